@@ -1,0 +1,43 @@
+//! Who does something.
+
+use super::{AgentId, Language, PersonId, TicketId};
+use serde::{Deserialize, Serialize};
+
+/// Who is at the door. Every verb takes one first, and `access` alone decides what it may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Actor {
+    #[default]
+    Anonymous,
+    /// A signed-in customer.
+    Customer { id: PersonId, name: String },
+    /// Someone who holds the private link of one request, and nothing else.
+    Follower { id: PersonId, name: String, ticket: TicketId },
+    Agent { id: AgentId, name: String, admin: bool, language: Language },
+    /// Saker itself: arriving mail, the clock, a rule.
+    System,
+}
+
+impl Actor {
+    pub fn agent(&self) -> Option<&AgentId> {
+        match self {
+            Actor::Agent { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The customer behind a session or a private link.
+    pub fn person(&self) -> Option<&PersonId> {
+        match self {
+            Actor::Customer { id, .. } | Actor::Follower { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Actor::Customer { name, .. } | Actor::Follower { name, .. } | Actor::Agent { name, .. } => name,
+            Actor::Anonymous | Actor::System => "",
+        }
+    }
+}

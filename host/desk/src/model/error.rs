@@ -1,0 +1,106 @@
+//! What can go wrong, in a form that every door can word for its reader.
+
+use serde::{Deserialize, Serialize};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a verb did not do what it was asked. Nothing was changed when one of these comes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "error", rename_all = "kebab-case")]
+pub enum Error {
+    /// It does not exist, or the actor may not know that it does.
+    #[error("not found")]
+    NotFound,
+    /// The actor may see it, but not do this.
+    #[error("forbidden")]
+    Forbidden,
+    /// Nobody is signed in, and somebody must be.
+    #[error("nobody is signed in")]
+    Unauthenticated,
+    /// A link or session that was good once and no longer is.
+    #[error("the link has expired")]
+    Expired,
+    /// One field of what was sent can't be taken.
+    #[error("{field}: {why:?}")]
+    Invalid { field: String, why: Why },
+    /// Somebody else was first. ACC-5: the loser is told who.
+    #[error("{holder} already has it")]
+    Taken { holder: String },
+    /// Too many tries in a short time.
+    #[error("too many tries; wait {seconds} s")]
+    TooMany { seconds: u32 },
+    /// A bug or a broken machine. The cause is in the log under this code.
+    #[error("internal error {code}")]
+    Internal { code: String },
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    Missing,
+    /// More than this many characters.
+    TooLong { most: u32 },
+    /// More than this many megabytes.
+    TooLarge { megabytes: u32 },
+    /// More than this many.
+    TooMany { most: u32 },
+    /// Not an e-mail address.
+    NotAnAddress,
+    /// Not a phone number.
+    NotANumber,
+    /// Not one of the choices.
+    NotAChoice,
+    /// A kind of file that is not taken, such as a program.
+    FileKind { name: String },
+    /// The address and password don't belong together.
+    WrongSignIn,
+    /// CRE-6: an internal text can't be sent to a customer.
+    InternalToCustomer,
+}
+
+impl Error {
+    pub fn invalid(field: &str, why: Why) -> Self {
+        Error::Invalid { field: field.to_owned(), why }
+    }
+
+    /// A failure of ours: logged once, here, with its cause; the reader gets a code to quote.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        let code = id[id.len() - 8..].to_owned();
+        tracing::error!(%code, %cause, "internal error");
+        Error::Internal { code }
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl From<sqlx::Error> for Error {
+    fn from(cause: sqlx::Error) -> Self {
+        match cause {
+            sqlx::Error::RowNotFound => Error::NotFound,
+            other => Error::internal(other),
+        }
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl From<std::io::Error> for Error {
+    fn from(cause: std::io::Error) -> Self {
+        Error::internal(cause)
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl From<tantivy::TantivyError> for Error {
+    fn from(cause: tantivy::TantivyError) -> Self {
+        Error::internal(cause)
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl From<serde_json::Error> for Error {
+    fn from(cause: serde_json::Error) -> Self {
+        Error::internal(cause)
+    }
+}

@@ -1,0 +1,134 @@
+//! The append-only log: what happened, who did it, and because of what.
+
+use super::{Language, TicketId};
+use serde::{Deserialize, Serialize};
+
+macro_rules! text_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),* }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// The word that is stored and sent.
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text),* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($text => Ok($name::$variant),)*
+                    other => Err(format!(concat!("not a ", stringify!($name), ": {}"), other)),
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+    };
+}
+pub(crate) use text_enum;
+
+text_enum! {
+    /// One fact each.
+    EventKind {
+        TicketOpened = "ticket-opened",
+        /// A message from outside: an enquiry by a customer.
+        EnquiryReceived = "enquiry-received",
+        Replied = "replied",
+        Commented = "commented",
+        Acknowledged = "acknowledged",
+        /// Why no automatic reply was sent; `reason` in the data. AUT-2.
+        AcknowledgementWithheld = "acknowledgement-withheld",
+        Accepted = "accepted",
+        Transferred = "transferred",
+        Released = "released",
+        StatusChanged = "status-changed",
+        Closed = "closed",
+        Reopened = "reopened",
+        CategoryChanged = "category-changed",
+        PriorityChanged = "priority-changed",
+        TitleChanged = "title-changed",
+        ContactAdded = "contact-added",
+        ReadByOwner = "read-by-owner",
+        ReadByCustomer = "read-by-customer",
+        Delivered = "delivered",
+        DeliveryFailed = "delivery-failed",
+        /// Handed to the other server without a clear answer. Never sent again by itself.
+        DeliveryUncertain = "delivery-uncertain",
+        /// A mail of ours came back.
+        Bounced = "bounced",
+        PersonAdded = "person-added",
+        PersonChanged = "person-changed",
+        SignedIn = "signed-in",
+        SettingsChanged = "settings-changed",
+    }
+}
+
+text_enum! {
+    /// Because of what an event came about.
+    Cause {
+        Person = "person",
+        Mail = "mail",
+        Form = "form",
+        Plugin = "plugin",
+        Clock = "clock",
+        Setup = "setup",
+    }
+}
+
+/// One line of the change log, ready to be worded. LOG-1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    pub number: i64,
+    /// Unix microseconds.
+    pub at: i64,
+    pub kind: EventKind,
+    pub ticket: Option<TicketId>,
+    /// Empty for Saker itself.
+    pub actor: String,
+    pub cause: Cause,
+    /// Before and after where a value changed, by their names as the reader knows them.
+    pub old: Option<String>,
+    pub new: Option<String>,
+}
+
+/// What the live stream says: something about this request changed. Never what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub number: i64,
+    pub kind: EventKind,
+    pub ticket: Option<TicketId>,
+}
+
+/// A choice with a name in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    pub id: String,
+    pub nb: String,
+    pub en: String,
+}
+
+impl Named {
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Nb => &self.nb,
+            Language::En => &self.en,
+        }
+    }
+}

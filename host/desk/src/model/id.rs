@@ -1,0 +1,65 @@
+//! Names for rows. All are UUID v7 as text, made by the desk and by nobody else.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(not(target_family = "wasm"), derive(sqlx::Type))]
+        #[cfg_attr(not(target_family = "wasm"), sqlx(transparent))]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            #[cfg(not(target_family = "wasm"))]
+            /// A new name, later than all names this process made before.
+            pub fn new() -> Self {
+                Self(uuid::Uuid::now_v7().to_string())
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        #[cfg(not(target_family = "wasm"))]
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A channel account: one mailbox, the portal's form, the phone.
+    AccountId,
+    /// Someone who works here.
+    AgentId,
+    AttachmentId,
+    CategoryId,
+    CompanyId,
+    /// One mail on its way out.
+    DeliveryId,
+    JobId,
+    MessageId,
+    NotificationId,
+    /// Someone who asks.
+    PersonId,
+    PriorityId,
+    StatusId,
+    TicketId,
+}

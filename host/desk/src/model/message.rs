@@ -1,0 +1,128 @@
+//! What is said on a request.
+
+use super::{AttachmentId, DeliveryId, Language, MessageId, event::text_enum};
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// Section 2.3 of the product's specification: enquiries, replies, internal comments; and what Saker says itself.
+    MessageKind {
+        Enquiry = "enquiry",
+        Reply = "reply",
+        Comment = "comment",
+        /// The acknowledgement.
+        Automatic = "automatic",
+        /// A mail of ours that came back.
+        Bounce = "bounce",
+    }
+}
+
+text_enum! {
+    /// Who may read it: everyone on the request, or staff only.
+    Access {
+        External = "external",
+        Internal = "internal",
+    }
+}
+
+text_enum! {
+    DeliveryState {
+        Queued = "queued",
+        /// With the other server right now, or cut off while it was.
+        Sending = "sending",
+        Sent = "sent",
+        /// Refused for good, or too often.
+        Failed = "failed",
+        /// Handed over without a clear answer; a person decides.
+        Uncertain = "uncertain",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    pub kind: MessageKind,
+    pub access: Access,
+    pub author: Author,
+    /// Unix microseconds.
+    pub at: i64,
+    /// Always there: the readable text, without what was quoted.
+    pub text: String,
+    /// What the mail quoted from earlier, folded on screen.
+    pub quoted: Option<String>,
+    /// There is an HTML form, cleaned, to be shown in a sandboxed frame at `/file/message/{id}.html`.
+    pub has_html: bool,
+    pub attachments: Vec<Attachment>,
+    pub to: Vec<String>,
+    pub cc: Vec<String>,
+    /// For what was sent.
+    pub delivery: Option<Delivery>,
+    /// Why this mail could not be read; its raw source is attached.
+    pub problem: Option<String>,
+    /// There is a raw source at `/file/message/{id}.eml`, for agents.
+    pub has_source: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    pub name: String,
+    /// Empty where the reader may not know it.
+    pub email: String,
+    pub staff: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub id: AttachmentId,
+    pub name: String,
+    pub mime: String,
+    /// Bytes.
+    pub size: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub state: DeliveryState,
+    pub attempts: i64,
+    pub error: Option<String>,
+}
+
+/// What an agent is about to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// Markdown.
+    pub text: String,
+    pub access: Access,
+    /// Template the text came from, for the log.
+    pub template: Option<String>,
+    /// Close in the same step. MSG-7.
+    pub close: bool,
+    /// Uploaded before with `POST /upload`; the server hands out these names.
+    pub files: Vec<Upload>,
+    /// The number of the last event the writer had seen: a reply is held back when a newer message is there.
+    pub seen: Option<i64>,
+    /// Makes sending twice the same as sending once.
+    pub key: String,
+}
+
+/// A file that lies in the blob store and waits for its message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    pub name: String,
+    pub mime: String,
+    pub size: i64,
+    /// SHA-256 in hex, signed by the server so that nobody can guess into the store.
+    pub blob: String,
+    pub signature: String,
+}
+
+/// A template filled in for one request, as the composer takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendered {
+    pub subject: Option<String>,
+    pub text: String,
+    pub html: String,
+    pub language: Language,
+    /// Missing values and the like. TPL-3.
+    pub warnings: Vec<String>,
+}

@@ -1,0 +1,20 @@
+//! What may cross the wire: plain data, the same on the server, in the browser and in tests.
+
+pub mod actor;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod language;
+pub mod message;
+pub mod person;
+pub mod settings;
+pub mod ticket;
+
+pub use actor::Actor;
+pub use event::{Cause, EventKind, LogEntry};
+pub use id::*;
+pub use language::Language;
+pub use message::*;
+pub use person::*;
+pub use settings::*;
+pub use ticket::*;

@@ -1,0 +1,99 @@
+//! What an administrator decides.
+
+use super::{CategoryId, Named, PriorityId, StatusId, event::text_enum};
+use super::Language;
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// What a user-defined status means to Saker. STA-1, STA-2.
+    State {
+        Open = "open",
+        Closed = "closed",
+        Postponed = "postponed",
+    }
+}
+
+/// A user-defined status over one [`State`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    pub id: StatusId,
+    pub state: State,
+    pub nb: String,
+    pub en: String,
+    /// The one taken for this state when nobody chooses.
+    pub default: bool,
+}
+
+impl Status {
+    pub fn name(&self, language: Language) -> &str {
+        match language {
+            Language::Nb => &self.nb,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// A category; `nb` and `en` are its external names, `name` what agents call it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Category {
+    pub id: CategoryId,
+    pub name: String,
+    pub nb: String,
+    pub en: String,
+    /// Not offered to customers.
+    pub internal: bool,
+}
+
+impl Category {
+    pub fn external_name(&self, language: Language) -> &str {
+        match language {
+            Language::Nb => &self.nb,
+            Language::En => &self.en,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Priority {
+    pub id: PriorityId,
+    /// 0 is the most urgent.
+    pub rank: i64,
+    pub nb: String,
+    pub en: String,
+    pub default: bool,
+}
+
+impl Priority {
+    pub fn name(&self, language: Language) -> &str {
+        match language {
+            Language::Nb => &self.nb,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// Everything a page needs to offer choices. Small, and the same for all agents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    pub statuses: Vec<Status>,
+    pub categories: Vec<Category>,
+    pub priorities: Vec<Priority>,
+    pub agents: Vec<super::AgentCard>,
+}
+
+/// The organisation, as customers meet it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organisation {
+    pub name: String,
+    /// Where mail to the desk goes.
+    pub email: String,
+    /// Empty when nobody answers the phone.
+    pub phone: String,
+}
+
+/// A reply template that a plugin offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateCard {
+    pub name: String,
+    pub title: Named,
+}

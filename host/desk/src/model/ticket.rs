@@ -1,0 +1,271 @@
+//! A request. People read *request* and *sak*; code says ticket, because `Request` is HTTP's word.
+
+use super::event::text_enum;
+use super::*;
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// How it came.
+    Origin {
+        Email = "email",
+        Portal = "portal",
+        Phone = "phone",
+        Internal = "internal",
+    }
+}
+
+text_enum! {
+    /// Whether its owner knows what is in it. FND-4.
+    ReadState {
+        /// Red: not read by its owner.
+        Unread = "unread",
+        /// Yellow: something new since.
+        News = "news",
+        /// Green.
+        Read = "read",
+    }
+}
+
+text_enum! {
+    /// The predefined lists. Section 10.1.
+    List {
+        /// Own open requests.
+        Mine = "mine",
+        Unassigned = "unassigned",
+        Favourites = "favourites",
+        /// Newest first, all that are open.
+        Open = "open",
+        Closed = "closed",
+        /// Newest first, whatever their state.
+        Latest = "latest",
+    }
+}
+
+/// A request in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRow {
+    pub id: TicketId,
+    pub number: i64,
+    pub title: String,
+    pub state: State,
+    pub status: StatusId,
+    pub read: ReadState,
+    pub owner: Option<AgentCard>,
+    /// Main contact's name, or the address it came from.
+    pub from: String,
+    pub company: Option<String>,
+    pub category: CategoryId,
+    pub priority: PriorityId,
+    /// Of the last message that the reader may see.
+    pub preview: String,
+    pub has_files: bool,
+    pub starred: bool,
+    /// Unix microseconds.
+    pub created_at: i64,
+    /// Last message.
+    pub changed_at: i64,
+    /// Nobody has answered yet.
+    pub new: bool,
+}
+
+/// A page of a list. `next` is handed back to go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketPage {
+    pub rows: Vec<TicketRow>,
+    pub total: i64,
+    pub next: Option<String>,
+}
+
+/// How many there are in each list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub mine: i64,
+    pub unassigned: i64,
+    pub favourites: i64,
+    pub open: i64,
+    pub notifications: i64,
+}
+
+/// A request opened by an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    pub id: TicketId,
+    pub number: i64,
+    pub title: String,
+    pub state: State,
+    pub status: StatusId,
+    pub access: Access,
+    pub origin: Origin,
+    pub read: ReadState,
+    pub owner: Option<AgentCard>,
+    pub category: CategoryId,
+    pub priority: PriorityId,
+    /// First is the main contact.
+    pub contacts: Vec<Person>,
+    /// The main contact's company. CRM-1: never set directly.
+    pub company: Option<Company>,
+    pub starred: bool,
+    pub created_at: i64,
+    pub changed_at: i64,
+    pub closed_at: Option<i64>,
+    pub replied_at: Option<i64>,
+    pub messages: Vec<Message>,
+    pub log: Vec<LogEntry>,
+    /// Other requests of the main contact.
+    pub earlier: Vec<TicketRow>,
+    /// The log's number when this was read: handed back in a draft, so that nobody answers past a newer message.
+    pub seen: i64,
+    /// Who follows the private link, for an agent to copy.
+    pub link: Option<String>,
+}
+
+/// Where a request stands, in a customer's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    Received,
+    InProgress,
+    WaitingForYou,
+    Solved,
+}
+
+/// A request as its customer sees it: external messages only, none of our inner words. POR-3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerTicket {
+    pub id: TicketId,
+    pub number: i64,
+    pub title: String,
+    pub progress: Progress,
+    /// External name of the category.
+    pub category: Category,
+    pub created_at: i64,
+    /// First opened by an agent.
+    pub read_at: Option<i64>,
+    pub replied_at: Option<i64>,
+    pub closed_at: Option<i64>,
+    /// First name of who has it.
+    pub owner: Option<String>,
+    pub messages: Vec<Message>,
+    /// Path of the private link.
+    pub link: String,
+    pub customer: String,
+    pub customer_email: String,
+}
+
+/// One line of a customer's own list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerRow {
+    pub number: i64,
+    pub title: String,
+    pub progress: Progress,
+    pub changed_at: i64,
+    /// Path of its page.
+    pub link: String,
+    /// There is an answer that the customer has not opened.
+    pub news: bool,
+}
+
+/// What a visitor of the portal fills in. 15.1, POR-1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    pub name: String,
+    pub email: String,
+    pub category: String,
+    pub title: String,
+    pub text: String,
+    pub files: Vec<Upload>,
+    pub language: Option<Language>,
+    /// Made when the page was drawn; the same form twice is one request.
+    pub key: String,
+}
+
+/// The answer to a sent form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub id: TicketId,
+    pub number: i64,
+    /// Path of the private link.
+    pub link: String,
+}
+
+/// What an agent fills in during a call. 3.1, D2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewTicket {
+    pub title: String,
+    pub text: String,
+    /// A known contact, or …
+    pub person: Option<PersonId>,
+    /// … a new one, made on the spot; both may be missing for an internal request. CRE-10.
+    pub new_person: Option<NewPerson>,
+    pub category: Option<CategoryId>,
+    pub priority: Option<PriorityId>,
+    pub owner: NewOwner,
+    pub origin: Origin,
+    pub access: Access,
+    /// Mail the number to the contact. PHO-1; without it nothing is mailed. CRE-3.
+    pub confirm: bool,
+    pub key: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NewOwner {
+    #[default]
+    Me,
+    Nobody,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPerson {
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+}
+
+/// A found request, with where and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    pub ticket: TicketRow,
+    /// Plain text; `marks` are byte ranges of the words that were found.
+    pub snippet: String,
+    pub marks: Vec<(u32, u32)>,
+    /// Found inside an internal comment.
+    pub internal: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hits {
+    pub hits: Vec<Hit>,
+    /// At least this many; counting stops at 1,000.
+    pub total: u32,
+    /// People whose name, address or number fits.
+    pub people: Vec<Person>,
+    /// Milliseconds.
+    pub took: u32,
+}
+
+/// Something that an agent should know. NOT-1: never about their own doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    pub id: NotificationId,
+    pub kind: NoticeKind,
+    pub number: i64,
+    pub title: String,
+    /// Who caused it; empty for Saker.
+    pub by: String,
+    pub at: i64,
+    pub seen: bool,
+}
+
+text_enum! {
+    /// Section 18.
+    NoticeKind {
+        NewTicket = "new-ticket",
+        NewMessage = "new-message",
+        /// Given to you.
+        Assigned = "assigned",
+        TakenOver = "taken-over",
+        Reopened = "reopened",
+        DeliveryFailed = "delivery-failed",
+    }
+}

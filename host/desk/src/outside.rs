@@ -1,0 +1,151 @@
+//! The one port outwards. The plugin runtime implements it; tests have a fake.
+//!
+//! Nothing here is ever called inside a write transaction.
+
+use crate::model::{AccountId, Language, Rendered, TemplateCard};
+use std::{future::Future, pin::Pin};
+
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Raw bytes become messages, messages become raw bytes, and bytes leave the house.
+pub trait Outside: Send + Sync + 'static {
+    /// Reads raw mail. Attachments are already blobs when this returns.
+    fn read<'a>(&'a self, mail: &'a Arrival) -> Boxed<'a, Result<Vec<Inbound>, Unreadable>>;
+    /// Writes raw mail; the same parcel always gives the same bytes.
+    fn compose<'a>(&'a self, parcel: &'a Parcel) -> Boxed<'a, Result<Vec<u8>, Unreadable>>;
+    /// Hands raw mail to the next server.
+    fn send<'a>(&'a self, envelope: &'a Envelope, raw: &'a [u8]) -> Boxed<'a, Sent>;
+    fn templates<'a>(&'a self, language: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>>;
+    fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>>;
+}
+
+/// A guest could not do it: in plain words, for the log and for an agent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub String);
+
+/// Raw mail that lies in the blob store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    pub account: AccountId,
+    /// SHA-256 of the bytes in hex: their name in the blob store.
+    pub blob: String,
+    /// Bytes.
+    pub size: u64,
+    pub envelope: Envelope,
+}
+
+/// RFC 5321's envelope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// Empty for the null return path, and where it is not known (IMAP).
+    pub from: String,
+    pub to: Vec<String>,
+}
+
+/// One normalised message from outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inbound {
+    /// The channel's own name for it: for mail the Message-Id without brackets, or a hash of the bytes. The dedupe key.
+    pub external_id: String,
+    /// Unix microseconds, as the sender claims.
+    pub sent_at: Option<i64>,
+    pub from: Party,
+    pub reply_to: Option<Party>,
+    pub to: Vec<Party>,
+    pub cc: Vec<Party>,
+    pub subject: Option<String>,
+    /// Never empty bodies: readable text, made from the HTML where there was none.
+    pub text: String,
+    /// Byte offset in `text` where the quoted earlier mail begins.
+    pub quote_at: Option<usize>,
+    /// As it came; cleaned before it is ever shown.
+    pub html: Option<String>,
+    pub attachments: Vec<InboundFile>,
+    /// Message-Ids without brackets.
+    pub in_reply_to: Vec<String>,
+    pub references: Vec<String>,
+    /// A machine wrote it: `auto-submitted`, `list`, `bulk`, `null-return-path`, `no-reply-wanted`, `out-of-office`.
+    pub automatic: Option<String>,
+    /// A report that a mail of ours did not arrive: the Message-Id it is about, or empty.
+    pub bounce_of: Option<String>,
+    /// BCP 47, where the mail says or shows one.
+    pub locale: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Party {
+    /// Lower-cased address; empty where the mail has none.
+    pub address: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboundFile {
+    pub name: String,
+    pub mime: String,
+    pub size: u64,
+    pub blob: String,
+    /// For pictures inside the HTML.
+    pub content_id: Option<String>,
+}
+
+/// A mail to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Fixed when the message was saved, without brackets: a retry is the same mail.
+    pub message_id: String,
+    /// Unix microseconds.
+    pub date: i64,
+    pub from: Party,
+    pub reply_to: Option<Party>,
+    pub to: Vec<Party>,
+    pub cc: Vec<Party>,
+    pub subject: String,
+    pub text: String,
+    pub html: Option<String>,
+    pub in_reply_to: Option<String>,
+    pub references: Vec<String>,
+    /// RFC 3834: `auto-replied` for acknowledgements, `auto-generated` for notices, none for people.
+    pub auto_submitted: Option<String>,
+    pub language: Language,
+    pub attachments: Vec<InboundFile>,
+}
+
+/// How handing over went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The other server took responsibility.
+    Accepted,
+    /// Nothing left the house, or it was refused for now (4xx): try again.
+    Later(String),
+    /// Refused for good (5xx).
+    Refused(String),
+    /// The bytes were given, and no answer came. Sending again could be twice.
+    Unclear(String),
+}
+
+/// What a template is filled with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// The plugin's name for it: `received`, `solution`, `sign-in`, …
+    pub template: String,
+    pub language: Language,
+    pub organisation: String,
+    pub ticket_number: Option<i64>,
+    pub ticket_title: String,
+    pub ticket_url: String,
+    pub category: String,
+    pub customer_name: String,
+    pub customer_email: String,
+    pub agent_name: String,
+    pub signature: String,
+    /// Unix microseconds.
+    pub now: i64,
+    /// What the agent or customer wrote, as Markdown.
+    pub draft: Option<String>,
+    /// The mail that is answered, to be quoted below: who, when (Unix microseconds), and the text.
+    pub quote: Option<(String, i64, String)>,
+    /// Anything more that one template wants, such as `link`.
+    pub more: Vec<(String, String)>,
+}

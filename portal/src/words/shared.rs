@@ -1,0 +1,7 @@
+//! Said in the portal and in the workspace.
+
+use super::words;
+
+words! {
+    product: "Saker", "Saker";
+}
