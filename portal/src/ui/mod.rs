@@ -1,0 +1,1 @@
+//! Components that both apps use.

@@ -1,0 +1,50 @@
+//! Who reads the page, and how they like it.
+
+use crate::words::Words;
+use desk::model::{Actor, Language};
+use leptos::prelude::*;
+
+/// Set by the server for each page; the browser learns the language back from `<html lang>`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visitor {
+    pub actor: Actor,
+    pub language: Language,
+    /// `light`, `dark`, or nothing for what the system says.
+    pub theme: Option<String>,
+}
+
+/// The catalogue in the reader's language. Works in any component below the app.
+pub fn words() -> Words {
+    expect_context::<Words>()
+}
+
+/// To be called once by each app, first thing: gives everything below it [`words`].
+pub fn provide_words() {
+    provide_context(Words(page_language()));
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn page_language() -> Language {
+    use_context::<Visitor>().unwrap_or_default().language
+}
+
+#[cfg(target_family = "wasm")]
+fn page_language() -> Language {
+    document()
+        .document_element()
+        .and_then(|html| html.get_attribute("lang"))
+        .and_then(|tag| Language::from_tag(&tag))
+        .unwrap_or_default()
+}
+
+/// The desk behind the page. Server functions start here.
+#[cfg(not(target_family = "wasm"))]
+pub fn desk() -> desk::Desk {
+    expect_context::<desk::Desk>()
+}
+
+/// Who is at the door of this call.
+#[cfg(not(target_family = "wasm"))]
+pub fn actor() -> Actor {
+    use_context::<Visitor>().unwrap_or_default().actor
+}
