@@ -10,3 +10,5 @@ pub use model::error::{Error, Result, Why};
 pub mod blob;
 #[cfg(not(target_family = "wasm"))]
 pub mod outside;
+#[cfg(not(target_family = "wasm"))]
+pub mod search;

@@ -1,1 +1,3 @@
 
+pub mod mail;
+pub mod plugins;

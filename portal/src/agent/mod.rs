@@ -1,1 +1,36 @@
 //! The agents’ workspace.
+
+mod attach;
+pub mod browser;
+pub mod calls;
+pub mod command;
+mod composer;
+mod context;
+mod draft;
+mod frame;
+mod here;
+mod keyboard;
+mod list;
+mod live;
+mod nav;
+mod notices;
+mod open;
+mod palette;
+mod phone;
+pub mod place;
+mod request;
+mod search;
+mod settings;
+mod shell;
+mod sign_in;
+mod states;
+mod thread;
+
+pub use shell::{App, shell};
+
+/// Wakes up the page that the server drew.
+#[cfg(target_family = "wasm")]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

@@ -1,1 +1,15 @@
 //! Components that both apps use.
+
+pub mod avatar;
+pub mod dialog;
+pub mod icon;
+pub mod menu;
+pub mod time;
+pub mod toast;
+
+pub use avatar::Avatar;
+pub use dialog::Dialog;
+pub use icon::{Icon, StatusIcon};
+pub use menu::Menu;
+pub use time::{Moment, provide_clock};
+pub use toast::{Toaster, Toasts};

@@ -1,7 +1,178 @@
 //! Said in the workspace.
 
+mod log;
+mod values;
+
 use super::words;
 
 words! {
+    // The frame
+    rail: "Hovedmeny", "Main";
+    tickets: "Saker", "Requests";
+    lists: "Lister", "Lists";
+    new_ticket: "Ny sak", "New request";
+    new_short: "Ny", "New";
+    me: "Meg", "Me";
+    notices_short: "Varsler", "Notices";
+    no_notices: "Ingen varsler.", "No notices.";
+    settings: "Innstillinger", "Settings";
+    shortcuts: "Hurtigtaster", "Keyboard shortcuts";
+    offline: "Uten nett. Du kan lese videre, og teksten du skriver tas vare på her.", "Offline. You can go on reading, and what you write is kept here.";
+    signed_out: "Du er logget ut. Teksten din er trygg.", "You are signed out. Your text is safe.";
+    loading: "Henter …", "Loading …";
+    could_not_read: "Vi fikk ikke hentet dette", "We couldn't load this";
+    no_such_page: "Denne siden finnes ikke", "There is no such page";
+    no_such_page_help: "Se etter skrivefeil i adressen, eller velg en liste.", "Check the address for typing errors, or choose a list.";
+    text_is_safe: "Teksten din er trygg.", "Your text is safe.";
+    undo: "Angre", "Undo";
+    save: "Lagre", "Save";
+    saved: "Lagret", "Saved";
+
+    // What the keys do
+    do_next: "Neste sak", "Next request";
+    do_previous: "Forrige sak", "Previous request";
+    do_open: "Åpne", "Open";
+    do_back: "Lukk, eller gå tilbake til listen", "Close, or go back to the list";
     take: "Overta saken", "Take request";
+    do_reply: "Svar", "Reply";
+    do_comment: "Kommentar", "Comment";
+    do_close: "Avslutt", "Close request";
+    do_reopen: "Åpne igjen", "Reopen";
+    do_transfer: "Overfør", "Transfer";
+    do_status: "Endre status", "Change status";
+    do_priority: "Endre prioritet", "Change priority";
+    do_star: "Favoritt", "Favourite";
+    do_context: "Kundepanel", "Customer panel";
+    do_search: "Søk", "Search";
+    do_palette: "Finn en handling eller sak", "Find an action or request";
+    copy_link: "Kopier lenke til saken", "Copy link to request";
+    link_copied: "Lenken er kopiert", "Link copied";
+    send_key: "Send, eller lagre", "Send, or save";
+    send_and_close_key: "Send og avslutt", "Send and close";
+    palette_hint: "Skriv hva du vil gjøre, eller et saksnummer", "Type what you want to do, or a request number";
+
+    // Lists
+    unread: "Ulest", "Unread";
+    has_files: "Har vedlegg", "Has attachments";
+    starred: "Favoritt", "Favourite";
+    status_new: "Ny", "New";
+    show_more: "Vis 50 til", "Show 50 more";
+    see_unassigned: "Se ufordelte saker", "See unassigned requests";
+    hint_step: "bla", "step";
+    hint_take: "overta", "take";
+    hint_all: "alt", "anything";
+    preview: "Forhåndsvisning", "Preview";
+    nothing_chosen: "Ingen sak er valgt", "No request is chosen";
+    nothing_chosen_help: "Velg en sak i listen, eller bla med J og K.", "Choose a request in the list, or step with J and K.";
+    no_such_ticket: "Fant ikke saken", "Request not found";
+
+    // One request
+    customer: "Kunde", "Customer";
+    category: "Kategori", "Category";
+    priority: "Prioritet", "Priority";
+    status: "Status", "Status";
+    owner: "Eier", "Owner";
+    properties: "Egenskaper", "Properties";
+    customer_and_properties: "Kunde og egenskaper", "Customer and properties";
+    log: "Logg", "Log";
+    access: "Tilgangsnivå", "Access level";
+    external: "Ekstern", "External";
+    internal: "Intern", "Internal";
+    channel: "Kanal", "Channel";
+    created: "Registrert", "Registered";
+    customers_page: "Kundens side", "Customer's page";
+    open_page: "Åpne siden", "Open the page";
+    no_contact: "Saken har ingen kontakt.", "The request has no contact.";
+    earlier: "Tidligere saker", "Earlier requests";
+    show_all: "Vis alle", "Show all";
+    open_full: "Åpne i fullt bilde", "Open in full";
+    assign: "Tildel", "Assign";
+    nobody: "Ufordelt", "Unassigned";
+    myself: "Meg", "Me";
+    released: "Saken er ufordelt igjen", "The request is unassigned again";
+    take_over: "Overta saken", "Take it over";
+
+    // The conversation
+    conversation: "Samtalen", "Conversation";
+    internal_comment: "Intern kommentar", "Internal comment";
+    automatic_reply: "Automatisk svar", "Automatic reply";
+    came_back: "Kom i retur", "Came back";
+    mail_source: "Last ned e-posten slik den kom", "Download the mail as it came";
+    mail_as_sent: "E-posten slik avsenderen utformet den", "The mail as its sender laid it out";
+    show_as_text: "Vis som tekst", "Show as text";
+    show_as_html: "Vis slik den ble sendt", "Show as it was sent";
+    unreadable: "Denne e-posten lot seg ikke lese. Den er vedlagt slik den kom.", "This mail could not be read. It is attached as it came.";
+    deliver_again: "Send på nytt", "Send again";
+
+    // Writing
+    answer_how: "Svar eller kommentar", "Reply or comment";
+    go_on_writing: "Fortsett på kladden", "Go on with your draft";
+    comment_field: "Intern kommentar", "Internal comment";
+    only_colleagues: "Bare kolleger ser dette", "Only colleagues see this";
+    add_comment: "Legg til kommentar", "Add comment";
+    put_away: "Legg bort", "Put away";
+    signature: "Signatur", "Signature";
+    attach_file: "Legg ved fil", "Attach a file";
+    templates: "Svarmaler", "Reply templates";
+    no_templates: "Ingen svarmaler ennå.", "No reply templates yet.";
+    other_ways: "Andre måter å sende på", "Other ways to send";
+    wait_for_files: "Vent til filene er lastet opp.", "Wait until the files are uploaded.";
+    written_meanwhile: "Det kom noe nytt mens du skrev. Teksten din er trygg.", "Something new came while you were typing. Your text is safe.";
+
+    // On the phone
+    new_from_phone: "Ny sak fra telefon", "New request by phone";
+    who_calls: "Hvem ringer?", "Who is calling?";
+    who_hint: "Nummer, navn eller e-postadresse", "Number, name or e-mail address";
+    who_is_it: "Hvem av disse er det?", "Which of these is it?";
+    known: "Kjent", "Known";
+    somebody_else: "Bytt", "Change";
+    new_contact: "Ny kontakt", "New contact";
+    name: "Navn", "Name";
+    email: "E-post", "E-mail";
+    phone: "Telefon", "Phone";
+    what_about: "Hva gjelder det?", "What is it about?";
+    what_they_say: "Det kunden sier", "What the customer says";
+    send_confirmation: "Send en bekreftelse med saksnummer", "Send a confirmation with the number";
+    send_confirmation_hint: "Uten dette sendes ingen e-post.", "Without this, no mail is sent.";
+    save_ticket: "Lagre sak", "Save request";
+    number_shown_large: "Nummeret vises stort når saken er lagret", "The number is shown large when the request is saved";
+    saved_as: "Saken er lagret med nummer", "The request is saved as number";
+    read_it_out: "Les nummeret opp for den som ringer.", "Read the number out to the caller.";
+    open_ticket: "Åpne saken", "Open the request";
+    next_call: "Ny samtale", "Next call";
+    one_of_these: "Gjelder det en av disse?", "Is it one of these?";
+    callers_tickets_here: "Sakene til den som ringer, vises her.", "The caller's requests are shown here.";
+    open_tickets: "Åpne saker", "Open requests";
+    last_closed: "Siste avsluttede", "Last closed";
+    nobody_has_it: "Ingen har den", "Nobody has it";
+    put_call_here: "Legg samtalen her", "Put the call here";
+    time_spent: "Medgått tid", "Time spent";
+    pause: "Pause", "Pause";
+    go_on: "Fortsett", "Go on";
+
+    // Search
+    search_hint: "Søk i saker, meldinger og personer", "Search requests, messages and people";
+    search_empty: "Hva leter du etter?", "What are you looking for?";
+    search_empty_help: "Søk på ord, navn, adresse, telefonnummer eller saksnummer.", "Search for words, a name, an address, a phone number or a request number.";
+    no_hits_help: "Prøv færre ord, eller se etter skrivefeil.", "Try fewer words, or check the spelling.";
+    narrow_down: "Avgrens", "Narrow down";
+    people: "Personer", "People";
+    hits: "Treff", "Hits";
+    order: "Rekkefølge", "Order";
+    best_match: "Beste treff", "Best match";
+    newest: "Nyeste", "Newest";
+
+    // Settings
+    about_you: "Om deg", "About you";
+    signature_hint: "Står under svarene dine til kunder.", "Put under your replies to customers.";
+    single_keys: "Enkelttaster", "Single keys";
+
+    // The door
+    sign_in_title: "Logg inn i Saker", "Sign in to Saker";
+    password: "Passord", "Password";
+    wrong_sign_in: "E-postadressen og passordet passer ikke sammen.", "The e-mail address and password don't match.";
+    sign_in_wait: "Det ble mange forsøk på kort tid. Vent litt, og prøv igjen.", "That was many tries in a short time. Wait a little, and try again.";
+    sign_in_expired: "Lenken er gått ut på tid. Be om en ny, eller bruk passordet.", "The link has expired. Ask for a new one, or use your password.";
+    sign_in_ended: "Du er logget ut.", "You are signed out.";
+    sign_in_failed: "Innloggingen gikk ikke. Prøv igjen.", "The sign-in did not work. Try again.";
 }

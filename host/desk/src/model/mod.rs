@@ -11,7 +11,7 @@ pub mod settings;
 pub mod ticket;
 
 pub use actor::Actor;
-pub use event::{Cause, EventKind, LogEntry};
+pub use event::{Cause, Change, EventKind, LogEntry, Named};
 pub use id::*;
 pub use language::Language;
 pub use message::*;

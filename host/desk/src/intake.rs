@@ -1,0 +1,305 @@
+//! Mail in: stored, read by the channel's plugin, and put where it belongs; all of it durable before anyone is told.
+//!
+//! Arrivals that wait at the same moment share one flush and one commit.
+
+use crate::{
+    Desk, Error, Result,
+    blob::hex,
+    db::{Fact, Write},
+    job::Kind,
+    model::*,
+    outside::{Arrival, Envelope, Inbound, InboundFile, Party},
+    person::{address, likely_language, shorten},
+    thread::Place,
+};
+use sha2::{Digest, Sha256};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How many arrivals at most share a commit: bounds how long one of them waits for the others.
+const BATCH: usize = 64;
+
+/// One arrival, read and waiting for its commit.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    account: AccountId,
+    source: String,
+    messages: Vec<Inbound>,
+    /// Why the plugin could not read it.
+    problem: Option<String>,
+    done: oneshot::Sender<Result<()>>,
+}
+
+impl Desk {
+    /// Takes raw mail in. Returns when it is durable as part of a request, or known to be there already;
+    /// then, and only then, may the other side be told.
+    pub async fn post_mail(&self, account: &AccountId, envelope: Envelope, raw: Vec<u8>) -> Result<()> {
+        let size = raw.len() as u64;
+        let blob = self.blobs().put(raw).await?;
+        let arrival = Arrival { account: account.clone(), blob: blob.clone(), size, envelope };
+        let (messages, problem) = match self.outside().read(&arrival).await {
+            Ok(messages) if !messages.is_empty() => (messages, None),
+            Ok(_) => (vec![plain(&arrival)], Some("the e-mail plugin found no message in it".to_owned())),
+            Err(unreadable) => (vec![plain(&arrival)], Some(unreadable.0)),
+        };
+        let (done, answer) = oneshot::channel();
+        let waiting = Waiting { account: account.clone(), source: blob, messages, problem, done };
+        self.intake().send(waiting).await.map_err(Error::internal)?;
+        answer.await.map_err(Error::internal)?
+    }
+
+    pub(crate) async fn take_in_arrivals(self, mut arrivals: mpsc::Receiver<Waiting>, mut stopped: watch::Receiver<bool>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                count = arrivals.recv_many(&mut batch, BATCH) => if count == 0 { return },
+                // Whoever waits now was told nothing yet, and will send again.
+                _ = stopped.changed() => return,
+            }
+            self.take_in_batch(&mut batch).await;
+        }
+    }
+
+    async fn take_in_batch(&self, batch: &mut Vec<Waiting>) {
+        match self.take_in(batch).await {
+            Ok(()) => {
+                for waiting in batch.drain(..) {
+                    let _ = waiting.done.send(Ok(()));
+                }
+            }
+            Err(error) if batch.len() == 1 => {
+                for waiting in batch.drain(..) {
+                    let _ = waiting.done.send(Err(error.clone()));
+                }
+            }
+            // One of them can't be taken: the others must not pay for it.
+            Err(_) => {
+                for waiting in batch.drain(..) {
+                    let answer = self.take_in(std::slice::from_ref(&waiting)).await;
+                    let _ = waiting.done.send(answer);
+                }
+            }
+        }
+    }
+
+    async fn take_in(&self, batch: &[Waiting]) -> Result<()> {
+        self.blobs().flush().await?;
+        let mut write = self.write().await?;
+        for waiting in batch {
+            let account = write.account(&waiting.account).await?;
+            for message in &waiting.messages {
+                write.take_in_message(self, &account, message, &waiting.source, waiting.problem.as_deref()).await?;
+            }
+        }
+        self.commit(write).await
+    }
+}
+
+/// What is left when nobody could read it: who the envelope names, and the raw bytes as a file.
+fn plain(arrival: &Arrival) -> Inbound {
+    Inbound {
+        external_id: format!("raw-{}", arrival.blob),
+        from: Party { address: address(&arrival.envelope.from).unwrap_or_default(), name: String::new() },
+        to: arrival.envelope.to.iter().map(|to| Party { address: to.to_lowercase(), name: String::new() }).collect(),
+        automatic: Some("unreadable".to_owned()),
+        attachments: vec![InboundFile {
+            name: "original.eml".to_owned(),
+            mime: "message/rfc822".to_owned(),
+            size: arrival.size,
+            blob: arrival.blob.clone(),
+            content_id: None,
+        }],
+        ..Inbound::default()
+    }
+}
+
+/// The door a message came through, with what it decides.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Account {
+    pub id: AccountId,
+    pub kind: String,
+    pub address: Option<String>,
+    pub category_id: CategoryId,
+    pub priority_id: PriorityId,
+    pub language: Option<String>,
+    pub silent_at: Option<i64>,
+}
+
+impl Write {
+    pub(crate) async fn account(&mut self, id: &AccountId) -> Result<Account> {
+        Ok(sqlx::query_as(
+            "select id, kind, address, category_id, priority_id, language, silent_at from account where id = $1",
+        )
+        .bind(id.clone())
+        .fetch_one(self.sql())
+        .await?)
+    }
+
+    pub(crate) async fn account_of_kind(&mut self, kind: &str) -> Result<Account> {
+        Ok(sqlx::query_as(
+            "select id, kind, address, category_id, priority_id, language, silent_at from account where kind = $1 order by id limit 1",
+        )
+        .bind(kind.to_owned())
+        .fetch_one(self.sql())
+        .await?)
+    }
+
+    /// Notes that something was taken in; false when it was there already.
+    pub(crate) async fn first_time(&mut self, account: &AccountId, external_id: &str) -> Result<bool> {
+        let now = self.now;
+        let added = sqlx::query(
+            "insert into received (account_id, external_id, at) values ($1, $2, $3)
+             on conflict (account_id, external_id) do nothing",
+        )
+        .bind(account.clone())
+        .bind(external_id.to_owned())
+        .bind(now)
+        .execute(self.sql())
+        .await?;
+        Ok(added.rows_affected() == 1)
+    }
+
+    pub(crate) async fn note_received(
+        &mut self,
+        account: &AccountId,
+        external_id: &str,
+        ticket: &TicketId,
+        message: &MessageId,
+    ) -> Result<()> {
+        sqlx::query("update received set ticket_id = $3, message_id = $4 where account_id = $1 and external_id = $2")
+            .bind(account.clone())
+            .bind(external_id.to_owned())
+            .bind(ticket.clone())
+            .bind(message.clone())
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
+    async fn take_in_message(
+        &mut self,
+        desk: &Desk,
+        account: &Account,
+        mail: &Inbound,
+        source: &str,
+        problem: Option<&str>,
+    ) -> Result<()> {
+        let key = dedupe_key(mail);
+        if !self.first_time(&account.id, &key).await? {
+            return Ok(());
+        }
+        if let Some(original) = &mail.bounce_of
+            && let Some(found) = self.bounced_message(original).await?
+        {
+            let message = self.add_bounce(&found, mail, source).await?;
+            return self.note_received(&account.id, &key, &found.ticket_id, &message).await;
+        }
+        let person = self.sender(account, mail).await?;
+        let enquiry = Enquiry { account, mail, person: person.as_ref(), source, problem };
+        let (ticket, message) = match self.place(desk, mail, person.as_ref()).await? {
+            Place::On(ticket) => {
+                let message = self.append_enquiry(&ticket, &enquiry).await?;
+                (ticket, message)
+            }
+            Place::New => self.open_by_mail(&enquiry).await?,
+        };
+        self.note_received(&account.id, &key, &ticket, &message).await
+    }
+
+    async fn sender(&mut self, account: &Account, mail: &Inbound) -> Result<Option<PersonId>> {
+        let Ok(address) = address(&mail.from.address) else { return Ok(None) };
+        let language = likely_language(&address, mail.locale.as_deref(), account.language.as_deref());
+        let party = Party { address, name: mail.from.name.clone() };
+        Ok(Some(self.person_by_address(&Actor::System, Cause::Mail, &party, language).await?.0))
+    }
+
+    async fn open_by_mail(&mut self, enquiry: &Enquiry<'_>) -> Result<(TicketId, MessageId)> {
+        let Enquiry { account, mail, person, .. } = enquiry;
+        let new = crate::ticket::Opening {
+            title: title_of(mail),
+            origin: Origin::Email,
+            access: Access::External,
+            account: account.id.clone(),
+            category: account.category_id.clone(),
+            priority: account.priority_id.clone(),
+            person: person.cloned(),
+            sender: sender_of(mail),
+            owner: None,
+        };
+        let ticket = self.open(&Actor::System, Cause::Mail, new).await?;
+        let message = self.add_enquiry(&ticket, enquiry).await?;
+        match self.why_silent(account, mail).await? {
+            None => self.enqueue(Kind::Acknowledge, ticket.as_str()).await?,
+            Some(reason) => {
+                let fact = Fact { ticket: Some(&ticket), new: Some(&reason), ..Fact::default() };
+                self.record(&Actor::System, Cause::Mail, EventKind::AcknowledgementWithheld, fact).await?;
+            }
+        }
+        Ok((ticket, message))
+    }
+
+    /// AUT-2, AUT-5: the reason why there is no automatic reply, or nothing when there is one.
+    async fn why_silent(&mut self, account: &Account, mail: &Inbound) -> Result<Option<String>> {
+        if let Some(reason) = &mail.automatic {
+            return Ok(Some(reason.clone()));
+        }
+        if mail.bounce_of.is_some() {
+            return Ok(Some("bounce".to_owned()));
+        }
+        if account.silent_at.is_some() {
+            return Ok(Some("mailbox".to_owned()));
+        }
+        let Ok(sender) = address(&mail.from.address) else { return Ok(Some("no-address".to_owned())) };
+        let ours: Option<AccountId> = sqlx::query_scalar("select id from account where address = $1")
+            .bind(sender.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        if ours.is_some() {
+            return Ok(Some("own-address".to_owned()));
+        }
+        let lately = crate::identity::count_attempt(self, &format!("acknowledge:{sender}"), crate::clock::HOUR).await?;
+        Ok((lately > MOST_ACKNOWLEDGEMENTS_AN_HOUR).then(|| "too-many".to_owned()))
+    }
+}
+
+/// AUT-5: two machines that answer each other stop here.
+const MOST_ACKNOWLEDGEMENTS_AN_HOUR: i64 = 5;
+
+/// A message from outside on its way into a request.
+pub(crate) struct Enquiry<'a> {
+    pub account: &'a Account,
+    pub mail: &'a Inbound,
+    pub person: Option<&'a PersonId>,
+    pub source: &'a str,
+    pub problem: Option<&'a str>,
+}
+
+/// The same mail again is known by its name and by what it says: some programs use one name for many mails, and none of
+/// those may be lost.
+fn dedupe_key(mail: &Inbound) -> String {
+    let mut hash = Sha256::new();
+    for part in [&mail.from.address, mail.subject.as_deref().unwrap_or_default(), &mail.text] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    for file in &mail.attachments {
+        hash.update(file.blob.as_bytes());
+    }
+    format!("{}#{}", shorten(&mail.external_id, 400), &hex(&hash.finalize())[..16])
+}
+
+fn title_of(mail: &Inbound) -> String {
+    let subject = mail.subject.as_deref().map(|s| shorten(s, 255)).unwrap_or_default();
+    if !subject.is_empty() {
+        return subject;
+    }
+    let line = mail.text.lines().map(|l| shorten(l, 80)).find(|l| !l.is_empty());
+    line.unwrap_or_else(|| sender_of(mail))
+}
+
+pub(crate) fn sender_of(mail: &Inbound) -> String {
+    let name = shorten(&mail.from.name, 200);
+    if !name.is_empty() {
+        return name;
+    }
+    if mail.from.address.is_empty() { "?".to_owned() } else { shorten(&mail.from.address, 254) }
+}

@@ -1,0 +1,382 @@
+//! What an administrator decides: categories, priorities, statuses, accounts, who works here.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::staff,
+    db::{Fact, Write, word},
+    model::*,
+    person::{address, shorten},
+};
+
+/// A category to be added.
+#[derive(Clone, Debug, Default)]
+pub struct NewCategory {
+    /// What agents call it.
+    pub name: String,
+    pub nb: String,
+    pub en: String,
+    pub internal: bool,
+    pub members: Vec<AgentId>,
+}
+
+/// A colleague to be added.
+#[derive(Clone, Debug, Default)]
+pub struct NewAgent {
+    pub name: String,
+    pub email: String,
+    pub language: Language,
+    pub signature: String,
+    /// Without one, only sign-in links let them in.
+    pub password: Option<String>,
+    pub admin: bool,
+}
+
+/// A mailbox to be added.
+#[derive(Clone, Debug)]
+pub struct NewMailbox {
+    pub address: String,
+    /// The name customers see beside the address.
+    pub name: String,
+    pub category: CategoryId,
+    /// Where mail is fetched; without it mail comes in by SMTP or LMTP.
+    pub imap: Option<crate::mailbox::Imap>,
+    /// Never answers by itself. AUT-2.
+    pub silent: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct StatusRow {
+    id: StatusId,
+    state: String,
+    nb: String,
+    en: String,
+    default_at: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct CategoryRow {
+    id: CategoryId,
+    name: String,
+    nb: String,
+    en: String,
+    internal_at: Option<i64>,
+}
+
+impl From<CategoryRow> for Category {
+    fn from(row: CategoryRow) -> Self {
+        Category { id: row.id, name: row.name, nb: row.nb, en: row.en, internal: row.internal_at.is_some() }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct PriorityRow {
+    id: PriorityId,
+    rank: i64,
+    nb: String,
+    en: String,
+    default_at: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct AgentRow {
+    pub id: AgentId,
+    pub name: String,
+    pub email: String,
+    pub language: String,
+    pub signature: String,
+    pub admin_at: Option<i64>,
+}
+
+impl Desk {
+    /// Everything a page needs to offer choices.
+    pub async fn choices(&self, actor: &Actor) -> Result<Choices> {
+        staff(actor)?;
+        let priorities: Vec<PriorityRow> =
+            sqlx::query_as("select id, rank, nb, en, default_at from priority order by rank").fetch_all(self.read()).await?;
+        let agents: Vec<AgentRow> = sqlx::query_as(
+            "select id, name, email, language, signature, admin_at from agent where disabled_at is null order by name, id",
+        )
+        .fetch_all(self.read())
+        .await?;
+        Ok(Choices {
+            statuses: self.statuses().await?,
+            categories: self.categories().await?,
+            priorities: priorities
+                .into_iter()
+                .map(|r| Priority { id: r.id, rank: r.rank, nb: r.nb, en: r.en, default: r.default_at.is_some() })
+                .collect(),
+            agents: agents.into_iter().map(|r| AgentCard { id: r.id, name: r.name, email: r.email }).collect(),
+        })
+    }
+
+    pub(crate) async fn statuses(&self) -> Result<Vec<Status>> {
+        let rows: Vec<StatusRow> =
+            sqlx::query_as("select id, state, nb, en, default_at from status order by position").fetch_all(self.read()).await?;
+        rows.into_iter()
+            .map(|r| {
+                Ok(Status { id: r.id, state: word(&r.state)?, nb: r.nb, en: r.en, default: r.default_at.is_some() })
+            })
+            .collect()
+    }
+
+    async fn categories(&self) -> Result<Vec<Category>> {
+        let rows: Vec<CategoryRow> =
+            sqlx::query_as("select id, name, nb, en, internal_at from category order by position, name")
+                .fetch_all(self.read())
+                .await?;
+        Ok(rows.into_iter().map(Category::from).collect())
+    }
+
+    /// What a customer may choose from. CAT: internal categories are not offered.
+    pub async fn open_categories(&self) -> Result<Vec<Category>> {
+        Ok(self.categories().await?.into_iter().filter(|c| !c.internal).collect())
+    }
+
+    pub(crate) async fn category(&self, id: &str) -> Result<Category> {
+        self.categories().await?.into_iter().find(|c| c.id.as_str() == id).ok_or(Error::NotFound)
+    }
+
+    pub async fn organisation(&self) -> Result<Organisation> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select name, value from setting where name like 'organisation.%'").fetch_all(self.read()).await?;
+        let mut organisation = Organisation::default();
+        for (name, value) in rows {
+            match name.as_str() {
+                "organisation.name" => organisation.name = value,
+                "organisation.phone" => organisation.phone = value,
+                _ => {}
+            }
+        }
+        let email: Option<String> =
+            sqlx::query_scalar("select address from account where kind = 'email' order by id limit 1")
+                .fetch_optional(self.read())
+                .await?;
+        organisation.email = email.unwrap_or_default();
+        Ok(organisation)
+    }
+
+    pub async fn name_organisation(&self, actor: &Actor, name: &str, phone: &str) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        for (setting, value) in [("organisation.name", name), ("organisation.phone", phone)] {
+            sqlx::query(
+                "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+            )
+            .bind(setting)
+            .bind(shorten(value, 200))
+            .execute(write.sql())
+            .await?;
+        }
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    pub async fn add_category(&self, actor: &Actor, new: NewCategory) -> Result<CategoryId> {
+        administrator(actor)?;
+        let id = CategoryId::new();
+        let mut write = self.write().await?;
+        let internal_at = new.internal.then_some(write.now);
+        sqlx::query(
+            "insert into category (id, name, nb, en, internal_at, position)
+             values ($1, $2, $3, $4, $5, (select count(*) from category))",
+        )
+        .bind(id.clone())
+        .bind(shorten(&new.name, 200))
+        .bind(shorten(&new.nb, 200))
+        .bind(shorten(&new.en, 200))
+        .bind(internal_at)
+        .execute(write.sql())
+        .await?;
+        for member in new.members {
+            write.join_category(&id, &member).await?;
+        }
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await?;
+        Ok(id)
+    }
+
+    pub async fn add_agent(&self, actor: &Actor, new: NewAgent) -> Result<AgentId> {
+        administrator(actor)?;
+        let address = address(&new.email).map_err(|why| Error::invalid("email", why))?;
+        let password = match new.password {
+            Some(password) => Some(crate::identity::hash(password).await?),
+            None => None,
+        };
+        let id = AgentId::new();
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query(
+            "insert into agent (id, name, email, language, signature, password, admin_at, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(id.clone())
+        .bind(shorten(&new.name, 200))
+        .bind(address)
+        .bind(new.language.tag())
+        .bind(new.signature)
+        .bind(password)
+        .bind(new.admin.then_some(now))
+        .bind(now)
+        .execute(write.sql())
+        .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await?;
+        Ok(id)
+    }
+
+    pub async fn add_mailbox(&self, actor: &Actor, new: NewMailbox) -> Result<AccountId> {
+        administrator(actor)?;
+        let address = address(&new.address).map_err(|why| Error::invalid("address", why))?;
+        let imap = new.imap.as_ref().map(serde_json::to_string).transpose()?;
+        let id = AccountId::new();
+        let mut write = self.write().await?;
+        let silent_at = new.silent.then_some(write.now);
+        sqlx::query(
+            "insert into account (id, kind, address, name, category_id, priority_id, silent_at, imap)
+             values ($1, 'email', $2, $3, $4, (select id from priority where default_at is not null limit 1), $5, $6)",
+        )
+        .bind(id.clone())
+        .bind(address)
+        .bind(shorten(&new.name, 200))
+        .bind(new.category)
+        .bind(silent_at)
+        .bind(imap)
+        .execute(write.sql())
+        .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await?;
+        Ok(id)
+    }
+
+    /// The signed-in agent's own settings. Section 20.
+    pub async fn profile(&self, actor: &Actor) -> Result<Profile> {
+        let row = self.agent(staff(actor)?).await?;
+        Ok(Profile {
+            id: row.id,
+            name: row.name,
+            email: row.email,
+            language: Language::from_tag(&row.language).unwrap_or_default(),
+            admin: row.admin_at.is_some(),
+            signature: row.signature,
+        })
+    }
+
+    pub(crate) async fn agent(&self, id: &AgentId) -> Result<AgentRow> {
+        Ok(sqlx::query_as("select id, name, email, language, signature, admin_at from agent where id = $1")
+            .bind(id.clone())
+            .fetch_one(self.read())
+            .await?)
+    }
+
+    pub async fn save_profile(&self, actor: &Actor, name: &str, language: Language, signature: &str) -> Result<()> {
+        let id = staff(actor)?.clone();
+        let name = shorten(name, 200);
+        if name.is_empty() {
+            return Err(Error::invalid("name", Why::Missing));
+        }
+        if signature.chars().count() > 4_000 {
+            return Err(Error::invalid("signature", Why::TooLong { most: 4_000 }));
+        }
+        let mut write = self.write().await?;
+        sqlx::query("update agent set name = $2, language = $3, signature = $4 where id = $1")
+            .bind(id)
+            .bind(name)
+            .bind(language.tag())
+            .bind(signature.to_owned())
+            .execute(write.sql())
+            .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    /// On the first start: the statuses, priorities and doors that a desk can't be without.
+    pub(crate) async fn set_up(&self) -> Result<()> {
+        let there: i64 = sqlx::query_scalar("select count(*) from status").fetch_one(self.read()).await?;
+        if there > 0 {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        // Two processes may start at once; the pen decides.
+        let there: i64 = sqlx::query_scalar("select count(*) from status").fetch_one(write.sql()).await?;
+        if there == 0 {
+            write.first_choices().await?;
+            write.record(&Actor::System, Cause::Setup, EventKind::SettingsChanged, Fact::default()).await?;
+        }
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    pub(crate) async fn join_category(&mut self, category: &CategoryId, agent: &AgentId) -> Result<()> {
+        sqlx::query("insert into category_member (category_id, agent_id) values ($1, $2) on conflict do nothing")
+            .bind(category.clone())
+            .bind(agent.clone())
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
+    async fn first_choices(&mut self) -> Result<()> {
+        let now = self.now;
+        let statuses = [
+            ("open", "Åpen", "Open", true, true),
+            ("open", "Venter på kunden", "Waiting for customer", false, false),
+            ("postponed", "Utsatt", "Postponed", true, false),
+            ("closed", "Avsluttet", "Closed", true, false),
+        ];
+        for (position, (state, nb, en, default, accept)) in statuses.into_iter().enumerate() {
+            sqlx::query(
+                "insert into status (id, state, nb, en, position, default_at, accept_at) values ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(StatusId::new())
+            .bind(state)
+            .bind(nb)
+            .bind(en)
+            .bind(position as i64)
+            .bind(default.then_some(now))
+            .bind(accept.then_some(now))
+            .execute(self.sql())
+            .await?;
+        }
+        let mut medium = PriorityId::new();
+        for (rank, (nb, en)) in [("Høy", "High"), ("Medium", "Medium"), ("Lav", "Low")].into_iter().enumerate() {
+            let id = PriorityId::new();
+            if rank == 1 {
+                medium = id.clone();
+            }
+            sqlx::query("insert into priority (id, rank, nb, en, default_at) values ($1, $2, $3, $4, $5)")
+                .bind(id)
+                .bind(rank as i64)
+                .bind(nb)
+                .bind(en)
+                .bind((rank == 1).then_some(now))
+                .execute(self.sql())
+                .await?;
+        }
+        let category = CategoryId::new();
+        sqlx::query("insert into category (id, name, nb, en, position) values ($1, 'Brukerstøtte', 'Support', 'Support', 0)")
+            .bind(category.clone())
+            .execute(self.sql())
+            .await?;
+        for (kind, name) in [("portal", "Portal"), ("phone", "Phone")] {
+            sqlx::query("insert into account (id, kind, name, category_id, priority_id) values ($1, $2, $3, $4, $5)")
+                .bind(AccountId::new())
+                .bind(kind)
+                .bind(name)
+                .bind(category.clone())
+                .bind(medium.clone())
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Saker itself, on its first start, may do what an administrator may.
+pub(crate) fn administrator(actor: &Actor) -> Result<()> {
+    match actor {
+        Actor::System | Actor::Agent { admin: true, .. } => Ok(()),
+        Actor::Anonymous => Err(Error::Unauthenticated),
+        _ => Err(Error::Forbidden),
+    }
+}

@@ -1,0 +1,135 @@
+//! Which request a mail belongs to.
+//!
+//! In this order: the request's signed name inside our own Message-Id, then any Message-Id that is known, then the
+//! number in the subject. In each case the sender must already be part of that request: a tag alone lets nobody in (THR-4).
+
+use crate::{
+    Desk, Result,
+    db::Write,
+    model::*,
+    outside::Inbound,
+    person::address,
+    token,
+};
+
+/// Where a mail goes.
+pub(crate) enum Place {
+    On(TicketId),
+    New,
+}
+
+/// A message of ours that came back.
+#[derive(sqlx::FromRow)]
+pub(crate) struct BouncedMessage {
+    pub id: MessageId,
+    pub ticket_id: TicketId,
+}
+
+/// The Message-Id of a mail about a request, without brackets. It names the request and carries a signature, so that an
+/// answer finds home even where the database was restored from an older copy.
+pub(crate) fn message_name(desk: &Desk, ticket: &TicketId, number: i64, message: &str, domain: &str) -> String {
+    let signature = token::sign(desk.secret(), "thread", ticket.as_str());
+    // Case is not safe in a Message-Id on its way through the world's servers; letters are folded.
+    format!("{message}.{number}.{}@{domain}", &signature.to_lowercase()[..12])
+}
+
+impl Write {
+    pub(crate) async fn place(&mut self, desk: &Desk, mail: &Inbound, person: Option<&PersonId>) -> Result<Place> {
+        let mut candidates: Vec<TicketId> = vec![];
+        for name in mail.in_reply_to.iter().chain(mail.references.iter().rev()).take(40) {
+            if let Some(ticket) = self.ticket_by_signature(desk, name).await? {
+                candidates.push(ticket);
+            }
+            let known: Option<TicketId> = sqlx::query_scalar("select ticket_id from message where mail_id = $1")
+                .bind(name.clone())
+                .fetch_optional(self.sql())
+                .await?;
+            candidates.extend(known);
+        }
+        if let Some(number) = mail.subject.as_deref().and_then(number_in_subject) {
+            let tagged: Option<TicketId> = sqlx::query_scalar("select id from ticket where number = $1")
+                .bind(number)
+                .fetch_optional(self.sql())
+                .await?;
+            candidates.extend(tagged);
+        }
+        for ticket in candidates {
+            if self.takes_part(&ticket, mail, person).await? {
+                return Ok(Place::On(ticket));
+            }
+        }
+        Ok(Place::New)
+    }
+
+    async fn ticket_by_signature(&mut self, desk: &Desk, name: &str) -> Result<Option<TicketId>> {
+        let Some((local, _)) = name.split_once('@') else { return Ok(None) };
+        let mut parts = local.rsplitn(3, '.');
+        let (Some(signature), Some(number)) = (parts.next(), parts.next().and_then(|n| n.parse::<i64>().ok())) else {
+            return Ok(None);
+        };
+        let ticket: Option<TicketId> = sqlx::query_scalar("select id from ticket where number = $1")
+            .bind(number)
+            .fetch_optional(self.sql())
+            .await?;
+        Ok(ticket.filter(|ticket| {
+            token::sign(desk.secret(), "thread", ticket.as_str()).to_lowercase()[..12] == signature.to_lowercase()
+        }))
+    }
+
+    /// A contact of the request, or someone who got or sent an external mail of it.
+    async fn takes_part(&mut self, ticket: &TicketId, mail: &Inbound, person: Option<&PersonId>) -> Result<bool> {
+        if let Some(person) = person {
+            let contact: Option<i64> =
+                sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
+                    .bind(ticket.clone())
+                    .bind(person.clone())
+                    .fetch_optional(self.sql())
+                    .await?;
+            if contact.is_some() {
+                return Ok(true);
+            }
+        }
+        let Ok(sender) = address(&mail.from.address) else { return Ok(false) };
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "select author_email, recipients, cc from message where ticket_id = $1 and access = 'external'",
+        )
+        .bind(ticket.clone())
+        .fetch_all(self.sql())
+        .await?;
+        Ok(rows.iter().any(|(author, to, cc)| {
+            *author == sender || to.split('\n').chain(cc.split('\n')).any(|recipient| recipient == sender)
+        }))
+    }
+
+    pub(crate) async fn bounced_message(&mut self, mail_id: &str) -> Result<Option<BouncedMessage>> {
+        Ok(sqlx::query_as("select id, ticket_id from message where mail_id = $1")
+            .bind(mail_id.to_owned())
+            .fetch_optional(self.sql())
+            .await?)
+    }
+}
+
+/// The number in `… [Sak #1042]` or `… [Request #1042]`.
+pub(crate) fn number_in_subject(subject: &str) -> Option<i64> {
+    let lower = subject.to_lowercase();
+    ["[sak #", "[request #"].iter().find_map(|tag| {
+        let start = lower.rfind(tag)? + tag.len();
+        let digits: String = lower[start..].chars().take_while(char::is_ascii_digit).collect();
+        let closed = lower[start + digits.len()..].starts_with(']');
+        if closed { digits.parse().ok() } else { None }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number_in_subject;
+
+    #[test]
+    fn the_number_is_read_from_its_tag_only() {
+        assert_eq!(number_in_subject("Re: Skriver [Sak #1042]"), Some(1042));
+        assert_eq!(number_in_subject("SV: Printer [Request #7] "), Some(7));
+        assert_eq!(number_in_subject("[Sak #12"), None);
+        assert_eq!(number_in_subject("Faktura #1042"), None);
+        assert_eq!(number_in_subject("[sak #99999999999999999999]"), None);
+    }
+}

@@ -1,0 +1,284 @@
+//! A request: opened, read, and what an agent sees of it.
+
+use crate::{
+    Desk, Error, Result,
+    access::staff,
+    db::{Fact, Write, word},
+    model::*,
+    token,
+};
+
+/// What it takes to open one.
+pub(crate) struct Opening {
+    pub title: String,
+    pub origin: Origin,
+    pub access: Access,
+    pub account: AccountId,
+    pub category: CategoryId,
+    pub priority: PriorityId,
+    pub person: Option<PersonId>,
+    /// Who wrote, as shown where no person is known.
+    pub sender: String,
+    pub owner: Option<AgentId>,
+}
+
+impl Write {
+    /// Opens a request in the default open status. Section 6.2, first row.
+    pub(crate) async fn open(&mut self, actor: &Actor, cause: Cause, new: Opening) -> Result<TicketId> {
+        let id = TicketId::new();
+        let number = self.next_ticket_number().await?;
+        let (now, read) = (self.now, if new.owner.is_some() { ReadState::Read } else { ReadState::Unread });
+        let first_read = new.owner.is_some().then_some(now);
+        sqlx::query(
+            "insert into ticket (id, number, title, state, status_id, access, origin, read, owner_id, category_id,
+                                 first_category_id, priority_id, account_id, person_id, sender, preview, messages, files,
+                                 created_at, changed_at, first_read_at)
+             values ($1, $2, $3, 'open', (select id from status where state = 'open' and default_at is not null limit 1),
+                     $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, '', 0, 0, $13, $13, $14)",
+        )
+        .bind(id.clone())
+        .bind(number)
+        .bind(new.title)
+        .bind(new.access.as_str())
+        .bind(new.origin.as_str())
+        .bind(read.as_str())
+        .bind(new.owner)
+        .bind(new.category)
+        .bind(new.priority)
+        .bind(new.account)
+        .bind(new.person.clone())
+        .bind(new.sender)
+        .bind(now)
+        .bind(first_read)
+        .execute(self.sql())
+        .await?;
+        if let Some(person) = new.person {
+            self.add_ticket_contact(&id, &person).await?;
+        }
+        let fact = Fact { ticket: Some(&id), new: Some(new.origin.as_str()), ..Fact::default() };
+        self.record_and_notify(actor, cause, EventKind::TicketOpened, fact).await?;
+        Ok(id)
+    }
+
+    pub(crate) async fn add_ticket_contact(&mut self, ticket: &TicketId, person: &PersonId) -> Result<()> {
+        sqlx::query(
+            "insert into ticket_contact (ticket_id, person_id, position)
+             values ($1, $2, (select count(*) from ticket_contact where ticket_id = $1))
+             on conflict (ticket_id, person_id) do nothing",
+        )
+        .bind(ticket.clone())
+        .bind(person.clone())
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    /// Records, and queues the notices that come of it.
+    pub(crate) async fn record_and_notify(
+        &mut self,
+        actor: &Actor,
+        cause: Cause,
+        kind: EventKind,
+        fact: Fact<'_>,
+    ) -> Result<()> {
+        let number = self.record(actor, cause, kind, fact).await?;
+        self.enqueue(crate::job::Kind::Notify, &number.to_string()).await
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct TicketRecord {
+    id: TicketId,
+    number: i64,
+    title: String,
+    state: String,
+    status_id: StatusId,
+    access: String,
+    origin: String,
+    read: String,
+    owner_id: Option<AgentId>,
+    category_id: CategoryId,
+    priority_id: PriorityId,
+    person_id: Option<PersonId>,
+    created_at: i64,
+    changed_at: i64,
+    closed_at: Option<i64>,
+    replied_at: Option<i64>,
+    starred_at: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    number: i64,
+    at: i64,
+    kind: String,
+    ticket_id: Option<TicketId>,
+    actor_name: String,
+    cause: String,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+impl Desk {
+    /// A request with all that an agent sees of it.
+    pub async fn ticket(&self, actor: &Actor, number: i64) -> Result<Ticket> {
+        let me = staff(actor)?;
+        let facts = self.facts_by_number(actor, number).await?;
+        // Read before the content: whoever answers by it is told about anything newer.
+        let seen: i64 = sqlx::query_scalar("select value from counter where name = 'event'").fetch_one(self.read()).await?;
+        let record: TicketRecord = sqlx::query_as(
+            "select t.id, t.number, t.title, t.state, t.status_id, t.access, t.origin, t.read, t.owner_id, t.category_id,
+                    t.priority_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, f.at as starred_at
+             from ticket t left join favourite f on f.ticket_id = t.id and f.agent_id = $2
+             where t.id = $1",
+        )
+        .bind(facts.id.clone())
+        .bind(me.clone())
+        .fetch_one(self.read())
+        .await?;
+        let contacts: Vec<PersonId> =
+            sqlx::query_scalar("select person_id from ticket_contact where ticket_id = $1 order by position")
+                .bind(facts.id.clone())
+                .fetch_all(self.read())
+                .await?;
+        let contacts = self.people(&contacts).await?;
+        let owner = match &record.owner_id {
+            Some(id) => Some(self.agent(id).await.map(|row| AgentCard { id: row.id, name: row.name, email: row.email })?),
+            None => None,
+        };
+        let earlier = match &record.person_id {
+            Some(person) => self.tickets_of(actor, person, Some(&record.id), 5).await?,
+            None => vec![],
+        };
+        let link = match (&record.person_id, record.access == Access::External.as_str()) {
+            (Some(person), true) => Some(self.link(record.number, &record.id, person)),
+            _ => None,
+        };
+        Ok(Ticket {
+            messages: self.messages(&record.id, true).await?,
+            log: self.log(&record.id).await?,
+            company: contacts.first().and_then(|person| person.company.clone()),
+            contacts,
+            owner,
+            earlier,
+            link,
+            seen,
+            state: word(&record.state)?,
+            access: word(&record.access)?,
+            origin: word(&record.origin)?,
+            read: word(&record.read)?,
+            starred: record.starred_at.is_some(),
+            id: record.id,
+            number: record.number,
+            title: record.title,
+            status: record.status_id,
+            category: record.category_id,
+            priority: record.priority_id,
+            created_at: record.created_at,
+            changed_at: record.changed_at,
+            closed_at: record.closed_at,
+            replied_at: record.replied_at,
+        })
+    }
+
+    /// The change log of a request, oldest first. LOG-1.
+    pub(crate) async fn log(&self, ticket: &TicketId) -> Result<Vec<LogEntry>> {
+        let rows: Vec<EventRow> = sqlx::query_as(
+            "select number, at, kind, ticket_id, actor_name, cause, old, new from event where ticket_id = $1 order by number",
+        )
+        .bind(ticket.clone())
+        .fetch_all(self.read())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(LogEntry {
+                    number: row.number,
+                    at: row.at,
+                    kind: word(&row.kind)?,
+                    ticket: row.ticket_id,
+                    actor: row.actor_name,
+                    cause: word(&row.cause)?,
+                    old: row.old,
+                    new: row.new,
+                })
+            })
+            .collect()
+    }
+
+    /// Its owner has opened it: green. Section 1.3, read status.
+    pub async fn mark_read(&self, actor: &Actor, id: &TicketId) -> Result<()> {
+        let me = staff(actor)?;
+        let facts = self.facts(actor, id).await?;
+        let mine = facts.owner_id.as_ref() == Some(me);
+        if facts.first_read_at.is_some() && (!mine || facts.read == ReadState::Read.as_str()) {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query("update ticket set first_read_at = coalesce(first_read_at, $2) where id = $1")
+            .bind(id.clone())
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        if mine {
+            let changed = sqlx::query("update ticket set read = 'read' where id = $1 and owner_id = $2 and read <> 'read'")
+                .bind(id.clone())
+                .bind(me.clone())
+                .execute(write.sql())
+                .await?;
+            if changed.rows_affected() == 1 {
+                let fact = Fact { ticket: Some(id), ..Fact::default() };
+                write.record(actor, Cause::Person, EventKind::ReadByOwner, fact).await?;
+            }
+        }
+        self.commit(write).await
+    }
+
+    /// Stars it, or takes the star away. FAV-1: personal, so no event.
+    pub async fn star(&self, actor: &Actor, id: &TicketId, on: bool) -> Result<()> {
+        let me = staff(actor)?;
+        self.facts(actor, id).await?;
+        let mut write = self.write().await?;
+        let now = write.now;
+        if on {
+            sqlx::query("insert into favourite (agent_id, ticket_id, at) values ($1, $2, $3) on conflict do nothing")
+                .bind(me.clone())
+                .bind(id.clone())
+                .bind(now)
+                .execute(write.sql())
+                .await?;
+        } else {
+            sqlx::query("delete from favourite where agent_id = $1 and ticket_id = $2")
+                .bind(me.clone())
+                .bind(id.clone())
+                .execute(write.sql())
+                .await?;
+        }
+        self.commit(write).await
+    }
+
+    /// The path of the private link by which one contact follows one request.
+    pub(crate) fn link(&self, number: i64, ticket: &TicketId, person: &PersonId) -> String {
+        format!("/r/{number}/{}", token::sign(self.secret(), "follow", &format!("{ticket}:{person}")))
+    }
+
+    /// Whoever holds the private link of a request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a wrong key, a wrong number and an internal request alike.
+    pub async fn follow(&self, number: i64, key: &str) -> Result<Actor> {
+        let contacts: Vec<(String, String, String)> = sqlx::query_as(
+            "select t.id, p.id, p.name from ticket t
+             join ticket_contact c on c.ticket_id = t.id join person p on p.id = c.person_id
+             where t.number = $1 and t.access = 'external'",
+        )
+        .bind(number)
+        .fetch_all(self.read())
+        .await?;
+        contacts
+            .into_iter()
+            .find(|(ticket, person, _)| token::verify(self.secret(), "follow", &format!("{ticket}:{person}"), key))
+            .map(|(ticket, person, name)| Actor::Follower { id: PersonId(person), name, ticket: TicketId(ticket) })
+            .ok_or(Error::NotFound)
+    }
+}

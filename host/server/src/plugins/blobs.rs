@@ -1,0 +1,128 @@
+//! The bytes that a plugin may touch in one call: those it was given and those it makes. Ids are made up for the call,
+//! so there is nothing to guess. Nothing reaches the blob store until the call has ended well.
+
+use super::{
+    call::Call,
+    contract::blobs::{Host, Info},
+    limits::PIECE,
+};
+use sha2::{Digest, Sha256};
+
+/// Blobs of one call, in memory.
+#[derive(Default)]
+pub struct Desk {
+    held: Vec<Held>,
+    /// Bytes that may still be made.
+    pub room: usize,
+}
+
+struct Held {
+    mime: String,
+    bytes: Vec<u8>,
+    /// The hash of a finished blob.
+    sealed: Option<Vec<u8>>,
+}
+
+impl Desk {
+    /// Room for so many bytes of the plugin's own.
+    pub fn new(room: usize) -> Self {
+        Self { held: Vec::new(), room }
+    }
+
+    /// Hands bytes to the plugin; returns their id.
+    pub fn give(&mut self, mime: &str, bytes: Vec<u8>) -> String {
+        let sealed = Some(Sha256::digest(&bytes).to_vec());
+        self.held.push(Held { mime: mime.to_owned(), bytes, sealed });
+        id(self.held.len() - 1)
+    }
+
+    /// Takes finished bytes back.
+    pub fn take(&mut self, id: &str) -> Option<Vec<u8>> {
+        let held = self.held_mut(id)?;
+        held.sealed.as_ref()?;
+        Some(std::mem::take(&mut held.bytes))
+    }
+
+    fn held_mut(&mut self, id: &str) -> Option<&mut Held> {
+        let at: usize = id.strip_prefix("blob-")?.parse().ok()?;
+        self.held.get_mut(at)
+    }
+
+    fn sealed(&mut self, id: &str) -> Result<&Held, String> {
+        match self.held_mut(id) {
+            Some(held) if held.sealed.is_some() => Ok(held),
+            Some(_) => Err("this blob is not sealed".into()),
+            None => Err("there is no such blob in this call".into()),
+        }
+    }
+
+    fn open(&mut self, id: &str) -> Result<&mut Held, String> {
+        match self.held_mut(id) {
+            Some(held) if held.sealed.is_none() => Ok(held),
+            Some(_) => Err("this blob is sealed".into()),
+            None => Err("there is no such blob in this call".into()),
+        }
+    }
+}
+
+fn id(at: usize) -> String {
+    format!("blob-{at}")
+}
+
+fn info(id: String, held: &Held) -> Info {
+    Info {
+        id,
+        size: u32::try_from(held.bytes.len()).unwrap_or(u32::MAX),
+        mime: held.mime.clone(),
+        sha256: held.sealed.clone().unwrap_or_default(),
+    }
+}
+
+impl Host for Call {
+    async fn stat(&mut self, id: String) -> wasmtime::Result<Result<Info, String>> {
+        self.count()?;
+        Ok(self.desk.sealed(&id).map(|held| info(id.clone(), held)))
+    }
+
+    async fn read(&mut self, id: String, offset: u32, len: u32) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        self.count()?;
+        Ok(self.desk.sealed(&id).map(|held| {
+            let from = (offset as usize).min(held.bytes.len());
+            let to = from.saturating_add((len as usize).min(PIECE)).min(held.bytes.len());
+            held.bytes[from..to].to_vec()
+        }))
+    }
+
+    async fn create(&mut self, mime: String, _filename: Option<String>) -> wasmtime::Result<Result<String, String>> {
+        self.count()?;
+        self.desk.held.push(Held { mime, bytes: Vec::new(), sealed: None });
+        Ok(Ok(id(self.desk.held.len() - 1)))
+    }
+
+    async fn append(&mut self, id: String, data: Vec<u8>) -> wasmtime::Result<Result<u32, String>> {
+        self.count()?;
+        if data.len() > PIECE {
+            return Ok(Err("more than a mebibyte at once".into()));
+        }
+        let Some(room) = self.desk.room.checked_sub(data.len()) else {
+            return Ok(Err("this call has no more room for blobs".into()));
+        };
+        let added = self.desk.open(&id).map(|held| {
+            held.bytes.extend_from_slice(&data);
+            u32::try_from(held.bytes.len()).unwrap_or(u32::MAX)
+        });
+        if added.is_ok() {
+            self.desk.room = room;
+        }
+        Ok(added)
+    }
+
+    async fn seal(&mut self, id: String) -> wasmtime::Result<Result<Info, String>> {
+        self.count()?;
+        Ok(self.desk.open(&id).map(|held| {
+            held.sealed = Some(Sha256::digest(&held.bytes).to_vec());
+            held.bytes.shrink_to_fit();
+            info(id.clone(), held)
+        }))
+    }
+}

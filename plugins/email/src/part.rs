@@ -1,0 +1,211 @@
+//! The parts of a mail: what is to be read, and what is attached.
+
+use crate::{
+    clean,
+    mail::File,
+    name, nested, plain,
+};
+use mail_parser::{
+    Encoding, GetHeader, HeaderName, Message, MessagePart, MimeHeaders, PartType,
+    decoders::{base64::base64_decode, charsets::map::charset_decoder, quoted_printable::quoted_printable_decode},
+};
+use std::borrow::Cow;
+
+/// More files than this are not taken out; they are in the raw mail.
+const MOST_FILES: usize = 500;
+
+/// The readable text, and where HTML said that the quoted earlier mail begins.
+pub fn text(message: &Message<'_>, raw: &[u8]) -> plain::Plain {
+    let mut whole = plain::Plain::default();
+    for part in message.text_body.iter().filter_map(|&id| message.parts.get(id as usize)) {
+        let mut quote_at = None;
+        let piece = match &part.body {
+            PartType::Text(_) => nested::shown_text(clean::lines(&unflowed(part, &decoded(part, raw)))),
+            PartType::Html(_) => {
+                let page = plain::plain(&decoded(part, raw));
+                quote_at = page.quote_at;
+                page.text
+            }
+            _ => continue,
+        };
+        if piece.is_empty() {
+            continue;
+        }
+        if !whole.text.is_empty() {
+            whole.text.push_str("\n\n");
+        }
+        if whole.quote_at.is_none() {
+            whole.quote_at = quote_at.map(|at| whole.text.len() + at);
+        }
+        whole.text.push_str(&piece);
+    }
+    // Words below a quotation in another part are new words.
+    if message.text_body.len() > 1 {
+        whole.quote_at = whole.quote_at.filter(|&at| crate::quote::nothing_new_after(&whole.text, at));
+    }
+    whole
+}
+
+/// The HTML, where the mail has any; plain parts between become paragraphs.
+pub fn html(message: &Message<'_>, raw: &[u8]) -> Option<String> {
+    let parts = || message.html_body.iter().filter_map(|&id| message.parts.get(id as usize));
+    if !parts().any(|part| matches!(part.body, PartType::Html(_))) {
+        return None;
+    }
+    let mut whole = String::new();
+    for part in parts() {
+        match &part.body {
+            PartType::Html(_) => whole.push_str(&decoded(part, raw)),
+            PartType::Text(_) => {
+                let text = clean::lines(&unflowed(part, &decoded(part, raw)));
+                if !text.is_empty() {
+                    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                    whole.push_str(&format!("<div style=\"white-space:pre-wrap\">{text}</div>"));
+                }
+            }
+            _ => {}
+        }
+    }
+    whole.retain(|c| c != '\0');
+    (!whole.trim().is_empty()).then_some(whole)
+}
+
+/// The attached files, moved out of the message.
+pub fn files(message: &mut Message<'_>, raw: &[u8]) -> Vec<File> {
+    let mut files: Vec<File> = Vec::new();
+    for id in message.attachments.clone() {
+        let Some(part) = message.parts.get_mut(id as usize) else { continue };
+        if files.len() >= MOST_FILES {
+            break;
+        }
+        let mime = mime(part);
+        let text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
+        let bytes = match &mut part.body {
+            PartType::Text(_) | PartType::Html(_) => original(part, raw).into_owned(),
+            // As it was sent, without the letter that closed it.
+            _ if mime.starts_with("message/") && part.encoding == Encoding::None => original(part, raw).into_owned(),
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => std::mem::take(bytes).into_owned(),
+            PartType::Message(_) | PartType::Multipart(_) => continue,
+        };
+        let declared = part.attachment_name().map(str::to_owned);
+        // Empty unnamed parts are what programs leave behind.
+        if bytes.is_empty() && declared.is_none() || text && declared.is_none() && bytes.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let declared = declared.or_else(|| subject_of(&mime, &bytes));
+        let content_id = part.content_id().and_then(clean::id);
+        files.push(File { name: name::file(declared.as_deref(), &mime, files.len() + 1), mime, content_id, bytes });
+    }
+    files
+}
+
+/// `type/subtype` in lower case; `application/octet-stream` where it is missing or no type at all.
+pub fn mime(part: &MessagePart<'_>) -> String {
+    let token = |text: &str| !text.is_empty() && text.len() <= 100 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b));
+    let fallback = if matches!(part.body, PartType::Text(_)) { "text/plain" } else { "application/octet-stream" };
+    match part.content_type() {
+        Some(kind) => match kind.subtype() {
+            Some(sub) if token(kind.ctype()) && token(sub) => nested::shown(&format!("{}/{sub}", kind.ctype())),
+            _ => fallback.to_owned(),
+        },
+        None => fallback.to_owned(),
+    }
+}
+
+/// The bytes behind the transfer encoding, in the sender's charset.
+pub fn original<'a>(part: &'a MessagePart<'_>, raw: &'a [u8]) -> Cow<'a, [u8]> {
+    let sent = raw.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default();
+    let opened = match part.encoding {
+        Encoding::None => None,
+        Encoding::Base64 => base64_decode(sent).map(Cow::Owned),
+        Encoding::QuotedPrintable => quoted_printable_decode(sent).map(Cow::Owned),
+    };
+    match (opened, &part.body) {
+        (Some(bytes), _) => bytes,
+        (None, _) if part.encoding == Encoding::None => Cow::Borrowed(sent),
+        (None, PartType::Text(text) | PartType::Html(text)) => Cow::Borrowed(text.as_bytes()),
+        (None, PartType::Binary(bytes) | PartType::InlineBinary(bytes)) => Cow::Borrowed(bytes),
+        (None, _) => Cow::Borrowed(sent),
+    }
+}
+
+/// A text part in UTF-8. The parser has done it where a charset is named; else this looks for signs of one.
+fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
+    let (PartType::Text(text) | PartType::Html(text)) = &part.body else { return Cow::Borrowed("") };
+    let named = part.content_type().and_then(|kind| kind.attribute("charset"));
+    let ascii = named.is_some_and(|name| name.eq_ignore_ascii_case("us-ascii"));
+    if named.and_then(|name| charset_decoder(name.as_bytes())).is_some() && !ascii {
+        return Cow::Borrowed(text);
+    }
+    let bytes = original(part, raw);
+    let charset: &[u8] = if bytes.windows(3).any(|w| w == b"\x1b$B" || w == b"\x1b$@") {
+        b"iso-2022-jp"
+    } else if std::str::from_utf8(&bytes).is_ok() {
+        return Cow::Borrowed(text);
+    } else {
+        match charset_in_html(&bytes) {
+            Some(name) if matches!(part.body, PartType::Html(_)) => name,
+            _ => b"windows-1252",
+        }
+    };
+    match charset_decoder(charset).or_else(|| charset_decoder(b"windows-1252")) {
+        Some(decode) => Cow::Owned(decode(&bytes)),
+        None => Cow::Borrowed(text),
+    }
+}
+
+fn charset_in_html(bytes: &[u8]) -> Option<&[u8]> {
+    let head = &bytes[..bytes.len().min(2048)];
+    let at = head.windows(8).position(|name| name.eq_ignore_ascii_case(b"charset="))?;
+    let value = &head[at + 8..];
+    let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
+    let end = value.iter().position(|b| !(b.is_ascii_alphanumeric() || b"-_".contains(b))).unwrap_or(value.len());
+    (end > 0 && !value[..end].eq_ignore_ascii_case(b"utf-8")).then_some(&value[..end])
+}
+
+/// Joins the lines that the sender's program broke softly. RFC 3676.
+fn unflowed<'a>(part: &MessagePart<'_>, text: &'a str) -> Cow<'a, str> {
+    let attribute = |name: &str| part.content_type().and_then(|kind| kind.attribute(name)).unwrap_or_default();
+    if !attribute("format").eq_ignore_ascii_case("flowed") {
+        return Cow::Borrowed(text);
+    }
+    let delete_space = attribute("delsp").eq_ignore_ascii_case("yes");
+    let depth = |line: &str| line.bytes().take_while(|b| *b == b'>').count();
+    let mut joined = String::with_capacity(text.len());
+    let mut open: Option<usize> = None;
+    for line in text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)) {
+        let quotes = depth(line);
+        let body = line[quotes..].strip_prefix(' ').unwrap_or(&line[quotes..]);
+        let signature = body == "-- " || body == "--";
+        if open == Some(quotes) && !signature {
+            joined.push_str(body);
+        } else {
+            if !joined.is_empty() || open.is_some() {
+                joined.push('\n');
+            }
+            joined.push_str(&">".repeat(quotes));
+            joined.push_str(if quotes > 0 && !body.is_empty() { " " } else { "" });
+            joined.push_str(body);
+        }
+        open = (body.ends_with(' ') && !signature).then_some(quotes);
+        if open.is_some() && delete_space {
+            joined.pop();
+        }
+        if joined.is_empty() {
+            joined.push('\n');
+        }
+    }
+    Cow::Owned(joined)
+}
+
+/// An attached mail is called what it is about.
+fn subject_of(mime: &str, bytes: &[u8]) -> Option<String> {
+    if mime != "message/rfc822" && mime != "message/global" {
+        return None;
+    }
+    let header = &bytes[..nested::header_end(&bytes[..bytes.len().min(64 << 10)])];
+    let subject = mail_parser::MessageParser::new().header_text(HeaderName::Subject).parse_headers(header)?;
+    let subject = subject.parts.first()?.headers.header_value(&HeaderName::Subject)?.as_text()?.to_owned();
+    let subject = clean::line(&subject, 80).replace(['/', '\\'], "-");
+    (!subject.is_empty()).then(|| format!("{subject}.eml"))
+}

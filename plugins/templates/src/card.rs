@@ -1,0 +1,152 @@
+//! The templates there are.
+
+use crate::input::{Input, Quote};
+
+/// Who uses a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// An agent picks it; the text is Markdown to be edited.
+    Composer,
+    /// Saker sends it.
+    System,
+}
+
+impl Use {
+    /// As in `"x-saker-use"`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Use::Composer => "composer",
+            Use::System => "system",
+        }
+    }
+}
+
+/// One template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Card {
+    pub name: &'static str,
+    pub of: Use,
+    /// Norwegian, English.
+    pub title: (&'static str, &'static str),
+    pub summary: (&'static str, &'static str),
+    /// Without these the text has a hole, and a warning says so.
+    pub needs: &'static [&'static str],
+    /// The source in each language: sections `subject`, `html` and `text`.
+    pub(crate) source: (&'static str, &'static str),
+}
+
+macro_rules! source {
+    ($name:literal) => {
+        (include_str!(concat!("../templates/nb/", $name, ".mail")), include_str!(concat!("../templates/en/", $name, ".mail")))
+    };
+}
+
+const CARDS: [Card; 7] = [
+    Card {
+        name: "solution",
+        of: Use::Composer,
+        title: ("Løsning", "Solution"),
+        summary: ("Slik løser du det, og gi beskjed hvis det ikke hjelper.", "How to solve it, and tell us if it doesn't help."),
+        needs: &["customer.name"],
+        source: source!("solution"),
+    },
+    Card {
+        name: "more-information",
+        of: Use::Composer,
+        title: ("Vi trenger mer informasjon", "More information needed"),
+        summary: ("Spør om det som mangler for å komme videre.", "Asks for what is missing to go on."),
+        needs: &["customer.name"],
+        source: source!("more-information"),
+    },
+    Card {
+        name: "on-its-way",
+        of: Use::Composer,
+        title: ("Det er på vei", "It is on its way"),
+        summary: ("Noe er sendt eller i gang, og hva som skjer nå.", "Something was sent or begun, and what happens now."),
+        needs: &["customer.name"],
+        source: source!("on-its-way"),
+    },
+    Card {
+        name: "received",
+        of: Use::System,
+        title: ("Kvittering", "Acknowledgement"),
+        summary: ("Sendes når en ny sak kommer inn.", "Sent when a new request arrives."),
+        needs: &["organisation", "ticket.number", "ticket.title", "ticket.url"],
+        source: source!("received"),
+    },
+    Card {
+        name: "reply",
+        of: Use::System,
+        title: ("Svar", "Reply"),
+        summary: ("Rundt det en saksbehandler skriver.", "Round what an agent writes."),
+        needs: &["organisation", "ticket.number", "ticket.title", "ticket.url", "agent.name", "draft"],
+        source: source!("reply"),
+    },
+    Card {
+        name: "registered",
+        of: Use::System,
+        title: ("Bekreftelse på telefonsak", "Confirmation of a phone call"),
+        summary: ("Sendes når en sak er registrert på telefon.", "Sent when a request was taken on the phone."),
+        needs: &["organisation", "ticket.number", "ticket.title", "ticket.url"],
+        source: source!("registered"),
+    },
+    Card {
+        name: "sign-in",
+        of: Use::System,
+        title: ("Innlogging", "Sign-in"),
+        summary: ("Lenken som logger en kunde inn.", "The link that signs a customer in."),
+        needs: &["organisation", "more.link"],
+        source: source!("sign-in"),
+    },
+];
+
+/// All templates, those for the composer first.
+pub fn cards() -> &'static [Card] {
+    &CARDS
+}
+
+/// What a value is called in a warning.
+pub(crate) fn called(name: &str, norwegian: bool) -> &str {
+    let (nb, en) = match name {
+        "customer.name" => ("kundens navn", "the customer's name"),
+        "organisation" => ("organisasjonens navn", "the organisation's name"),
+        "ticket.number" => ("saksnummeret", "the request's number"),
+        "ticket.title" => ("tittelen", "the title"),
+        "ticket.url" => ("lenken til saken", "the link to the request"),
+        "agent.name" => ("saksbehandlerens navn", "the agent's name"),
+        "draft" => ("teksten", "the text"),
+        "more.link" => ("lenken", "the link"),
+        other => (other, other),
+    };
+    if norwegian { nb } else { en }
+}
+
+/// Made-up input for a preview.
+pub fn sample(template: &str, locale: &str) -> Option<Input> {
+    CARDS.iter().find(|card| card.name == template)?;
+    let mut input = Input { template: template.to_owned(), locale: locale.to_owned(), ..Input::default() };
+    let norwegian = input.norwegian();
+    let say = |nb: &str, en: &str| if norwegian { nb.to_owned() } else { en.to_owned() };
+    input.time_zone = "Europe/Oslo".into();
+    input.now = 1_794_301_200_000;
+    input.organisation = "Nordvik Support".into();
+    input.number = "1042".into();
+    input.title = say("Skriver virker ikke", "Printer does not work");
+    input.url = "https://help.nordvik.example/saker/1042".into();
+    input.category = say("Skriver", "Printing");
+    input.customer_name = "Kari Nordmann".into();
+    input.customer_email = "kari@fjord.example".into();
+    input.agent_name = "Ane".into();
+    input.signature = "Nordvik Support, 22 00 00 00".into();
+    input.draft = say(
+        "Skriveren i 2. etasje har ikke skrevet ut siden i morges.\n\nDisplayet viser **E-52**.",
+        "The printer on the 2nd floor has not printed since this morning.\n\nIts display says **E-52**.",
+    );
+    input.quote = Some(Quote {
+        name: "Kari Nordmann".into(),
+        at: 1_794_300_000_000,
+        text: say("Takk! Den skrev ut én side, men så kom feilen tilbake.", "Thanks! It printed one page, then the error came back."),
+    });
+    input.more = vec![("link".into(), "https://help.nordvik.example/inn?t=6Qd2".into())];
+    Some(input)
+}

@@ -1,0 +1,125 @@
+//! Filling a template in.
+
+use crate::{
+    card::{Card, called, cards},
+    input::Input,
+};
+use minijinja::{AutoEscape, Environment, Error, Value};
+
+/// Steps that a template may take: the largest of ours takes a few hundred.
+const FUEL: u64 = 50_000;
+
+/// A finished text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    pub subject: Option<String>,
+    /// A whole page for mail; a fragment for the composer.
+    pub html: String,
+    /// The twin of `html`; Markdown for the composer.
+    pub text: String,
+    /// What is missing, in the reader's language.
+    pub warnings: Vec<String>,
+}
+
+/// There is no such template, or it cannot be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown(pub String);
+
+/// Fills a template in. Missing values leave nothing behind but a warning.
+///
+/// # Errors
+/// For a name that [`cards`] does not have.
+pub fn render(input: &Input) -> Result<Output, Unknown> {
+    let card = cards().iter().find(|card| card.name == input.template);
+    let card = card.ok_or_else(|| Unknown(format!("There is no template \"{}\".", input.template)))?;
+    let norwegian = input.norwegian();
+    fill(card, input, norwegian).map(|output| with_warnings(output, card, input, norwegian)).map_err(|why| Unknown(why.to_string()))
+}
+
+fn fill(card: &Card, input: &Input, norwegian: bool) -> Result<Output, Error> {
+    let source = Sections::of(if norwegian { card.source.0 } else { card.source.1 });
+    let mut templates = Environment::new();
+    templates.set_fuel(Some(FUEL));
+    templates.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+    templates.add_filter("md", |text: String| escape_markdown(&text));
+    templates.add_filter("br", |text: String| Value::from_safe_string(lines_as_html(&text)));
+    templates.add_template("layout.html", include_str!("../templates/layout.html"))?;
+    templates.add_template("part.html", include_str!("../templates/part.html"))?;
+    templates.add_template("subject.txt", source.subject)?;
+    templates.add_template("mail.html", source.html)?;
+    templates.add_template("mail.txt", source.text)?;
+
+    let context = input.context();
+    let fill = |name: &str| templates.get_template(name)?.render(context.clone());
+    let text = tidy(&fill("mail.txt")?);
+    // The composer shows what its Markdown will look like.
+    let html = if source.html.is_empty() { crate::markdown::html(&text) } else { fill("mail.html")? };
+    let subject = fill("subject.txt")?.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Output { subject: (!subject.is_empty()).then_some(subject), html, text, warnings: Vec::new() })
+}
+
+fn with_warnings(mut output: Output, card: &Card, input: &Input, norwegian: bool) -> Output {
+    let missing = card.needs.iter().filter(|name| input.lacks(name)).map(|name| called(name, norwegian));
+    output.warnings = missing.map(|name| if norwegian { format!("Mangler {name}.") } else { format!("Missing: {name}.") }).collect();
+    output
+}
+
+/// A source file: `=== subject`, `=== html`, `=== text`, each up to the next.
+#[derive(Default)]
+struct Sections<'a> {
+    subject: &'a str,
+    html: &'a str,
+    text: &'a str,
+}
+
+impl<'a> Sections<'a> {
+    fn of(source: &'a str) -> Self {
+        let mut sections = Self::default();
+        for section in source.split("=== ").skip(1) {
+            let (name, body) = section.split_once('\n').unwrap_or((section, ""));
+            match name.trim() {
+                "subject" => sections.subject = body,
+                "html" => sections.html = body,
+                _ => sections.text = body,
+            }
+        }
+        sections
+    }
+}
+
+/// A name must not become bold because it has stars.
+fn escape_markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if "\\`*_[]<>#|~".contains(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+fn lines_as_html(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
+    escaped.lines().collect::<Vec<_>>().join("<br>")
+}
+
+/// Without the blank lines that left-out pieces leave.
+fn tidy(text: &str) -> String {
+    let mut tidy = String::with_capacity(text.len());
+    let mut gap = false;
+    for line in text.lines() {
+        let kept = if line == "-- " { line } else { line.trim_end() };
+        if kept.is_empty() {
+            gap = !tidy.is_empty();
+            continue;
+        }
+        if gap {
+            tidy.push('\n');
+            gap = false;
+        }
+        tidy.push_str(kept);
+        tidy.push('\n');
+    }
+    tidy
+}

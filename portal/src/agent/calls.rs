@@ -1,0 +1,142 @@
+//! Every server function of the workspace: the agents' private door onto the desk. Each is a public
+//! endpoint, so the list stays in one file; the rules are behind it, in `desk`.
+
+use crate::Fault;
+#[cfg(not(target_family = "wasm"))]
+use crate::visitor::{actor, desk};
+use desk::model::*;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::Json;
+
+/// What the frame around all pages needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    pub profile: Profile,
+    pub choices: Choices,
+    pub counts: Counts,
+}
+
+#[server(prefix = "/call", endpoint = "load-frame", input = Json)]
+pub async fn load_frame() -> Result<Frame, Fault> {
+    let (desk, actor) = (desk(), actor());
+    let profile = desk.profile(&actor).await?;
+    Ok(Frame { profile, choices: desk.choices(&actor).await?, counts: desk.counts(&actor).await? })
+}
+
+#[server(prefix = "/call", endpoint = "load-counts", input = Json)]
+pub async fn load_counts() -> Result<Counts, Fault> {
+    Ok(desk().counts(&actor()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "load-list", input = Json)]
+pub async fn load_list(list: List, after: Option<String>) -> Result<TicketPage, Fault> {
+    Ok(desk().list(&actor(), list, after.as_deref()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "load-ticket", input = Json)]
+pub async fn load_ticket(number: i64) -> Result<Ticket, Fault> {
+    Ok(desk().ticket(&actor(), number).await?)
+}
+
+#[server(prefix = "/call", endpoint = "read-ticket", input = Json)]
+pub async fn read_ticket(id: TicketId) -> Result<(), Fault> {
+    Ok(desk().mark_read(&actor(), &id).await?)
+}
+
+/// `from` is the holder that the agent saw and agreed to take over from. ACC-5, ACC-6.
+#[server(prefix = "/call", endpoint = "take-ticket", input = Json)]
+pub async fn take_ticket(id: TicketId, from: Option<AgentId>) -> Result<(), Fault> {
+    Ok(desk().take(&actor(), &id, from.as_ref()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "transfer-ticket", input = Json)]
+pub async fn transfer_ticket(id: TicketId, to: AgentId, comment: Option<Draft>) -> Result<(), Fault> {
+    Ok(desk().transfer(&actor(), &id, &to, comment).await?)
+}
+
+#[server(prefix = "/call", endpoint = "release-ticket", input = Json)]
+pub async fn release_ticket(id: TicketId) -> Result<(), Fault> {
+    Ok(desk().release(&actor(), &id).await?)
+}
+
+#[server(prefix = "/call", endpoint = "set-status", input = Json)]
+pub async fn set_status(id: TicketId, status: StatusId) -> Result<(), Fault> {
+    Ok(desk().set_status(&actor(), &id, &status).await?)
+}
+
+#[server(prefix = "/call", endpoint = "set-category", input = Json)]
+pub async fn set_category(id: TicketId, category: CategoryId) -> Result<(), Fault> {
+    Ok(desk().set_category(&actor(), &id, &category).await?)
+}
+
+#[server(prefix = "/call", endpoint = "set-priority", input = Json)]
+pub async fn set_priority(id: TicketId, priority: PriorityId) -> Result<(), Fault> {
+    Ok(desk().set_priority(&actor(), &id, &priority).await?)
+}
+
+#[server(prefix = "/call", endpoint = "star-ticket", input = Json)]
+pub async fn star_ticket(id: TicketId, on: bool) -> Result<(), Fault> {
+    Ok(desk().star(&actor(), &id, on).await?)
+}
+
+#[server(prefix = "/call", endpoint = "send-reply", input = Json)]
+pub async fn send_reply(id: TicketId, draft: Draft) -> Result<MessageId, Fault> {
+    Ok(desk().reply(&actor(), &id, draft).await?)
+}
+
+#[server(prefix = "/call", endpoint = "add-comment", input = Json)]
+pub async fn add_comment(id: TicketId, draft: Draft) -> Result<MessageId, Fault> {
+    Ok(desk().comment(&actor(), &id, draft).await?)
+}
+
+#[server(prefix = "/call", endpoint = "retry-delivery", input = Json)]
+pub async fn retry_delivery(id: DeliveryId) -> Result<(), Fault> {
+    Ok(desk().retry_delivery(&actor(), &id).await?)
+}
+
+#[server(prefix = "/call", endpoint = "load-templates", input = Json)]
+pub async fn load_templates() -> Result<Vec<TemplateCard>, Fault> {
+    Ok(desk().templates(&actor()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "fill-template", input = Json)]
+pub async fn fill_template(id: TicketId, name: String, language: Option<Language>) -> Result<Rendered, Fault> {
+    Ok(desk().fill_template(&actor(), &id, &name, language).await?)
+}
+
+#[server(prefix = "/call", endpoint = "find-callers", input = Json)]
+pub async fn find_callers(query: String) -> Result<Vec<Caller>, Fault> {
+    Ok(desk().find_callers(&actor(), &query).await?)
+}
+
+#[server(prefix = "/call", endpoint = "register-ticket", input = Json)]
+pub async fn register_ticket(ticket: NewTicket) -> Result<Opened, Fault> {
+    Ok(desk().open_ticket(&actor(), ticket).await?)
+}
+
+#[server(prefix = "/call", endpoint = "search-tickets", input = Json)]
+pub async fn search_tickets(query: String) -> Result<Hits, Fault> {
+    Ok(desk().search(&actor(), &query).await?)
+}
+
+#[server(prefix = "/call", endpoint = "load-notices", input = Json)]
+pub async fn load_notices() -> Result<Vec<Notification>, Fault> {
+    Ok(desk().notifications(&actor()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "see-notices", input = Json)]
+pub async fn see_notices() -> Result<(), Fault> {
+    Ok(desk().see_notifications(&actor()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "save-profile", input = Json)]
+pub async fn save_profile(name: String, language: Language, signature: String) -> Result<(), Fault> {
+    Ok(desk().save_profile(&actor(), &name, language, &signature).await?)
+}
+
+/// The address that a sign-in link belongs to; using it up takes a press on the button.
+#[server(prefix = "/call", endpoint = "link-owner", input = Json)]
+pub async fn link_owner(token: String) -> Result<String, Fault> {
+    Ok(desk().link_owner(&token).await?)
+}

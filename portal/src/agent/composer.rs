@@ -1,0 +1,267 @@
+//! Where a reply or a comment is written. Its text is never lost: not by a reload, a refusal or a newer message.
+
+use super::{
+    attach::{Attaching, Files},
+    browser, calls,
+    draft::Kept,
+    here::here,
+    open::Open,
+};
+use crate::{Fault, ui::{Icon, Menu}, visitor::words};
+use desk::{Error, model::*};
+use leptos::{ev, prelude::*, task::spawn_local};
+
+/// Where the last way of sending is kept: `close`, or nothing.
+const SEND_SETTING: &str = "saker.send";
+const FIELD: &str = "composer-field";
+
+#[component]
+pub fn Composer(open: Open) -> impl IntoView {
+    let w = words();
+    let to = move || open.ticket.with(|ticket| ticket.contacts.first().map(|person| person.name.clone()));
+    let first_name = move || to().and_then(|name| name.split_whitespace().next().map(str::to_owned)).unwrap_or_default();
+    let kept = RwSignal::new(None::<Access>);
+    Effect::new(move |_| {
+        if open.writing.get().is_none() {
+            let id = open.id();
+            let found = [Access::External, Access::Internal].into_iter().find(|access| !Kept::read(&id, *access).is_empty());
+            kept.set(found);
+        }
+    });
+    let begin = move |access: Access| move |_: ev::MouseEvent| open.writing.set(Some(access));
+    view! {
+        <div class="dock">
+            <Show when=move || open.writing.get().is_some() fallback=move || view! {
+                <div class="composer composer-rest">
+                    <button type="button" class="rest-main" on:click=move |_| open.writing.set(Some(kept.get_untracked().unwrap_or(Access::External)))>
+                        <Icon name="reply"/>
+                        <span class="clip grow">{move || if kept.get().is_some() { w.go_on_writing().to_owned() } else { w.reply_to(&first_name()) }}</span>
+                        <kbd>"R"</kbd>
+                    </button>
+                    <button type="button" class="btn btn-ghost btn-sm" on:click=begin(Access::Internal)><Icon name="lock"/>{w.do_comment()}<kbd>"N"</kbd></button>
+                </div>
+            }>
+                <Writing open to=Signal::derive(move || to().unwrap_or_default())/>
+            </Show>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
+    let (here, w) = (here(), words());
+    let access = Memo::new(move |_| open.writing.get().unwrap_or(Access::External));
+    let draft = RwSignal::new(Kept::default());
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None::<String>);
+    let warnings = RwSignal::new(Vec::<String>::new());
+    let closes = RwSignal::new(false);
+    let is_note = move || access.get() == Access::Internal;
+
+    // Each tab has its own text.
+    Effect::new(move |_| {
+        draft.set(Kept::read(&open.id(), access.get()));
+        problem.set(None);
+        request_animation_frame(|| browser::show(FIELD, true));
+    });
+    Effect::new(move |_| closes.set(browser::stored(SEND_SETTING).as_deref() == Some("close")));
+
+    let change = move |change: &dyn Fn(&mut Kept)| {
+        draft.update(|draft| {
+            open.ticket.with_untracked(|ticket| draft.begin(ticket));
+            change(draft);
+        });
+        draft.with_untracked(|draft| draft.keep(&open.id(), access.get_untracked()));
+    };
+    let attaching = Attaching::new(move |upload: Upload| change(&|draft| draft.files.push(upload.clone())));
+    let missed = Memo::new(move |_| if is_note() { 0 } else { draft.with(|draft| open.ticket.with(|ticket| draft.missed(ticket))) });
+
+    let review = move || {
+        let at = open.ticket.with_untracked(|ticket| {
+            let external = ticket.messages.iter().filter(|message| message.access == Access::External);
+            external.skip(draft.with_untracked(|draft| draft.heard)).map(|message| format!("m-{}", message.id)).next()
+        });
+        change(&|draft| open.ticket.with_untracked(|ticket| draft.catch_up(ticket)));
+        problem.set(None);
+        if let Some(at) = at {
+            browser::show(&at, false);
+        }
+    };
+
+    let send = move |close: bool| {
+        let (kept, access) = (draft.get_untracked(), access.get_untracked());
+        if busy.get_untracked() || kept.text.trim().is_empty() {
+            browser::show(FIELD, true);
+            return;
+        }
+        if attaching.is_busy() {
+            here.say(w.wait_for_files());
+            problem.set(Some(w.wait_for_files().to_owned()));
+            return;
+        }
+        if missed.get_untracked() > 0 {
+            review();
+            return;
+        }
+        busy.set(true);
+        problem.set(None);
+        let (id, seen) = (open.id(), (access == Access::External).then_some(kept.seen));
+        let message = Draft { text: kept.text, access, template: kept.template, close, files: kept.files, seen, key: kept.key };
+        spawn_local(async move {
+            let answer = match access {
+                Access::External => calls::send_reply(id.clone(), message).await,
+                Access::Internal => calls::add_comment(id.clone(), message).await,
+            };
+            match answer {
+                Ok(_) => {
+                    Kept::default().keep(&id, access);
+                    here.toasts.done(w.sent_words(access, close));
+                    open.writing.try_set(None);
+                    open.refresh().await;
+                    here.look_again();
+                }
+                Err(Fault::Desk(Error::Invalid { field, .. })) if field == "seen" => open.refresh().await,
+                Err(fault) => {
+                    if matches!(fault, Fault::Desk(Error::Unauthenticated | Error::Expired)) {
+                        here.signed_out.set(true);
+                    }
+                    problem.try_set(Some(format!("{} {}", w.text_is_safe(), w.fault(&fault))));
+                }
+            }
+            busy.try_set(false);
+        });
+    };
+    let keys = move |key: ev::KeyboardEvent| {
+        if key.key() == "Enter" && (key.ctrl_key() || key.meta_key()) {
+            key.prevent_default();
+            send(!is_note() && (key.shift_key() || closes.get_untracked()));
+        } else if key.key() == "Escape" && !key.default_prevented() {
+            key.prevent_default();
+            key.stop_propagation();
+            open.writing.set(None);
+        }
+    };
+    let choose = move |close: bool| {
+        closes.set(close);
+        browser::store(SEND_SETTING, close.then_some("close"));
+        send(close);
+    };
+    let label = move || if is_note() { w.comment_field().to_owned() } else { w.reply_to(&to.get()) };
+    let chosen = move |tab: Access| move || if access.get() == tab { "true" } else { "false" };
+    let others = move || open.ticket.with(|ticket| ticket.contacts.len().saturating_sub(1));
+    view! {
+        <div class="composer" class:is-note=is_note on:keydown=keys on:dragover=move |drag| drag.prevent_default()
+            on:drop=move |drop| { drop.prevent_default(); attaching.take_dropped(&drop) }>
+            <div class="cmp-top">
+                <div role="tablist" class="flex" aria-label=w.answer_how()>
+                    <button type="button" class="cmp-tab" role="tab" aria-selected=chosen(Access::External) on:click=move |_| open.writing.set(Some(Access::External))>
+                        <Icon name="reply"/>{w.do_reply()}
+                    </button>
+                    <button type="button" class="cmp-tab" role="tab" aria-selected=chosen(Access::Internal) on:click=move |_| open.writing.set(Some(Access::Internal))>
+                        <Icon name="lock"/>{w.do_comment()}
+                    </button>
+                </div>
+                <span class="cmp-to clip">{move || if is_note() { w.only_colleagues().to_owned() } else { w.to_whom(&to.get(), others()) }}</span>
+                <button type="button" class="btn btn-icon btn-ghost btn-sm" aria-label=w.put_away() title=w.with_key(w.put_away(), "Esc") on:click=move |_| open.writing.set(None)><Icon name="down"/></button>
+            </div>
+            <Show when=move || missed.get().gt(&0)>
+                <p class="banner banner-info cmp-banner" role="alert">
+                    <Icon name="mail"/><span class="grow">{w.written_meanwhile()}</span>
+                    <button type="button" class="btn btn-sm" on:click=move |_| review()>{move || w.review(missed.get())}</button>
+                </p>
+            </Show>
+            <textarea class="cmp-body" id=FIELD rows="3" dir="auto" aria-label=label placeholder=label prop:value=move || draft.with(|draft| draft.text.clone())
+                on:input=move |input| { let text = event_target_value(&input); change(&|draft| draft.text.clone_from(&text)) }
+                on:paste=move |paste| attaching.take_pasted(&paste)></textarea>
+            <Show when=move || !is_note() && here.profile.with(|profile| !profile.signature.trim().is_empty())>
+                <p class="cmp-sign" aria-label=w.signature()>{move || here.profile.with(|profile| profile.signature.clone())}</p>
+            </Show>
+            <Files attaching files=Signal::derive(move || draft.with(|draft| draft.files.clone()))
+                on_remove=Callback::new(move |blob: String| change(&|draft| draft.files.retain(|file| file.blob != blob)))/>
+            <Show when=move || !warnings.with(Vec::is_empty)>
+                <p class="banner banner-warn cmp-banner"><Icon name="alert"/><span>{move || warnings.get().join(" ")}</span></p>
+            </Show>
+            {move || problem.get().map(|problem| view! {
+                <p class="banner banner-bad cmp-banner" role="alert">
+                    <Icon name="alert"/><span class="grow">{problem}</span>
+                    <button type="button" class="btn btn-sm" on:click=move |_| send(false)>{w.retry()}</button>
+                </p>
+            })}
+            <div class="cmp-bar">
+                <Show when=move || !is_note()><Templates open draft=Callback::new(move |filled: (String, Rendered)| {
+                    let (name, filled) = filled;
+                    let text = browser::insert(FIELD, &filled.text).unwrap_or(filled.text);
+                    warnings.set(filled.warnings);
+                    change(&|draft| { draft.text.clone_from(&text); draft.template = Some(name.clone()) });
+                })/></Show>
+                <label class="btn btn-icon btn-ghost btn-sm file-button" title=w.attach_file()>
+                    <Icon name="clip"/><span class="sr">{w.attach_file()}</span>
+                    <input class="sr" type="file" multiple on:change=move |chosen| attaching.take_chosen(&chosen)/>
+                </label>
+                <span class="grow"></span>
+                <span class="xs t3 clip hide-phone cmp-kept">{move || draft.with(|draft| (!draft.is_empty()).then(|| w.kept(draft.template.as_deref())))}</span>
+                <Show when=move || !is_note() fallback=move || view! {
+                    <button type="button" class="btn btn-primary btn-sm" title="Ctrl ↵" aria-busy=move || busy.get().then_some("true") on:click=move |_| send(false)>{w.add_comment()}</button>
+                }>
+                    <div class="split">
+                        <button type="button" class="btn btn-primary btn-sm" title="Ctrl ↵" aria-busy=move || busy.get().then_some("true") disabled=move || missed.get().gt(&0)
+                            on:click=move |_| send(closes.get_untracked())>{move || w.send_words(closes.get())}</button>
+                        <Menu id="send" class="btn btn-primary btn-sm" place="menu-end menu-up" label=w.other_ways() face=|| view! { <Icon name="down" size=14/> }>
+                            <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=move |_| choose(false)>{w.send_words(false)}</button>
+                            <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=move |_| choose(true)>{w.send_words(true)}<span class="keys"><kbd>"Ctrl"</kbd><kbd>"⇧"</kbd><kbd>"↵"</kbd></span></button>
+                        </Menu>
+                    </div>
+                </Show>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Reply templates, in the language of the customer.
+#[component]
+fn Templates(open: Open, draft: Callback<(String, Rendered)>) -> impl IntoView {
+    let (here, w) = (here(), words());
+    let shown = RwSignal::new(false);
+    let cards = RwSignal::new(None::<Vec<TemplateCard>>);
+    Effect::new(move |_| {
+        if shown.get() && cards.with_untracked(Option::is_none) {
+            spawn_local(async move {
+                match calls::load_templates().await {
+                    Ok(found) => {
+                        cards.try_set(Some(found));
+                    }
+                    Err(fault) => here.refused(&fault),
+                }
+            });
+        }
+    });
+    let fill = move |name: String| {
+        let language = open.ticket.with_untracked(|ticket| ticket.contacts.first().map(|person| person.language));
+        spawn_local(async move {
+            match calls::fill_template(open.id(), name.clone(), language).await {
+                Ok(filled) => {
+                    draft.try_run((name, filled));
+                }
+                Err(fault) => here.refused(&fault),
+            }
+        });
+    };
+    view! {
+        <Menu id="templates" class="btn btn-icon btn-ghost btn-sm" place="menu-up" open=shown label=w.templates() face=|| view! { <Icon name="zap"/> }>
+            {move || match cards.get() {
+                None => view! { <p class="menu-head">{w.one_moment()}</p> }.into_any(),
+                Some(none) if none.is_empty() => view! { <p class="menu-note">{w.no_templates()}</p> }.into_any(),
+                Some(some) => some.into_iter().map(|card| {
+                    let title = card.title.in_language(w.0).to_owned();
+                    view! {
+                        <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=move |_| fill(card.name.clone())><Icon name="zap"/>{title}</button>
+                    }
+                    .into_any()
+                }).collect_view().into_any(),
+            }}
+        </Menu>
+    }
+    .into_any()
+}

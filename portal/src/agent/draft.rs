@@ -1,0 +1,63 @@
+//! Text that somebody is in the middle of. It is kept in this browser with every key, and forgotten when it is sent.
+
+use super::browser;
+use desk::model::{Access, Ticket, TicketId, Upload};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    pub text: String,
+    pub template: Option<String>,
+    pub files: Vec<Upload>,
+    /// The log's number when the first key was pressed.
+    pub seen: i64,
+    /// How many messages to and from the customer there were then.
+    pub heard: usize,
+    /// Empty until there is something to keep.
+    pub key: String,
+}
+
+impl Kept {
+    pub fn read(ticket: &TicketId, access: Access) -> Self {
+        let kept = browser::stored(&name(ticket, access));
+        kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default()
+    }
+
+    pub fn keep(&self, ticket: &TicketId, access: Access) {
+        let text = (!self.is_empty()).then(|| serde_json::to_string(self).ok()).flatten();
+        browser::store(&name(ticket, access), text.as_deref());
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty() && self.files.is_empty()
+    }
+
+    /// Notes what the writer knew when they began.
+    pub fn begin(&mut self, ticket: &Ticket) {
+        if self.key.is_empty() {
+            self.key = browser::fresh_key();
+            self.catch_up(ticket);
+        }
+    }
+
+    /// The writer has seen everything up to now.
+    pub fn catch_up(&mut self, ticket: &Ticket) {
+        self.seen = ticket.seen;
+        self.heard = heard(ticket);
+    }
+
+    /// How many messages came after the first key.
+    pub fn missed(&self, ticket: &Ticket) -> usize {
+        if self.key.is_empty() { 0 } else { heard(ticket).saturating_sub(self.heard) }
+    }
+}
+
+/// Messages between the customer and the desk.
+pub fn heard(ticket: &Ticket) -> usize {
+    ticket.messages.iter().filter(|message| message.access == Access::External).count()
+}
+
+fn name(ticket: &TicketId, access: Access) -> String {
+    format!("saker.draft.{ticket}.{access}")
+}

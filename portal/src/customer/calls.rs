@@ -1,0 +1,106 @@
+//! Every server function of the customers' portal. Each is a public door: this list is what a stranger can call.
+
+use super::posted::Posted;
+use crate::Fault;
+use desk::model::{Category, CustomerRow, CustomerTicket, Organisation};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[cfg(not(target_family = "wasm"))]
+use crate::visitor::{Visitor, actor, desk};
+#[cfg(not(target_family = "wasm"))]
+use desk::model::{Actor, MessageId};
+
+/// What the frame of every page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct House {
+    pub organisation: Organisation,
+    /// The signed-in customer's name.
+    pub customer: Option<String>,
+    /// `light`, `dark`, or nothing for what the system says.
+    pub theme: Option<String>,
+}
+
+/// What the front page offers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Front {
+    pub house: House,
+    pub categories: Vec<Category>,
+}
+
+/// What the request form starts from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blank {
+    pub house: House,
+    pub categories: Vec<Category>,
+    /// Makes sending twice the same as sending once.
+    pub key: String,
+    pub posted: Option<Posted>,
+}
+
+/// One request with what its page needs around it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    pub house: House,
+    pub ticket: CustomerTicket,
+    /// For the answer, as in [`Blank`].
+    pub key: String,
+    pub posted: Option<Posted>,
+}
+
+#[server(prefix = "/call", endpoint = "load_house")]
+pub async fn load_house() -> Result<House, Fault> {
+    house().await
+}
+
+#[server(prefix = "/call", endpoint = "load_front")]
+pub async fn load_front() -> Result<Front, Fault> {
+    let desk = desk();
+    Ok(Front { house: house().await?, categories: desk.open_categories().await? })
+}
+
+#[server(prefix = "/call", endpoint = "load_form")]
+pub async fn load_form() -> Result<Blank, Fault> {
+    let (desk, posted) = (desk(), use_context::<Posted>());
+    let key = posted.as_ref().map(|p| p.typed("key")).filter(|key| !key.is_empty()).unwrap_or_else(|| MessageId::new().0);
+    Ok(Blank { house: house().await?, categories: desk.open_categories().await?, key, posted })
+}
+
+/// `key` is the private link's; empty for a signed-in customer.
+#[server(prefix = "/call", endpoint = "load_ticket")]
+pub async fn load_ticket(number: i64, key: String) -> Result<Sheet, Fault> {
+    let (desk, actor, posted) = (desk(), actor(), use_context::<Posted>());
+    let house = house().await?;
+    let actor = if key.is_empty() { actor } else { desk.follow(number, &key).await? };
+    let ticket = desk.customer_ticket(&actor, number).await?;
+    let key = posted.as_ref().map(|p| p.typed("key")).filter(|key| !key.is_empty()).unwrap_or_else(|| MessageId::new().0);
+    Ok(Sheet { house, ticket, key, posted })
+}
+
+#[server(prefix = "/call", endpoint = "load_tickets")]
+pub async fn load_tickets() -> Result<(House, Vec<CustomerRow>), Fault> {
+    let (desk, actor) = (desk(), actor());
+    Ok((house().await?, desk.customer_tickets(&actor).await?))
+}
+
+#[server(prefix = "/call", endpoint = "load_sign_in")]
+pub async fn load_sign_in() -> Result<(House, Option<Posted>), Fault> {
+    let posted = use_context::<Posted>();
+    Ok((house().await?, posted))
+}
+
+/// Whose sign-in link this is. Looking does not use it up: only the button does.
+#[server(prefix = "/call", endpoint = "load_link")]
+pub async fn load_link(token: String) -> Result<String, Fault> {
+    Ok(desk().link_owner(&token).await?)
+}
+
+#[cfg(not(target_family = "wasm"))]
+async fn house() -> Result<House, Fault> {
+    let (desk, visitor) = (desk(), use_context::<Visitor>().unwrap_or_default());
+    let customer = match &visitor.actor {
+        Actor::Customer { name, .. } => Some(name.clone()),
+        _ => None,
+    };
+    Ok(House { organisation: desk.organisation().await?, customer, theme: visitor.theme })
+}

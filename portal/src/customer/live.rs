@@ -1,0 +1,126 @@
+//! What the module adds to a page that already works: nothing is sent twice, drafts survive, answers appear by themselves.
+
+use super::calls::load_ticket;
+use desk::model::{CustomerTicket, EventKind, MessageId, event::Change};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{EventSource, HtmlElement, HtmlInputElement, MessageEvent, Storage};
+
+/// Whether this page's form is on its way. Coming back to a page with the browser's back button frees it again.
+pub fn once() -> RwSignal<bool> {
+    let sending = RwSignal::new(false);
+    let shown = window_event_listener_untyped("pageshow", move |_| sending.set(false));
+    on_cleanup(move || shown.remove());
+    sending
+}
+
+/// Lets the first submit through and stops the others.
+pub fn submit_once(event: &ev::SubmitEvent, sending: RwSignal<bool>) {
+    if sending.get_untracked() {
+        event.prevent_default();
+    } else {
+        sending.set(true);
+    }
+}
+
+/// Names and sizes in bytes of what was just chosen.
+pub fn chosen_files(event: &ev::Event) -> Vec<(String, i64)> {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let files = input.and_then(|input| input.files());
+    files.map_or_else(Vec::new, |files| {
+        (0..files.length()).filter_map(|place| files.get(place)).map(|file| (file.name(), file.size() as i64)).collect()
+    })
+}
+
+/// Makes a text field as high as its text.
+pub fn grow(event: &ev::Event) {
+    if let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+        fit(&field);
+    }
+}
+
+fn fit(field: &HtmlElement) {
+    if field.scroll_height() > field.client_height() {
+        let _ = field.set_attribute("style", &format!("block-size: {}px", field.scroll_height() + 2));
+    }
+}
+
+/// Changes the page's colours at once and remembers the choice for a year. False where that did not work: then the form is posted.
+pub fn wear(theme: &str) -> bool {
+    let Some(html) = document().document_element() else { return false };
+    let changed = match theme {
+        "system" => html.remove_attribute("data-theme"),
+        _ => html.set_attribute("data-theme", theme),
+    };
+    let cookie = format!("theme={theme}; path=/; max-age=31536000; samesite=lax");
+    changed.is_ok() && js_sys::Reflect::set(&document(), &JsValue::from_str("cookie"), &JsValue::from_str(&cookie)).unwrap_or(false)
+}
+
+/// Keeps an unsent answer in this browser until it is among the messages.
+pub fn keep_draft(paper: NodeRef<html::Textarea>, ticket: &CustomerTicket) {
+    let place = format!("saker:answer:{}", ticket.number);
+    let said: Vec<String> = ticket.messages.iter().map(|message| plain(&message.text)).collect();
+    Effect::new(move |_| {
+        let (Some(field), Some(store)) = (paper.get(), storage()) else { return };
+        if let Ok(Some(draft)) = store.get_item(&place) {
+            if said.contains(&plain(&draft)) {
+                let _ = store.remove_item(&place);
+            } else if field.value().is_empty() {
+                field.set_value(&draft);
+                fit(&field);
+            }
+        }
+        let (keep, written) = (place.clone(), field.clone());
+        let save = Closure::<dyn FnMut()>::new(move || {
+            let text = written.value();
+            let _ = if text.trim().is_empty() { store.remove_item(&keep) } else { store.set_item(&keep, &text) };
+        });
+        let _ = field.add_event_listener_with_callback("input", save.as_ref().unchecked_ref());
+        save.forget();
+    });
+}
+
+/// A text without what a journey may change: line ends and outer space.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Listens for changes of this request, and loads it again when there is one.
+/// The signal that comes back names the newest answer that came in while the page was open.
+pub fn follow(current: RwSignal<CustomerTicket>, key: String) -> RwSignal<Option<MessageId>> {
+    let fresh = RwSignal::new(None);
+    Effect::new(move |_| {
+        let (id, number) = current.with_untracked(|ticket| (ticket.id.clone(), ticket.number));
+        let address = if key.is_empty() { "/live".to_owned() } else { format!("/live?number={number}&key={key}") };
+        let Ok(stream) = EventSource::new(&address) else { return };
+        let key = key.clone();
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let Some(change) = event.data().as_string().and_then(|text| serde_json::from_str::<Change>(&text).ok()) else { return };
+            // Our own reading is no news.
+            if change.ticket.as_ref() == Some(&id) && change.kind != EventKind::ReadByCustomer {
+                spawn_local(refresh(current, fresh, key.clone()));
+            }
+        });
+        let _ = stream.add_event_listener_with_callback("change", heard.as_ref().unchecked_ref());
+        let kept = StoredValue::new_local((stream, heard));
+        on_cleanup(move || {
+            let _ = kept.try_with_value(|(stream, _)| stream.close());
+        });
+    });
+    fresh
+}
+
+async fn refresh(current: RwSignal<CustomerTicket>, fresh: RwSignal<Option<MessageId>>, key: String) {
+    let Some(number) = current.try_with_untracked(|ticket| ticket.number) else { return };
+    let Ok(sheet) = load_ticket(number, key).await else { return };
+    let known = current.try_with_untracked(|ticket| ticket.messages.len()).unwrap_or_default();
+    let newest = sheet.ticket.messages.last().filter(|message| message.author.staff).map(|message| message.id.clone());
+    if sheet.ticket.messages.len() > known && newest.is_some() {
+        let _ = fresh.try_set(newest);
+    }
+    let _ = current.try_set(sheet.ticket);
+}

@@ -1,0 +1,86 @@
+//! A form that came back: what was typed, and what is wrong with it. Nobody types anything twice.
+
+use desk::{Error, Why, model::Upload};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Provided as context by the door that took the form, and read back by the page through `load_posted`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// As typed, by the names of the fields; `key` is among them, so that a second try is still the same form.
+    pub fields: BTreeMap<String, String>,
+    /// In the order of the page.
+    pub wrong: Vec<(String, Why)>,
+    /// What is not about one field.
+    pub trouble: Option<Trouble>,
+    /// Files that did arrive, signed by the desk.
+    pub files: Vec<Upload>,
+    /// The sign-in form: a link is on its way.
+    pub sent: bool,
+}
+
+/// Why a form could not be taken, where no single field is to blame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// The hidden field was filled in: a machine, or a too helpful browser.
+    Trap,
+    /// The body broke off, or is not a form.
+    Unreadable,
+    /// More bytes in all than are read.
+    TooMuch,
+    /// Sent from a page of another site.
+    OtherSite,
+    Desk(Error),
+}
+
+/// The fields of a request, in the order of the page.
+pub const FIELDS: [&str; 6] = ["category", "title", "text", "files", "name", "email"];
+
+impl Posted {
+    /// What was typed into a field; empty where nothing was.
+    pub fn typed(&self, field: &str) -> String {
+        self.fields.get(field).cloned().unwrap_or_default()
+    }
+
+    pub fn why(&self, field: &str) -> Option<&Why> {
+        self.wrong.iter().find(|(name, _)| name == field).map(|(_, why)| why)
+    }
+
+    /// Notes what is wrong with a field; the first finding about it stands.
+    pub fn blame(&mut self, field: &str, why: Why) {
+        if self.why(field).is_none() {
+            self.wrong.push((field.to_owned(), why));
+            self.wrong.sort_by_key(|(name, _)| FIELDS.iter().position(|field| field == name));
+        }
+    }
+
+    /// Notes what the desk answered, at its field or above the form.
+    pub fn refuse(&mut self, error: Error) {
+        match error {
+            Error::Invalid { field, why } => self.blame(&field, why),
+            other => self.trouble = Some(Trouble::Desk(other)),
+        }
+    }
+
+    pub fn is_fine(&self) -> bool {
+        self.wrong.is_empty() && self.trouble.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_once_a_field_and_in_the_order_of_the_page() {
+        let mut posted = Posted::default();
+        posted.refuse(Error::invalid("email", Why::NotAnAddress));
+        posted.blame("title", Why::Missing);
+        posted.blame("email", Why::Missing);
+        let fields: Vec<_> = posted.wrong.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["title", "email"]);
+        assert_eq!(posted.why("email"), Some(&Why::NotAnAddress));
+        assert!(!posted.is_fine());
+    }
+}

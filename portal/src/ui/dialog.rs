@@ -1,0 +1,46 @@
+//! The browser's own dialog: it keeps the focus inside, gives it back, and closes on Esc.
+
+use super::Icon;
+use crate::visitor::words;
+use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys};
+
+#[component]
+pub fn Dialog(
+    #[prop(into)] title: Signal<String>,
+    open: RwSignal<bool>,
+    #[prop(optional)] wide: bool,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        if open.get() && !dialog.open() {
+            // Refused only when it is open already.
+            dialog.show_modal().ok();
+        } else if !open.get() && dialog.open() {
+            dialog.close();
+        }
+    });
+    let beside = move |click: web_sys::MouseEvent| {
+        let target = click.target().and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
+        if target.is_some() {
+            open.set(false);
+        }
+    };
+    let children = StoredValue::new(children);
+    view! {
+        <dialog class=if wide { "dialog dialog-wide" } else { "dialog" } node_ref=dialog aria-label=title
+            on:close=move |_| open.set(false) on:click=beside>
+            <Show when=move || open.get()>
+                <div class="dialog-head">
+                    <h2>{title}</h2>
+                    <button type="button" class="btn btn-icon btn-ghost btn-sm" aria-label=words().close() on:click=move |_| open.set(false)>
+                        <Icon name="x"/>
+                    </button>
+                </div>
+                {children.with_value(|children| children())}
+            </Show>
+        </dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,91 @@
+//! Runs cargo and counts what it has built.
+
+use std::{
+    collections::HashSet,
+    env,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::step::Step;
+
+/// Something cargo made.
+pub struct Artifact {
+    /// The target's name, `bundle_customer` for example.
+    pub target: String,
+    pub files: Vec<PathBuf>,
+    pub executable: Option<PathBuf>,
+}
+
+/// The same cargo that runs this.
+pub fn command(root: &Path) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+/// `cargo build` with `args`, telling `step` how many libraries are ready. Returns what it made in this checkout's
+/// packages and below, and how many of all had to be compiled.
+pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifact>, usize)> {
+    let total = about_how_many(root, args);
+    let mut child = command(root)
+        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(args)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo cannot be started; is the Rust toolchain installed?")?;
+    let mut made = Vec::new();
+    let mut ready = HashSet::new();
+    let mut compiled = 0;
+    let output = child.stdout.take().context("cargo gives no output to read; try again.")?;
+    for line in BufReader::new(output).lines() {
+        let Ok(line) = line else { break };
+        let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
+        if message["reason"] != "compiler-artifact" {
+            continue;
+        }
+        ready.insert(message["package_id"].as_str().unwrap_or_default().to_owned());
+        if message["fresh"] == false {
+            compiled += 1;
+            step.far(&format!("{} of {} crates", ready.len(), total.max(ready.len())));
+        }
+        made.push(artifact(&message));
+    }
+    if !child.wait().context("cargo was lost; try again.")?.success() {
+        step.make_way();
+        bail!("This did not compile; the message is above. Mend it and run the same command again.");
+    }
+    Ok((made, compiled))
+}
+
+fn artifact(message: &Value) -> Artifact {
+    let path = |value: &Value| value.as_str().map(PathBuf::from);
+    Artifact {
+        target: message["target"]["name"].as_str().unwrap_or_default().replace('-', "_"),
+        files: message["filenames"].as_array().into_iter().flatten().filter_map(path).collect(),
+        executable: path(&message["executable"]),
+    }
+}
+
+/// The number of packages a build touches. Zero when cargo cannot say: it is only for showing.
+fn about_how_many(root: &Path, args: &[&str]) -> usize {
+    let wanted = ["-p", "--target", "--workspace"];
+    let mut tree = command(root);
+    tree.args(["tree", "--quiet", "--prefix", "none", "--format", "{p}", "--edges", "normal,build"]);
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if wanted.contains(arg) {
+            tree.arg(arg);
+            if *arg != "--workspace" {
+                tree.args(args.next());
+            }
+        }
+    }
+    let Ok(output) = tree.stderr(Stdio::null()).output() else { return 0 };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect::<HashSet<_>>().len()
+}

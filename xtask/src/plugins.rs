@@ -1,0 +1,65 @@
+//! The plugins, as components: `dist/plugins/*.wasm`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use wit_component::ComponentEncoder;
+
+use crate::cargo;
+
+/// (package, name in `dist/plugins`).
+const PLUGINS: [(&str, &str); 2] = [("plugin-email", "email"), ("plugin-templates", "templates")];
+
+/// Compiles the plugins for the sandbox and wraps each core module as a component. A file that would not change is
+/// left alone, so nothing that depends on it is built again.
+pub fn build(root: &Path) -> Result<()> {
+    let modules = modules(root)?;
+    let folder = root.join("dist/plugins");
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
+    for (package, name) in PLUGINS {
+        let module = modules
+            .iter()
+            .find(|path| path.file_stem().is_some_and(|stem| *stem == *package.replace('-', "_")))
+            .with_context(|| format!("{package} did not become a module."))?;
+        let component = component(module).with_context(|| format!("{package} does not fit its world in wit/."))?;
+        let file = folder.join(format!("{name}.wasm"));
+        if fs::read(&file).is_ok_and(|old| old == component) {
+            continue;
+        }
+        // Whole or not at all: the server may be reading it.
+        let draft = folder.join(format!("{name}.wasm.new"));
+        fs::write(&draft, &component).and_then(|()| fs::rename(&draft, &file)).with_context(|| format!("{} cannot be written.", file.display()))?;
+    }
+    Ok(())
+}
+
+/// The core modules that cargo made, wherever its target folder is.
+fn modules(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut command = cargo::command(root);
+    command.args(["build", "--quiet", "--message-format=json-render-diagnostics", "--profile", "plugin", "--target", "wasm32-unknown-unknown"]);
+    for (package, _) in PLUGINS {
+        command.args(["-p", package]);
+    }
+    let output = command.stderr(Stdio::inherit()).output().context("cargo cannot be started; is the Rust toolchain installed?")?;
+    if !output.status.success() {
+        bail!("The plugins did not compile; the message is above. If the target is missing: rustup target add wasm32-unknown-unknown");
+    }
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["reason"] == "compiler-artifact")
+        .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default())
+        .filter_map(|name| name.as_str().map(PathBuf::from))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "wasm"))
+        .collect())
+}
+
+fn component(module: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(module)?;
+    ComponentEncoder::default().module(&bytes)?.validate(true).encode()
+}
