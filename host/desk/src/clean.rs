@@ -11,13 +11,13 @@ pub fn mail_html(html: &str) -> String {
         .add_tag_attributes("table", ["border", "cellpadding", "cellspacing"])
         .add_tag_attributes("img", ["data-remote"])
         .add_url_schemes(["cid"])
-        .filter_style_properties([
+        .filter_style_properties(std::collections::HashSet::from([
             "color", "background-color", "font-weight", "font-style", "font-size", "font-family", "text-align",
             "text-decoration", "padding", "padding-left", "padding-right", "padding-top", "padding-bottom", "margin",
             "margin-left", "margin-right", "margin-top", "margin-bottom", "border", "border-left", "border-top",
             "border-right", "border-bottom", "border-collapse", "width", "max-width", "height", "line-height",
             "vertical-align", "white-space", "list-style-type",
-        ])
+        ]))
         .attribute_filter(|element, attribute, value| match (element, attribute) {
             // A picture elsewhere tells its owner that the mail was read.
             ("img", "src") if !value.trim_start().to_ascii_lowercase().starts_with("cid:") => None,

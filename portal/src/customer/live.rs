@@ -52,7 +52,8 @@ pub fn wear(theme: &str) -> bool {
         "system" => html.remove_attribute("data-theme"),
         _ => html.set_attribute("data-theme", theme),
     };
-    let cookie = format!("theme={theme}; path=/; max-age=31536000; samesite=lax");
+    let (value, seconds) = if theme == "system" { ("", 0) } else { (theme, 31_536_000) };
+    let cookie = format!("theme={value}; path=/; max-age={seconds}; samesite=lax");
     changed.is_ok() && js_sys::Reflect::set(&document(), &JsValue::from_str("cookie"), &JsValue::from_str(&cookie)).unwrap_or(false)
 }
 

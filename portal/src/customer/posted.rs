@@ -63,6 +63,29 @@ impl Posted {
         }
     }
 
+    /// Finds everything that is missing from a request at once, so that it is told at once. The desk has the last word.
+    pub fn check_request(&mut self, signed_in: bool) {
+        for field in ["title", "text"] {
+            if self.typed(field).trim().is_empty() {
+                self.blame(field, Why::Missing);
+            }
+        }
+        if !signed_in {
+            self.check_address();
+        }
+    }
+
+    pub fn check_address(&mut self) {
+        let typed = self.typed("email");
+        let address = typed.trim();
+        let whole = address.split_once('@').is_some_and(|(name, house)| !name.is_empty() && house.contains('.'));
+        if address.is_empty() {
+            self.blame("email", Why::Missing);
+        } else if !whole {
+            self.blame("email", Why::NotAnAddress);
+        }
+    }
+
     pub fn is_fine(&self) -> bool {
         self.wrong.is_empty() && self.trouble.is_none()
     }
@@ -82,5 +105,13 @@ mod tests {
         assert_eq!(fields, ["title", "email"]);
         assert_eq!(posted.why("email"), Some(&Why::NotAnAddress));
         assert!(!posted.is_fine());
+    }
+
+    #[test]
+    fn all_that_is_missing_is_found_at_once() {
+        let mut posted = Posted { fields: BTreeMap::from([("email".to_owned(), "kari@fjord".to_owned())]), ..Posted::default() };
+        posted.check_request(false);
+        assert_eq!(posted.wrong.len(), 3);
+        assert_eq!(posted.why("email"), Some(&Why::NotAnAddress));
     }
 }

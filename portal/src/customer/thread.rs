@@ -44,10 +44,11 @@ fn Said(message: Message, house: String, key: String, customer: String) -> impl 
     };
     let id = format!("m-{}", message.id);
     let heading = format!("{id}-h");
+    let labelled_by = heading.clone();
     let frame = format!("/file/message/{}.html{}", message.id, query(&key));
     let frame_title = w.file_of_mail(&name);
     view! {
-        <article class=if staff { "card said said-team" } else { "card said" } id=id aria-labelledby=heading.clone() tabindex="-1">
+        <article class=if staff { "card said said-team" } else { "card said" } id=id aria-labelledby=labelled_by tabindex="-1">
             <div class="said-head">
                 <Avatar name=name.clone() size=40 quiet=true/>
                 <div>

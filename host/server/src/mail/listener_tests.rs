@@ -70,7 +70,7 @@ impl Client {
     }
 
     /// A hello and an envelope, up to `354`.
-    async fn to_data(&mut self, hello: &str) {
+    async fn reach_data(&mut self, hello: &str) {
         self.expect(&[(hello, "250"), ("MAIL FROM:<kari@example.net>", "250"), ("RCPT TO:<help@example.org>", "250"), ("DATA", "354")]).await;
     }
 }
@@ -83,7 +83,7 @@ fn raws(door: &Door) -> Vec<String> {
 async fn a_mail_is_answered_after_the_commit() {
     let door = door_with(Protocol::Smtp, Limits::default(), FakeDesk { slow: Duration::from_millis(150), ..FakeDesk::default() }).await;
     let mut client = Client::new(&door).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     client.write("Subject: hei\r\n\r\n..dot\r\n.single\r\nHei\r\n.\r\n").await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(door.desk.taken().is_empty());
@@ -129,7 +129,7 @@ async fn only_a_dot_between_whole_line_ends_ends_a_mail() {
     let smuggled = "MAIL FROM:<evil@example.net>\r\nRCPT TO:<help@example.org>\r\nDATA\r\nsmuggled\r\n";
     for end in ["\n.\n", "\n.\r\n", "\r.\r", "\r\n.\n", "\r\n.\r", "\r\n.\r\r\n", "\r\r.\r\n", "\r\n.\0\r\n", "\n\n.\r\n"] {
         let mut client = Client::new(&door).await;
-        client.to_data("EHLO there").await;
+        client.reach_data("EHLO there").await;
         client.write(format!("first{end}{smuggled}\r\n.\r\n")).await;
         assert!(client.answer().await.starts_with("250"), "{end:?}");
         client.expect(&[("NOOP", "250")]).await;
@@ -143,9 +143,9 @@ async fn only_a_dot_between_whole_line_ends_ends_a_mail() {
 async fn an_empty_mail_and_a_first_line_of_dots_are_mails() {
     let door = door(Protocol::Smtp).await;
     let mut client = Client::new(&door).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     client.expect(&[(".", "250")]).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     client.expect(&[("..\r\n.", "250")]).await;
     assert_eq!(raws(&door), ["", ".\r\n"]);
 }
@@ -156,10 +156,10 @@ async fn a_mail_over_the_limit_is_read_to_its_end_and_refused() {
     let door = door_with(Protocol::Smtp, limits, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
     client.expect(&[("EHLO there", "250"), ("MAIL FROM:<a@b.no> SIZE=10001", "552 5.3.4")]).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     client.write("0123456789abcdef\r\n".repeat(100_000)).await;
     assert!(client.say(".").await.starts_with("552 5.3.4"));
-    client.to_data("RSET").await;
+    client.reach_data("RSET").await;
     client.write(vec![b'x'; 9_998]).await;
     assert!(client.say("\r\n.").await.starts_with("250"));
     assert_eq!(raws(&door).iter().map(String::len).collect::<Vec<_>>(), [10_000]);
@@ -170,12 +170,12 @@ async fn when_memory_is_out_the_sender_is_asked_to_come_back() {
     let limits = Limits { memory: 5_000, ..Limits::default() };
     let door = door_with(Protocol::Smtp, limits, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     client.write("x".repeat(6_000)).await;
     assert!(client.say("\r\n.").await.starts_with("452 4.3.1"));
     // And what was held is given back.
     for _ in 0..3 {
-        client.to_data("RSET").await;
+        client.reach_data("RSET").await;
         client.write("x".repeat(4_000)).await;
         assert!(client.say("\r\n.").await.starts_with("250"));
     }
@@ -186,7 +186,7 @@ async fn a_line_cut_before_the_end_gives_nothing() {
     let door = door(Protocol::Smtp).await;
     for part in ["", "half a mail\r\n", "half a mail\r\n.", "half a mail\r\n.\r", "\r\nQUIT\r\n"] {
         let mut client = Client::new(&door).await;
-        client.to_data("EHLO there").await;
+        client.reach_data("EHLO there").await;
         client.write(part).await;
         drop(client);
     }
@@ -199,10 +199,10 @@ async fn a_failing_desk_is_a_reason_to_try_again() {
     let door = door(Protocol::Smtp).await;
     door.desk.fails.store(true, Relaxed);
     let mut client = Client::new(&door).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     assert!(client.say("hei\r\n.").await.starts_with("451 4.3.0"));
     door.desk.fails.store(false, Relaxed);
-    client.to_data("RSET").await;
+    client.reach_data("RSET").await;
     assert!(client.say("hei\r\n.").await.starts_with("250"));
     assert_eq!(raws(&door), ["hei\r\n"]);
 }
@@ -364,7 +364,7 @@ async fn a_slow_sender_is_served_and_a_silent_one_is_not() {
     let limits = Limits { idle: Duration::from_millis(400), ..Limits::default() };
     let door = door_with(Protocol::Smtp, limits, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     for byte in b"slow\r\n.\r\n" {
         client.write([*byte]).await;
         tokio::time::sleep(Duration::from_millis(60)).await;
@@ -372,14 +372,14 @@ async fn a_slow_sender_is_served_and_a_silent_one_is_not() {
     assert!(client.answer().await.starts_with("250"));
     assert!(client.answer().await.starts_with("421 4.4.2"));
     let mut client = Client::new(&door).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     client.write("half").await;
     assert!(client.answer().await.starts_with("421 4.4.2"));
     // Busy, but without end.
     let limits = Limits { mail: Duration::from_millis(300), ..Limits::default() };
     let door = door_with(Protocol::Smtp, limits, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
-    client.to_data("EHLO there").await;
+    client.reach_data("EHLO there").await;
     for _ in 0..5 {
         let _ = client.0.get_mut().write_all(b"x").await;
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -405,7 +405,7 @@ async fn closing_lets_a_mail_in_hand_finish() {
     let door = door(Protocol::Smtp).await;
     let mut idle = Client::new(&door).await;
     let mut busy = Client::new(&door).await;
-    busy.to_data("EHLO there").await;
+    busy.reach_data("EHLO there").await;
     busy.write("first half\r\n").await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     door.stop.cancel();

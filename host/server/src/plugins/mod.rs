@@ -47,9 +47,9 @@ impl Plugins {
         contract::blobs::add_to_linker::<_, HasSelf<_>>(&mut channel, |call| call)?;
 
         let email = engine::compile(&engine, email).context("the e-mail plugin is no component")?;
-        let email = channel.instantiate_pre(&email).context("the e-mail plugin asks for more than mail needs")?;
+        let email = channel.instantiate_pre(&email).map_err(anyhow::Error::from).context("the e-mail plugin asks for more than mail needs")?;
         let templates = engine::compile(&engine, templates).context("the template plugin is no component")?;
-        let templates = pure.instantiate_pre(&templates).context("the template plugin asks for more than templates need")?;
+        let templates = pure.instantiate_pre(&templates).map_err(anyhow::Error::from).context("the template plugin asks for more than templates need")?;
         Ok(Self {
             guests: Guests::new()?,
             mail: mail::Mail::new(&engine, email).context("the e-mail plugin does not read mail")?,

@@ -1,0 +1,53 @@
+//! The one automatic answer that a new request gets. Section 12.5.
+
+use crate::{
+    Desk, Result,
+    access::TicketFacts,
+    db::Fact,
+    deliver::OutgoingMail,
+    job::{Job, Outcome, finish},
+    message::NewMessage,
+    model::*,
+};
+
+impl Desk {
+    /// AUT-1, AUT-5: exactly one for each request, however often this runs.
+    pub(crate) async fn acknowledge(&self, job: &Job) -> Result<Outcome> {
+        self.answer_by_machine(job, "received").await
+    }
+
+    /// The number, by mail, for someone who called. PHO-1.
+    pub(crate) async fn confirm(&self, job: &Job) -> Result<Outcome> {
+        self.answer_by_machine(job, "registered").await
+    }
+
+    async fn answer_by_machine(&self, job: &Job, template: &str) -> Result<Outcome> {
+        let id = TicketId(job.subject.clone());
+        let facts: TicketFacts = self.facts(&Actor::System, &id).await?;
+        let sheet = self.sheet(template, &facts).await?;
+        let Some(mail) = self.prepare(&facts, sheet).await? else { return Ok(Outcome::Done) };
+        let mut write = self.write().await?;
+        let there: Option<String> =
+            sqlx::query_scalar("select id from message where ticket_id = $1 and kind = 'automatic' limit 1")
+                .bind(id.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        if there.is_none() {
+            let organisation = self.organisation().await?;
+            let new = NewMessage {
+                kind: Some(MessageKind::Automatic),
+                author_name: organisation.name,
+                text: mail.text.clone(),
+                template: Some(template.to_owned()),
+                ..NewMessage::default()
+            };
+            let manner = OutgoingMail::ACKNOWLEDGEMENT;
+            write.send_message(self, &Actor::System, &facts, new, Some(mail), manner).await?;
+            let fact = Fact { ticket: Some(&id), new: Some(template), ..Fact::default() };
+            write.record(&Actor::System, Cause::Plugin, EventKind::Acknowledged, fact).await?;
+        }
+        finish(&mut write, job).await?;
+        self.commit(write).await?;
+        Ok(Outcome::Done)
+    }
+}

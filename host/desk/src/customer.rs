@@ -1,0 +1,181 @@
+//! What customers do and see. Sections 15 and 25.1: external requests, external messages, and none of our inner words.
+
+use crate::{
+    Desk, Error, Result, Why,
+    db::Fact,
+    job::Kind,
+    message::{LONGEST_TEXT, NewMessage, first_name, written},
+    model::*,
+    outside::Party,
+    person::{address, shorten},
+    ticket::Opening,
+};
+
+#[derive(sqlx::FromRow)]
+struct Standing {
+    id: TicketId,
+    number: i64,
+    title: String,
+    state: String,
+    category_id: String,
+    owner: Option<String>,
+    created_at: i64,
+    changed_at: i64,
+    first_read_at: Option<i64>,
+    replied_at: Option<i64>,
+    closed_at: Option<i64>,
+    read_by_customer_at: Option<i64>,
+    last_external_by_staff_at: Option<i64>,
+    last_external_at: Option<i64>,
+}
+
+macro_rules! standing {
+    ($tail:literal) => {
+        concat!(
+            "select t.id, t.number, t.title, t.state, t.category_id, a.name as owner, t.created_at, t.changed_at,
+                    t.first_read_at, t.replied_at, t.closed_at, t.read_by_customer_at, t.last_external_by_staff_at,
+                    t.last_external_at
+             from ticket t left join agent a on a.id = t.owner_id ",
+            $tail
+        )
+    };
+}
+
+impl Standing {
+    /// Our statuses in a customer's four words.
+    fn progress(&self) -> Progress {
+        if self.state == State::Closed.as_str() {
+            Progress::Solved
+        } else if self.last_external_by_staff_at.is_some() && self.last_external_by_staff_at == self.last_external_at {
+            Progress::WaitingForYou
+        } else if self.owner.is_some() || self.first_read_at.is_some() {
+            Progress::InProgress
+        } else {
+            Progress::Received
+        }
+    }
+
+    fn news(&self) -> bool {
+        self.last_external_by_staff_at.is_some_and(|at| self.read_by_customer_at.is_none_or(|read| read < at))
+    }
+}
+
+impl Desk {
+    /// Opens a request from the portal's form. POR-1: whoever writes, the contact is found by the address.
+    pub async fn open_by_form(&self, actor: &Actor, form: Form) -> Result<Opened> {
+        let name = written("name", &form.name, 200)?;
+        let email = address(&form.email).map_err(|why| Error::invalid("email", why))?;
+        let title = shorten(&written("title", &form.title, 255)?, 255);
+        let text = written("text", &form.text, LONGEST_TEXT)?;
+        let files = self.uploads(&form.files)?;
+        let open = self.open_categories().await?;
+        let category = match form.category.as_str() {
+            "" if open.len() == 1 => open.first(),
+            "" => return Err(Error::invalid("category", Why::Missing)),
+            id => open.iter().find(|category| category.id.as_str() == id),
+        };
+        let category = category.ok_or_else(|| Error::invalid("category", Why::NotAChoice))?.id.clone();
+        self.blobs().flush().await?;
+        let mut write = self.write().await?;
+        let account = write.account_of_kind("portal").await?;
+        if !form.key.is_empty() && !write.first_time(&account.id, &form.key).await? {
+            drop(write);
+            return self.opened_before(&account.id, &form.key).await;
+        }
+        let party = Party { address: email.clone(), name: shorten(&name, 200) };
+        let language = form.language.unwrap_or_default();
+        let (person, _) = write.person_by_address(&Actor::System, Cause::Form, &party, language).await?;
+        let opening = Opening {
+            title,
+            origin: Origin::Portal,
+            access: Access::External,
+            account: account.id.clone(),
+            category,
+            priority: account.priority_id.clone(),
+            person: Some(person.clone()),
+            sender: party.name.clone(),
+            owner: None,
+        };
+        let id = write.open(actor, Cause::Form, opening).await?;
+        let new = NewMessage {
+            person: Some(person.clone()),
+            author_name: party.name,
+            author_email: email,
+            text,
+            files,
+            ..NewMessage::default()
+        };
+        let message = write.add_message(&id, new).await?;
+        if !form.key.is_empty() {
+            write.note_received(&account.id, &form.key, &id, &message).await?;
+        }
+        write.enqueue(Kind::Acknowledge, id.as_str()).await?;
+        self.commit(write).await?;
+        self.opened(&id, Some(&person)).await
+    }
+
+    /// A request as its customer sees it. Opening it is noted (POR-6).
+    pub async fn customer_ticket(&self, actor: &Actor, number: i64) -> Result<CustomerTicket> {
+        let person = actor.person().ok_or(Error::Unauthenticated)?.clone();
+        let facts = self.facts_by_number(actor, number).await?;
+        let standing: Standing =
+            sqlx::query_as(standing!("where t.id = $1")).bind(facts.id.clone()).fetch_one(self.read()).await?;
+        if standing.news() {
+            self.read_by_customer(actor, &facts.id).await?;
+        }
+        let email = self.first_address(&person).await?.unwrap_or_default();
+        Ok(CustomerTicket {
+            progress: standing.progress(),
+            messages: self.messages(&facts.id, false).await?,
+            category: self.category(&standing.category_id).await?,
+            link: self.link(number, &facts.id, &person),
+            customer: actor.name().to_owned(),
+            customer_email: email,
+            owner: standing.owner.as_deref().map(first_name),
+            id: standing.id,
+            number: standing.number,
+            title: standing.title,
+            created_at: standing.created_at,
+            read_at: standing.first_read_at,
+            replied_at: standing.replied_at,
+            closed_at: standing.closed_at,
+        })
+    }
+
+    async fn read_by_customer(&self, actor: &Actor, id: &TicketId) -> Result<()> {
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query("update ticket set read_by_customer_at = $2 where id = $1")
+            .bind(id.clone())
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        let fact = Fact { ticket: Some(id), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::ReadByCustomer, fact).await?;
+        self.commit(write).await
+    }
+
+    /// A signed-in customer's own requests, open ones first.
+    pub async fn customer_tickets(&self, actor: &Actor) -> Result<Vec<CustomerRow>> {
+        let Actor::Customer { id, .. } = actor else { return Err(Error::Unauthenticated) };
+        let rows: Vec<Standing> = sqlx::query_as(standing!(
+            "join ticket_contact c on c.ticket_id = t.id
+             where c.person_id = $1 and t.access = 'external'
+             order by case when t.state = 'closed' then 1 else 0 end, t.changed_at desc, t.id limit 200"
+        ))
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| CustomerRow {
+                progress: row.progress(),
+                news: row.news(),
+                link: format!("/r/{}", row.number),
+                number: row.number,
+                title: row.title,
+                changed_at: row.last_external_at.unwrap_or(row.changed_at),
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,173 @@
+//! The tail: reads the log after its cursor, tells the live streams, feeds the index. Nothing else reacts to a write.
+
+use crate::{
+    Desk, Error, Result,
+    db::word,
+    model::{event::Change, *},
+    search::{Found, MessageDoc, PersonDoc, Scope, TicketDoc},
+};
+use std::{collections::BTreeSet, time::Duration};
+use tokio::sync::watch;
+
+/// Events read in one go.
+const BATCH: i64 = 500;
+/// How long another process's write may stay unseen.
+const POLL: Duration = Duration::from_millis(500);
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    number: i64,
+    kind: String,
+    ticket_id: Option<TicketId>,
+    new: Option<String>,
+}
+
+impl Desk {
+    pub(crate) async fn follow_log(self, mut stopped: watch::Receiver<bool>) {
+        let mut told = self.last_event().await.unwrap_or(0);
+        loop {
+            let busy = match self.follow_once(&mut told).await {
+                Ok(busy) => busy,
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    false
+                }
+            };
+            if *stopped.borrow() {
+                return;
+            }
+            if !busy {
+                tokio::select! {
+                    () = self.tail_waker().notified() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                    _ = stopped.changed() => {}
+                }
+            }
+        }
+    }
+
+    async fn last_event(&self) -> Result<i64> {
+        Ok(sqlx::query_scalar("select coalesce(max(number), 0) from event").fetch_one(self.read()).await?)
+    }
+
+    async fn events_after(&self, number: i64) -> Result<Vec<EventRow>> {
+        Ok(sqlx::query_as("select number, kind, ticket_id, new from event where number > $1 order by number limit $2")
+            .bind(number)
+            .bind(BATCH)
+            .fetch_all(self.read())
+            .await?)
+    }
+
+    /// Tells the screens first, then the index; true when there may be more.
+    async fn follow_once(&self, told: &mut i64) -> Result<bool> {
+        for event in self.events_after(*told).await? {
+            *told = event.number;
+            self.tell(Change { number: event.number, kind: word(&event.kind)?, ticket: event.ticket_id });
+        }
+        let cursor = self.index().cursor().unwrap_or(0);
+        let events = self.events_after(cursor).await?;
+        let Some(last) = events.last().map(|event| event.number) else { return Ok(false) };
+        let tickets: BTreeSet<TicketId> = events.iter().filter_map(|event| event.ticket_id.clone()).collect();
+        let people: BTreeSet<PersonId> = events
+            .iter()
+            .filter(|event| event.kind == EventKind::PersonAdded.as_str() || event.kind == EventKind::PersonChanged.as_str())
+            .filter_map(|event| event.new.clone().map(PersonId))
+            .collect();
+        let mut ticket_docs = Vec::with_capacity(tickets.len());
+        for id in &tickets {
+            ticket_docs.extend(self.ticket_doc(id).await?);
+        }
+        let people: Vec<PersonId> = people.into_iter().collect();
+        let people_docs = self.people(&people).await?.into_iter().map(person_doc).collect();
+        let index = self.index().clone();
+        tokio::task::spawn_blocking(move || index.apply(ticket_docs, people_docs, last)).await.map_err(Error::internal)??;
+        Ok(events.len() as i64 == BATCH)
+    }
+
+    /// Returns when the index holds everything that is committed now.
+    pub async fn settle_index(&self) -> Result<()> {
+        let last = self.last_event().await?;
+        while self.index().cursor().unwrap_or(0) < last {
+            self.tail_waker().notify_one();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
+    async fn ticket_doc(&self, id: &TicketId) -> Result<Option<TicketDoc>> {
+        let row: Option<(i64, String, String, String, String, i64, String)> = sqlx::query_as(
+            "select number, title, category_id, access, state, changed_at, sender from ticket where id = $1",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.read())
+        .await?;
+        let Some((number, title, category, access, state, changed_at, sender)) = row else { return Ok(None) };
+        let contacts: Vec<PersonId> =
+            sqlx::query_scalar("select person_id from ticket_contact where ticket_id = $1 order by position")
+                .bind(id.clone())
+                .fetch_all(self.read())
+                .await?;
+        let mut people = vec![sender];
+        for person in self.people(&contacts).await? {
+            people.push(person.name);
+            people.extend(person.emails);
+            people.extend(person.phones);
+            people.extend(person.company.map(|company| company.name));
+        }
+        let messages: Vec<(String, String, String)> =
+            sqlx::query_as("select id, text, access from message where ticket_id = $1 order by created_at, id")
+                .bind(id.clone())
+                .fetch_all(self.read())
+                .await?;
+        let mut docs = Vec::with_capacity(messages.len());
+        for (message, text, access) in messages {
+            let files: Vec<String> = sqlx::query_scalar("select name from attachment where message_id = $1")
+                .bind(message.clone())
+                .fetch_all(self.read())
+                .await?;
+            docs.push(MessageDoc { id: MessageId(message), text, internal: access == Access::Internal.as_str(), files });
+        }
+        Ok(Some(TicketDoc {
+            id: id.clone(),
+            number,
+            title,
+            people,
+            contacts,
+            category: CategoryId(category),
+            internal: access == Access::Internal.as_str(),
+            changed_at,
+            open: state == State::Open.as_str(),
+            messages: docs,
+        }))
+    }
+
+    /// Finds requests and people. Hits are loaded through the reader's own eyes: a stale index can delay, never leak.
+    pub async fn search(&self, actor: &Actor, query: &str) -> Result<Hits> {
+        let me = crate::access::staff(actor)?;
+        let started = std::time::Instant::now();
+        let (index, text) = (self.index().clone(), query.to_owned());
+        let (found, people): (Found, Vec<PersonId>) = tokio::task::spawn_blocking(move || {
+            Ok::<_, Error>((index.find(&text, Scope::Agent, 50)?, index.find_people(&text, 5)?))
+        })
+        .await
+        .map_err(Error::internal)??;
+        let mut hits = Vec::with_capacity(found.hits.len());
+        for hit in found.hits {
+            if let Some(ticket) = self.row(me, &hit.id).await? {
+                hits.push(Hit { ticket, snippet: hit.snippet, marks: hit.marks, internal: hit.internal });
+            }
+        }
+        let people = self.people(&people).await?;
+        Ok(Hits { hits, total: found.total, people, took: started.elapsed().as_millis() as u32 })
+    }
+}
+
+fn person_doc(person: Person) -> PersonDoc {
+    PersonDoc {
+        id: person.id,
+        name: person.name,
+        emails: person.emails,
+        phones: person.phones,
+        company: person.company.map(|company| company.name),
+    }
+}

@@ -1,0 +1,287 @@
+//! Who someone is: passwords, one-time links, sessions.
+
+use crate::{
+    Desk, Error, Result, Why,
+    clock::{DAY, HOUR, MINUTE},
+    db::{Fact, Write},
+    job::{Job, Kind, Outcome, finish},
+    model::*,
+    outside::{Party, Sheet},
+    person::address,
+    token,
+};
+use argon2::{
+    Argon2, PasswordHash, PasswordHasher, PasswordVerifier,
+    password_hash::{SaltString, rand_core::OsRng},
+};
+
+const AGENT_SESSION: i64 = 12 * HOUR;
+const CUSTOMER_SESSION: i64 = 30 * DAY;
+/// A sign-in link works once, for this long.
+pub const LINK_LIFE: i64 = 15 * MINUTE;
+/// Tries a quarter of an hour, for one address.
+const MOST_TRIES: i64 = 10;
+/// Links an hour, for one address.
+const MOST_LINKS: i64 = 5;
+
+/// Argon2id (RFC 9106) with the crate's recommended parameters; on a thread that may block.
+pub(crate) async fn hash(password: String) -> Result<String> {
+    tokio::task::spawn_blocking(move || {
+        let salt = SaltString::generate(&mut OsRng);
+        Argon2::default().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string()).map_err(Error::internal)
+    })
+    .await
+    .map_err(Error::internal)?
+}
+
+async fn fits(password: String, kept: String) -> Result<bool> {
+    tokio::task::spawn_blocking(move || {
+        PasswordHash::new(&kept)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    })
+    .await
+    .map_err(Error::internal)
+}
+
+/// A hash that no password fits, so that an unknown address takes as long as a wrong password.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FrZXJzYWtlcnNha2Vy$qk1u8wIqjM1yQO0n7LHDBNvnmfFWbuqdHdfOClR2hXA";
+
+/// Notes a try and says how many there were within this time, this one among them. All nodes count together.
+pub(crate) async fn count_attempt(write: &mut Write, subject: &str, within: i64) -> Result<i64> {
+    let now = write.now;
+    sqlx::query("delete from attempt where subject = $1 and at < $2")
+        .bind(subject.to_owned())
+        .bind(now - within)
+        .execute(write.sql())
+        .await?;
+    sqlx::query("insert into attempt (subject, at) values ($1, $2)")
+        .bind(subject.to_owned())
+        .bind(now)
+        .execute(write.sql())
+        .await?;
+    Ok(sqlx::query_scalar("select count(*) from attempt where subject = $1")
+        .bind(subject.to_owned())
+        .fetch_one(write.sql())
+        .await?)
+}
+
+#[derive(sqlx::FromRow)]
+struct LinkRow {
+    address: String,
+    agent_id: Option<AgentId>,
+    person_id: Option<PersonId>,
+}
+
+impl Desk {
+    /// An agent's session for an address and password.
+    ///
+    /// # Errors
+    /// `WrongSignIn` without saying which of the two is wrong; `TooMany` after ten tries in fifteen minutes.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<String> {
+        let wrong = || Error::invalid("password", Why::WrongSignIn);
+        let email = address(email).map_err(|why| Error::invalid("email", why))?;
+        if password.is_empty() {
+            return Err(Error::invalid("password", Why::Missing));
+        }
+        if password.len() > 1_000 {
+            return Err(wrong());
+        }
+        self.slow_down(&format!("sign-in:{email}"), 15 * MINUTE, MOST_TRIES).await?;
+        let row: Option<(String, Option<String>)> =
+            sqlx::query_as("select id, password from agent where email = $1 and disabled_at is null")
+                .bind(email)
+                .fetch_optional(self.read())
+                .await?;
+        let kept = row.as_ref().and_then(|(_, kept)| kept.clone()).unwrap_or_else(|| NOBODY.to_owned());
+        let good = fits(password.to_owned(), kept).await?;
+        match row {
+            Some((id, Some(_))) if good => self.start_session(Some(AgentId(id)), None).await,
+            _ => Err(wrong()),
+        }
+    }
+
+    async fn slow_down(&self, subject: &str, within: i64, most: i64) -> Result<()> {
+        let mut write = self.write().await?;
+        let tries = count_attempt(&mut write, subject, within).await?;
+        write.commit().await?;
+        if tries > most { Err(Error::TooMany { seconds: (within / 1_000_000) as u32 }) } else { Ok(()) }
+    }
+
+    async fn start_session(&self, agent: Option<AgentId>, person: Option<PersonId>) -> Result<String> {
+        let token = token::random();
+        let mut write = self.write().await?;
+        let life = if agent.is_some() { AGENT_SESSION } else { CUSTOMER_SESSION };
+        let now = write.now;
+        sqlx::query("insert into session (token, agent_id, person_id, created_at, expires_at) values ($1, $2, $3, $4, $5)")
+            .bind(token::kept(&token))
+            .bind(agent.clone())
+            .bind(person)
+            .bind(now)
+            .bind(now + life)
+            .execute(write.sql())
+            .await?;
+        let who = agent.map(|id| id.0);
+        write
+            .record(&Actor::System, Cause::Person, EventKind::SignedIn, Fact { new: who.as_deref(), ..Fact::default() })
+            .await?;
+        self.commit(write).await?;
+        Ok(token)
+    }
+
+    /// Whose session this is; anonymous when it is nobody's or over.
+    pub async fn session(&self, token: &str) -> Result<Actor> {
+        if token.len() > 200 {
+            return Ok(Actor::Anonymous);
+        }
+        let row: Option<(Option<String>, Option<String>)> =
+            sqlx::query_as("select agent_id, person_id from session where token = $1 and expires_at > $2")
+                .bind(token::kept(token))
+                .bind(self.clock().now())
+                .fetch_optional(self.read())
+                .await?;
+        match row {
+            Some((Some(agent), _)) => self.agent_actor(&AgentId(agent)).await,
+            Some((_, Some(person))) => {
+                let name: String = sqlx::query_scalar("select name from person where id = $1")
+                    .bind(person.clone())
+                    .fetch_one(self.read())
+                    .await?;
+                Ok(Actor::Customer { id: PersonId(person), name })
+            }
+            _ => Ok(Actor::Anonymous),
+        }
+    }
+
+    /// An agent as an actor; anonymous when they no longer work here.
+    pub async fn agent_actor(&self, id: &AgentId) -> Result<Actor> {
+        let row: Option<(String, String, Option<i64>)> =
+            sqlx::query_as("select name, language, admin_at from agent where id = $1 and disabled_at is null")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?;
+        Ok(row.map_or(Actor::Anonymous, |(name, language, admin_at)| Actor::Agent {
+            id: id.clone(),
+            name,
+            admin: admin_at.is_some(),
+            language: Language::from_tag(&language).unwrap_or_default(),
+        }))
+    }
+
+    pub async fn sign_out(&self, token: &str) -> Result<()> {
+        let mut write = self.write().await?;
+        sqlx::query("delete from session where token = $1").bind(token::kept(token)).execute(write.sql()).await?;
+        self.commit(write).await
+    }
+
+    /// Sends a sign-in link, if the address belongs to a customer. Takes as long and answers the same if not:
+    /// the looking up is a job's business.
+    pub async fn ask_link(&self, email: &str, language: Language) -> Result<()> {
+        let email = address(email).map_err(|why| Error::invalid("email", why))?;
+        self.slow_down(&format!("link:{email}"), HOUR, MOST_LINKS).await?;
+        let mut write = self.write().await?;
+        write.enqueue(Kind::SendLink, &format!("{language} {email}")).await?;
+        self.commit(write).await
+    }
+
+    pub(crate) async fn send_link(&self, job: &Job) -> Result<Outcome> {
+        let Some((language, email)) = job.subject.split_once(' ') else { return Ok(Outcome::Done) };
+        let person: Option<PersonId> = sqlx::query_scalar("select person_id from person_email where address = $1")
+            .bind(email.to_owned())
+            .fetch_optional(self.read())
+            .await?;
+        let Some(person) = person else { return Ok(Outcome::Done) };
+        let name: String = sqlx::query_scalar("select name from person where id = $1")
+            .bind(person.clone())
+            .fetch_one(self.read())
+            .await?;
+        let token = token::random();
+        let link = format!("{}/sign-in/{token}", self.public_url());
+        let organisation = self.organisation().await?;
+        let sheet = Sheet {
+            template: "sign-in".to_owned(),
+            language: Language::from_tag(language).unwrap_or_default(),
+            organisation: organisation.name.clone(),
+            customer_name: name.clone(),
+            customer_email: email.to_owned(),
+            more: vec![("link".to_owned(), link)],
+            ..self.empty_sheet()
+        };
+        let rendered = match self.outside().render(&sheet).await {
+            Ok(rendered) => rendered,
+            Err(unreadable) => return Ok(Outcome::Again(unreadable.0)),
+        };
+        let to = Party { address: email.to_owned(), name };
+        let mut write = self.write().await?;
+        write.keep_link(&token, email, None, Some(&person)).await?;
+        write.queue_notice(self, &organisation, to, rendered, sheet.language).await?;
+        finish(&mut write, job).await?;
+        self.commit(write).await?;
+        Ok(Outcome::Done)
+    }
+
+    /// A link by which an agent signs in once. For the demo's first page and for an administrator's invitation.
+    pub async fn agent_link(&self, actor: &Actor, id: &AgentId) -> Result<String> {
+        crate::settings::administrator(actor)?;
+        let agent = self.agent(id).await?;
+        let token = token::random();
+        let mut write = self.write().await?;
+        write.keep_link(&token, &agent.email, Some(id), None).await?;
+        self.commit(write).await?;
+        Ok(format!("{}/desk/sign-in/{token}", self.public_url()))
+    }
+
+    async fn link_row(&self, token: &str) -> Result<LinkRow> {
+        sqlx::query_as(
+            "select address, agent_id, person_id from sign_in_link where token = $1 and used_at is null and expires_at > $2",
+        )
+        .bind(token::kept(token))
+        .bind(self.clock().now())
+        .fetch_optional(self.read())
+        .await?
+        .ok_or(Error::Expired)
+    }
+
+    /// The address that a link is for. Looking does not use it up: scanners look.
+    pub async fn link_owner(&self, token: &str) -> Result<String> {
+        Ok(self.link_row(token).await?.address)
+    }
+
+    /// Uses a link up, and signs its owner in.
+    pub async fn redeem_link(&self, token: &str) -> Result<String> {
+        let link = self.link_row(token).await?;
+        let mut write = self.write().await?;
+        let now = write.now;
+        let used = sqlx::query("update sign_in_link set used_at = $2 where token = $1 and used_at is null")
+            .bind(token::kept(token))
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        if used.rows_affected() == 0 {
+            return Err(Error::Expired);
+        }
+        self.commit(write).await?;
+        self.start_session(link.agent_id, link.person_id).await
+    }
+}
+
+impl Write {
+    async fn keep_link(
+        &mut self,
+        token: &str,
+        address: &str,
+        agent: Option<&AgentId>,
+        person: Option<&PersonId>,
+    ) -> Result<()> {
+        let expires_at = self.now + LINK_LIFE;
+        sqlx::query("insert into sign_in_link (token, address, agent_id, person_id, expires_at) values ($1, $2, $3, $4, $5)")
+            .bind(token::kept(token))
+            .bind(address.to_owned())
+            .bind(agent.cloned())
+            .bind(person.cloned())
+            .bind(expires_at)
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! What colleagues are told. Section 18: who it concerns, never about their own doing (NOT-1).
+
+use crate::{
+    Desk, Result,
+    access::staff,
+    db::{Write, word},
+    job::{Job, finish},
+    model::*,
+};
+
+#[derive(sqlx::FromRow)]
+struct Heard {
+    kind: String,
+    ticket_id: Option<TicketId>,
+    actor_id: Option<String>,
+    actor_name: String,
+    old: Option<String>,
+    at: i64,
+    owner_id: Option<AgentId>,
+    category_id: Option<CategoryId>,
+}
+
+#[derive(sqlx::FromRow)]
+struct NoticeRow {
+    id: NotificationId,
+    kind: String,
+    number: i64,
+    title: String,
+    actor: String,
+    at: i64,
+    seen_at: Option<i64>,
+}
+
+impl Desk {
+    /// All notices of a batch of events in one write.
+    pub(crate) async fn notify_all(&self, jobs: &[Job]) -> Result<()> {
+        let mut write = self.write().await?;
+        for job in jobs {
+            if let Ok(number) = job.subject.parse() {
+                write.notify_of(number).await?;
+            }
+            finish(&mut write, job).await?;
+        }
+        write.commit().await
+    }
+
+    /// The latest fifty.
+    pub async fn notifications(&self, actor: &Actor) -> Result<Vec<Notification>> {
+        let me = staff(actor)?;
+        let rows: Vec<NoticeRow> = sqlx::query_as(
+            "select n.id, n.kind, t.number, t.title, n.actor, n.at, n.seen_at
+             from notification n join ticket t on t.id = n.ticket_id
+             where n.agent_id = $1 order by n.at desc, n.id desc limit 50",
+        )
+        .bind(me.clone())
+        .fetch_all(self.read())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Notification {
+                    id: row.id,
+                    kind: word(&row.kind)?,
+                    number: row.number,
+                    title: row.title,
+                    by: row.actor,
+                    at: row.at,
+                    seen: row.seen_at.is_some(),
+                })
+            })
+            .collect()
+    }
+
+    pub async fn see_notifications(&self, actor: &Actor) -> Result<()> {
+        let me = staff(actor)?;
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query("update notification set seen_at = $2 where agent_id = $1 and seen_at is null")
+            .bind(me.clone())
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    async fn notify_of(&mut self, number: i64) -> Result<()> {
+        let heard: Option<Heard> = sqlx::query_as(
+            "select e.kind, e.ticket_id, e.actor_id, e.actor_name, e.old, e.at, t.owner_id, t.category_id
+             from event e left join ticket t on t.id = e.ticket_id where e.number = $1",
+        )
+        .bind(number)
+        .fetch_optional(self.sql())
+        .await?;
+        let Some(Heard { kind, ticket_id: Some(ticket), actor_id, actor_name, old, at, owner_id, category_id }) = heard
+        else {
+            return Ok(());
+        };
+        let (kind, agents): (NoticeKind, Vec<AgentId>) = match word::<EventKind>(&kind)? {
+            EventKind::TicketOpened if owner_id.is_none() => (NoticeKind::NewTicket, self.members(category_id).await?),
+            EventKind::TicketOpened | EventKind::Transferred => (NoticeKind::Assigned, owner_id.into_iter().collect()),
+            EventKind::EnquiryReceived | EventKind::Commented => (NoticeKind::NewMessage, owner_id.into_iter().collect()),
+            EventKind::Accepted => (NoticeKind::TakenOver, old.map(AgentId).into_iter().collect()),
+            EventKind::Reopened => (NoticeKind::Reopened, owner_id.into_iter().collect()),
+            EventKind::DeliveryFailed | EventKind::DeliveryUncertain | EventKind::Bounced => {
+                (NoticeKind::DeliveryFailed, owner_id.into_iter().collect())
+            }
+            _ => return Ok(()),
+        };
+        for agent in agents {
+            if actor_id.as_deref() == Some(agent.as_str()) {
+                continue;
+            }
+            sqlx::query("insert into notification (id, agent_id, ticket_id, kind, actor, at) values ($1, $2, $3, $4, $5, $6)")
+                .bind(NotificationId::new())
+                .bind(agent)
+                .bind(ticket.clone())
+                .bind(kind.as_str())
+                .bind(actor_name.clone())
+                .bind(at)
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn members(&mut self, category: Option<CategoryId>) -> Result<Vec<AgentId>> {
+        Ok(sqlx::query_scalar(
+            "select m.agent_id from category_member m join agent a on a.id = m.agent_id
+             where m.category_id = $1 and a.disabled_at is null order by m.agent_id",
+        )
+        .bind(category)
+        .fetch_all(self.sql())
+        .await?)
+    }
+}

@@ -1,0 +1,100 @@
+//! What templates are filled with, and the ones that agents may pick from.
+
+use crate::{
+    Desk, Error, Result,
+    access::{TicketFacts, staff},
+    model::*,
+    outside::Sheet,
+};
+
+impl Desk {
+    /// Templates for the composer. MSG-9.
+    pub async fn templates(&self, actor: &Actor) -> Result<Vec<TemplateCard>> {
+        staff(actor)?;
+        self.outside().templates(self.profile(actor).await?.language).await.map_err(Error::internal)
+    }
+
+    /// Fills a template in for one request, in the customer's language unless another is asked for. TPL-1.
+    pub async fn fill_template(
+        &self,
+        actor: &Actor,
+        id: &TicketId,
+        name: &str,
+        language: Option<Language>,
+    ) -> Result<Rendered> {
+        let me = staff(actor)?.clone();
+        let facts = self.facts(actor, id).await?;
+        let mut sheet = self.sheet(name, &facts).await?;
+        let agent = self.agent(&me).await?;
+        sheet.agent_name = agent.name;
+        sheet.signature = agent.signature;
+        sheet.quote = None;
+        if let Some(language) = language {
+            sheet.language = language;
+        }
+        if !self.templates(actor).await?.iter().any(|card| card.name == name) {
+            return Err(Error::NotFound);
+        }
+        self.outside().render(&sheet).await.map_err(Error::internal)
+    }
+
+    pub(crate) fn empty_sheet(&self) -> Sheet {
+        Sheet {
+            template: String::new(),
+            language: Language::En,
+            organisation: String::new(),
+            ticket_number: None,
+            ticket_title: String::new(),
+            ticket_url: String::new(),
+            category: String::new(),
+            customer_name: String::new(),
+            customer_email: String::new(),
+            agent_name: String::new(),
+            signature: String::new(),
+            now: self.clock().now(),
+            draft: None,
+            quote: None,
+            more: vec![],
+        }
+    }
+
+    /// Everything about a request that a mail to its customer may say. Internal messages are never part of it.
+    pub(crate) async fn sheet(&self, template: &str, facts: &TicketFacts) -> Result<Sheet> {
+        let person = match &facts.person_id {
+            Some(id) => self.people(std::slice::from_ref(id)).await?.pop(),
+            None => None,
+        };
+        let language = person.as_ref().map(|p| p.language).unwrap_or_default();
+        let category = self.category(&facts.category_id).await?;
+        let email = self.customer_address(&facts.id, facts.person_id.as_ref()).await?;
+        let last: Option<(String, i64, String, Option<i64>)> = sqlx::query_as(
+            "select author_name, created_at, text, quote_at from message
+             where ticket_id = $1 and kind = 'enquiry' and access = 'external' order by created_at desc, id desc limit 1",
+        )
+        .bind(facts.id.clone())
+        .fetch_optional(self.read())
+        .await?;
+        let quote = last.map(|(name, at, text, quote_at)| {
+            let fresh = quote_at.and_then(|at| text.get(..at as usize)).unwrap_or(&text).trim_end().to_owned();
+            (name, at, if fresh.is_empty() { text } else { fresh })
+        });
+        let url = facts
+            .person_id
+            .as_ref()
+            .map(|person| format!("{}{}", self.public_url(), self.link(facts.number, &facts.id, person)))
+            .unwrap_or_default();
+        Ok(Sheet {
+            template: template.to_owned(),
+            language,
+            organisation: self.organisation().await?.name,
+            ticket_number: Some(facts.number),
+            ticket_title: facts.title.clone(),
+            ticket_url: url,
+            category: category.external_name(language).to_owned(),
+            customer_name: person.map(|p| p.name).filter(|name| !name.contains('@')).unwrap_or_default(),
+            customer_email: email.unwrap_or_default(),
+            quote,
+            ..self.empty_sheet()
+        })
+    }
+}

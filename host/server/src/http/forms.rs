@@ -1,0 +1,333 @@
+//! The doors that take customers' forms. Plain posts; every answer is a page or leads to one.
+//!
+//! Whatever is sent, a page comes back: what was typed is on it, files that arrived stay, and nothing is opened twice.
+
+use super::{App, identity, page::render_customer, sheet};
+use axum::{
+    Extension, Router,
+    extract::{DefaultBodyLimit, Form as Fields, Multipart, Path, State, multipart::MultipartRejection, rejection::FormRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
+};
+use desk::{
+    Error, Why,
+    model::{Actor, Form, Language, TicketId},
+};
+use portal::{
+    Visitor,
+    customer::posted::{Posted, Trouble},
+};
+use std::collections::BTreeMap;
+
+/// Bytes of one post with files: ten of the largest, and room for words. Beyond it reading stops.
+const LARGEST_POST: usize = 300_000_000;
+/// Bytes of one post without files. More than anyone types, so that a slip is answered and not cut off.
+const LARGEST_WORDS: usize = 20_000_000;
+/// Seconds that a choice of colours or language is remembered.
+const YEAR: u32 = 31_536_000;
+
+type Typed = Result<Fields<BTreeMap<String, String>>, FormRejection>;
+type Sheet = Result<Multipart, MultipartRejection>;
+
+/// Every form of the portal.
+pub fn routes() -> Router<App> {
+    let with_files = Router::new()
+        .route("/new", post(open))
+        .route("/r/{number}", post(answer))
+        .route("/r/{number}/{key}", post(answer_by_link))
+        .layer(DefaultBodyLimit::max(LARGEST_POST));
+    Router::new()
+        .route("/r/{number}/solve", post(solve))
+        .route("/r/{number}/{key}/solve", post(solve_by_link))
+        .route("/sign-in", post(ask_link))
+        .route("/sign-in/{token}", post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .route("/theme", post(theme))
+        .route("/language", post(language))
+        .layer(DefaultBodyLimit::max(LARGEST_WORDS))
+        .merge(with_files)
+}
+
+/// `POST /new`: a request. The same form twice leads to the same confirmation. POR-1, D1 variant B.
+async fn open(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    form: Sheet,
+) -> Response {
+    let mut posted = sheet::read(&app.desk, form).await;
+    refuse_strangers(&headers, &mut posted);
+    let actor = as_customer(&visitor.actor);
+    posted.check_request(matches!(actor, Actor::Customer { .. }));
+    if posted.is_fine() {
+        let form = Form {
+            name: posted.typed("name"),
+            email: posted.typed("email"),
+            category: posted.typed("category"),
+            title: posted.typed("title"),
+            text: posted.typed("text"),
+            files: posted.files.clone(),
+            language: Some(visitor.language),
+            key: posted.typed("key"),
+        };
+        match app.desk.open_by_form(&actor, form).await {
+            Ok(opened) => return Redirect::to(&opened.link.replacen("/r/", "/sent/", 1)).into_response(),
+            Err(error) => posted.refuse(error),
+        }
+    }
+    again(&app, visitor, posted, "/new").await
+}
+
+/// `POST /r/{number}`: an answer by someone signed in. POR-9.
+async fn answer(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    Path(number): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    form: Sheet,
+) -> Response {
+    let mut posted = sheet::read(&app.desk, form).await;
+    refuse_strangers(&headers, &mut posted);
+    let who = who(&app, &visitor, &number, None).await;
+    take_answer(app, visitor, posted, who, uri.path()).await
+}
+
+/// `POST /r/{number}/{key}`: an answer by whoever holds the private link.
+async fn answer_by_link(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    Path((number, key)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    form: Sheet,
+) -> Response {
+    let mut posted = sheet::read(&app.desk, form).await;
+    refuse_strangers(&headers, &mut posted);
+    let who = who(&app, &visitor, &number, Some(&key)).await;
+    take_answer(app, visitor, posted, who, uri.path()).await
+}
+
+async fn take_answer(app: App, visitor: Visitor, mut posted: Posted, who: desk::Result<(Actor, TicketId)>, path: &str) -> Response {
+    match who {
+        Ok((actor, ticket)) if posted.is_fine() => {
+            let (text, files) = (posted.typed("answer"), posted.files.clone());
+            match app.desk.answer(&actor, &ticket, &text, files, &posted.typed("key")).await {
+                Ok(message) => return Redirect::to(&format!("{path}#m-{message}")).into_response(),
+                // The desk says `text`, the page says `answer`.
+                Err(Error::Invalid { field, why }) if field == "text" => posted.blame("answer", why),
+                Err(error) => posted.refuse(error),
+            }
+        }
+        Ok(_) => {}
+        Err(error) => posted.refuse(error),
+    }
+    again(&app, visitor, posted, path).await
+}
+
+async fn solve(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    Path(number): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let who = who(&app, &visitor, &number, None).await;
+    take_solved(app, visitor, who, &uri, &headers).await
+}
+
+async fn solve_by_link(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    Path((number, key)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let who = who(&app, &visitor, &number, Some(&key)).await;
+    take_solved(app, visitor, who, &uri, &headers).await
+}
+
+async fn take_solved(app: App, visitor: Visitor, who: desk::Result<(Actor, TicketId)>, uri: &Uri, headers: &HeaderMap) -> Response {
+    let path = uri.path().trim_end_matches("/solve");
+    let mut posted = Posted::default();
+    refuse_strangers(headers, &mut posted);
+    let done = match who {
+        Ok((actor, ticket)) if posted.is_fine() => app.desk.solve(&actor, &ticket).await,
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = done {
+        posted.refuse(error);
+    }
+    if posted.is_fine() { Redirect::to(path).into_response() } else { again(&app, visitor, posted, path).await }
+}
+
+/// `POST /sign-in`: mails a link. The answer is the same whether the address is known or not.
+async fn ask_link(State(app): State<App>, Extension(visitor): Extension<Visitor>, headers: HeaderMap, typed: Typed) -> Response {
+    let mut posted = typed_in(typed);
+    refuse_strangers(&headers, &mut posted);
+    posted.check_address();
+    if posted.is_fine() {
+        match app.desk.ask_link(posted.typed("email").trim(), visitor.language).await {
+            Ok(()) => posted.sent = true,
+            Err(error) => posted.refuse(error),
+        }
+    }
+    again(&app, visitor, posted, "/sign-in").await
+}
+
+/// `POST /sign-in/{token}`: the button on the page that a mailed link leads to.
+async fn sign_in(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    Path(token): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let mut posted = Posted::default();
+    refuse_strangers(&headers, &mut posted);
+    if posted.is_fine() {
+        match app.desk.redeem_link(&token).await {
+            Ok(session) => return with_cookie(&identity::session_cookie(&session), "/requests"),
+            Err(error) => posted.refuse(error),
+        }
+    }
+    again(&app, visitor, posted, uri.path()).await
+}
+
+/// `POST /sign-out`: always leads to the front page, signed out.
+async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Response {
+    if let Some(session) = identity::session_token(&headers) {
+        // A session that is gone already is what was asked for.
+        let _ = app.desk.sign_out(&session).await;
+    }
+    with_cookie(&identity::cleared_cookie(), "/")
+}
+
+async fn theme(typed: Typed) -> Response {
+    let posted = typed_in(typed);
+    let back = back(&posted);
+    match posted.typed("theme").as_str() {
+        theme @ ("light" | "dark") => with_cookie(&remembered("theme", theme, YEAR), &back),
+        _ => with_cookie(&remembered("theme", "", 0), &back),
+    }
+}
+
+async fn language(typed: Typed) -> Response {
+    let posted = typed_in(typed);
+    let back = back(&posted);
+    match Language::from_tag(&posted.typed("language")) {
+        Some(language) => with_cookie(&remembered("language", language.tag(), YEAR), &back),
+        None => Redirect::to(&back).into_response(),
+    }
+}
+
+/// The page again, with what was typed and what is wrong.
+async fn again(app: &App, visitor: Visitor, posted: Posted, path: &str) -> Response {
+    let status = status(&posted);
+    render_customer(app, visitor, Some(posted), path, status).await
+}
+
+fn status(posted: &Posted) -> StatusCode {
+    let too_large = posted.wrong.iter().any(|(_, why)| matches!(why, Why::TooLarge { .. } | Why::TooLong { .. }));
+    match &posted.trouble {
+        Some(Trouble::TooMuch) => StatusCode::PAYLOAD_TOO_LARGE,
+        Some(Trouble::Unreadable) => StatusCode::BAD_REQUEST,
+        Some(Trouble::OtherSite | Trouble::Desk(Error::Forbidden)) => StatusCode::FORBIDDEN,
+        Some(Trouble::Desk(Error::NotFound)) => StatusCode::NOT_FOUND,
+        Some(Trouble::Desk(Error::Unauthenticated)) => StatusCode::UNAUTHORIZED,
+        Some(Trouble::Desk(Error::Expired)) => StatusCode::GONE,
+        Some(Trouble::Desk(Error::TooMany { .. })) => StatusCode::TOO_MANY_REQUESTS,
+        Some(Trouble::Desk(Error::Internal { .. })) => StatusCode::INTERNAL_SERVER_ERROR,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None if too_large => StatusCode::PAYLOAD_TOO_LARGE,
+        None if !posted.wrong.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    }
+}
+
+/// Who posts, and about which request. *Not found* for a number that is none and for a wrong key alike.
+async fn who(app: &App, visitor: &Visitor, number: &str, key: Option<&str>) -> desk::Result<(Actor, TicketId)> {
+    let number: i64 = number.parse().map_err(|_| Error::NotFound)?;
+    let actor = match key {
+        Some(key) => app.desk.follow(number, key).await?,
+        None => visitor.actor.clone(),
+    };
+    let ticket = match &actor {
+        Actor::Follower { ticket, .. } => ticket.clone(),
+        _ => app.desk.customer_ticket(&actor, number).await?.id,
+    };
+    Ok((actor, ticket))
+}
+
+/// In the portal an agent is a visitor like any other.
+fn as_customer(actor: &Actor) -> Actor {
+    match actor {
+        Actor::Customer { .. } => actor.clone(),
+        _ => Actor::Anonymous,
+    }
+}
+
+/// A form on another site may not post in the name of whoever is signed in here. Browsers tell where a post comes from
+/// (Fetch Metadata, `Sec-Fetch-Site`); what does not tell is no browser that carries cookies across sites.
+fn refuse_strangers(headers: &HeaderMap, posted: &mut Posted) {
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        posted.trouble = Some(Trouble::OtherSite);
+    }
+}
+
+fn typed_in(typed: Typed) -> Posted {
+    match typed {
+        Ok(Fields(fields)) => Posted { fields, ..Posted::default() },
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Posted { trouble: Some(Trouble::TooMuch), ..Posted::default() },
+        Err(_) => Posted { trouble: Some(Trouble::Unreadable), ..Posted::default() },
+    }
+}
+
+/// A page of ours to go back to. Anything that could lead elsewhere leads home.
+fn back(posted: &Posted) -> String {
+    let back = posted.typed("back");
+    let ours = back.starts_with('/') && !back.starts_with("//") && back.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if ours { back } else { "/".to_owned() }
+}
+
+fn remembered(name: &str, value: &str, seconds: u32) -> String {
+    format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax")
+}
+
+fn with_cookie(cookie: &str, to: &str) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn posted(name: &str, value: &str) -> Posted {
+        Posted { fields: BTreeMap::from([(name.to_owned(), value.to_owned())]), ..Posted::default() }
+    }
+
+    #[test]
+    fn the_way_back_never_leaves_the_house() {
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nX: y", "javascript:x"] {
+            assert_eq!(back(&posted("back", elsewhere)), "/", "{elsewhere}");
+        }
+        assert_eq!(back(&posted("back", "/r/1042/abc")), "/r/1042/abc");
+    }
+
+    #[test]
+    fn the_status_says_what_the_page_says() {
+        let mut large = Posted::default();
+        large.blame("files", Why::TooLarge { megabytes: 25 });
+        assert_eq!(status(&large), StatusCode::PAYLOAD_TOO_LARGE);
+        let mut missing = Posted::default();
+        missing.blame("title", Why::Missing);
+        assert_eq!(status(&missing), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(status(&Posted { sent: true, ..Posted::default() }), StatusCode::OK);
+    }
+}

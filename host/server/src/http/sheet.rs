@@ -1,0 +1,106 @@
+//! Reads a form with files to its end. What is too large is counted and let go, never kept and never cut off.
+
+use axum::{
+    extract::{
+        Multipart,
+        multipart::{Field, MultipartError, MultipartRejection},
+    },
+    http::StatusCode,
+};
+use desk::{Desk, Error, Why, model::Upload};
+use portal::customer::posted::{Posted, Trouble};
+
+/// Bytes of one file.
+const LARGEST_FILE: usize = 25_000_000;
+/// Files of one message.
+const MOST_FILES: usize = 10;
+/// Characters of one text, and the bytes of it that are handed back: four for each.
+const LONGEST_TEXT: u32 = 100_000;
+const KEPT_TEXT: usize = 4 * LONGEST_TEXT as usize;
+/// The fields of our forms; others are read past.
+const KNOWN: [&str; 8] = ["key", "category", "title", "text", "answer", "name", "email", "website"];
+
+/// Everything in the form, files already in the store. What can't be taken is noted in the answer.
+pub async fn read(desk: &Desk, form: Result<Multipart, MultipartRejection>) -> Posted {
+    let mut posted = Posted::default();
+    let Ok(mut form) = form else {
+        posted.trouble = Some(Trouble::Unreadable);
+        return posted;
+    };
+    loop {
+        let taken = match form.next_field().await {
+            Ok(Some(field)) => take(desk, &mut posted, field).await,
+            Ok(None) => break,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            let too_much = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            posted.trouble = Some(if too_much { Trouble::TooMuch } else { Trouble::Unreadable });
+            break;
+        }
+    }
+    if posted.fields.remove("website").is_some_and(|trap| !trap.is_empty()) && posted.trouble.is_none() {
+        posted.trouble = Some(Trouble::Trap);
+    }
+    posted
+}
+
+async fn take(desk: &Desk, posted: &mut Posted, mut field: Field<'_>) -> Result<(), MultipartError> {
+    let name = field.name().unwrap_or_default().to_owned();
+    if name == "files" {
+        let file_name = field.file_name().unwrap_or_default().to_owned();
+        let mime = field.content_type().unwrap_or("application/octet-stream").to_owned();
+        let (bytes, size) = gather(&mut field, LARGEST_FILE).await?;
+        // A browser sends one nameless, empty file where none was chosen.
+        if !(file_name.is_empty() && size == 0) {
+            take_file(desk, posted, &file_name, &mime, bytes, size).await;
+        }
+        return Ok(());
+    }
+    let (bytes, size) = gather(&mut field, KEPT_TEXT).await?;
+    let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\0', "");
+    if name == "kept" {
+        keep(posted, &text);
+    } else if KNOWN.contains(&name.as_str()) {
+        if size > KEPT_TEXT {
+            posted.blame(&name, Why::TooLong { most: LONGEST_TEXT });
+        }
+        posted.fields.insert(name, text);
+    }
+    Ok(())
+}
+
+async fn take_file(desk: &Desk, posted: &mut Posted, name: &str, mime: &str, bytes: Vec<u8>, size: usize) {
+    if posted.files.len() >= MOST_FILES {
+        return posted.blame("files", Why::TooMany { most: MOST_FILES as u32 });
+    }
+    if size > LARGEST_FILE {
+        return posted.blame("files", Why::TooLarge { megabytes: (LARGEST_FILE / 1_000_000) as u32 });
+    }
+    match desk.store_upload(name, mime, bytes).await {
+        Ok(upload) => posted.files.push(upload),
+        Err(Error::Invalid { why, .. }) => posted.blame("files", why),
+        Err(error) => posted.refuse(error),
+    }
+}
+
+/// A file from an earlier try. Its signature is the desk's to check.
+fn keep(posted: &mut Posted, text: &str) {
+    let Ok(upload) = serde_json::from_str::<Upload>(text) else { return };
+    if posted.files.len() < MOST_FILES {
+        posted.files.push(upload);
+    } else {
+        posted.blame("files", Why::TooMany { most: MOST_FILES as u32 });
+    }
+}
+
+/// At most this many bytes of a field, and how many there were in all.
+async fn gather(field: &mut Field<'_>, most: usize) -> Result<(Vec<u8>, usize), MultipartError> {
+    let (mut kept, mut size) = (Vec::new(), 0_usize);
+    while let Some(chunk) = field.chunk().await? {
+        size = size.saturating_add(chunk.len());
+        let room = most.saturating_sub(kept.len()).min(chunk.len());
+        kept.extend_from_slice(&chunk[..room]);
+    }
+    Ok((kept, size))
+}

@@ -1,0 +1,90 @@
+// The people of a story, each with a browser window of their own, and an ear for everything it complains about.
+
+import { words } from './words.mjs';
+
+const LOCALES = { nb: 'nb-NO', en: 'en-GB' };
+const WAIT = 10_000;
+
+export class People {
+  #browser;
+  #desk;
+  #contexts = [];
+  #complaints = [];
+  #expected = [];
+
+  constructor(browser, desk) {
+    this.#browser = browser;
+    this.#desk = desk;
+  }
+
+  /** A customer's window at the portal. `scripts: false` is a browser without JavaScript. */
+  async customer({ language = 'nb', scripts = true, width = 1440 } = {}) {
+    return this.#window(language, { javaScriptEnabled: scripts, viewport: { width, height: 900 } });
+  }
+
+  /** The agent with this place in the example data, signed in. */
+  async agent(place, { language = 'nb' } = {}) {
+    const who = this.#desk.agents[place];
+    const page = await this.#window(language);
+    const w = words(language);
+    await page.goto(this.at(who.link));
+    await page.locator('form button').click();
+    await this.awake(page, '/desk');
+    if ((await page.getAttribute('html', 'lang')) !== language) {
+      await this.awake(page, '/desk/settings');
+      await page.locator('#language').selectOption(language);
+      await page.locator('form:has(#language) button').click();
+      await page.waitForFunction(wanted => document.documentElement.lang === wanted, language);
+    }
+    return { page, w, name: who.name, email: who.email };
+  }
+
+  /** Opens a workspace page, and waits until it follows what happens. */
+  async awake(page, address) {
+    const follows = page.waitForRequest(request => new URL(request.url()).pathname === '/live', { timeout: WAIT });
+    await page.goto(this.at(address));
+    await follows;
+  }
+
+  /** An address of this desk. */
+  at(address) {
+    return new URL(address, this.#desk.portal).href;
+  }
+
+  /** What a story does wrong on purpose, and the browser may say so: a pattern for its messages. */
+  expects(pattern) {
+    this.#expected.push(pattern);
+  }
+
+  /** Everything that the windows have complained about. */
+  complaints() {
+    return this.#complaints.filter(said => !this.#expected.some(pattern => pattern.test(said)));
+  }
+
+  /** A picture of each open window, for a story that failed. */
+  async pictures(name, folder) {
+    const pages = this.#contexts.flatMap(context => context.pages());
+    await Promise.all(pages.map((page, place) => page.screenshot({ path: `${folder}${name}-${place}.png`, timeout: 5_000 }).catch(() => {})));
+  }
+
+  async close() {
+    await Promise.all(this.#contexts.map(context => context.close()));
+  }
+
+  async #window(language, options = {}) {
+    const context = await this.#browser.newContext({ locale: LOCALES[language], viewport: { width: 1440, height: 900 }, ...options });
+    context.setDefaultTimeout(WAIT);
+    this.#contexts.push(context);
+    context.on('page', page => this.#listen(page));
+    return context.newPage();
+  }
+
+  #listen(page) {
+    const where = () => { try { return new URL(page.url()).pathname; } catch { return ''; } };
+    page.on('console', message => {
+      if (['warning', 'error'].includes(message.type())) this.#complaints.push(`${where()}: ${message.text()} ${message.location().url}`);
+    });
+    page.on('pageerror', error => this.#complaints.push(`${where()}: ${error.message}`));
+    page.on('response', answer => { if (answer.status() >= 500) this.#complaints.push(`${where()}: ${answer.status()} ${answer.url()}`); });
+  }
+}
