@@ -21,7 +21,6 @@ pub(crate) struct TicketFacts {
     pub account_id: String,
     pub person_id: Option<PersonId>,
     pub read: String,
-    pub replied_at: Option<i64>,
     pub first_read_at: Option<i64>,
 }
 
@@ -29,7 +28,7 @@ macro_rules! facts {
     ($tail:literal) => {
         concat!(
             "select id, number, title, state, status_id, access, owner_id, category_id, priority_id, account_id,
-                    person_id, read, replied_at, first_read_at from ticket ",
+                    person_id, read, first_read_at from ticket ",
             $tail
         )
     };

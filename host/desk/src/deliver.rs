@@ -5,7 +5,7 @@ use crate::{
     Desk, Error, Result,
     access::{TicketFacts, staff},
     db::{Fact, Write, word},
-    job::{Job, Kind, MOST_ATTEMPTS, Outcome, finish},
+    job::{Job, Kind, LONGEST_SEND, MOST_ATTEMPTS, Outcome, finish},
     message::NewMessage,
     model::*,
     outside::{Envelope, InboundFile, Parcel, Party, Sent, Sheet},
@@ -274,7 +274,10 @@ impl Desk {
             from: if parcel.auto_submitted.is_some() { String::new() } else { parcel.from.address.clone() },
             to: parcel.to.iter().chain(&parcel.cc).map(|party| party.address.clone()).collect(),
         };
-        let sent = self.outside().send(&envelope, &bytes).await;
+        let sent = match tokio::time::timeout(LONGEST_SEND, self.outside().send(&envelope, &bytes)).await {
+            Ok(sent) => sent,
+            Err(_) => Sent::Unclear("the other server took too long".to_owned()),
+        };
         self.end_delivery(job, &id, row.ticket_id.as_ref(), sent).await
     }
 

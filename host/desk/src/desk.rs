@@ -87,6 +87,7 @@ impl Desk {
             worker: Notify::new(),
         }));
         desk.set_up().await?;
+        desk.free_leases().await?;
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let tasks = vec![
             tokio::spawn(desk.clone().follow_log(stopped.clone())),

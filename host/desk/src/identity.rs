@@ -285,3 +285,8 @@ impl Write {
         Ok(())
     }
 }
+
+/// What signs private links and uploads: 256 random bits.
+pub fn fresh_secret() -> Vec<u8> {
+    rand::random::<[u8; 32]>().to_vec()
+}

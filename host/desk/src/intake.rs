@@ -116,8 +116,6 @@ fn plain(arrival: &Arrival) -> Inbound {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Account {
     pub id: AccountId,
-    pub kind: String,
-    pub address: Option<String>,
     pub category_id: CategoryId,
     pub priority_id: PriorityId,
     pub language: Option<String>,
@@ -127,7 +125,7 @@ pub(crate) struct Account {
 impl Write {
     pub(crate) async fn account(&mut self, id: &AccountId) -> Result<Account> {
         Ok(sqlx::query_as(
-            "select id, kind, address, category_id, priority_id, language, silent_at from account where id = $1",
+            "select id, category_id, priority_id, language, silent_at from account where id = $1",
         )
         .bind(id.clone())
         .fetch_one(self.sql())
@@ -136,7 +134,7 @@ impl Write {
 
     pub(crate) async fn account_of_kind(&mut self, kind: &str) -> Result<Account> {
         Ok(sqlx::query_as(
-            "select id, kind, address, category_id, priority_id, language, silent_at from account where kind = $1 order by id limit 1",
+            "select id, category_id, priority_id, language, silent_at from account where kind = $1 order by id limit 1",
         )
         .bind(kind.to_owned())
         .fetch_one(self.sql())

@@ -3,7 +3,7 @@
 use crate::{
     Desk, Result,
     clock::{HOUR, MINUTE, SECOND},
-    db::{Write, word},
+    db::{Engine, Write, word},
     model::{JobId, event::text_enum},
 };
 use std::time::Duration;
@@ -25,8 +25,10 @@ text_enum! {
     }
 }
 
-/// How long a worker may hold a job before another may take it.
-const LEASE: i64 = 2 * MINUTE;
+/// How long a worker may hold a job before another may take it: longer than the slowest hand-over of a mail may last.
+const LEASE: i64 = 20 * MINUTE;
+/// The longest hand-over of one mail.
+pub(crate) const LONGEST_SEND: Duration = Duration::from_secs(15 * 60);
 /// How many are leased in one go.
 const BATCH: i64 = 32;
 /// About two days, by [`pause`].
@@ -180,6 +182,16 @@ impl Desk {
                     .await?;
             }
         }
+        write.commit().await
+    }
+
+    /// A database with a single process has no worker but this one: what was leased before the start is free again.
+    pub(crate) async fn free_leases(&self) -> Result<()> {
+        if self.db().engine() == Engine::Postgres {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        sqlx::query("update job set leased_until = 0 where leased_until > 0").execute(write.sql()).await?;
         write.commit().await
     }
 

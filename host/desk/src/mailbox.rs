@@ -79,9 +79,4 @@ impl Desk {
             .await?;
         self.commit(write).await
     }
-
-    /// Whether an address is one of ours: mail from there is never answered by itself.
-    pub(crate) async fn is_ours(&self, sender: &str) -> Result<bool> {
-        Ok(self.mailbox_for(sender).await?.is_some())
-    }
 }

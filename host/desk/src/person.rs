@@ -3,7 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
-    db::{Fact, Write, word},
+    db::{Fact, Write},
     model::*,
     outside::Party,
 };
@@ -306,11 +306,6 @@ pub(crate) fn escape_like(text: &str) -> String {
 /// At most so many characters, without control characters; never cuts a character in two.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect::<String>().trim().to_owned()
-}
-
-/// Reads a stored state or kind.
-pub(crate) fn stored<T: std::str::FromStr<Err = String>>(text: &str) -> Result<T> {
-    word(text)
 }
 
 #[cfg(test)]

@@ -195,6 +195,16 @@ impl Desk {
         Ok(id)
     }
 
+    pub async fn join_category(&self, actor: &Actor, category: &CategoryId, agents: &[AgentId]) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        for agent in agents {
+            write.join_category(category, agent).await?;
+        }
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
     pub async fn add_agent(&self, actor: &Actor, new: NewAgent) -> Result<AgentId> {
         administrator(actor)?;
         let address = address(&new.email).map_err(|why| Error::invalid("email", why))?;

@@ -1,3 +1,9 @@
+//! The process around the desk: sockets, pages, plugins. No line here decides anything about a request.
 
+pub mod config;
+pub mod demo;
+pub mod http;
 pub mod mail;
+pub mod outside;
 pub mod plugins;
+pub mod run;

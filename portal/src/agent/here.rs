@@ -18,7 +18,7 @@ pub struct News {
 #[derive(Clone, Copy)]
 pub struct Here {
     pub profile: RwSignal<Profile>,
-    pub choices: RwSignal<Choices>,
+    pub choices: StoredValue<Choices>,
     pub counts: RwSignal<Counts>,
     pub news: RwSignal<News>,
     pub toasts: Toasts,
@@ -45,7 +45,7 @@ impl Here {
     pub fn new(frame: Frame) -> Self {
         Self {
             profile: RwSignal::new(frame.profile),
-            choices: RwSignal::new(frame.choices),
+            choices: StoredValue::new(frame.choices),
             counts: RwSignal::new(frame.counts),
             news: RwSignal::default(),
             toasts: Toasts::default(),
@@ -86,7 +86,7 @@ impl Here {
     }
 
     pub fn status(self, id: &StatusId) -> Option<Status> {
-        self.choices.with(|choices| choices.statuses.iter().find(|status| status.id == *id).cloned())
+        self.choices.with_value(|choices| choices.statuses.iter().find(|status| status.id == *id).cloned())
     }
 
     /// The organisation's own word for a status.
@@ -97,7 +97,7 @@ impl Here {
 
     /// The status taken for a state when nobody chooses.
     pub fn default_status(self, state: State) -> Option<Status> {
-        self.choices.with(|choices| {
+        self.choices.with_value(|choices| {
             let of_state = || choices.statuses.iter().filter(|status| status.state == state);
             of_state().find(|status| status.default).or_else(|| of_state().next()).cloned()
         })
@@ -105,11 +105,11 @@ impl Here {
 
     /// What agents call a category.
     pub fn category_name(self, id: &CategoryId) -> String {
-        self.choices.with(|choices| choices.categories.iter().find(|category| category.id == *id).map_or_else(String::new, |category| category.name.clone()))
+        self.choices.with_value(|choices| choices.categories.iter().find(|category| category.id == *id).map_or_else(String::new, |category| category.name.clone()))
     }
 
     pub fn priority(self, id: &PriorityId) -> Option<Priority> {
-        self.choices.with(|choices| choices.priorities.iter().find(|priority| priority.id == *id).cloned())
+        self.choices.with_value(|choices| choices.priorities.iter().find(|priority| priority.id == *id).cloned())
     }
 
     pub fn priority_name(self, id: &PriorityId) -> String {
@@ -118,7 +118,7 @@ impl Here {
 
     /// More urgent than what is taken when nobody chooses: worth a mark in a list.
     pub fn is_urgent(self, id: &PriorityId) -> bool {
-        let usual = self.choices.with(|choices| choices.priorities.iter().find(|priority| priority.default).map(|priority| priority.rank));
+        let usual = self.choices.with_value(|choices| choices.priorities.iter().find(|priority| priority.default).map(|priority| priority.rank));
         matches!((self.priority(id), usual), (Some(priority), Some(usual)) if priority.rank < usual)
     }
 }

@@ -98,7 +98,7 @@ pub fn Phone() -> impl IntoView {
                 call.key = browser::fresh_key();
             }
             // What the field shows is what is meant.
-            call.category = call.category.take().or_else(|| here.choices.with_untracked(|choices| choices.categories.first().map(|first| first.id.clone())));
+            call.category = call.category.take().or_else(|| here.choices.with_value(|choices| choices.categories.first().map(|first| first.id.clone())));
         });
         let request = call.get_untracked().request();
         busy.set(true);
@@ -291,7 +291,7 @@ fn Form(call: RwSignal<Call>, callers: RwSignal<Option<Vec<Caller>>>, wrong: RwS
             <div class="two">
                 <div class="field"><label class="label" for="category">{w.category()}</label>
                     <select class="select" id="category" on:change=write(|call, id| call.category = (!id.is_empty()).then_some(CategoryId(id)))>
-                        {move || here.choices.with(|choices| choices.categories.iter().map(|category| {
+                        {move || here.choices.with_value(|choices| choices.categories.iter().map(|category| {
                             let id = category.id.clone();
                             view! { <option value=category.id.0.clone() selected=move || call.with(|call| call.category.as_ref() == Some(&id))>{category.name.clone()}</option> }.into_any()
                         }).collect_view())}
@@ -305,7 +305,7 @@ fn Form(call: RwSignal<Call>, callers: RwSignal<Option<Vec<Caller>>>, wrong: RwS
                 </div>
             </div>
             <fieldset class="field"><legend class="label">{w.priority()}</legend>
-                <div class="seg">{move || here.choices.with(|choices| {
+                <div class="seg">{move || here.choices.with_value(|choices| {
                     let mut priorities = choices.priorities.clone();
                     priorities.sort_by_key(|priority| std::cmp::Reverse(priority.rank));
                     priorities.into_iter().map(|priority| {

@@ -176,7 +176,7 @@ fn StatusMenu(open: Open) -> impl IntoView {
                 {move || view! { <StatusIcon state=now.get().1 label=""/> }}
                 <b class="clip">{name}</b><Icon name="down" size=14/>
             }>
-            {move || here.choices.with(|choices| choices.statuses.iter().map(|status| {
+            {move || here.choices.with_value(|choices| choices.statuses.iter().map(|status| {
                 let (status, wanted) = (status.clone(), status.clone());
                 let (chosen, name) = (now.with(|(id, _)| *id == status.id), status.name(w.0).to_owned());
                 view! {
@@ -202,7 +202,7 @@ pub fn PriorityMenu(open: Open, id: &'static str, #[prop(optional)] own_key: boo
     view! {
         <Menu id=id open=shown label=Signal::derive(move || w.property_is(w.priority(), &name()))
             face=move || view! { <Icon name="flag"/><b class="clip">{name}</b><Icon name="down" size=14/> }>
-            {move || here.choices.with(|choices| choices.priorities.iter().map(|priority| {
+            {move || here.choices.with_value(|choices| choices.priorities.iter().map(|priority| {
                 let (id, name, chosen) = (priority.id.clone(), priority.name(w.0).to_owned(), now.with(|now| *now == priority.id));
                 view! { <Choice chosen name on_choose=Callback::new(move |()| choose(id.clone()))>{()}</Choice> }.into_any()
             }).collect_view())}
@@ -223,7 +223,7 @@ pub fn CategoryMenu(open: Open, id: &'static str) -> impl IntoView {
     view! {
         <Menu id=id label=Signal::derive(move || w.property_is(w.category(), &name()))
             face=move || view! { <i class="swatch"></i><b class="clip">{name}</b><Icon name="down" size=14/> }>
-            {move || here.choices.with(|choices| choices.categories.iter().map(|category| {
+            {move || here.choices.with_value(|choices| choices.categories.iter().map(|category| {
                 let (id, name, chosen) = (category.id.clone(), category.name.clone(), now.with(|now| *now == category.id));
                 view! { <Choice chosen name on_choose=Callback::new(move |()| choose(id.clone()))>{()}</Choice> }.into_any()
             }).collect_view())}
@@ -262,7 +262,7 @@ fn Owners(open: Open) -> impl IntoView {
         open.change(here, move |ticket| ticket.owner = Some(card), calls::transfer_ticket(open.id(), to, None), Some(w.given_to(&agent.name)));
     };
     let let_go = move || open.change(here, |ticket| ticket.owner = None, calls::release_ticket(open.id()), Some(w.released().to_owned()));
-    let colleagues = move || here.choices.with(|choices| choices.agents.iter().filter(|agent| !here.is_me(&agent.id)).cloned().collect::<Vec<_>>());
+    let colleagues = move || here.choices.with_value(|choices| choices.agents.iter().filter(|agent| !here.is_me(&agent.id)).cloned().collect::<Vec<_>>());
     view! {
         <Choice chosen=owner().is_some_and(|owner| here.is_me(&owner)) name=w.myself() on_choose=Callback::new(move |()| here.command(Command::Take))>
             <Avatar name=here.profile.with(|profile| profile.name.clone()) size=20 quiet=true/>

@@ -1,4 +1,4 @@
-//! A new request. Problem first, person last: who is signed in never sees the last two fields.
+//! A new request. Problem first, person last.
 
 use super::{
     calls::{Blank, load_form},
@@ -58,11 +58,10 @@ pub fn NewRequest() -> impl IntoView {
 #[component]
 fn Form(blank: Blank, asked: String) -> impl IntoView {
     let w = words();
-    let signed_in = blank.house.customer.is_some();
+    let customer = blank.house.customer.unwrap_or_default();
     let posted = blank.posted.unwrap_or_default();
     let chosen = Some(posted.typed("category")).filter(|typed| !typed.is_empty()).unwrap_or(asked);
-    // Someone signed in is asked only when the desk could not do without.
-    let asks_person = !signed_in || posted.why("email").is_some() || posted.why("name").is_some();
+    let name = Some(posted.typed("name")).filter(|typed| !typed.is_empty()).unwrap_or(customer);
     let text = Notes::of(w, &posted, "text", Some(w.hint_text()));
     let text_bad = text.wrong.is_some();
     let text_notes = text.draw("text");
@@ -88,11 +87,9 @@ fn Form(blank: Blank, asked: String) -> impl IntoView {
                 ></textarea>
             </div>
             <Files posted=posted.clone() label=w.field_files()/>
-            {asks_person.then(|| view! {
-                <hr class="rule"/>
-                <Line posted=posted.clone() name="name" label=w.field_name() value=posted.typed("name") autocomplete="name"/>
-                <Line posted=posted.clone() name="email" label=w.field_email() value=posted.typed("email") kind="email" autocomplete="email" most=254/>
-            })}
+            <hr class="rule"/>
+            <Line posted=posted.clone() name="name" label=w.field_name() value=name autocomplete="name" most=200/>
+            <Line posted=posted.clone() name="email" label=w.field_email() value=posted.typed("email") kind="email" autocomplete="email" most=254/>
             <div class="send">
                 <p><Icon name="clock" size=18/><span>{w.answer_comes()}</span></p>
                 <SendButton label=w.send() sending/>

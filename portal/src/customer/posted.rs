@@ -64,15 +64,13 @@ impl Posted {
     }
 
     /// Finds everything that is missing from a request at once, so that it is told at once. The desk has the last word.
-    pub fn check_request(&mut self, signed_in: bool) {
-        for field in ["title", "text"] {
+    pub fn check_request(&mut self) {
+        for field in ["title", "text", "name"] {
             if self.typed(field).trim().is_empty() {
                 self.blame(field, Why::Missing);
             }
         }
-        if !signed_in {
-            self.check_address();
-        }
+        self.check_address();
     }
 
     pub fn check_address(&mut self) {
@@ -110,8 +108,8 @@ mod tests {
     #[test]
     fn all_that_is_missing_is_found_at_once() {
         let mut posted = Posted { fields: BTreeMap::from([("email".to_owned(), "kari@fjord".to_owned())]), ..Posted::default() };
-        posted.check_request(false);
-        assert_eq!(posted.wrong.len(), 3);
+        posted.check_request();
+        assert_eq!(posted.wrong.len(), 4);
         assert_eq!(posted.why("email"), Some(&Why::NotAnAddress));
     }
 }

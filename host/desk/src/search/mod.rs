@@ -218,6 +218,7 @@ impl Index {
         *inner.cursor.lock().unwrap_or_else(PoisonError::into_inner) = known(cursor);
         inner.reader.reload()?;
         Ok(())
+        Ok(())
     }
 }
 

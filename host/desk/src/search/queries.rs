@@ -64,7 +64,7 @@ impl Asker<'_> {
             let words = match way {
                 Way::Word { open: true, .. } => return Ok(u64::MAX),
                 Way::Word { word, .. } => std::slice::from_ref(word),
-                Way::Phrase { words, .. } | Way::All(words) => words,
+                Way::Phrase { words, .. } => words,
                 Way::Number(_) | Way::Address(_) | Way::Digits(_) => continue,
             };
             let mut least = u64::MAX;
@@ -117,7 +117,6 @@ impl Asker<'_> {
                 Way::Phrase { words, open } => {
                     self.places().into_iter().for_each(|(field, weight)| phrase(field, words, *open, weight, &mut any));
                 }
-                Way::All(words) => any.push(self.all(words)),
             }
         }
         union(any)
@@ -145,11 +144,6 @@ impl Asker<'_> {
         }
     }
 
-    fn all(&self, words: &[String]) -> Ask {
-        let each = |word: &String| union(self.places().into_iter().map(|(field, _)| exact(field, word)).collect());
-        Box::new(BooleanQuery::intersection(words.iter().map(each).collect()))
-    }
-
     /// People who meet all clauses. Every word may be the start of a name; with slips also its middle.
     pub fn people(&self, clauses: &[Clause]) -> Ask {
         Box::new(BooleanQuery::intersection(clauses.iter().map(|clause| self.person(clause)).collect()))
@@ -160,7 +154,7 @@ impl Asker<'_> {
         let mut any: Vec<Ask> = Vec::new();
         for way in &clause.ways {
             match way {
-                Way::Number(_) | Way::All(_) => {}
+                Way::Number(_) => {}
                 Way::Address(address) => any.push(weigh(exact(f.person_address, address), WHOLE)),
                 Way::Digits(variants) => any.extend(variants.iter().filter(|d| d.len() >= 3).map(|d| start(f.person_phone, d))),
                 Way::Phrase { words, .. } => phrase(f.name, words, true, 1.0, &mut any),

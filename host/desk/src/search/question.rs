@@ -30,8 +30,6 @@ pub enum Way {
     Word { word: String, open: bool },
     /// These words in this order, exactly; the last may be the start of one.
     Phrase { words: Vec<String>, open: bool },
-    /// All of these words, in any order, in one place.
-    All(Vec<String>),
 }
 
 /// Reads a question. Empty when there is nothing to look for.
@@ -141,19 +139,22 @@ fn chunk(text: &str, typing: bool) -> Option<Clause> {
 
 /// A phone number typed in groups, such as "+47 22 33 44 55": how many pieces it takes, and its clause.
 fn grouped(pieces: &[Piece<'_>]) -> Option<(usize, Clause)> {
-    let mut groups = Vec::new();
+    let mut groups: Vec<&str> = Vec::new();
+    let mut abroad = false;
     for piece in pieces {
         match piece {
-            Piece::Chunk { text, .. } if digits::is_number(text) && digits::digits(text).len() <= 5 => groups.push(*text),
+            // After a country code the rest may stand as one group.
+            Piece::Chunk { text, .. } if digits::is_number(text) && (abroad || digits::digits(text).len() <= 5) => groups.push(text),
             _ => break,
         }
+        abroad = groups[0].contains('+') || groups[0].starts_with("00");
     }
-    // Two numbers of requests are two words; a phone number has shorter groups, or a plus sign.
+    // Two numbers of requests are two words; a phone number has a shorter group, or a country code.
     let number = groups.join(" ");
-    let short = number.starts_with('+') || groups.iter().any(|g| digits::digits(g).len() <= 3);
+    let short = abroad || groups.iter().any(|g| digits::digits(g).len() <= 3);
     if groups.len() < 2 || !short || !(7..=15).contains(&digits::digits(&number).len()) {
         return None;
     }
-    let ways = vec![Way::Digits(digits::variants(&number)), Way::All(texts(&number))];
+    let ways = vec![Way::Digits(digits::variants(&number)), Way::Phrase { words: texts(&number), open: false }];
     Some((groups.len(), Clause { ways }))
 }

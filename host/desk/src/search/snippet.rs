@@ -44,7 +44,6 @@ impl Marker {
                 Way::Number(_) | Way::Address(_) => {}
                 Way::Digits(variants) => specs.push((clause, Spec::Number(variants.clone()))),
                 Way::Word { word, open } => specs.push((clause, Spec::word(word, *open, slips))),
-                Way::All(all) => specs.extend(all.iter().map(|word| (clause, Spec::word(word, false, false)))),
                 Way::Phrase { words, open } => {
                     let spelt = |form: fn(&str) -> String| words.iter().map(|w| form(w)).collect();
                     specs.push((clause, Spec::Phrase { spellings: [spelt(short_form), spelt(long_form)], open: *open }));
@@ -71,9 +70,16 @@ impl Marker {
         let text = &text[..text.floor_char_boundary(READ)];
         let mut marks: Vec<(Range<usize>, usize)> = Vec::new();
         if self.specs.iter().any(|(_, spec)| matches!(spec, Spec::Number(_))) {
-            for (range, number) in digits::numbers_in(text) {
-                let asked = |spec: &Spec| matches!(spec, Spec::Number(asked) if asked.iter().any(|a| number.contains(a) || a.ends_with(&number)));
-                marks.extend(self.specs.iter().filter(|(_, spec)| asked(spec)).map(|(clause, _)| (range.clone(), *clause)));
+            let numbers = digits::numbers_in(text);
+            for (clause, spec) in &self.specs {
+                let Spec::Number(asked) = spec else { continue };
+                let fits = |number: &str| asked.iter().any(|a| number.contains(a.as_str()));
+                let ranges: Vec<&Range<usize>> = numbers.iter().filter(|(_, n)| fits(n)).map(|(range, _)| range).collect();
+                // The tightest only: a number also fits in the row of groups it is a part of.
+                let tight = |range: &Range<usize>| {
+                    !ranges.iter().any(|other| *other != range && other.start >= range.start && other.end <= range.end)
+                };
+                marks.extend(ranges.iter().filter(|range| tight(range)).map(|range| ((*range).clone(), *clause)));
             }
         }
         let all: Vec<Word> = words(text).collect();

@@ -157,7 +157,7 @@ fn letters_match_with_and_without_their_accents() {
     assert_eq!(sorted(desk.agent("pål ")), [1, 2, 3]);
     assert_eq!(sorted(desk.agent("pal ")), [1, 3]);
     assert_eq!(sorted(desk.agent("paal ")), [1, 2]);
-    assert_eq!(desk.agent("odegard pål ")[0], 3);
+    assert_eq!(desk.agent("odegard pål "), [1, 3]);
     assert_eq!(desk.agent("blabaergrot"), [1]);
     assert_eq!(desk.agent("\"pa kjokkenet\""), [1]);
     assert_eq!(desk.agent("åpnet bjorn"), [4]);
@@ -175,7 +175,7 @@ fn addresses_and_phones_are_found_however_they_are_written() {
     assert_eq!(desk.agent("kari.nordmann@fjord.example ")[0], 1);
     assert_eq!(sorted(desk.agent("fjord.example")), [1, 2]);
     assert_eq!(desk.agent("<ola@fjord.example>"), [2]);
-    for number in ["22334455", "22 33 44 55", "+4722334455", "+47 22 33 44 55", "0047 22334455", "4722334455", "22-33-44-55", "223344"] {
+    for number in ["22334455", "22 33 44 55", "+4722334455", "+47 22 33 44 55", "0047 22334455", "+47 22334455", "(+47) 22334455", "4722334455", "22-33-44-55", "223344"] {
         assert_eq!(desk.agent(number), [1], "{number}");
     }
     assert_eq!(desk.agent("+47 55 44 33 22"), [2]);
@@ -208,7 +208,7 @@ fn a_word_is_found_while_it_is_typed() {
     assert_eq!(desk.agent("faktur"), [1]);
     assert_eq!(desk.agent("f"), [1]);
     assert_eq!(desk.agent("fakturasporsm"), [1]);
-    assert_eq!(desk.agent("faktur "), [1], "a stem or a slip");
+    assert_eq!(desk.agent("faktur "), [0; 0], "a space says that the word is whole");
     assert_eq!(desk.agent("00:1b:44:11"), [1]);
     assert_eq!(desk.agent("file_name.p"), [1]);
     assert_eq!(sorted(desk.agent("epost ")), [1, 2]);
@@ -418,14 +418,16 @@ fn speed() {
     println!("rebuild of 10,000 requests, {bytes} bytes of text: {:?}", start.elapsed());
     let size: u64 = std::fs::read_dir(folder.path().join("index")).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
     println!("on disk: {size} bytes");
-    let mut worst = std::time::Duration::ZERO;
-    for n in 1..=50 {
-        let one = make(n);
-        let start = std::time::Instant::now();
-        index.apply(vec![one], vec![], n).unwrap();
-        worst = worst.max(start.elapsed());
-    }
-    println!("one request, worst of 50: {worst:?}");
+    let mut times: Vec<_> = (1..=200)
+        .map(|n| {
+            let one = make(n);
+            let start = std::time::Instant::now();
+            index.apply(vec![one], vec![], n).unwrap();
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!("one request: half {:?}, nine of ten {:?}, all {:?}", times[100], times[180], times[199]);
     for query in ["1042", "kari500 ", "skriv", "s", "skriv0en ", "skriv0en faktur1en passord2en", "\"skriv0en skriv0en\"", "skrvi120en skjrem "] {
         let start = std::time::Instant::now();
         let total = index.find(query, Scope::Agent, 25).unwrap().total;

@@ -1,0 +1,127 @@
+//! What is known before the start. Everything an administrator changes later is a row, edited in the workspace.
+
+use crate::mail::deliver::{Credentials, Relay, Tls};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+/// A self-hosted help desk.
+#[derive(Debug, Parser)]
+#[command(name = "saker", version, about = "A self-hosted help desk")]
+pub struct Command {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run the help desk
+    Serve(Config),
+    /// Run it with example data; mail that leaves is kept on a page instead of being sent
+    Demo(DemoConfig),
+    /// Make an administrator, and print a sign-in link
+    Invite {
+        #[command(flatten)]
+        config: Config,
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        email: String,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// Folder for the database, files and index
+    #[arg(long, env = "SAKER_DATA", default_value = "saker-data")]
+    pub data: PathBuf,
+    /// sqlite:FILE or postgres://USER@HOST/NAME; a file in the data folder when left out
+    #[arg(long, env = "SAKER_DATABASE")]
+    pub database: Option<String>,
+    /// Address for the pages
+    #[arg(long, env = "SAKER_BIND", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub bind: IpAddr,
+    /// Port for the pages
+    #[arg(long, env = "SAKER_PORT", default_value_t = 8080)]
+    pub port: u16,
+    /// Where customers reach the portal, such as https://help.example.com
+    #[arg(long, env = "SAKER_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Port for mail by SMTP; 0 takes a free one
+    #[arg(long, env = "SAKER_SMTP_PORT", default_value_t = 2525)]
+    pub smtp_port: u16,
+    /// Port for mail by LMTP; 0 takes a free one
+    #[arg(long, env = "SAKER_LMTP_PORT", default_value_t = 2424)]
+    pub lmtp_port: u16,
+    /// Server that takes outgoing mail, as HOST or HOST:PORT
+    #[arg(long, env = "SAKER_RELAY")]
+    pub relay: Option<String>,
+    /// How the line to the relay is protected
+    #[arg(long, env = "SAKER_RELAY_TLS", value_enum, default_value_t = RelayTls::Starttls)]
+    pub relay_tls: RelayTls,
+    #[arg(long, env = "SAKER_RELAY_USER")]
+    pub relay_user: Option<String>,
+    #[arg(long, env = "SAKER_RELAY_PASSWORD", hide_env_values = true)]
+    pub relay_password: Option<String>,
+    /// What is written to the log, such as info or server=debug
+    #[arg(long, env = "SAKER_LOG", default_value = "info")]
+    pub log: String,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct DemoConfig {
+    #[command(flatten)]
+    pub config: Config,
+    /// Print the addresses as one line of JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Requests to make up, so that lists are long
+    #[arg(long, default_value_t = 0)]
+    pub requests: u32,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum RelayTls {
+    None,
+    Starttls,
+    Implicit,
+}
+
+impl Config {
+    pub fn pages(&self) -> SocketAddr {
+        SocketAddr::new(self.bind, self.port)
+    }
+
+    pub fn smtp(&self) -> SocketAddr {
+        SocketAddr::new(self.bind, self.smtp_port)
+    }
+
+    pub fn lmtp(&self) -> SocketAddr {
+        SocketAddr::new(self.bind, self.lmtp_port)
+    }
+
+    pub fn database_url(&self) -> String {
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("saker.db").display()))
+    }
+
+    /// Where outgoing mail goes; none when no relay is set.
+    pub fn relay(&self) -> Option<Relay> {
+        let text = self.relay.as_deref()?;
+        let (host, port) = match text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+            Some((host, port)) => (host.to_owned(), port),
+            None => (text.to_owned(), if matches!(self.relay_tls, RelayTls::Implicit) { 465 } else { 587 }),
+        };
+        let credentials = match (&self.relay_user, &self.relay_password) {
+            (Some(user), Some(password)) => Some(Credentials { user: user.clone(), password: password.clone() }),
+            _ => None,
+        };
+        let tls = match self.relay_tls {
+            RelayTls::None => Tls::None,
+            RelayTls::Starttls => Tls::StartTls,
+            RelayTls::Implicit => Tls::Implicit,
+        };
+        Some(Relay { host, port, tls, credentials })
+    }
+}

@@ -1,0 +1,82 @@
+//! All addresses, on one screen.
+
+pub mod asset;
+pub mod desk_door;
+pub mod file;
+pub mod forms;
+pub mod identity;
+pub mod live;
+pub mod page;
+pub mod sent_mail;
+mod sheet;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, header},
+    middleware,
+    routing::{get, post},
+};
+use desk::Desk;
+use leptos::config::LeptosOptions;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer};
+
+/// What every door needs.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub desk: Desk,
+    pub assets: portal::Assets,
+    pub leptos: LeptosOptions,
+    /// Mail that leaves can be read on a page: the demo's way.
+    pub keeps_mail: bool,
+}
+
+impl axum::extract::FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.leptos.clone()
+    }
+}
+
+impl App {
+    pub fn new(desk: Desk, keeps_mail: bool) -> Self {
+        let leptos = LeptosOptions::builder().output_name("saker").build();
+        Self { desk, assets: asset::manifest(), leptos, keeps_mail }
+    }
+}
+
+/// Bytes of one uploaded file, with what a form adds.
+const LARGEST_UPLOAD: usize = (25 << 20) + (1 << 20);
+
+pub fn router(app: App) -> Router {
+    let pages = Router::new()
+        // Customers and agents: two apps, one server. Server functions are registered once, by name.
+        .route("/call/{*name}", post(page::call).get(page::call))
+        .route("/desk", get(page::agent))
+        .route("/desk/{*place}", get(page::agent))
+        .route("/desk/sign-in", post(desk_door::sign_in).get(page::agent_door))
+        .route("/desk/sign-in/{token}", post(desk_door::redeem).get(page::agent_door))
+        .route("/desk/sign-out", post(desk_door::sign_out))
+        .route("/live", get(live::stream))
+        .route("/upload", post(file::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
+        .route("/file/attachment/{id}", get(file::attachment))
+        .route("/file/message/{name}", get(file::message))
+        .route("/sent-mail", get(sent_mail::list))
+        .route("/sent-mail/{name}", get(sent_mail::one))
+        .merge(forms::routes())
+        .fallback(page::customer)
+        .layer(middleware::from_fn_with_state(app.clone(), identity::recognise));
+    Router::new()
+        .merge(pages)
+        .route("/assets/{name}", get(asset::serve))
+        .route("/healthz", get(|| async { "ok" }))
+        .layer(CatchPanicLayer::new())
+        .layer(CompressionLayer::new().compress_when(asset::worth_squeezing()))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "same-origin"))
+        .layer(header(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+        .with_state(app)
+}
+
+fn header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

@@ -1,0 +1,102 @@
+//! Pages: the two apps drawn on the server, and the calls they make later.
+
+use super::App;
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use desk::model::Actor;
+use leptos::{nonce::Nonce, prelude::provide_context};
+use portal::{Visitor, customer::posted::Posted};
+
+fn provide(app: &App, visitor: &Visitor, posted: Option<&Posted>) {
+    provide_context(app.desk.clone());
+    provide_context(app.assets.clone());
+    provide_context(visitor.clone());
+    if let Some(posted) = posted {
+        provide_context(posted.clone());
+    }
+}
+
+/// A server function of either app, by its name.
+pub async fn call(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
+    if request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request).await.into_response()
+}
+
+/// A page of the workspace. Only staff see one; others are led to the door.
+pub async fn agent(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    if visitor.actor.agent().is_none() {
+        let to = request.uri().path_and_query().map_or("/desk", |path| path.as_str());
+        return Redirect::to(&format!("/desk/sign-in?to={}", escaped(to))).into_response();
+    }
+    if path.trim_end_matches('/') == "/desk" {
+        return Redirect::to("/desk/unassigned").into_response();
+    }
+    draw_agent(app, visitor, request).await
+}
+
+/// The door itself, for everyone.
+pub async fn agent_door(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
+    draw_agent(app, visitor, request).await
+}
+
+async fn draw_agent(app: App, visitor: Visitor, request: Request) -> Response {
+    let draw = leptos_axum::render_app_async_with_context(move || provide(&app, &visitor, None), portal::agent::shell);
+    secured(draw(request).await.into_response(), StatusCode::OK)
+}
+
+/// A page of the portal; what no page answers to is *not found*.
+pub async fn customer(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if request.uri().path() == "/requests" && !matches!(visitor.actor, Actor::Customer { .. }) {
+        return Redirect::to("/sign-in").into_response();
+    }
+    draw_customer(&app, visitor, None, request, StatusCode::OK).await
+}
+
+/// The page at `path` with a form that came back.
+pub async fn render_customer(app: &App, visitor: Visitor, posted: Option<Posted>, path: &str, status: StatusCode) -> Response {
+    let request = Request::builder().uri(path).body(Body::empty()).unwrap_or_default();
+    draw_customer(app, visitor, posted, request, status).await
+}
+
+async fn draw_customer(app: &App, visitor: Visitor, posted: Option<Posted>, request: Request, status: StatusCode) -> Response {
+    let app = app.clone();
+    let draw = leptos_axum::render_app_async_with_context(
+        move || provide(&app, &visitor, posted.as_ref()),
+        portal::customer::shell,
+    );
+    secured(draw(request).await.into_response(), status)
+}
+
+/// The status of a form that came back, unless the page itself set one; and nothing kept by anyone in between.
+fn secured(mut response: Response, status: StatusCode) -> Response {
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A page's policy: our own scripts by their nonce, nothing from elsewhere. Mail frames are drawn by `/file/message`.
+pub fn policy(nonce: &Nonce) -> String {
+    format!(
+        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval' 'self'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    )
+}
+
+fn escaped(path: &str) -> String {
+    path.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}

@@ -1,0 +1,74 @@
+//! The port outwards: plugins read, write and render; the relay takes what leaves.
+
+use crate::{
+    mail::{Post, deliver},
+    plugins::Plugins,
+};
+use desk::{
+    Desk, Result,
+    mailbox::Mailbox,
+    model::{AccountId, Language, Rendered, TemplateCard},
+    outside::{Arrival, Boxed, Envelope, Inbound, Outside, Parcel, Sent, Sheet, Unreadable},
+};
+
+/// The world, as the process reaches it.
+pub struct World {
+    pub plugins: Plugins,
+    pub way: Way,
+}
+
+/// Where outgoing mail goes.
+pub enum Way {
+    Relay(deliver::Relay),
+    /// The demo: what would leave stays readable on a page.
+    Kept,
+    /// Nobody has said yet; mail waits.
+    Unset,
+}
+
+impl Outside for World {
+    fn read<'a>(&'a self, mail: &'a Arrival) -> Boxed<'a, Result<Vec<Inbound>, Unreadable>> {
+        Box::pin(self.plugins.read(mail))
+    }
+
+    fn compose<'a>(&'a self, parcel: &'a Parcel) -> Boxed<'a, Result<Vec<u8>, Unreadable>> {
+        Box::pin(self.plugins.compose(parcel))
+    }
+
+    fn send<'a>(&'a self, envelope: &'a Envelope, raw: &'a [u8]) -> Boxed<'a, Sent> {
+        match &self.way {
+            Way::Relay(relay) => Box::pin(deliver::send(relay, envelope, raw)),
+            Way::Kept => Box::pin(async { Sent::Accepted }),
+            Way::Unset => Box::pin(async { Sent::Later("no server for outgoing mail is set up".to_owned()) }),
+        }
+    }
+
+    fn templates<'a>(&'a self, language: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
+        Box::pin(self.plugins.templates(language))
+    }
+
+    fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>> {
+        Box::pin(self.plugins.render(sheet))
+    }
+}
+
+/// The desk behind the mail sockets. A type of our own, because neither side is.
+pub struct Letterbox(pub Desk);
+
+impl Post for Letterbox {
+    fn post_mail<'a>(&'a self, account: &'a AccountId, envelope: Envelope, raw: Vec<u8>) -> Boxed<'a, Result<()>> {
+        Box::pin(self.0.post_mail(account, envelope, raw))
+    }
+
+    fn mailbox_for<'a>(&'a self, address: &'a str) -> Boxed<'a, Result<Option<AccountId>>> {
+        Box::pin(self.0.mailbox_for(address))
+    }
+
+    fn mailboxes(&self) -> Boxed<'_, Result<Vec<Mailbox>>> {
+        Box::pin(self.0.mailboxes())
+    }
+
+    fn save_cursor<'a>(&'a self, account: &'a AccountId, cursor: &'a str) -> Boxed<'a, Result<()>> {
+        Box::pin(self.0.save_cursor(account, cursor))
+    }
+}
