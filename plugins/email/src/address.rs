@@ -48,11 +48,41 @@ fn party(addr: &Addr<'_>) -> Party {
     Party { address, name }
 }
 
+/// A field that the parser could not make sense of: the first address in brackets, or else the first word with an `@`.
+/// Comments and blanks inside the brackets (RFC 822's old ways) are dropped.
+pub fn rescued(field: &str) -> Option<Party> {
+    let field = clean::line(field, 2000);
+    let mut depth = 0usize;
+    let plain: String = field
+        .chars()
+        .filter(|&c| {
+            let outside = depth == 0 && c != '(';
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            outside
+        })
+        .collect();
+    let bracketed = plain.split_once('<').and_then(|(name, rest)| Some((name, rest.split_once('>')?.0.replace(' ', ""))));
+    let (before, found) = match bracketed {
+        Some((name, inner)) if !address(&inner).is_empty() => (name.to_owned(), address(&inner)),
+        _ => {
+            let word = plain.split([' ', ',', ';']).find(|word| !address(word).is_empty())?;
+            (plain[..plain.find(word)?].to_owned(), address(word))
+        }
+    };
+    let name = clean::line(before.trim_matches(['"', '\'', ' ', ',']), 200);
+    Some(Party { name: if name.contains('@') { String::new() } else { name }, address: found })
+}
+
 /// Lower-cased, or empty for what nobody could answer.
 pub fn address(text: &str) -> String {
     let text: String = clean::line(text, 320).to_lowercase();
     let text = text.trim_matches(|c: char| "<>\"',;: ".contains(c));
     let good = text.len() <= 320
+        && (text.matches('@').count() == 1 || text.starts_with('"'))
         && text.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
         && !text.chars().any(|c| c.is_whitespace() || "<>(),;".contains(c));
     if good { text.to_owned() } else { String::new() }
@@ -60,7 +90,7 @@ pub fn address(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::{address, rescued};
 
     #[test]
     fn an_address_is_lower_case_and_whole() {
@@ -68,6 +98,18 @@ mod tests {
         assert_eq!(address("kari"), "");
         assert_eq!(address("@fjord.no"), "");
         assert_eq!(address("a b@c"), "");
+        assert_eq!(address("a@b.noa@b.no"), "");
         assert_eq!(address("a@b\r\nBcc: c@d"), "");
+    }
+
+    #[test]
+    fn a_field_of_old_ways_still_names_someone() {
+        let party = |field: &str| rescued(field).map(|party| (party.name, party.address)).unwrap_or_default();
+        let is = |name: &str, address: &str| (name.to_owned(), address.to_owned());
+        assert_eq!(party("Bob Dunite <bob@extern> Bobby <bobby@extern>"), is("Bob Dunite", "bob@extern"));
+        assert_eq!(party("Big Bug bb@bug.com"), is("Big Bug", "bb@bug.com"));
+        assert_eq!(party("John Doe <jdoe@machine(comment).  example>"), is("John Doe", "jdoe@machine.example"));
+        assert_eq!(party("a@b.no, c@d.no"), is("", "a@b.no"));
+        assert_eq!(party("nobody"), is("", ""));
     }
 }

@@ -11,6 +11,7 @@ mod bounce;
 mod clean;
 mod compose;
 mod dates;
+mod entity;
 mod field;
 mod header;
 mod locale;

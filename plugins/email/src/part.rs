@@ -39,6 +39,14 @@ pub fn text(message: &Message<'_>, raw: &[u8]) -> plain::Plain {
         }
         whole.text.push_str(&piece);
     }
+    // A multipart without its boundary: the parser takes it for a file, but it is all there is.
+    if message.text_body.is_empty()
+        && let [part] = &message.parts[..]
+        && let PartType::Text(_) = part.body
+        && part.content_type().is_some_and(|kind| kind.ctype() == "multipart")
+    {
+        whole.text = clean::lines(&decoded(part, raw));
+    }
     // Words below a quotation in another part are new words.
     if message.text_body.len() > 1 {
         whole.quote_at = whole.quote_at.filter(|&at| crate::quote::nothing_new_after(&whole.text, at));
@@ -87,7 +95,7 @@ pub fn files(message: &mut Message<'_>, raw: &[u8]) -> Vec<File> {
             PartType::Binary(bytes) | PartType::InlineBinary(bytes) => std::mem::take(bytes).into_owned(),
             PartType::Message(_) | PartType::Multipart(_) => continue,
         };
-        let declared = part.attachment_name().map(str::to_owned);
+        let declared = declared_name(part);
         // Empty unnamed parts are what programs leave behind.
         if bytes.is_empty() && declared.is_none() || text && declared.is_none() && bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -97,6 +105,14 @@ pub fn files(message: &mut Message<'_>, raw: &[u8]) -> Vec<File> {
         files.push(File { name: name::file(declared.as_deref(), &mime, files.len() + 1), mime, content_id, bytes });
     }
     files
+}
+
+/// Where both forms of a name are given, the one of RFC 2231 knows more letters.
+fn declared_name(part: &MessagePart<'_>) -> Option<String> {
+    let disposition = part.content_disposition().and_then(|value| value.attributes()).unwrap_or_default();
+    let names = || disposition.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case("filename"));
+    let best = names().find(|attribute| !attribute.value.is_ascii()).or_else(|| names().next());
+    best.map(|attribute| attribute.value.to_string()).or_else(|| part.attachment_name().map(str::to_owned))
 }
 
 /// `type/subtype` in lower case; `application/octet-stream` where it is missing or no type at all.
@@ -115,6 +131,10 @@ pub fn mime(part: &MessagePart<'_>) -> String {
 /// The bytes behind the transfer encoding, in the sender's charset.
 pub fn original<'a>(part: &'a MessagePart<'_>, raw: &'a [u8]) -> Cow<'a, [u8]> {
     let sent = raw.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default();
+    let text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
+    if text && part.encoding == Encoding::Base64 && !is_base64(sent) {
+        return Cow::Borrowed(sent);
+    }
     let opened = match part.encoding {
         Encoding::None => None,
         Encoding::Base64 => base64_decode(sent).map(Cow::Owned),
@@ -129,15 +149,34 @@ pub fn original<'a>(part: &'a MessagePart<'_>, raw: &'a [u8]) -> Cow<'a, [u8]> {
     }
 }
 
+/// Some programs say base64 and send plain words.
+fn is_base64(sent: &[u8]) -> bool {
+    sent[..sent.len().min(2048)].split(|b| *b == b'\n').all(|line| {
+        let line = line.trim_ascii();
+        line.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
+    })
+}
+
 /// A text part in UTF-8. The parser has done it where a charset is named; else this looks for signs of one.
 fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
     let (PartType::Text(text) | PartType::Html(text)) = &part.body else { return Cow::Borrowed("") };
     let named = part.content_type().and_then(|kind| kind.attribute("charset"));
-    let ascii = named.is_some_and(|name| name.eq_ignore_ascii_case("us-ascii"));
-    if named.and_then(|name| charset_decoder(name.as_bytes())).is_some() && !ascii {
+    // Western charsets are named by habit; bytes that are UTF-8 all through are nothing else.
+    let western = named.is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        ["us-ascii", "ascii", "iso-8859-1", "iso8859-1", "iso-8859-15", "latin1", "windows-1252", "cp1252"].contains(&name.as_str())
+    });
+    let known = named.and_then(|name| charset_decoder(name.as_bytes())).is_some();
+    let bytes = original(part, raw);
+    let mistaken = part.encoding == Encoding::Base64 && !matches!(bytes, Cow::Owned(_));
+    if let Ok(utf8) = std::str::from_utf8(&bytes)
+        && (mistaken || western && !utf8.is_ascii())
+    {
+        return Cow::Owned(utf8.to_owned());
+    }
+    if known && !named.is_some_and(|name| name.to_ascii_lowercase().contains("ascii")) {
         return Cow::Borrowed(text);
     }
-    let bytes = original(part, raw);
     let charset: &[u8] = if bytes.windows(3).any(|w| w == b"\x1b$B" || w == b"\x1b$@") {
         b"iso-2022-jp"
     } else if std::str::from_utf8(&bytes).is_ok() {

@@ -2,8 +2,7 @@
 //!
 //! A full HTML parser would build a tree that hostile mail can make as deep as it likes. Text for reading needs none.
 
-use crate::quote;
-use mail_parser::decoders::html::add_html_token;
+use crate::{entity, quote};
 
 /// Readable text, and where the quoted earlier mail begins in it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -127,31 +126,9 @@ fn attribute(attributes: &str, wanted: &str) -> Option<String> {
             };
         }
         if name.eq_ignore_ascii_case(wanted) {
-            return Some(entities(value));
+            return Some(entity::resolved(value));
         }
     }
-}
-
-fn entities(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        clean.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.bytes().take(34).position(|b| b == b';').filter(|&end| end > 1 && rest.as_bytes()[1..end].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#'));
-        match end {
-            Some(end) => {
-                add_html_token(&mut clean, &rest.as_bytes()[..=end], false);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                clean.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    clean.push_str(rest);
-    clean
 }
 
 /// The text so far, and what is open.
@@ -181,7 +158,7 @@ impl Page {
         if self.hidden.is_some() || raw.is_empty() {
             return;
         }
-        for c in entities(raw).chars() {
+        for c in entity::resolved(raw).chars() {
             match c {
                 '\n' if self.pre > 0 => self.break_line(),
                 c if c.is_whitespace() && self.pre == 0 => self.space = true,

@@ -17,6 +17,8 @@ const MOST_TEXT: usize = 1 << 20;
 /// Bigger HTML is attached and not shown.
 const MOST_HTML: usize = 2 << 20;
 const MOST_REFERENCES: usize = 50;
+/// Bytes with none of these have no header: the parser finds one in any text with a colon.
+const HEADER: [&str; 10] = ["from", "to", "subject", "date", "message-id", "received", "return-path", "content-type", "mime-version", "sender"];
 
 /// Reads raw RFC 5322 bytes.
 ///
@@ -28,6 +30,9 @@ pub fn read(raw: &[u8], envelope: &Envelope) -> Result<Mail, Rejected> {
         return without_header(raw);
     };
     let fields = Fields::of(message.headers(), &prepared);
+    if !HEADER.iter().any(|name| fields.has(name)) {
+        return without_header(raw);
+    }
     let from = sender(&message, &fields);
     let subject = message.subject().map(|subject| clean::line(subject, 400)).filter(|subject| !subject.is_empty());
     let words = subject.as_deref().unwrap_or_default();
@@ -70,6 +75,9 @@ fn sender(message: &Message<'_>, fields: &Fields) -> Party {
     let from = address::first(message.from());
     if let Some(from) = from.as_ref().filter(|party| !party.address.is_empty()) {
         return from.clone();
+    }
+    if let Some(rescued) = fields.get("from").and_then(address::rescued) {
+        return rescued;
     }
     let name = from.map(|party| party.name).unwrap_or_default();
     let address = address::first(message.sender())

@@ -4,6 +4,7 @@
 //! part of every question, so neither hits nor counts can tell a customer of what they may not see.
 
 mod digits;
+mod folder;
 mod queries;
 mod question;
 mod seek;
@@ -17,10 +18,11 @@ use crate::{
     Error, Result,
     model::{CategoryId, MessageId, PersonId, TicketId},
 };
+use folder::Folder;
 use shelf::Fields;
 use std::{
     fs::{File, TryLockError},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy};
@@ -111,8 +113,19 @@ struct Inner {
     /// None after a failed write: what was half written is forgotten, and the next write begins anew.
     writer: Mutex<Option<IndexWriter>>,
     cursor: Mutex<Option<i64>>,
+    folder: PathBuf,
     /// Held for as long as the index is open. Last, so that it goes last.
     _lock: File,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The writer's threads first. Without a mark the next opening only takes a closer look.
+        drop(self.writer.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+        if let Err(cause) = folder::settle(&self.folder) {
+            tracing::warn!(%cause, "the search index could not be settled");
+        }
+    }
 }
 
 impl Index {
@@ -128,7 +141,7 @@ impl Index {
             TryLockError::Error(cause) => Error::internal(cause),
         })?;
         let home = folder.join("index");
-        let (index, cursor) = match reopen(&home) {
+        let (index, cursor) = match reopen(&home, folder::is_doubtful(folder)) {
             Ok(found) => found,
             Err(cause) => {
                 if home.exists() {
@@ -136,9 +149,10 @@ impl Index {
                     std::fs::remove_dir_all(&home)?;
                 }
                 std::fs::create_dir_all(&home)?;
-                (tantivy::Index::create_in_dir(&home, shelf::schema().0)?, None)
+                (tantivy::Index::create(Folder::open(&home).map_err(Error::internal)?, shelf::schema().0, Default::default())?, None)
             }
         };
+        folder::unsettle(folder)?;
         shelf::register(&index);
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let inner = Inner {
@@ -147,6 +161,7 @@ impl Index {
             writer: Mutex::new(Some(writer(&index)?)),
             index,
             cursor: Mutex::new(cursor),
+            folder: folder.to_owned(),
             _lock: lock,
         };
         Ok(Index { inner: Arc::new(inner) })
@@ -218,7 +233,6 @@ impl Index {
         *inner.cursor.lock().unwrap_or_else(PoisonError::into_inner) = known(cursor);
         inner.reader.reload()?;
         Ok(())
-        Ok(())
     }
 }
 
@@ -227,13 +241,16 @@ fn writer(index: &tantivy::Index) -> tantivy::Result<IndexWriter> {
     index.writer_with_num_threads(1, HEAP)
 }
 
-/// The index in a folder and its cursor, if it is whole and of this version.
-fn reopen(home: &Path) -> tantivy::Result<(tantivy::Index, Option<i64>)> {
+/// The index in a folder and its cursor, if it is whole and of this version. In doubt every byte is read.
+fn reopen(home: &Path, doubtful: bool) -> tantivy::Result<(tantivy::Index, Option<i64>)> {
     let unfit = |why: &str| tantivy::TantivyError::InvalidArgument(why.to_owned());
-    let index = tantivy::Index::open_in_dir(home)?;
+    let index = tantivy::Index::open(Folder::open(home)?)?;
     let (schema, _) = shelf::schema();
     if index.schema() != schema {
         return Err(unfit("it is of another version"));
+    }
+    if doubtful && !index.validate_checksum()?.is_empty() {
+        return Err(unfit("it is damaged"));
     }
     let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
     // Opens every part, so that a missing or cut file shows now and not in the middle of a search.

@@ -386,6 +386,24 @@ fn a_broken_index_is_made_anew() {
     }
 }
 
+#[test]
+fn after_a_power_cut_every_byte_is_looked_at() {
+    for (mark, expected) in [("another boot", None), ("settled", Some(7))] {
+        let Shelf { folder, index } = shelf(vec![ticket(1, "Printer", vec![message("a", "text")])]);
+        drop(index);
+        assert_eq!(std::fs::read_to_string(folder.path().join("boot")).unwrap(), "settled");
+        std::fs::write(folder.path().join("boot"), mark).unwrap();
+        assert_eq!(Index::open(folder.path()).unwrap().cursor(), Some(7), "whole all the same");
+        std::fs::write(folder.path().join("boot"), mark).unwrap();
+        for file in files(&folder.path().join("index"), "pos") {
+            let mut bytes = std::fs::read(&file).unwrap();
+            bytes[0] ^= 0xff;
+            std::fs::write(&file, bytes).unwrap();
+        }
+        assert_eq!(Index::open(folder.path()).unwrap().cursor(), expected, "{mark}");
+    }
+}
+
 fn files(home: &Path, kind: &'static str) -> impl Iterator<Item = std::path::PathBuf> {
     let all = std::fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
     all.filter(move |path| path.extension().is_some_and(|e| e == kind))
