@@ -14,7 +14,7 @@ export async function startDesk() {
   const program = process.env.SAKER_PROGRAM;
   if (!program) throw new Error('Run "cargo xtask test --only browser", which builds the program first.');
   const data = await mkdtemp(path.join(os.tmpdir(), 'saker-story-'));
-  const args = ['demo', '--data', data, '--port', String(await freePort()), '--json'];
+  const args = ['demo', '--data', data, '--port', String(await freePort()), '--smtp-port', '0', '--lmtp-port', '0', '--json'];
   const child = spawn(program, args, { cwd: path.resolve(import.meta.dirname ?? '.', '../..'), stdio: ['ignore', 'pipe', 'pipe'] });
   const said = [];
   const note = line => { said.push(line); if (said.length > 400) said.shift(); };

@@ -58,10 +58,13 @@ export async function post(desk, mail) {
 
 /** Everything Saker has sent to an address, oldest first: subject, headers, plain text and raw bytes of each. */
 export async function sentTo(desk, address) {
-  const answer = await fetch(desk.sentMail, { headers: { accept: 'application/json' } });
-  if (!answer.headers.get('content-type')?.includes('json')) throw new Error(`${desk.sentMail} does not answer JSON when asked for it.`);
-  const all = (await answer.json()).map(mail => ({ ...mail, ...read(mail.raw) }));
-  return all.filter(mail => [mail.to].flat().join(' ').toLowerCase().includes(address.toLowerCase()));
+  const list = await (await fetch(desk.sentMail)).text();
+  const lines = [...list.matchAll(/href="\/sent-mail\/([^"]+)\.html">.*?<span>(.*?) · /g)].reverse();
+  const wanted = lines.filter(([, , to]) => to.toLowerCase() === address.toLowerCase());
+  return Promise.all(wanted.map(async ([, id]) => {
+    const raw = await (await fetch(`${desk.sentMail}/${id}.eml`)).text();
+    return { raw, ...read(raw) };
+  }));
 }
 
 /** Headers by their lower-case names, and the first plain text. Enough for the mails that Saker writes. */

@@ -22,9 +22,9 @@ export class People {
     return this.#window(language, { javaScriptEnabled: scripts, viewport: { width, height: 900 } });
   }
 
-  /** The agent with this place in the example data, signed in. */
-  async agent(place, { language = 'nb' } = {}) {
-    const who = this.#desk.agents[place];
+  /** An agent of the example data by first name, signed in. */
+  async agent(first, { language = 'nb' } = {}) {
+    const who = this.#desk.agents.find(agent => agent.name.startsWith(first));
     const page = await this.#window(language);
     const w = words(language);
     await page.goto(this.at(who.link));

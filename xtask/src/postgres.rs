@@ -130,3 +130,23 @@ fn free_port() -> Result<u16> {
     Ok(listener.local_addr().context("The free port has no number.")?.port())
 }
 
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    #[test]
+    fn a_server_starts_and_leaves_nothing() -> Result<()> {
+        if need::postgres_programs().is_none() {
+            return Ok(());
+        }
+        let postgres = Postgres::start()?;
+        let (port, folder) = (postgres.port, postgres.folder.clone());
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+        drop(postgres);
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+        assert!(!folder.exists());
+        Ok(())
+    }
+}

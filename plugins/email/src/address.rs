@@ -80,7 +80,11 @@ pub fn rescued(field: &str) -> Option<Party> {
 /// Lower-cased, or empty for what nobody could answer.
 pub fn address(text: &str) -> String {
     let text: String = clean::line(text, 320).to_lowercase();
-    let text = text.trim_matches(|c: char| "<>\"',;: ".contains(c));
+    let mut text = text.trim_matches(|c: char| "<>\"',;: ".contains(c));
+    // A route (RFC 822): only its end is an address.
+    if let Some((_, end)) = text.rsplit_once(':').filter(|_| text.starts_with('@')) {
+        text = end;
+    }
     let good = text.len() <= 320
         && (text.matches('@').count() == 1 || text.starts_with('"'))
         && text.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
@@ -99,6 +103,7 @@ mod tests {
         assert_eq!(address("@fjord.no"), "");
         assert_eq!(address("a b@c"), "");
         assert_eq!(address("a@b.noa@b.no"), "");
+        assert_eq!(address("@machine.tld:mary@example.net"), "mary@example.net");
         assert_eq!(address("a@b\r\nBcc: c@d"), "");
     }
 

@@ -39,19 +39,24 @@ pub fn text(message: &Message<'_>, raw: &[u8]) -> plain::Plain {
         }
         whole.text.push_str(&piece);
     }
-    // A multipart without its boundary: the parser takes it for a file, but it is all there is.
-    if message.text_body.is_empty()
-        && let [part] = &message.parts[..]
-        && let PartType::Text(_) = part.body
-        && part.content_type().is_some_and(|kind| kind.ctype() == "multipart")
-    {
-        whole.text = clean::lines(&decoded(part, raw));
+    if let Some(part) = without_boundary(message) {
+        whole.text = match &part.body {
+            PartType::Text(_) => clean::lines(&decoded(part, raw)),
+            _ => clean::lines(&String::from_utf8_lossy(&original(part, raw))),
+        };
     }
     // Words below a quotation in another part are new words.
     if message.text_body.len() > 1 {
         whole.quote_at = whole.quote_at.filter(|&at| crate::quote::nothing_new_after(&whole.text, at));
     }
     whole
+}
+
+/// A multipart that forgot its boundary: the parser takes it for a file, but its words are all there is.
+fn without_boundary<'a, 'x>(message: &'a Message<'x>) -> Option<&'a MessagePart<'x>> {
+    let [part] = &message.parts[..] else { return None };
+    let multipart = part.content_type().is_some_and(|kind| kind.ctype() == "multipart");
+    (multipart && message.text_body.is_empty() && !matches!(part.body, PartType::Multipart(_))).then_some(part)
 }
 
 /// The HTML, where the mail has any; plain parts between become paragraphs.
@@ -81,6 +86,9 @@ pub fn html(message: &Message<'_>, raw: &[u8]) -> Option<String> {
 /// The attached files, moved out of the message.
 pub fn files(message: &mut Message<'_>, raw: &[u8]) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
+    if without_boundary(message).is_some() {
+        return files;
+    }
     for id in message.attachments.clone() {
         let Some(part) = message.parts.get_mut(id as usize) else { continue };
         if files.len() >= MOST_FILES {

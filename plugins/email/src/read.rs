@@ -9,7 +9,7 @@ use crate::{
     mail::{Envelope, File, Mail, Party, Rejected},
     nested, part, plain, quote,
 };
-use mail_parser::{Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use sha2::{Digest, Sha256};
 
 /// Longer text is cut, and attached whole.
@@ -37,11 +37,15 @@ pub fn read(raw: &[u8], envelope: &Envelope) -> Result<Mail, Rejected> {
     let subject = message.subject().map(|subject| clean::line(subject, 400)).filter(|subject| !subject.is_empty());
     let words = subject.as_deref().unwrap_or_default();
 
-    let plain::Plain { text, quote_at: marked } = part::text(&message, &prepared);
+    let plain::Plain { mut text, quote_at: marked } = part::text(&message, &prepared);
     let html = part::html(&message, &prepared);
     let quote_at = marked.into_iter().chain(quote::split(&text, words)).min().or_else(|| quote_from_html(&text, html.as_deref()));
 
     let report = report(&message, &prepared);
+    if text.is_empty() {
+        // Some servers write to people in the part for programs.
+        text = clean::lines(&String::from_utf8_lossy(clean_start(report.status.as_deref().unwrap_or_default())));
+    }
     let bounce_of = bounce::original(&report, &fields, &from.address, words, &text);
     let automatic = automatic::reason(&fields, envelope, &from.address, words)
         .or_else(|| (bounce_of.is_some() || report.declared).then_some("auto-submitted"));
@@ -52,8 +56,8 @@ pub fn read(raw: &[u8], envelope: &Envelope) -> Result<Mail, Rejected> {
         id: id.unwrap_or_else(|| id_of_bytes(raw)),
         sent_at: dates::sent_at(message.date()),
         reply_to: address::first(message.reply_to()).filter(|party| !party.address.is_empty()),
-        to: address::parties(message.to()),
-        cc: address::parties(message.cc()),
+        to: recipients(message.to(), fields.get("to")),
+        cc: recipients(message.cc(), fields.get("cc")),
         in_reply_to: ids(message.header("In-Reply-To")),
         references: references(ids(message.header("References"))),
         files: part::files(&mut message, &prepared),
@@ -87,6 +91,12 @@ fn sender(message: &Message<'_>, fields: &Fields) -> Party {
     Party { address, name }
 }
 
+/// Everyone who was named; at least one where the field has an address at all.
+fn recipients(parsed: Option<&Address<'_>>, field: Option<&str>) -> Vec<Party> {
+    let found = address::parties(parsed);
+    if found.is_empty() { field.and_then(address::rescued).into_iter().collect() } else { found }
+}
+
 fn ids(value: Option<&HeaderValue<'_>>) -> Vec<String> {
     let list: Vec<&str> = match value {
         Some(HeaderValue::Text(one)) => vec![one],
@@ -108,6 +118,10 @@ fn references(mut ids: Vec<String>) -> Vec<String> {
         ids.drain(1..ids.len() - MOST_REFERENCES + 1);
     }
     ids
+}
+
+fn clean_start(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(64 << 10)]
 }
 
 /// The same bytes always have the same name.
@@ -156,7 +170,11 @@ fn report(message: &Message<'_>, raw: &[u8]) -> Report {
     for part in &message.parts {
         let mime = part::mime(part);
         match mime.as_str() {
-            "message/delivery-status" | "message/global-delivery-status" => report.status = Some(bytes(part)),
+            "message/delivery-status" | "message/global-delivery-status" => {
+                let status = report.status.get_or_insert_default();
+                status.extend(bytes(part));
+                status.push(b'\n');
+            }
             "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/rfc822-headers" | "message/global-headers"
                 if report.returned.is_none() =>
             {

@@ -1,7 +1,7 @@
 //! Files on their way into a message.
 
 use super::browser;
-use crate::{Fault, ui::Icon, visitor::words};
+use crate::{Fault, ui::Icon, visitor::words, words::Words};
 use desk::model::Upload;
 use leptos::prelude::*;
 
@@ -19,6 +19,7 @@ struct Going {
 /// Files that are being sent, and where those that arrived are put.
 #[derive(Clone, Copy)]
 pub struct Attaching {
+    words: Words,
     going: RwSignal<Vec<Going>>,
     last: StoredValue<u32>,
     done: Callback<Upload>,
@@ -26,7 +27,7 @@ pub struct Attaching {
 
 impl Attaching {
     pub fn new(done: impl Fn(Upload) + Send + Sync + 'static) -> Self {
-        Self { going: RwSignal::default(), last: StoredValue::new(0), done: Callback::new(done) }
+        Self { words: words(), going: RwSignal::default(), last: StoredValue::new(0), done: Callback::new(done) }
     }
 
     /// Something is still under way, so nothing may be sent yet.
@@ -54,7 +55,7 @@ impl Attaching {
     }
 
     fn send(self, file: browser::File) {
-        let w = words();
+        let w = self.words;
         let id = self.last.get_value() + 1;
         self.last.set_value(id);
         let failed = (file.size() > MOST).then(|| w.why(&desk::Why::TooLarge { megabytes: 25 }));

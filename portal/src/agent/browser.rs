@@ -90,10 +90,13 @@ mod in_browser {
     /// Makes a frame as tall as what is in it, once that is loaded.
     pub fn fit_frame(id: &str) {
         let Some(frame) = document().get_element_by_id(id).and_then(|frame| frame.dyn_into::<web_sys::HtmlIFrameElement>().ok()) else { return };
+        // A page is never shorter than its window, so the window goes first.
+        frame.style().set_property("height", "0").ok();
         let height = frame.content_document().and_then(|page| page.document_element()).map(|page| page.scroll_height());
-        if let Some(height) = height.filter(|height| *height > 0) {
-            frame.style().set_property("height", &format!("{}px", height + 2)).ok();
-        }
+        match height.filter(|height| *height > 0) {
+            Some(height) => frame.style().set_property("height", &format!("{height}px")).ok(),
+            None => frame.style().remove_property("height").ok().map(drop),
+        };
     }
 
     /// The focus is where text is typed, so single keys are letters and not commands.

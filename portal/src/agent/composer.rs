@@ -239,8 +239,9 @@ fn Templates(open: Open, draft: Callback<(String, Rendered)>) -> impl IntoView {
     });
     let fill = move |name: String| {
         let language = open.ticket.with_untracked(|ticket| ticket.contacts.first().map(|person| person.language));
+        let id = open.id();
         spawn_local(async move {
-            match calls::fill_template(open.id(), name.clone(), language).await {
+            match calls::fill_template(id, name.clone(), language).await {
                 Ok(filled) => {
                     draft.try_run((name, filled));
                 }
@@ -251,8 +252,8 @@ fn Templates(open: Open, draft: Callback<(String, Rendered)>) -> impl IntoView {
     view! {
         <Menu id="templates" class="btn btn-icon btn-ghost btn-sm" place="menu-up" open=shown label=w.templates() face=|| view! { <Icon name="zap"/> }>
             {move || match cards.get() {
-                None => view! { <p class="menu-head">{w.one_moment()}</p> }.into_any(),
-                Some(none) if none.is_empty() => view! { <p class="menu-note">{w.no_templates()}</p> }.into_any(),
+                None => view! { <p class="menu-head" role="none">{w.one_moment()}</p> }.into_any(),
+                Some(none) if none.is_empty() => view! { <p class="menu-note" role="none">{w.no_templates()}</p> }.into_any(),
                 Some(some) => some.into_iter().map(|card| {
                     let title = card.title.in_language(w.0).to_owned();
                     view! {

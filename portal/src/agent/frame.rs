@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{ui::Toaster, visitor::words};
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::{NavigateOptions, hooks::{use_location, use_navigate}};
 
 /// Everything below `/desk` but the sign-in. Who is not an agent is led to the door first.
@@ -80,7 +81,7 @@ fn Frame(here: Here) -> impl IntoView {
                     Page::New => view! { <Phone/> }.into_any(),
                     Page::Search => view! { <Search/> }.into_any(),
                     Page::Settings => view! { <Settings/> }.into_any(),
-                    Page::Unknown => view! { <Empty title=w.no_such_page() text=w.no_such_page_help()/> }.into_any(),
+                    Page::Unknown => view! { <Title text=w.page_title(w.no_such_page())/><h1 class="sr">{w.no_such_page()}</h1><Empty title=w.no_such_page() text=w.no_such_page_help()/> }.into_any(),
                 }}
             </main>
             <Toaster toasts=here.toasts/>

@@ -1,7 +1,7 @@
 //! What every part of the workspace knows: who works here, what can be chosen, and what just changed.
 
 use super::{calls::Frame, command::Command};
-use crate::{Fault, ui::Toasts, visitor::words};
+use crate::{Fault, ui::Toasts, visitor::words, words::Words};
 use desk::{Error, model::*};
 use leptos::prelude::*;
 
@@ -17,6 +17,8 @@ pub struct News {
 /// Cheap to copy: only handles.
 #[derive(Clone, Copy)]
 pub struct Here {
+    /// The catalogue, for what is said outside a component: after a call, in an event.
+    pub words: Words,
     pub profile: RwSignal<Profile>,
     pub choices: StoredValue<Choices>,
     pub counts: RwSignal<Counts>,
@@ -44,6 +46,7 @@ pub fn here() -> Here {
 impl Here {
     pub fn new(frame: Frame) -> Self {
         Self {
+            words: words(),
             profile: RwSignal::new(frame.profile),
             choices: StoredValue::new(frame.choices),
             counts: RwSignal::new(frame.counts),
@@ -65,7 +68,7 @@ impl Here {
     pub fn refused(self, fault: &Fault) {
         match fault {
             Fault::Desk(Error::Unauthenticated | Error::Expired) => self.signed_out.set(true),
-            other => self.toasts.failed(words().fault(other)),
+            other => self.toasts.failed(self.words.fault(other)),
         }
     }
 
@@ -91,7 +94,7 @@ impl Here {
 
     /// The organisation's own word for a status.
     pub fn status_name(self, id: &StatusId, state: State) -> String {
-        let w = words();
+        let w = self.words;
         self.status(id).map_or_else(|| w.state_name(state).to_owned(), |status| status.name(w.0).to_owned())
     }
 
@@ -113,7 +116,7 @@ impl Here {
     }
 
     pub fn priority_name(self, id: &PriorityId) -> String {
-        self.priority(id).map_or_else(String::new, |priority| priority.name(words().0).to_owned())
+        self.priority(id).map_or_else(String::new, |priority| priority.name(self.words.0).to_owned())
     }
 
     /// More urgent than what is taken when nobody chooses: worth a mark in a list.

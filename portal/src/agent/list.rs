@@ -41,7 +41,7 @@ fn ListPane(list: Memo<List>, number: Memo<Option<i64>>, full: Memo<bool>) -> im
     };
     view! {
         <section class="pane p-list" aria-label=move || w.list_name(list.get())>
-            <Show when=move || !full.get()><Title text=move || w.page_title(w.list_name(list.get()))/></Show>
+            <Show when=move || !full.get()><Title text=move || list.try_get().map(|list| w.page_title(w.list_name(list))).unwrap_or_default()/></Show>
             <div class="head"><NavButton/>{heading}</div>
             <Transition fallback=|| view! { <div class="subhead"></div><Skeleton rows=8/> }>
                 {move || Suspend::new(async move {
@@ -181,6 +181,9 @@ fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoVi
     };
     let waiting = move || shown.waiting();
     view! {
+        <div class="list-zone"
+            on:mouseenter=move |_| shown.busy.set(true) on:focusin=move |_| shown.busy.set(true)
+            on:mouseleave=move |_| { shown.busy.set(false); shown.let_go() } on:focusout=move |_| shown.busy.set(false)>
         <div class="subhead">
             <span class="count grow">{move || w.tickets_in_list(total.get())}</span>
             <Show when=move || waiting().gt(&0)>
@@ -188,9 +191,7 @@ fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoVi
             </Show>
             <span class="sr" aria-live="polite">{move || (waiting() > 0).then(|| w.new_rows(waiting()))}</span>
         </div>
-        <div class="scroll rows"
-            on:mouseenter=move |_| shown.busy.set(true) on:focusin=move |_| shown.busy.set(true)
-            on:mouseleave=move |_| { shown.busy.set(false); shown.let_go() } on:focusout=move |_| shown.busy.set(false)>
+        <div class="scroll rows">
             <Show when=move || !ids.with(Vec::is_empty) fallback=move || view! { <Nothing list/> }>
                 <ol class="list" aria-label=w.tickets()>
                     <For each=move || ids.get() key=Clone::clone let:id>
@@ -203,6 +204,7 @@ fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoVi
                     <button type="button" class="btn btn-sm" aria-busy=move || fetching.get().then_some("true") on:click=show_more>{w.show_more()}</button>
                 </p>
             </Show>
+        </div>
         </div>
         <div class="foot" aria-hidden="true">
             <span><span class="keys"><kbd>"J"</kbd><kbd>"K"</kbd></span>{w.hint_step()}</span>

@@ -55,7 +55,7 @@ pub fn Rail(page: Memo<Page>) -> impl IntoView {
 fn Me() -> impl IntoView {
     let (here, w) = (here(), words());
     view! {
-        <p class="menu-head">{here.profile.with_untracked(|profile| profile.email.clone())}</p>
+        <p class="menu-head" role="none">{here.profile.with_untracked(|profile| profile.email.clone())}</p>
         <a class="menu-item" role="menuitem" tabindex="-1" href="/desk/settings"><Icon name="sliders"/>{w.settings()}</a>
         <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=move |_| here.shortcuts.set(true)>
             <Icon name="keyboard"/>{w.shortcuts()}<kbd>"?"</kbd>

@@ -57,7 +57,7 @@ impl Open {
 
     /// Reads it again; a failure leaves what is there.
     pub async fn refresh(self) {
-        let number = self.number();
+        let Some(number) = self.ticket.try_with_untracked(|ticket| ticket.number) else { return };
         if let Ok(fresh) = calls::load_ticket(number).await
             && !self.ticket.is_disposed()
             && self.ticket.with_untracked(|ticket| *ticket != fresh)
@@ -100,13 +100,13 @@ impl Open {
     /// Takes it: at once if nobody has it, else from the holder that the agent saw and agreed to.
     pub fn take(self, here: Here, from: Option<AgentId>) {
         let me = here.profile.with_untracked(|me| AgentCard { id: me.id.clone(), name: me.name.clone(), email: me.email.clone() });
-        let taken = words().you_took(self.number());
+        let taken = here.words.you_took(self.number());
         self.lost_to.set(None);
         self.change(here, |ticket| ticket.owner = Some(me), calls::take_ticket(self.id(), from), Some(taken));
     }
 
     pub fn set_status(self, here: Here, status: Status) {
-        let w = words();
+        let w = here.words;
         let (id, before) = (self.id(), self.ticket.with_untracked(|ticket| (ticket.status.clone(), ticket.state)));
         let wanted = status.clone();
         let old = here.status(&before.0);
@@ -191,7 +191,8 @@ fn Request(ticket: Ticket, full: Memo<bool>) -> impl IntoView {
     keep_fresh(here, open);
     super::request::answer_commands(here, open);
     let label = move || w.ticket_number(open.ticket.with(|ticket| ticket.number));
-    let title = move || open.ticket.with(|ticket| w.page_title(&format!("{} #{}", ticket.title, ticket.number)));
+    // The head of the document may ask once more after the request has left the page.
+    let title = move || open.ticket.try_with(|ticket| w.page_title(&format!("{} #{}", ticket.title, ticket.number))).unwrap_or_default();
     let preview = move || !full.get() && open.ticket.with(|ticket| ticket.owner.is_none());
     view! {
         <section class="pane p-thread" aria-label=label>
@@ -223,16 +224,17 @@ fn keep_fresh(here: Here, open: Open) {
             return;
         }
         asked.set_value(Some(seen));
+        let id = open.id();
         spawn_local(async move {
             // Not worth a word if it fails: it stays unread and is tried again next time.
-            calls::read_ticket(open.id()).await.ok();
+            calls::read_ticket(id).await.ok();
         });
     });
     let known = StoredValue::new(open.ticket.with_untracked(|ticket| ticket.messages.len()));
     Effect::new(move |_| {
         let (count, last) = open.ticket.with(|ticket| (ticket.messages.len(), ticket.messages.last().map(|message| message.author.name.clone())));
         if count > known.get_value() {
-            here.say(words().new_message_from(&last.unwrap_or_default()));
+            here.say(here.words.new_message_from(&last.unwrap_or_default()));
         }
         known.set_value(count);
     });

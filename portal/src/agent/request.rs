@@ -295,7 +295,7 @@ pub fn answer_commands(here: Here, open: Open) {
         Command::Context => open.context.update(|open| *open = !*open),
         Command::Copy => {
             browser::copy(&format!("{}{}", browser::origin(), ticket_address(open.number())));
-            here.toasts.done(words().link_copied());
+            here.toasts.done(here.words.link_copied());
         }
         _ => {}
     });

@@ -61,7 +61,7 @@ pub fn Search() -> impl IntoView {
         }
     };
     view! {
-        <Title text=move || w.page_title(&w.search_title(&query.get()))/>
+        <Title text=move || query.try_get().map(|query| w.page_title(&w.search_title(&query))).unwrap_or_default()/>
         <section class="pane p-thread" aria-label=w.do_search()>
             <form class="sq" role="search" action="/desk/search" on:submit=move |submit| { submit.prevent_default(); go(typed.get_untracked()) }>
                 <NavButton/>

@@ -20,11 +20,12 @@ pub fn Thread(
     let w = words();
     let messages = move || ticket.with(|ticket| ticket.messages.clone());
     let customer = ticket.with_untracked(|ticket| ticket.customer.clone());
+    let pass = ticket.with_untracked(|ticket| pass(ticket.number, &key));
     view! {
         <h2 class="sr">{w.messages()}</h2>
         <ol class="thread">
             <For each=messages key=|message| message.id.clone() let:message>
-                <li><Said message house=house.clone() key=key.clone() customer=customer.clone()/></li>
+                <li><Said message house=house.clone() pass=pass.clone() customer=customer.clone()/></li>
             </For>
         </ol>
     }
@@ -32,7 +33,7 @@ pub fn Thread(
 }
 
 #[component]
-fn Said(message: Message, house: String, key: String, customer: String) -> impl IntoView {
+fn Said(message: Message, house: String, pass: String, customer: String) -> impl IntoView {
     let w = words();
     let staff = message.author.staff || matches!(message.kind, MessageKind::Reply | MessageKind::Automatic);
     let (name, from) = match message.kind {
@@ -45,7 +46,7 @@ fn Said(message: Message, house: String, key: String, customer: String) -> impl 
     let id = format!("m-{}", message.id);
     let heading = format!("{id}-h");
     let labelled_by = heading.clone();
-    let frame = format!("/file/message/{}.html{}", message.id, query(&key));
+    let frame = format!("/file/message/{}.html{pass}", message.id);
     let frame_title = w.file_of_mail(&name);
     view! {
         <article class=if staff { "card said said-team" } else { "card said" } id=id aria-labelledby=labelled_by tabindex="-1">
@@ -63,23 +64,23 @@ fn Said(message: Message, house: String, key: String, customer: String) -> impl 
             {message.has_html.then(|| view! {
                 <details class="fold">
                     <summary><Icon name="right"/>{w.as_designed()}</summary>
-                    <iframe class="mail" src=frame title=frame_title sandbox="" referrerpolicy="no-referrer"></iframe>
+                    <iframe class="mail" src=frame title=frame_title sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer"></iframe>
                 </details>
             })}
-            <Attached files=message.attachments key/>
+            <Attached files=message.attachments pass/>
         </article>
     }
     .into_any()
 }
 
 #[component]
-fn Attached(files: Vec<Attachment>, key: String) -> impl IntoView {
+fn Attached(files: Vec<Attachment>, pass: String) -> impl IntoView {
     let w = words();
     (!files.is_empty()).then(|| {
         view! {
             <ul class="files">
                 {files.into_iter().map(|file| view! {
-                    <li><a class="file" href=format!("/file/attachment/{}{}", file.id, query(&key)) rel="external" download=file.name.clone()>
+                    <li><a class="file" href=format!("/file/attachment/{}{pass}", file.id) rel="external">
                         <FileMark name=file.name.clone()/>
                         <span><span class="file-name" dir="auto">{file.name.clone()}</span><small>{w.size(file.size)}</small></span>
                         <Icon name="download" size=18/><span class="sr">{w.download()}</span>
@@ -90,8 +91,9 @@ fn Attached(files: Vec<Attachment>, key: String) -> impl IntoView {
     })
 }
 
-fn query(key: &str) -> String {
-    if key.is_empty() { String::new() } else { format!("?key={key}") }
+/// What a file's address needs from those who hold a private link instead of a session.
+fn pass(number: i64, key: &str) -> String {
+    if key.is_empty() { String::new() } else { format!("?number={number}&key={key}") }
 }
 
 /// Plain text in paragraphs, with its web addresses made into links.

@@ -50,7 +50,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   const address = privateAddress(ack, number);
 
   says('3 and 7: an agent reads and answers');
-  const ane = await people.agent(0, { language });
+  const ane = await people.agent('Ane', { language });
   await openRequest(people, ane, number);
   await ane.page.getByText(said.text).first().waitFor();
   await ane.page.getByRole('link', { name: PDF.name }).waitFor();

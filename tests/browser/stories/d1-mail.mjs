@@ -17,7 +17,7 @@ const SAID = {
 export default async function ({ desk, people, language, w, name, says }) {
   const said = SAID[language];
   const support = await supportAddress(desk);
-  const [ane, bo, cia] = [await people.agent(0, { language }), await people.agent(1, { language }), await people.agent(2, { language })];
+  const [ane, bo, cia] = [await people.agent('Ane', { language }), await people.agent('Bo', { language }), await people.agent('Cia', { language })];
   await Promise.all([openList(people, ane, 'unassigned'), openList(people, bo, 'unassigned')]);
 
   says('1: the customer sends a mail');

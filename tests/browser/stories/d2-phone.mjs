@@ -17,7 +17,7 @@ const SAID = {
 export default async function ({ desk, people, language, w, name, says }) {
   const said = SAID[language];
   const support = await supportAddress(desk);
-  const [ane, cia] = [await people.agent(0, { language }), await people.agent(2, { language })];
+  const [ane, cia] = [await people.agent('Ane', { language }), await people.agent('Cia', { language })];
   const field = label => ane.page.getByLabel(label, { exact: true });
 
   says('1: the number of somebody unknown');

@@ -27,7 +27,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await page.keyboard.type(desk.password);
   await page.keyboard.press('Enter');
   await page.waitForURL(address => address.pathname.startsWith('/desk') && !address.pathname.includes('sign-in'));
-  const ane = await people.agent(0, { language });
+  const ane = await people.agent('Ane', { language });
   const keys = async (...all) => { for (const key of all) await ane.page.keyboard.press(key); };
   const at = path => ane.page.waitForURL(address => address.pathname.startsWith(path));
 

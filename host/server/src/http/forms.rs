@@ -2,7 +2,7 @@
 //!
 //! Whatever is sent, a page comes back: what was typed is on it, files that arrived stay, and nothing is opened twice.
 
-use super::{App, identity, page::render_customer, sheet};
+use super::{App, identity, page, sheet};
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, Form as Fields, Multipart, Path, State, multipart::MultipartRejection, rejection::FormRejection},
@@ -30,21 +30,21 @@ const YEAR: u32 = 31_536_000;
 type Typed = Result<Fields<BTreeMap<String, String>>, FormRejection>;
 type Sheet = Result<Multipart, MultipartRejection>;
 
-/// Every form of the portal.
+/// Every form of the portal. Looking at the same address draws its page.
 pub fn routes() -> Router<App> {
     let with_files = Router::new()
-        .route("/new", post(open))
-        .route("/r/{number}", post(answer))
-        .route("/r/{number}/{key}", post(answer_by_link))
+        .route("/new", post(open).get(page::customer))
+        .route("/r/{number}", post(answer).get(page::customer))
+        .route("/r/{number}/{key}", post(answer_by_link).get(page::customer))
         .layer(DefaultBodyLimit::max(LARGEST_POST));
     Router::new()
-        .route("/r/{number}/solve", post(solve))
-        .route("/r/{number}/{key}/solve", post(solve_by_link))
-        .route("/sign-in", post(ask_link))
-        .route("/sign-in/{token}", post(sign_in))
-        .route("/sign-out", post(sign_out))
-        .route("/theme", post(theme))
-        .route("/language", post(language))
+        .route("/r/{number}/solve", post(solve).get(page::customer))
+        .route("/r/{number}/{key}/solve", post(solve_by_link).get(page::customer))
+        .route("/sign-in", post(ask_link).get(page::customer))
+        .route("/sign-in/{token}", post(sign_in).get(page::customer))
+        .route("/sign-out", post(sign_out).get(page::customer))
+        .route("/theme", post(theme).get(page::customer))
+        .route("/language", post(language).get(page::customer))
         .layer(DefaultBodyLimit::max(LARGEST_WORDS))
         .merge(with_files)
 }
@@ -226,7 +226,7 @@ async fn language(typed: Typed) -> Response {
 /// The page again, with what was typed and what is wrong.
 async fn again(app: &App, visitor: Visitor, posted: Posted, path: &str) -> Response {
     let status = status(&posted);
-    render_customer(app, visitor, Some(posted), path, status).await
+    page::render_customer(app, visitor, Some(posted), path, status).await
 }
 
 fn status(posted: &Posted) -> StatusCode {
