@@ -1,1 +1,7 @@
+//! What the stories stand on: a whole Saker on free ports, with a folder and a database of its own.
 
+pub mod dovecot;
+pub mod house;
+pub mod postgres;
+
+pub use house::House;

@@ -89,9 +89,14 @@ impl Input {
             ("agent".to_owned(), pairs(vec![("name", line(&self.agent_name)), ("signature", lines(&self.signature))])),
             (
                 "draft".to_owned(),
-                pairs(vec![("text", lines(&self.draft)), ("html", crate::markdown::html(&lines(&self.draft))), ("first", preview(&self.draft))]),
+                Value::from_pairs([
+                    ("text".to_owned(), Value::from(lines(&self.draft))),
+                    // Escaped by the Markdown renderer.
+                    ("html".to_owned(), Value::from_safe_string(crate::markdown::html(&lines(&self.draft)))),
+                    ("first".to_owned(), Value::from(preview(&self.draft))),
+                ]),
             ),
-            ("quote".to_owned(), quote.unwrap_or_default()),
+            ("quote".to_owned(), quote.unwrap_or_else(|| pairs(Vec::new()))),
             ("more".to_owned(), Value::from_pairs(self.more.iter().map(|(key, value)| (key.clone(), Value::from(more(key, value)))))),
         ])
     }

@@ -4,7 +4,7 @@ use crate::{
     card::{Card, called, cards},
     input::Input,
 };
-use minijinja::{AutoEscape, Environment, Error, Value};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 
 /// Steps that a template may take: the largest of ours takes a few hundred.
 const FUEL: u64 = 50_000;
@@ -40,6 +40,7 @@ fn fill(card: &Card, input: &Input, norwegian: bool) -> Result<Output, Error> {
     let source = Sections::of(if norwegian { card.source.0 } else { card.source.1 });
     let mut templates = Environment::new();
     templates.set_fuel(Some(FUEL));
+    templates.set_undefined_behavior(UndefinedBehavior::Chainable);
     templates.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
     templates.add_filter("md", |text: String| escape_markdown(&text));
     templates.add_filter("br", |text: String| Value::from_safe_string(lines_as_html(&text)));

@@ -1,1 +1,8 @@
-fn main(){}
+//! What Saker promises, in the words of the product. Each module is a story; rule ids are those of the specification.
+
+mod garbage;
+mod imap;
+mod mails;
+mod phone;
+mod scenario;
+mod thread;

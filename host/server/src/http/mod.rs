@@ -39,6 +39,8 @@ impl axum::extract::FromRef<App> for LeptosOptions {
 
 impl App {
     pub fn new(desk: Desk, keeps_mail: bool) -> Self {
+        // Pages load their data on this runtime. Once for each process; later calls change nothing.
+        let _ = any_spawner::Executor::init_tokio();
         let leptos = LeptosOptions::builder().output_name("saker").build();
         Self { desk, assets: asset::manifest(), leptos, keeps_mail }
     }

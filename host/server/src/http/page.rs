@@ -9,7 +9,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use desk::model::Actor;
-use leptos::{nonce::Nonce, prelude::provide_context};
+use leptos::{
+    nonce::{Nonce, use_nonce},
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::ResponseOptions;
 use portal::{Visitor, customer::posted::Posted};
 
 fn provide(app: &App, visitor: &Visitor, posted: Option<&Posted>) {
@@ -18,6 +22,11 @@ fn provide(app: &App, visitor: &Visitor, posted: Option<&Posted>) {
     provide_context(visitor.clone());
     if let Some(posted) = posted {
         provide_context(posted.clone());
+    }
+    if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::from_str(&policy(&nonce))
+    {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
@@ -88,7 +97,7 @@ fn secured(mut response: Response, status: StatusCode) -> Response {
 }
 
 /// A page's policy: our own scripts by their nonce, nothing from elsewhere. Mail frames are drawn by `/file/message`.
-pub fn policy(nonce: &Nonce) -> String {
+fn policy(nonce: &Nonce) -> String {
     format!(
         "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval' 'self'; style-src 'self' 'unsafe-inline'; \
          img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"

@@ -64,7 +64,7 @@ pub fn locale(tag: &str) -> Option<String> {
 /// Unix microseconds from the contract's milliseconds; `None` for NaN, infinity, fractions, negatives and far futures.
 pub fn moment(ms: f64) -> Option<i64> {
     let good = ms.is_finite() && ms.fract() == 0.0 && (0.0..=253_402_300_799_000.0).contains(&ms);
-    good.then_some(ms as i64 * 1000)
+    good.then(|| ms as i64 * 1000)
 }
 
 fn turns(c: char) -> bool {
