@@ -2,7 +2,10 @@
 
 use desk::Error;
 use serde::{Deserialize, Serialize};
-use server_fn::{codec::JsonEncoding, error::{FromServerFnError, ServerFnErrorErr}};
+use server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
 
 /// The desk's error, or a line that broke on the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -15,12 +15,36 @@ pub fn run(root: &Path, args: &[String]) -> Result<()> {
     step.done("ready");
     bundle::build(root, bundle::Kind::Small, &mut steps)?;
     let mut building = steps.next("Building the server and the measurements");
-    let (_, compiled) =
-        cargo::build(root, &mut building, &["--release", "-p", "server", "-p", "tests", "--bin", "saker", "--bin", "bench"])?;
+    let (_, compiled) = cargo::build(
+        root,
+        &mut building,
+        &[
+            "--release",
+            "-p",
+            "server",
+            "-p",
+            "tests",
+            "--bin",
+            "saker",
+            "--bin",
+            "bench",
+        ],
+    )?;
     building.done(&format!("{compiled} crates compiled"));
     steps.next("Measuring").make_way();
     let mut bench = cargo::command(root);
-    bench.args(["run", "--quiet", "--release", "-p", "tests", "--bin", "bench", "--"]).args(args);
+    bench
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "-p",
+            "tests",
+            "--bin",
+            "bench",
+            "--",
+        ])
+        .args(args);
     if !bench.status().is_ok_and(|status| status.success()) {
         bail!("The measurements stopped: the reason is above.");
     }

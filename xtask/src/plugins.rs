@@ -24,16 +24,22 @@ pub fn build(root: &Path) -> Result<()> {
     for (package, name) in PLUGINS {
         let module = modules
             .iter()
-            .find(|path| path.file_stem().is_some_and(|stem| *stem == *package.replace('-', "_")))
+            .find(|path| {
+                path.file_stem()
+                    .is_some_and(|stem| *stem == *package.replace('-', "_"))
+            })
             .with_context(|| format!("{package} did not become a module."))?;
-        let component = component(module).with_context(|| format!("{package} does not fit its world in wit/."))?;
+        let component = component(module)
+            .with_context(|| format!("{package} does not fit its world in wit/."))?;
         let file = folder.join(format!("{name}.wasm"));
         if fs::read(&file).is_ok_and(|old| old == component) {
             continue;
         }
         // Whole or not at all: the server may be reading it.
         let draft = folder.join(format!("{name}.wasm.new"));
-        fs::write(&draft, &component).and_then(|()| fs::rename(&draft, &file)).with_context(|| format!("{} cannot be written.", file.display()))?;
+        fs::write(&draft, &component)
+            .and_then(|()| fs::rename(&draft, &file))
+            .with_context(|| format!("{} cannot be written.", file.display()))?;
     }
     Ok(())
 }
@@ -41,13 +47,26 @@ pub fn build(root: &Path) -> Result<()> {
 /// The core modules that cargo made, wherever its target folder is.
 fn modules(root: &Path) -> Result<Vec<PathBuf>> {
     let mut command = cargo::command(root);
-    command.args(["build", "--quiet", "--message-format=json-render-diagnostics", "--profile", "plugin", "--target", "wasm32-unknown-unknown"]);
+    command.args([
+        "build",
+        "--quiet",
+        "--message-format=json-render-diagnostics",
+        "--profile",
+        "plugin",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]);
     for (package, _) in PLUGINS {
         command.args(["-p", package]);
     }
-    let output = command.stderr(Stdio::inherit()).output().context("cargo cannot be started; is the Rust toolchain installed?")?;
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo cannot be started; is the Rust toolchain installed?")?;
     if !output.status.success() {
-        bail!("The plugins did not compile; the message is above. If the target is missing: rustup target add wasm32-unknown-unknown");
+        bail!(
+            "The plugins did not compile; the message is above. If the target is missing: rustup target add wasm32-unknown-unknown"
+        );
     }
     Ok(String::from_utf8_lossy(&output.stdout)
         .lines()
@@ -61,5 +80,8 @@ fn modules(root: &Path) -> Result<Vec<PathBuf>> {
 
 fn component(module: &Path) -> Result<Vec<u8>> {
     let bytes = fs::read(module)?;
-    ComponentEncoder::default().module(&bytes)?.validate(true).encode()
+    ComponentEncoder::default()
+        .module(&bytes)?
+        .validate(true)
+        .encode()
 }

@@ -40,7 +40,10 @@ impl Saker {
         // Sockets first: a port in use should not leave a half-opened database behind.
         let pages_socket = listen(config.pages(), "--port").await?;
         let pages = pages_socket.local_addr()?;
-        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", shown(pages)));
+        let public_url = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", shown(pages)));
         let blobs = Blobs::open(config.data.join("blobs"))?;
         let plugins = load_plugins(blobs).await?;
         let way = match (config.relay(), keep_mail) {
@@ -56,13 +59,27 @@ impl Saker {
             public_url: public_url.trim_end_matches('/').to_owned(),
             clock,
         };
-        let (desk, running) = Desk::open(place, Arc::new(World { plugins, way })).await.with_context(|| {
-            format!("The database at {} could not be opened; see the log line above.", config.database_url())
-        })?;
+        let (desk, running) = Desk::open(place, Arc::new(World { plugins, way }))
+            .await
+            .with_context(|| {
+                format!(
+                    "The database at {} could not be opened; see the log line above.",
+                    config.database_url()
+                )
+            })?;
         let post: Arc<Letterbox> = Arc::new(Letterbox(desk.clone()));
-        let name = public_url.split("://").last().unwrap_or("saker").split([':', '/']).next().unwrap_or("saker").to_owned();
-        let smtp = mail_listener(config.smtp(), Protocol::Smtp, &name, &post, "--smtp-port").await?;
-        let lmtp = mail_listener(config.lmtp(), Protocol::Lmtp, &name, &post, "--lmtp-port").await?;
+        let name = public_url
+            .split("://")
+            .last()
+            .unwrap_or("saker")
+            .split([':', '/'])
+            .next()
+            .unwrap_or("saker")
+            .to_owned();
+        let smtp =
+            mail_listener(config.smtp(), Protocol::Smtp, &name, &post, "--smtp-port").await?;
+        let lmtp =
+            mail_listener(config.lmtp(), Protocol::Lmtp, &name, &post, "--lmtp-port").await?;
         let (smtp_at, lmtp_at) = (smtp.address()?, lmtp.address()?);
         let stop = CancellationToken::new();
         let app = http::App::new(desk.clone(), keep_mail);
@@ -70,7 +87,8 @@ impl Saker {
         let closing = stop.clone();
         let tasks = vec![
             tokio::spawn(async move {
-                let served = axum::serve(pages_socket, router).with_graceful_shutdown(async move { closing.cancelled().await });
+                let served = axum::serve(pages_socket, router)
+                    .with_graceful_shutdown(async move { closing.cancelled().await });
                 if let Err(cause) = served.await {
                     tracing::error!(%cause, "the pages stopped");
                 }
@@ -79,7 +97,15 @@ impl Saker {
             tokio::spawn(lmtp.serve(stop.clone())),
             tokio::spawn(imap::watch(post, imap::Options::default(), stop.clone())),
         ];
-        Ok(Saker { desk, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running })
+        Ok(Saker {
+            desk,
+            pages,
+            smtp: smtp_at,
+            lmtp: lmtp_at,
+            stop,
+            tasks,
+            running,
+        })
     }
 
     /// Stops accepting, lets what is in hand finish, closes the stores.
@@ -96,7 +122,11 @@ impl Saker {
 
 /// An address as a person types it.
 pub fn shown(at: SocketAddr) -> String {
-    if at.ip().is_unspecified() { format!("localhost:{}", at.port()) } else { at.to_string() }
+    if at.ip().is_unspecified() {
+        format!("localhost:{}", at.port())
+    } else {
+        at.to_string()
+    }
 }
 
 async fn load_plugins(blobs: Blobs) -> Result<Plugins> {
@@ -109,27 +139,46 @@ async fn load_plugins(blobs: Blobs) -> Result<Plugins> {
     tokio::task::spawn_blocking(move || Plugins::load(&email, &templates, blobs)).await?
 }
 
-async fn mail_listener(at: SocketAddr, protocol: Protocol, name: &str, post: &Arc<Letterbox>, flag: &str) -> Result<Listener> {
-    Listener::bind(at, protocol, name, Limits::default(), post.clone()).await.or_else(|cause| in_use(at, flag, cause))
+async fn mail_listener(
+    at: SocketAddr,
+    protocol: Protocol,
+    name: &str,
+    post: &Arc<Letterbox>,
+    flag: &str,
+) -> Result<Listener> {
+    Listener::bind(at, protocol, name, Limits::default(), post.clone())
+        .await
+        .or_else(|cause| in_use(at, flag, cause))
 }
 
 async fn listen(at: SocketAddr, flag: &str) -> Result<TcpListener> {
-    TcpListener::bind(at).await.or_else(|cause| in_use(at, flag, cause))
+    TcpListener::bind(at)
+        .await
+        .or_else(|cause| in_use(at, flag, cause))
 }
 
 fn in_use<T>(at: SocketAddr, flag: &str, cause: std::io::Error) -> Result<T> {
     match cause.kind() {
         ErrorKind::AddrInUse => {
-            bail!("Port {} is in use by another program; stop that one, or choose another port with {flag}.", at.port())
+            bail!(
+                "Port {} is in use by another program; stop that one, or choose another port with {flag}.",
+                at.port()
+            )
         }
-        ErrorKind::PermissionDenied => bail!("Port {} may not be used by this user; choose one above 1023 with {flag}.", at.port()),
+        ErrorKind::PermissionDenied => bail!(
+            "Port {} may not be used by this user; choose one above 1023 with {flag}.",
+            at.port()
+        ),
         _ => bail!("{at} can't be listened on ({cause}); choose another address with --bind."),
     }
 }
 
 fn writable(folder: &Path) -> Result<()> {
     let sentence = || {
-        format!("The folder {} can't be written to; choose another one with --data, or change its owner.", folder.display())
+        format!(
+            "The folder {} can't be written to; choose another one with --data, or change its owner.",
+            folder.display()
+        )
     };
     std::fs::create_dir_all(folder).with_context(sentence)?;
     let probe = folder.join(".writable");
@@ -143,8 +192,13 @@ fn secret(folder: &Path) -> Result<Vec<u8>> {
     let path = folder.join("secret");
     match std::fs::read(&path) {
         Ok(secret) if secret.len() >= 32 => return Ok(secret),
-        Ok(_) => bail!("The file {} is damaged; put it back from a backup, since private links depend on it.", path.display()),
-        Err(cause) if cause.kind() != ErrorKind::NotFound => bail!("The file {} can't be read: {cause}.", path.display()),
+        Ok(_) => bail!(
+            "The file {} is damaged; put it back from a backup, since private links depend on it.",
+            path.display()
+        ),
+        Err(cause) if cause.kind() != ErrorKind::NotFound => {
+            bail!("The file {} can't be read: {cause}.", path.display())
+        }
         Err(_) => {}
     }
     let secret: Vec<u8> = desk::identity::fresh_secret();

@@ -24,7 +24,11 @@ pub fn plain(html: &str) -> Plain {
         rest = match tag(rest) {
             Some((Tag::Open { name, attributes }, after)) => {
                 page.open(&name, attributes);
-                if ["script", "style", "title", "textarea", "noscript", "template", "svg"].contains(&name.as_str()) {
+                if [
+                    "script", "style", "title", "textarea", "noscript", "template", "svg",
+                ]
+                .contains(&name.as_str())
+                {
                     past_end(after, &name)
                 } else {
                     after
@@ -46,7 +50,10 @@ pub fn plain(html: &str) -> Plain {
 }
 
 enum Tag<'a> {
-    Open { name: String, attributes: &'a str },
+    Open {
+        name: String,
+        attributes: &'a str,
+    },
     Close(String),
     /// A comment, a declaration, a processing instruction.
     Nothing,
@@ -55,26 +62,41 @@ enum Tag<'a> {
 /// Reads a tag at the start of `text`; `None` for a `<` that is only a sign.
 fn tag(text: &str) -> Option<(Tag<'_>, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
-        return Some((Tag::Nothing, comment.find("-->").map_or("", |end| &comment[end + 3..])));
+        return Some((
+            Tag::Nothing,
+            comment.find("-->").map_or("", |end| &comment[end + 3..]),
+        ));
     }
     let inner = &text[1..];
     let first = inner.chars().next()?;
     if first == '!' || first == '?' {
-        return Some((Tag::Nothing, inner.find('>').map_or("", |end| &inner[end + 1..])));
+        return Some((
+            Tag::Nothing,
+            inner.find('>').map_or("", |end| &inner[end + 1..]),
+        ));
     }
     let close = first == '/';
     let name_start = usize::from(close);
     if !inner[name_start..].starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    let name_end = inner[name_start..].find(|c: char| c.is_whitespace() || c == '>' || c == '/').map_or(inner.len(), |end| name_start + end);
+    let name_end = inner[name_start..]
+        .find(|c: char| c.is_whitespace() || c == '>' || c == '/')
+        .map_or(inner.len(), |end| name_start + end);
     let name = inner[name_start..name_end].to_ascii_lowercase();
     let end = tag_end(&inner[name_end..]).map(|end| name_end + end);
     let (attributes, after) = match end {
         Some(end) => (&inner[name_end..end], &inner[end + 1..]),
         None => (&inner[name_end..], ""),
     };
-    Some((if close { Tag::Close(name) } else { Tag::Open { name, attributes } }, after))
+    Some((
+        if close {
+            Tag::Close(name)
+        } else {
+            Tag::Open { name, attributes }
+        },
+        after,
+    ))
 }
 
 /// The `>` that is not inside quotation marks.
@@ -89,7 +111,11 @@ fn tag_end(text: &str) -> Option<usize> {
         }
     }
     // An open quotation mark that never closes: take the first end there is.
-    if quote.is_some() { text.find('>') } else { None }
+    if quote.is_some() {
+        text.find('>')
+    } else {
+        None
+    }
 }
 
 /// After `</name>`, or the end.
@@ -97,8 +123,13 @@ fn past_end<'a>(text: &'a str, name: &str) -> &'a str {
     let mut from = 0;
     while let Some(at) = text[from..].find("</") {
         let start = from + at + 2;
-        if text.as_bytes()[start..].get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes())) {
-            return text[start..].find('>').map_or("", |end| &text[start + end + 1..]);
+        if text.as_bytes()[start..]
+            .get(..name.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+        {
+            return text[start..]
+                .find('>')
+                .map_or("", |end| &text[start + end + 1..]);
         }
         from = start;
     }
@@ -110,7 +141,9 @@ fn attribute(attributes: &str, wanted: &str) -> Option<String> {
     let mut rest = attributes;
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
-        let end = rest.find(|c: char| c.is_whitespace() || c == '=' || c == '/').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_whitespace() || c == '=' || c == '/')
+            .unwrap_or(rest.len());
         let name = &rest[..end];
         if name.is_empty() && rest.is_empty() {
             return None;
@@ -176,7 +209,8 @@ impl Page {
             for _ in 0..if first { 0 } else { self.gap } {
                 self.out.push('\n');
                 // A blank line between two quoted lines is quoted too.
-                self.out.push_str(&">".repeat(self.quotes.min(self.line_quotes)));
+                self.out
+                    .push_str(&">".repeat(self.quotes.min(self.line_quotes)));
             }
             if !first {
                 let kept = self.out.trim_end_matches('>').len();
@@ -257,7 +291,9 @@ impl Page {
             }
             "a" => self.link = attribute(attributes, "href").map(|href| (href, self.out.len())),
             "img" => {
-                let alt = attribute(attributes, "alt").map(|alt| crate::clean::line(&alt, 100)).unwrap_or_default();
+                let alt = attribute(attributes, "alt")
+                    .map(|alt| crate::clean::line(&alt, 100))
+                    .unwrap_or_default();
                 if !alt.is_empty() {
                     self.words(&format!("[{}]", alt.replace('&', "&amp;")));
                 }
@@ -300,12 +336,25 @@ impl Page {
 
     /// The target, where it says something that the words do not.
     fn end_link(&mut self) {
-        let Some((href, from)) = self.link.take() else { return };
+        let Some((href, from)) = self.link.take() else {
+            return;
+        };
         let said = self.out.get(from..).unwrap_or_default().trim();
-        let bare = |url: &str| url.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("www.").trim_end_matches('/').to_lowercase();
+        let bare = |url: &str| {
+            url.trim_start_matches("https://")
+                .trim_start_matches("http://")
+                .trim_start_matches("www.")
+                .trim_end_matches('/')
+                .to_lowercase()
+        };
         let web = href.starts_with("http://") || href.starts_with("https://");
         // Tracking links of a newsletter are no reading matter.
-        if web && !said.is_empty() && href.len() <= 200 && bare(said) != bare(&href) && !href.contains(char::is_whitespace) {
+        if web
+            && !said.is_empty()
+            && href.len() <= 200
+            && bare(said) != bare(&href)
+            && !href.contains(char::is_whitespace)
+        {
             self.out.push_str(&format!(" <{href}>"));
         }
     }
@@ -313,7 +362,9 @@ impl Page {
     fn finish(self) -> Plain {
         let mut text = self.out;
         text.truncate(text.trim_end().len());
-        let at = self.quote_at.filter(|&at| at < text.len() && quote::nothing_new_after(&text, at));
+        let at = self
+            .quote_at
+            .filter(|&at| at < text.len() && quote::nothing_new_after(&text, at));
         // The mark stands before the line end that belongs to it.
         let at = at.map(|at| at + text[at..].len() - text[at..].trim_start().len());
         Plain { text, quote_at: at }
@@ -322,8 +373,28 @@ impl Page {
 
 fn is_block(name: &str) -> bool {
     [
-        "div", "section", "article", "header", "footer", "main", "aside", "nav", "address", "center", "dl", "dt", "dd", "form",
-        "fieldset", "figure", "figcaption", "thead", "tbody", "tfoot", "caption", "body",
+        "div",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "aside",
+        "nav",
+        "address",
+        "center",
+        "dl",
+        "dt",
+        "dd",
+        "form",
+        "fieldset",
+        "figure",
+        "figcaption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "caption",
+        "body",
     ]
     .contains(&name)
 }
@@ -332,7 +403,12 @@ fn is_hidden(attributes: &str) -> bool {
     // Cheap look first: most tags have no style.
     attributes.len() > 8
         && attribute(attributes, "style").is_some_and(|style| {
-            let style: String = style.chars().filter(|c| !c.is_whitespace()).take(4096).collect::<String>().to_ascii_lowercase();
+            let style: String = style
+                .chars()
+                .filter(|c| !c.is_whitespace())
+                .take(4096)
+                .collect::<String>()
+                .to_ascii_lowercase();
             style.contains("display:none") || style.contains("mso-hide:all")
         })
 }
@@ -344,12 +420,29 @@ fn is_quote_mark(name: &str, attributes: &str) -> bool {
     }
     let class = attribute(attributes, "class").unwrap_or_default();
     let marked = class.split_whitespace().any(|class| {
-        ["gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra"].contains(&class)
+        [
+            "gmail_quote",
+            "gmail_attr",
+            "moz-cite-prefix",
+            "yahoo_quoted",
+            "protonmail_quote",
+            "tutanota_quote",
+            "zmail_extra",
+        ]
+        .contains(&class)
     });
     let id = attribute(attributes, "id").unwrap_or_default();
     marked
-        || ["divRplyFwdMsg", "appendonsend", "OLK_SRC_BODY_SECTION", "mail-editor-reference-message-container", "reply-intro"].contains(&id.as_str())
-        || name == "blockquote" && attribute(attributes, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
+        || [
+            "divRplyFwdMsg",
+            "appendonsend",
+            "OLK_SRC_BODY_SECTION",
+            "mail-editor-reference-message-container",
+            "reply-intro",
+        ]
+        .contains(&id.as_str())
+        || name == "blockquote"
+            && attribute(attributes, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
 }
 
 #[cfg(test)]
@@ -362,22 +455,51 @@ mod tests {
 
     #[test]
     fn paragraphs_lists_and_links_read_well() {
-        assert_eq!(text("<p>Hei <b>Kari</b>,</p><p>takk\n for  sist.</p>"), "Hei Kari,\n\ntakk for sist.");
-        assert_eq!(text("<div>Hei</div><div><br></div><div>Takk</div>"), "Hei\n\nTakk");
+        assert_eq!(
+            text("<p>Hei <b>Kari</b>,</p><p>takk\n for  sist.</p>"),
+            "Hei Kari,\n\ntakk for sist."
+        );
+        assert_eq!(
+            text("<div>Hei</div><div><br></div><div>Takk</div>"),
+            "Hei\n\nTakk"
+        );
         assert_eq!(text("a<br>b<br><br>c"), "a\nb\n\nc");
-        assert_eq!(text("<ul><li>en<li>to<ul><li>inni</ul></ul><ol><li>a</li><li>b</li></ol>"), "* en\n* to\n  * inni\n\n1. a\n2. b");
-        assert_eq!(text("Se <a href='https://x.no/a?b=1&amp;c=2'>her</a>."), "Se her <https://x.no/a?b=1&c=2>.");
+        assert_eq!(
+            text("<ul><li>en<li>to<ul><li>inni</ul></ul><ol><li>a</li><li>b</li></ol>"),
+            "* en\n* to\n  * inni\n\n1. a\n2. b"
+        );
+        assert_eq!(
+            text("Se <a href='https://x.no/a?b=1&amp;c=2'>her</a>."),
+            "Se her <https://x.no/a?b=1&c=2>."
+        );
         assert_eq!(text("<a href=\"https://x.no/\">x.no</a>"), "x.no");
-        assert_eq!(text("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"), "a b\nc");
+        assert_eq!(
+            text("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"),
+            "a b\nc"
+        );
         assert_eq!(text("<pre>a\n  b</pre>"), "a\n  b");
-        assert_eq!(text("Hei<blockquote><p>sagt</p><p>mer</p></blockquote>svar"), "Hei\n\n> sagt\n>\n> mer\n\nsvar");
+        assert_eq!(
+            text("Hei<blockquote><p>sagt</p><p>mer</p></blockquote>svar"),
+            "Hei\n\n> sagt\n>\n> mer\n\nsvar"
+        );
     }
 
     #[test]
     fn what_is_not_shown_is_not_read() {
-        assert_eq!(text("<head><title>T</title><style>p{}</style></head><script>x<p>y</script>Hei<!-- a > b -->!"), "Hei!");
-        assert_eq!(text("<div style='DISPLAY: none'>skjult <div>inni</div></div>synlig"), "synlig");
-        assert_eq!(text("Bl&aring;b&#230;r &lt;b&gt; &amp; &nope; & R&D 1 < 2"), "Blåbær <b> & &nope; & R&D 1 < 2");
+        assert_eq!(
+            text(
+                "<head><title>T</title><style>p{}</style></head><script>x<p>y</script>Hei<!-- a > b -->!"
+            ),
+            "Hei!"
+        );
+        assert_eq!(
+            text("<div style='DISPLAY: none'>skjult <div>inni</div></div>synlig"),
+            "synlig"
+        );
+        assert_eq!(
+            text("Bl&aring;b&#230;r &lt;b&gt; &amp; &nope; & R&D 1 < 2"),
+            "Blåbær <b> & &nope; & R&D 1 < 2"
+        );
     }
 
     #[test]
@@ -393,11 +515,17 @@ mod tests {
 
     #[test]
     fn the_answered_mail_is_marked() {
-        let gmail = plain(r#"<div>Takk!</div><br><div class="gmail_quote"><div class="gmail_attr">On Monday Ane wrote:<br></div><blockquote class="gmail_quote">Hei</blockquote></div>"#);
+        let gmail = plain(
+            r#"<div>Takk!</div><br><div class="gmail_quote"><div class="gmail_attr">On Monday Ane wrote:<br></div><blockquote class="gmail_quote">Hei</blockquote></div>"#,
+        );
         assert_eq!(&gmail.text[..gmail.quote_at.unwrap()].trim_end(), &"Takk!");
-        let between = plain(r#"Hei<blockquote type="cite">Virker den?</blockquote>Nei.<blockquote type="cite">Og den?</blockquote>Ja."#);
+        let between = plain(
+            r#"Hei<blockquote type="cite">Virker den?</blockquote>Nei.<blockquote type="cite">Og den?</blockquote>Ja."#,
+        );
         assert_eq!(between.quote_at, None);
-        let outlook = plain(r#"<p>Takk!</p><hr><div id="divRplyFwdMsg"><b>Fra:</b> Ane<br><b>Sendt:</b> i dag</div><div>Hei</div>"#);
+        let outlook = plain(
+            r#"<p>Takk!</p><hr><div id="divRplyFwdMsg"><b>Fra:</b> Ane<br><b>Sendt:</b> i dag</div><div>Hei</div>"#,
+        );
         assert_eq!(&outlook.text[outlook.quote_at.unwrap()..][..4], "Fra:");
     }
 }

@@ -5,7 +5,10 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html::push_htm
 /// CommonMark with strikethrough and tables. HTML inside is shown as text, pictures as their description, and only
 /// web, mail and telephone addresses become links.
 pub fn html(markdown: &str) -> String {
-    let parser = Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES);
+    let parser = Parser::new_ext(
+        markdown,
+        Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES,
+    );
     let mut refused = Vec::new();
     let events = parser.filter_map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
@@ -20,7 +23,9 @@ pub fn html(markdown: &str) -> String {
         Event::End(TagEnd::Link) => (!refused.pop().unwrap_or_default()).then_some(event),
         Event::Start(Tag::HtmlBlock) => Some(Event::Start(Tag::Paragraph)),
         Event::End(TagEnd::HtmlBlock) => Some(Event::End(TagEnd::Paragraph)),
-        Event::Start(Tag::CodeBlock(_)) => Some(Event::Start(Tag::CodeBlock(pulldown_cmark::CodeBlockKind::Fenced(CowStr::Borrowed(""))))),
+        Event::Start(Tag::CodeBlock(_)) => Some(Event::Start(Tag::CodeBlock(
+            pulldown_cmark::CodeBlockKind::Fenced(CowStr::Borrowed("")),
+        ))),
         other => Some(other),
     });
     let mut page = String::new();
@@ -30,7 +35,9 @@ pub fn html(markdown: &str) -> String {
 
 fn allowed(url: &str) -> bool {
     let url = url.to_ascii_lowercase();
-    ["https://", "http://", "mailto:", "tel:"].iter().any(|scheme| url.starts_with(scheme))
+    ["https://", "http://", "mailto:", "tel:"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
 }
 
 /// Mail programs take styles from the element only. Text is escaped by now, so a tag here is a tag of ours.
@@ -50,10 +57,25 @@ mod tests {
 
     #[test]
     fn what_is_written_is_shown_and_nothing_runs() {
-        let page = html("Hei <script>alert(1)</script>\nto\n\n[lenke](javascript:alert(1)) [side](https://x.no/?a=\"b)\n\n![bilde](https://x.no/p.gif)\n\n<div onclick=x>");
-        assert!(page.contains("&lt;script&gt;") && page.contains("<br />"), "{page}");
-        assert!(!page.contains("javascript:") && page.contains("lenke") && page.contains("href=\"https://x.no/?a=%22b\""), "{page}");
-        assert!(!page.contains("<img") && page.contains("bilde") && page.contains("&lt;div onclick=x&gt;"), "{page}");
+        let page = html(
+            "Hei <script>alert(1)</script>\nto\n\n[lenke](javascript:alert(1)) [side](https://x.no/?a=\"b)\n\n![bilde](https://x.no/p.gif)\n\n<div onclick=x>",
+        );
+        assert!(
+            page.contains("&lt;script&gt;") && page.contains("<br />"),
+            "{page}"
+        );
+        assert!(
+            !page.contains("javascript:")
+                && page.contains("lenke")
+                && page.contains("href=\"https://x.no/?a=%22b\""),
+            "{page}"
+        );
+        assert!(
+            !page.contains("<img")
+                && page.contains("bilde")
+                && page.contains("&lt;div onclick=x&gt;"),
+            "{page}"
+        );
     }
 
     #[test]

@@ -7,13 +7,35 @@ fn every_template_is_whole_in_both_languages() {
     for card in cards() {
         for locale in ["nb-NO", "en"] {
             let output = render(&sample(card.name, locale).unwrap()).unwrap();
-            assert_eq!(output.warnings, Vec::<String>::new(), "{} {locale}", card.name);
+            assert_eq!(
+                output.warnings,
+                Vec::<String>::new(),
+                "{} {locale}",
+                card.name
+            );
             for text in [&output.html, &output.text, output.subject.as_ref().unwrap()] {
-                assert!(!text.trim().is_empty() && !text.contains("{{") && !text.contains("===") && !text.contains("undefined"), "{} {text}", card.name);
+                assert!(
+                    !text.trim().is_empty()
+                        && !text.contains("{{")
+                        && !text.contains("===")
+                        && !text.contains("undefined"),
+                    "{} {text}",
+                    card.name
+                );
             }
-            assert!(!output.text.contains("<p") && !output.text.contains("\n\n\n"), "{}", output.text);
+            assert!(
+                !output.text.contains("<p") && !output.text.contains("\n\n\n"),
+                "{}",
+                output.text
+            );
             if card.of == Use::System {
-                assert!(output.html.contains(&format!("<html lang=\"{}\">", &locale[..2])), "{}", card.name);
+                assert!(
+                    output
+                        .html
+                        .contains(&format!("<html lang=\"{}\">", &locale[..2])),
+                    "{}",
+                    card.name
+                );
             }
         }
     }
@@ -26,19 +48,43 @@ fn a_subject_has_words_first_and_the_number_last() {
         input.title = title.into();
         render(&input).unwrap().subject.unwrap()
     };
-    assert_eq!(subject("received", "nb", "Skriver virker ikke"), "Vi har fått saken din: Skriver virker ikke [Sak #1042]");
-    assert_eq!(subject("reply", "en", "Re: Printer [Request #1042]"), "Re: Printer [Request #1042]");
-    assert_eq!(subject("registered", "nb", ""), "Vi har registrert saken din [Sak #1042]");
+    assert_eq!(
+        subject("received", "nb", "Skriver virker ikke"),
+        "Vi har fått saken din: Skriver virker ikke [Sak #1042]"
+    );
+    assert_eq!(
+        subject("reply", "en", "Re: Printer [Request #1042]"),
+        "Re: Printer [Request #1042]"
+    );
+    assert_eq!(
+        subject("registered", "nb", ""),
+        "Vi har registrert saken din [Sak #1042]"
+    );
 }
 
 #[test]
 fn holes_are_told_and_leave_nothing_behind() {
     for card in cards() {
-        let output = render(&Input { template: card.name.into(), locale: "nb".into(), ..Input::default() }).unwrap();
+        let output = render(&Input {
+            template: card.name.into(),
+            locale: "nb".into(),
+            ..Input::default()
+        })
+        .unwrap();
         assert_eq!(output.warnings.len(), card.needs.len(), "{}", card.name);
-        assert!(!output.text.contains("{{") && !output.html.contains(">none<"), "{}", output.text);
+        assert!(
+            !output.text.contains("{{") && !output.html.contains(">none<"),
+            "{}",
+            output.text
+        );
     }
-    assert!(render(&Input { template: "nope".into(), ..Input::default() }).is_err());
+    assert!(
+        render(&Input {
+            template: "nope".into(),
+            ..Input::default()
+        })
+        .is_err()
+    );
 }
 
 #[test]
@@ -46,33 +92,87 @@ fn strangers_words_stay_words() {
     for card in cards() {
         let mut input = sample(card.name, "en").unwrap();
         let evil = "<script>alert(1)</script>\"'><img src=x onerror=y> {{ 7*7 }} {% raw %}";
-        for field in [&mut input.title, &mut input.customer_name, &mut input.agent_name, &mut input.signature, &mut input.organisation, &mut input.draft, &mut input.category] {
+        for field in [
+            &mut input.title,
+            &mut input.customer_name,
+            &mut input.agent_name,
+            &mut input.signature,
+            &mut input.organisation,
+            &mut input.draft,
+            &mut input.category,
+        ] {
             *field = evil.into();
         }
         input.url = "javascript:alert(1)".into();
         input.quote.as_mut().unwrap().text = evil.into();
-        input.more = vec![("link".into(), "https://x.no/\"onmouseover=y".into()), ("expected".into(), evil.into())];
+        input.more = vec![
+            ("link".into(), "https://x.no/\"onmouseover=y".into()),
+            ("expected".into(), evil.into()),
+        ];
         let output = render(&input).unwrap();
         let html = output.html.to_lowercase();
-        assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("javascript:") && !html.contains("\"onmouseover"), "{}", output.html);
-        assert!(!html.contains(">49<") && !output.text.contains(" 49 "), "{}", output.text);
+        assert!(
+            !html.contains("<script")
+                && !html.contains("<img")
+                && !html.contains("javascript:")
+                && !html.contains("\"onmouseover"),
+            "{}",
+            output.html
+        );
+        assert!(
+            !html.contains(">49<") && !output.text.contains(" 49 "),
+            "{}",
+            output.text
+        );
     }
 }
 
 #[test]
 fn the_acknowledgement_reads_like_a_letter() {
     let output = render(&sample("received", "nb").unwrap()).unwrap();
-    assert!(output.text.starts_with("Hei, Kari.\n\nTakk for at du skrev til oss."), "{}", output.text);
-    assert!(output.text.contains("Saksnummer:    #1042\n"), "{}", output.text);
-    assert!(output.text.contains("\nhttps://help.nordvik.example/saker/1042\n"), "{}", output.text);
-    assert!(output.html.contains("Vi har fått saken din</h1>") && output.html.contains("Se saken</a>"));
+    assert!(
+        output
+            .text
+            .starts_with("Hei, Kari.\n\nTakk for at du skrev til oss."),
+        "{}",
+        output.text
+    );
+    assert!(
+        output.text.contains("Saksnummer:    #1042\n"),
+        "{}",
+        output.text
+    );
+    assert!(
+        output
+            .text
+            .contains("\nhttps://help.nordvik.example/saker/1042\n"),
+        "{}",
+        output.text
+    );
+    assert!(
+        output.html.contains("Vi har fått saken din</h1>") && output.html.contains("Se saken</a>")
+    );
 }
 
 #[test]
 fn a_reply_carries_the_agents_words_the_signature_and_the_quotation() {
     let output = render(&sample("reply", "nb").unwrap()).unwrap();
-    let order = ["E-52", "Vennlig hilsen\nAne\nNordvik Support, 22 00 00 00", "Sak #1042: Skriver virker ikke", "Kari Nordmann skrev tirsdag 10. november 2026 kl. ", "> Takk!"];
-    let found: Vec<usize> = order.iter().map(|words| output.text.find(words).unwrap_or_else(|| panic!("{words} in\n{}", output.text))).collect();
+    let order = [
+        "E-52",
+        "Vennlig hilsen\nAne\nNordvik Support, 22 00 00 00",
+        "Sak #1042: Skriver virker ikke",
+        "Kari Nordmann skrev tirsdag 10. november 2026 kl. ",
+        "> Takk!",
+    ];
+    let found: Vec<usize> = order
+        .iter()
+        .map(|words| {
+            output
+                .text
+                .find(words)
+                .unwrap_or_else(|| panic!("{words} in\n{}", output.text))
+        })
+        .collect();
     assert!(found.is_sorted(), "{}", output.text);
     assert!(output.html.contains("<strong>E-52</strong>"));
 }
@@ -82,6 +182,16 @@ fn composer_texts_are_markdown_to_edit() {
     let mut input = sample("solution", "nb").unwrap();
     input.customer_name = "*Kari* Nordmann".into();
     let output = render(&input).unwrap();
-    assert!(output.text.starts_with("Hei, \\*Kari\\*.\n\nSlik løser du det:\n\n1.\n"), "{}", output.text);
-    assert!(output.html.contains("Hei, *Kari*.") && !output.html.contains("<html"), "{}", output.html);
+    assert!(
+        output
+            .text
+            .starts_with("Hei, \\*Kari\\*.\n\nSlik løser du det:\n\n1.\n"),
+        "{}",
+        output.text
+    );
+    assert!(
+        output.html.contains("Hei, *Kari*.") && !output.html.contains("<html"),
+        "{}",
+        output.html
+    );
 }

@@ -7,7 +7,10 @@ use super::{
     request::{CategoryMenu, PriorityMenu},
     thread::Mini,
 };
-use crate::{ui::{Avatar, Icon, Moment}, visitor::words};
+use crate::{
+    ui::{Avatar, Icon, Moment},
+    visitor::words,
+};
 use desk::model::*;
 use leptos::prelude::*;
 
@@ -49,9 +52,14 @@ fn Customer(open: Open) -> impl IntoView {
         if contacts.is_empty() {
             return view! { <p class="sm t3">{w.no_contact()}</p> }.into_any();
         }
-        contacts.into_iter().map(|person| view! { <PersonCard person/> }.into_any()).collect_view().into_any()
+        contacts
+            .into_iter()
+            .map(|person| view! { <PersonCard person/> }.into_any())
+            .collect_view()
+            .into_any()
     };
-    view! { <section class="ctx-sec"><h3 class="sr">{w.customer()}</h3>{cards}</section> }.into_any()
+    view! { <section class="ctx-sec"><h3 class="sr">{w.customer()}</h3>{cards}</section> }
+        .into_any()
 }
 
 #[component]
@@ -116,7 +124,14 @@ fn Properties(open: Open) -> impl IntoView {
 fn Earlier(open: Open) -> impl IntoView {
     let w = words();
     let rows = Memo::new(move |_| open.ticket.with(|ticket| ticket.earlier.clone()));
-    let all = move || open.ticket.with(|ticket| ticket.contacts.first().and_then(|person| person.emails.first().cloned().or(Some(person.name.clone()))));
+    let all = move || {
+        open.ticket.with(|ticket| {
+            ticket
+                .contacts
+                .first()
+                .and_then(|person| person.emails.first().cloned().or(Some(person.name.clone())))
+        })
+    };
     view! {
         <Show when=move || !rows.with(Vec::is_empty)>
             <section class="ctx-sec">
@@ -148,7 +163,8 @@ fn Log(open: Open) -> impl IntoView {
 #[component]
 pub fn CallerTickets(rows: Vec<TicketRow>, on_here: Callback<TicketRow>) -> impl IntoView {
     let (here, w) = (here(), words());
-    let (open, done): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state != State::Closed);
+    let (open, done): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.state != State::Closed);
     let count = (open.len(), done.len());
     let cards = open.into_iter().map(|row| {
         let chosen = row.clone();

@@ -9,7 +9,10 @@ use super::{
     place::{Place, list_address, row_address},
     states::{Empty, Failed, Skeleton},
 };
-use crate::{ui::{Avatar, Icon, Moment, StatusIcon}, visitor::words};
+use crate::{
+    ui::{Avatar, Icon, Moment, StatusIcon},
+    visitor::words,
+};
 use desk::model::{List, ReadState, TicketId, TicketPage, TicketRow};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -37,7 +40,11 @@ fn ListPane(list: Memo<List>, number: Memo<Option<i64>>, full: Memo<bool>) -> im
     let page = Resource::new(move || list.get(), |list| calls::load_list(list, None));
     let heading = move || {
         let name = w.list_name(list.get());
-        if full.get() { view! { <h2 class="clip grow">{name}</h2> }.into_any() } else { view! { <h1 class="clip grow">{name}</h1> }.into_any() }
+        if full.get() {
+            view! { <h2 class="clip grow">{name}</h2> }.into_any()
+        } else {
+            view! { <h1 class="clip grow">{name}</h1> }.into_any()
+        }
     };
     view! {
         <section class="pane p-list" aria-label=move || w.list_name(list.get())>
@@ -96,7 +103,12 @@ impl Shown {
     fn waiting(self) -> usize {
         self.held.with(|held| {
             held.as_ref().map_or(0, |held| {
-                self.page.with(|page| held.rows.iter().filter(|row| !page.rows.iter().any(|shown| shown.id == row.id)).count())
+                self.page.with(|page| {
+                    held.rows
+                        .iter()
+                        .filter(|row| !page.rows.iter().any(|shown| shown.id == row.id))
+                        .count()
+                })
             })
         })
     }
@@ -109,7 +121,11 @@ fn lay(page: &mut TicketPage, fresh: TicketPage) {
         return;
     }
     let first = fresh.rows.len();
-    let later = page.rows.split_off(first).into_iter().filter(|row| !fresh.rows.iter().any(|new| new.id == row.id));
+    let later = page
+        .rows
+        .split_off(first)
+        .into_iter()
+        .filter(|row| !fresh.rows.iter().any(|new| new.id == row.id));
     let mut rows = fresh.rows.clone();
     rows.extend(later);
     page.total = fresh.total;
@@ -119,9 +135,20 @@ fn lay(page: &mut TicketPage, fresh: TicketPage) {
 #[component]
 fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoView {
     let (here, w) = (here(), words());
-    let shown = Shown { page: RwSignal::new(first), held: RwSignal::new(None), busy: RwSignal::new(false) };
+    let shown = Shown {
+        page: RwSignal::new(first),
+        held: RwSignal::new(None),
+        busy: RwSignal::new(false),
+    };
     let page = shown.page;
-    let ids = Memo::new(move |_| page.with(|page| page.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>()));
+    let ids = Memo::new(move |_| {
+        page.with(|page| {
+            page.rows
+                .iter()
+                .map(|row| row.id.clone())
+                .collect::<Vec<_>>()
+        })
+    });
     let total = Memo::new(move |_| page.with(|page| page.total));
     let more = Memo::new(move |_| page.with(|page| page.next.clone()));
     let fetching = RwSignal::new(false);
@@ -140,18 +167,31 @@ fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoVi
             }
         });
     });
-    Effect::new(move |_| here.order.set(page.with(|page| page.rows.iter().map(|row| row.number).collect())));
+    Effect::new(move |_| {
+        here.order
+            .set(page.with(|page| page.rows.iter().map(|row| row.number).collect()))
+    });
 
     let navigate = use_navigate();
     let step = move |by: isize| {
         let order = here.order.get_untracked();
-        let at = number.get_untracked().and_then(|number| order.iter().position(|row| *row == number));
+        let at = number
+            .get_untracked()
+            .and_then(|number| order.iter().position(|row| *row == number));
         let next = match at {
-            Some(at) => at.saturating_add_signed(by).min(order.len().saturating_sub(1)),
+            Some(at) => at
+                .saturating_add_signed(by)
+                .min(order.len().saturating_sub(1)),
             None => 0,
         };
         if let Some(row) = order.get(next) {
-            navigate(&row_address(list, *row), NavigateOptions { scroll: false, ..Default::default() });
+            navigate(
+                &row_address(list, *row),
+                NavigateOptions {
+                    scroll: false,
+                    ..Default::default()
+                },
+            );
             browser::reveal(&format!("#row-{row}"));
         }
     };
@@ -164,14 +204,22 @@ fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoVi
     });
 
     let show_more = move |_| {
-        let Some(after) = more.get_untracked() else { return };
+        let Some(after) = more.get_untracked() else {
+            return;
+        };
         fetching.set(true);
         spawn_local(async move {
             match calls::load_list(list, Some(after)).await {
                 Ok(further) => {
                     page.try_update(|page| {
                         page.next = further.next;
-                        page.rows.extend(further.rows.into_iter().filter(|row| !page.rows.iter().any(|shown| shown.id == row.id)).collect::<Vec<_>>());
+                        page.rows.extend(
+                            further
+                                .rows
+                                .into_iter()
+                                .filter(|row| !page.rows.iter().any(|shown| shown.id == row.id))
+                                .collect::<Vec<_>>(),
+                        );
                     });
                 }
                 Err(fault) => here.refused(&fault),
@@ -217,13 +265,21 @@ fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoVi
 
 /// Three lines in 72 px: who and when, what, and how it goes on.
 #[component]
-fn Row(id: TicketId, page: RwSignal<TicketPage>, list: List, number: Memo<Option<i64>>) -> impl IntoView {
+fn Row(
+    id: TicketId,
+    page: RwSignal<TicketPage>,
+    list: List,
+    number: Memo<Option<i64>>,
+) -> impl IntoView {
     let row = Memo::new(move |before: Option<&Option<TicketRow>>| {
         let found = page.with(|page| page.rows.iter().find(|row| row.id == id).cloned());
         // A row on its way out keeps its last content.
         found.or_else(|| before.cloned().flatten())
     });
-    move || row.get().map(|row| view! { <RowFace row list number/> }.into_any())
+    move || {
+        row.get()
+            .map(|row| view! { <RowFace row list number/> }.into_any())
+    }
 }
 
 #[component]
@@ -232,9 +288,17 @@ fn RowFace(row: TicketRow, list: List, number: Memo<Option<i64>>) -> impl IntoVi
     let this = row.number;
     let selected = move || number.get() == Some(this);
     let unread = row.read != ReadState::Read;
-    let status = if row.new { w.status_new().to_owned() } else { here.status_name(&row.status, row.state) };
-    let urgent = here.is_urgent(&row.priority).then(|| here.priority_name(&row.priority));
-    let owner = row.owner.filter(|_| list != List::Mine && list != List::Unassigned);
+    let status = if row.new {
+        w.status_new().to_owned()
+    } else {
+        here.status_name(&row.status, row.state)
+    };
+    let urgent = here
+        .is_urgent(&row.priority)
+        .then(|| here.priority_name(&row.priority));
+    let owner = row
+        .owner
+        .filter(|_| list != List::Mine && list != List::Unassigned);
     view! {
         <li>
             <a class="row" id=format!("row-{this}") class:unread=unread href=row_address(list, this) aria-current=move || selected().then_some("true")>

@@ -1,7 +1,14 @@
 //! The rail and the lists.
 
-use super::{here::here, notices::Notices, place::{Page, Place, list_address}};
-use crate::{ui::{Avatar, Icon, Menu}, visitor::words};
+use super::{
+    here::here,
+    notices::Notices,
+    place::{Page, Place, list_address},
+};
+use crate::{
+    ui::{Avatar, Icon, Menu},
+    visitor::words,
+};
 use desk::model::List;
 use leptos::prelude::*;
 
@@ -77,15 +84,16 @@ pub fn Nav(place: Memo<Place>) -> impl IntoView {
         _ => None,
     };
     let count = move |list: List| {
-        here.counts.with(|counts| match list {
-            List::Mine => Some(counts.mine),
-            List::Unassigned => Some(counts.unassigned),
-            List::Favourites => Some(counts.favourites),
-            List::Open => Some(counts.open),
-            List::Closed | List::Latest => None,
-        })
-        .filter(|count| *count > 0)
-        .map(|count| w.count(count))
+        here.counts
+            .with(|counts| match list {
+                List::Mine => Some(counts.mine),
+                List::Unassigned => Some(counts.unassigned),
+                List::Favourites => Some(counts.favourites),
+                List::Open => Some(counts.open),
+                List::Closed | List::Latest => None,
+            })
+            .filter(|count| *count > 0)
+            .map(|count| w.count(count))
     };
     let items = LISTS
         .iter()

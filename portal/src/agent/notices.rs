@@ -1,7 +1,10 @@
 //! The bell.
 
 use super::{calls, here::here, place::ticket_address};
-use crate::{ui::{Icon, Menu, Moment}, visitor::words};
+use crate::{
+    ui::{Icon, Menu, Moment},
+    visitor::words,
+};
 use desk::model::Notification;
 use leptos::{prelude::*, task::spawn_local};
 
@@ -30,8 +33,14 @@ pub fn Notices() -> impl IntoView {
     });
     let rows = move || match notices.get() {
         None => view! { <p class="menu-head" role="none">{w.one_moment()}</p> }.into_any(),
-        Some(none) if none.is_empty() => view! { <p class="menu-note" role="none">{w.no_notices()}</p> }.into_any(),
-        Some(some) => some.into_iter().map(|notice| view! { <Notice notice/> }.into_any()).collect_view().into_any(),
+        Some(none) if none.is_empty() => {
+            view! { <p class="menu-note" role="none">{w.no_notices()}</p> }.into_any()
+        }
+        Some(some) => some
+            .into_iter()
+            .map(|notice| view! { <Notice notice/> }.into_any())
+            .collect_view()
+            .into_any(),
     };
     view! {
         <Menu id="notices" open class="rail-button" place="menu-up rail-menu notices" label=Signal::derive(move || w.notices(unseen()))

@@ -34,7 +34,13 @@ pub struct Open {
 
 impl Open {
     fn new(ticket: Ticket) -> Self {
-        let read_to = ticket.log.iter().filter(|entry| entry.kind == EventKind::ReadByOwner).map(|entry| entry.at).max().unwrap_or_default();
+        let read_to = ticket
+            .log
+            .iter()
+            .filter(|entry| entry.kind == EventKind::ReadByOwner)
+            .map(|entry| entry.at)
+            .max()
+            .unwrap_or_default();
         Self {
             ticket: RwSignal::new(ticket),
             read_to,
@@ -57,7 +63,9 @@ impl Open {
 
     /// Reads it again; a failure leaves what is there.
     pub async fn refresh(self) {
-        let Some(number) = self.ticket.try_with_untracked(|ticket| ticket.number) else { return };
+        let Some(number) = self.ticket.try_with_untracked(|ticket| ticket.number) else {
+            return;
+        };
         if let Ok(fresh) = calls::load_ticket(number).await
             && !self.ticket.is_disposed()
             && self.ticket.with_untracked(|ticket| *ticket != fresh)
@@ -67,8 +75,13 @@ impl Open {
     }
 
     /// Changes the screen first, the desk second; on a refusal the screen goes back and says why.
-    pub fn change<F>(self, here: Here, at_once: impl FnOnce(&mut Ticket), call: F, done: Option<String>)
-    where
+    pub fn change<F>(
+        self,
+        here: Here,
+        at_once: impl FnOnce(&mut Ticket),
+        call: F,
+        done: Option<String>,
+    ) where
         F: Future<Output = Result<(), Fault>> + 'static,
     {
         let before = self.ticket.get_untracked();
@@ -99,15 +112,28 @@ impl Open {
 
     /// Takes it: at once if nobody has it, else from the holder that the agent saw and agreed to.
     pub fn take(self, here: Here, from: Option<AgentId>) {
-        let me = here.profile.with_untracked(|me| AgentCard { id: me.id.clone(), name: me.name.clone(), email: me.email.clone() });
+        let me = here.profile.with_untracked(|me| AgentCard {
+            id: me.id.clone(),
+            name: me.name.clone(),
+            email: me.email.clone(),
+        });
         let taken = here.words.you_took(self.number());
         self.lost_to.set(None);
-        self.change(here, |ticket| ticket.owner = Some(me), calls::take_ticket(self.id(), from), Some(taken));
+        self.change(
+            here,
+            |ticket| ticket.owner = Some(me),
+            calls::take_ticket(self.id(), from),
+            Some(taken),
+        );
     }
 
     pub fn set_status(self, here: Here, status: Status) {
         let w = here.words;
-        let (id, before) = (self.id(), self.ticket.with_untracked(|ticket| (ticket.status.clone(), ticket.state)));
+        let (id, before) = (
+            self.id(),
+            self.ticket
+                .with_untracked(|ticket| (ticket.status.clone(), ticket.state)),
+        );
         let wanted = status.clone();
         let old = here.status(&before.0);
         self.change(
@@ -120,17 +146,22 @@ impl Open {
             None,
         );
         if let Some(old) = old.filter(|old| old.id != status.id) {
-            here.toasts.offer(w.status_is(status.name(w.0)), w.undo(), move || {
-                if !self.ticket.is_disposed() {
-                    self.set_status(here, old.clone());
-                }
-            });
+            here.toasts
+                .offer(w.status_is(status.name(w.0)), w.undo(), move || {
+                    if !self.ticket.is_disposed() {
+                        self.set_status(here, old.clone());
+                    }
+                });
         }
     }
 
     /// Closes an open request, opens a closed one.
     pub fn turn(self, here: Here) {
-        let to = if self.ticket.with_untracked(|ticket| ticket.state) == State::Closed { State::Open } else { State::Closed };
+        let to = if self.ticket.with_untracked(|ticket| ticket.state) == State::Closed {
+            State::Open
+        } else {
+            State::Closed
+        };
         if let Some(status) = here.default_status(to) {
             self.set_status(here, status);
         }
@@ -138,12 +169,22 @@ impl Open {
 
     pub fn star(self, here: Here) {
         let on = !self.ticket.with_untracked(|ticket| ticket.starred);
-        self.change(here, move |ticket| ticket.starred = on, calls::star_ticket(self.id(), on), None);
+        self.change(
+            here,
+            move |ticket| ticket.starred = on,
+            calls::star_ticket(self.id(), on),
+            None,
+        );
     }
 
     /// It lies with the agent who looks at it.
     pub fn is_mine(self, here: Here) -> bool {
-        self.ticket.with(|ticket| ticket.owner.as_ref().is_some_and(|owner| here.is_me(&owner.id)))
+        self.ticket.with(|ticket| {
+            ticket
+                .owner
+                .as_ref()
+                .is_some_and(|owner| here.is_me(&owner.id))
+        })
     }
 }
 
@@ -192,7 +233,11 @@ fn Request(ticket: Ticket, full: Memo<bool>) -> impl IntoView {
     super::request::answer_commands(here, open);
     let label = move || w.ticket_number(open.ticket.with(|ticket| ticket.number));
     // The head of the document may ask once more after the request has left the page.
-    let title = move || open.ticket.try_with(|ticket| w.page_title(&format!("{} #{}", ticket.title, ticket.number))).unwrap_or_default();
+    let title = move || {
+        open.ticket
+            .try_with(|ticket| w.page_title(&format!("{} #{}", ticket.title, ticket.number)))
+            .unwrap_or_default()
+    };
     let preview = move || !full.get() && open.ticket.with(|ticket| ticket.owner.is_none());
     view! {
         <section class="pane p-thread" aria-label=label>
@@ -211,7 +256,10 @@ fn keep_fresh(here: Here, open: Open) {
     let born = here.news.with_untracked(|news| news.version);
     Effect::new(move |_| {
         let news = here.news.get();
-        let mine = news.tickets.as_ref().is_none_or(|tickets| tickets.contains(&open.id()));
+        let mine = news
+            .tickets
+            .as_ref()
+            .is_none_or(|tickets| tickets.contains(&open.id()));
         if news.version != born && mine {
             spawn_local(open.refresh());
         }
@@ -232,7 +280,15 @@ fn keep_fresh(here: Here, open: Open) {
     });
     let known = StoredValue::new(open.ticket.with_untracked(|ticket| ticket.messages.len()));
     Effect::new(move |_| {
-        let (count, last) = open.ticket.with(|ticket| (ticket.messages.len(), ticket.messages.last().map(|message| message.author.name.clone())));
+        let (count, last) = open.ticket.with(|ticket| {
+            (
+                ticket.messages.len(),
+                ticket
+                    .messages
+                    .last()
+                    .map(|message| message.author.name.clone()),
+            )
+        });
         if count > known.get_value() {
             here.say(here.words.new_message_from(&last.unwrap_or_default()));
         }

@@ -1,7 +1,17 @@
 //! Everything by name: Ctrl+K. And the sheet that shows all keys: `?`.
 
-use super::{browser, calls, command::{Command, KEYS}, here::here, place::{Place, ticket_address}, search, settings::KeyList};
-use crate::{ui::{Dialog, Icon, StatusIcon}, visitor::words};
+use super::{
+    browser, calls,
+    command::{Command, KEYS},
+    here::here,
+    place::{Place, ticket_address},
+    search,
+    settings::KeyList,
+};
+use crate::{
+    ui::{Dialog, Icon, StatusIcon},
+    visitor::words,
+};
 use desk::model::*;
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -47,7 +57,13 @@ pub fn Palette(place: Memo<Place>) -> impl IntoView {
                     if let Ok(hits) = calls::search_tickets(query).await
                         && asked.get_value() == this
                     {
-                        found.set(hits.hits.into_iter().take(6).map(|hit| hit.ticket).collect());
+                        found.set(
+                            hits.hits
+                                .into_iter()
+                                .take(6)
+                                .map(|hit| hit.ticket)
+                                .collect(),
+                        );
                     }
                 });
             },
@@ -58,10 +74,29 @@ pub fn Palette(place: Memo<Place>) -> impl IntoView {
         let query = typed.get();
         let on_ticket = place.get().number().is_some();
         let fits = |command: &Command| {
-            (on_ticket || !command.is_about_a_ticket()) && !matches!(command, Command::Palette | Command::Next | Command::Previous | Command::Open | Command::Back) && matches(command.words(w), &query)
+            (on_ticket || !command.is_about_a_ticket())
+                && !matches!(
+                    command,
+                    Command::Palette
+                        | Command::Next
+                        | Command::Previous
+                        | Command::Open
+                        | Command::Back
+                )
+                && matches(command.words(w), &query)
         };
-        let mut lines: Vec<Line> = KEYS.iter().map(|(command, _)| *command).filter(fits).map(Line::Do).collect();
-        lines.extend(found.get().into_iter().map(|row| Line::Ticket(Box::new(row))));
+        let mut lines: Vec<Line> = KEYS
+            .iter()
+            .map(|(command, _)| *command)
+            .filter(fits)
+            .map(Line::Do)
+            .collect();
+        lines.extend(
+            found
+                .get()
+                .into_iter()
+                .map(|row| Line::Ticket(Box::new(row))),
+        );
         if !query.trim().is_empty() {
             lines.push(Line::Search(query));
         }
@@ -143,7 +178,11 @@ pub fn Shortcuts() -> impl IntoView {
 /// All letters of the query are there, in their order.
 fn matches(name: &str, query: &str) -> bool {
     let mut letters = name.chars().flat_map(char::to_lowercase);
-    query.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).all(|wanted| letters.any(|letter| letter == wanted))
+    query
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .all(|wanted| letters.any(|letter| letter == wanted))
 }
 
 #[cfg(test)]

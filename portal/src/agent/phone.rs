@@ -8,11 +8,18 @@ use super::{
     nav::NavButton,
     place::ticket_address,
 };
-use crate::{Fault, ui::{Avatar, Icon}, visitor::words};
+use crate::{
+    Fault,
+    ui::{Avatar, Icon},
+    visitor::words,
+};
 use desk::{Error, model::*};
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{NavigateOptions, hooks::{use_navigate, use_query_map}};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -40,7 +47,11 @@ struct Call {
 
 impl Call {
     fn request(self) -> NewTicket {
-        let new_person = NewPerson { name: self.name, email: self.email, phone: self.phone };
+        let new_person = NewPerson {
+            name: self.name,
+            email: self.email,
+            phone: self.phone,
+        };
         let unknown = self.person.is_none() && new_person != NewPerson::default();
         let internal = self.person.is_none() && !unknown;
         NewTicket {
@@ -50,24 +61,43 @@ impl Call {
             new_person: unknown.then_some(new_person),
             category: self.category,
             priority: self.priority,
-            owner: if self.nobody { NewOwner::Nobody } else { NewOwner::Me },
-            origin: if internal { Origin::Internal } else { Origin::Phone },
-            access: if internal { Access::Internal } else { Access::External },
+            owner: if self.nobody {
+                NewOwner::Nobody
+            } else {
+                NewOwner::Me
+            },
+            origin: if internal {
+                Origin::Internal
+            } else {
+                Origin::Phone
+            },
+            access: if internal {
+                Access::Internal
+            } else {
+                Access::External
+            },
             confirm: self.confirm && !internal,
             key: self.key,
         }
     }
 
     fn is_empty(&self) -> bool {
-        [&self.who, &self.title, &self.text, &self.name].into_iter().all(|text| text.trim().is_empty())
+        [&self.who, &self.title, &self.text, &self.name]
+            .into_iter()
+            .all(|text| text.trim().is_empty())
     }
 }
 
 #[component]
 pub fn Phone() -> impl IntoView {
     let (here, w) = (here(), words());
-    let given = use_query_map().with_untracked(|query| query.get("phone")).unwrap_or_default();
-    let call = RwSignal::new(Call { who: given, ..Call::default() });
+    let given = use_query_map()
+        .with_untracked(|query| query.get("phone"))
+        .unwrap_or_default();
+    let call = RwSignal::new(Call {
+        who: given,
+        ..Call::default()
+    });
     let callers = RwSignal::new(None::<Vec<Caller>>);
     let saved = RwSignal::new(None::<Opened>);
     let busy = RwSignal::new(false);
@@ -81,7 +111,11 @@ pub fn Phone() -> impl IntoView {
         browser::show("who", true);
     });
     Effect::new(move |_| {
-        let text = call.with(|call| (!call.is_empty()).then(|| serde_json::to_string(call).ok()).flatten());
+        let text = call.with(|call| {
+            (!call.is_empty())
+                .then(|| serde_json::to_string(call).ok())
+                .flatten()
+        });
         if saved.with_untracked(Option::is_none) {
             browser::store(DRAFT, text.as_deref());
         }
@@ -98,7 +132,10 @@ pub fn Phone() -> impl IntoView {
                 call.key = browser::fresh_key();
             }
             // What the field shows is what is meant.
-            call.category = call.category.take().or_else(|| here.choices.with_value(|choices| choices.categories.first().map(|first| first.id.clone())));
+            call.category = call.category.take().or_else(|| {
+                here.choices
+                    .with_value(|choices| choices.categories.first().map(|first| first.id.clone()))
+            });
         });
         let request = call.get_untracked().request();
         busy.set(true);
@@ -115,7 +152,10 @@ pub fn Phone() -> impl IntoView {
                     wrong.try_set(Some((field, w.why(&why))));
                 }
                 Err(fault) => {
-                    wrong.try_set(Some((String::new(), format!("{} {}", w.text_is_safe(), w.fault(&fault)))));
+                    wrong.try_set(Some((
+                        String::new(),
+                        format!("{} {}", w.text_is_safe(), w.fault(&fault)),
+                    )));
                     here.refused(&fault);
                 }
             }
@@ -139,14 +179,28 @@ pub fn Phone() -> impl IntoView {
         let (text, key) = call.with_untracked(|call| (call.text.clone(), browser::fresh_key()));
         if !text.trim().is_empty() {
             // It waits in that request's comment field, marked as not sent.
-            Kept { text, key, ..Kept::default() }.keep(&row.id, Access::Internal);
+            Kept {
+                text,
+                key,
+                ..Kept::default()
+            }
+            .keep(&row.id, Access::Internal);
             browser::store(DRAFT, None);
         }
         navigate(&ticket_address(row.number), NavigateOptions::default());
     });
-    let tickets = move || call.with(|call| call.person.as_ref().map(|person| person.id.clone())).and_then(|id| {
-        callers.with(|callers| callers.as_ref()?.iter().find(|caller| caller.person.id == id).map(|caller| caller.tickets.clone()))
-    });
+    let tickets = move || {
+        call.with(|call| call.person.as_ref().map(|person| person.id.clone()))
+            .and_then(|id| {
+                callers.with(|callers| {
+                    callers
+                        .as_ref()?
+                        .iter()
+                        .find(|caller| caller.person.id == id)
+                        .map(|caller| caller.tickets.clone())
+                })
+            })
+    };
     view! {
         <Title text=w.page_title(w.new_from_phone())/>
         <section class="pane p-thread" aria-label=w.new_from_phone() on:keydown=keys>
@@ -202,11 +256,14 @@ fn look_up(call: RwSignal<Call>, callers: RwSignal<Option<Vec<Caller>>>) {
                     return;
                 }
                 spawn_local(async move {
-                    let Ok(found) = calls::find_callers(query.clone()).await else { return };
+                    let Ok(found) = calls::find_callers(query.clone()).await else {
+                        return;
+                    };
                     if asked.try_get_value() != Some(this) {
                         return;
                     }
-                    let only = (found.len() == 1 && looks_like_a_number(&query)).then(|| found[0].person.clone());
+                    let only = (found.len() == 1 && looks_like_a_number(&query))
+                        .then(|| found[0].person.clone());
                     callers.set(Some(found));
                     if let Some(person) = only {
                         call.update(|call| call.person = Some(person));
@@ -223,15 +280,33 @@ fn looks_like_a_number(text: &str) -> bool {
 }
 
 #[component]
-fn Form(call: RwSignal<Call>, callers: RwSignal<Option<Vec<Caller>>>, wrong: RwSignal<Option<(String, String)>>) -> impl IntoView {
+fn Form(
+    call: RwSignal<Call>,
+    callers: RwSignal<Option<Vec<Caller>>>,
+    wrong: RwSignal<Option<(String, String)>>,
+) -> impl IntoView {
     let (here, w) = (here(), words());
     let field = move |read: fn(&Call) -> &String| move || call.with(|call| read(call).clone());
-    let write = move |write: fn(&mut Call, String)| move |input: ev::Event| {
-        let text = event_target_value(&input);
-        call.update(|call| write(call, text));
+    let write = move |write: fn(&mut Call, String)| {
+        move |input: ev::Event| {
+            let text = event_target_value(&input);
+            call.update(|call| write(call, text));
+        }
     };
-    let error = move |name: &'static str| move || wrong.get().filter(|(field, _)| field == name).map(|(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> });
-    let invalid = move |name: &'static str| move || wrong.with(|wrong| wrong.as_ref().is_some_and(|(field, _)| field == name)).then_some("true");
+    let error = move |name: &'static str| {
+        move || {
+            wrong.get().filter(|(field, _)| field == name).map(
+                |(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> },
+            )
+        }
+    };
+    let invalid = move |name: &'static str| {
+        move || {
+            wrong
+                .with(|wrong| wrong.as_ref().is_some_and(|(field, _)| field == name))
+                .then_some("true")
+        }
+    };
     let choose = move |person: Person| call.update(|call| call.person = Some(person));
     let other = move |_| {
         call.update(|call| {
@@ -240,7 +315,8 @@ fn Form(call: RwSignal<Call>, callers: RwSignal<Option<Vec<Caller>>>, wrong: RwS
         });
         browser::show("who", true);
     };
-    let found = move || match (call.with(|call| call.person.clone()), callers.get()) {
+    let found = move || {
+        match (call.with(|call| call.person.clone()), callers.get()) {
         (Some(person), _) => view! { <Match person on_other=Callback::new(other)/> }.into_any(),
         (None, Some(some)) if !some.is_empty() => view! {
             <ul class="matches" aria-label=w.who_is_it()>
@@ -260,6 +336,7 @@ fn Form(call: RwSignal<Call>, callers: RwSignal<Option<Vec<Caller>>>, wrong: RwS
         .into_any(),
         (None, Some(_)) => view! { <NewPersonFields call wrong/> }.into_any(),
         (None, None) => ().into_any(),
+    }
     };
     let has_person = move || call.with(|call| call.person.is_some());
     view! {
@@ -330,7 +407,14 @@ fn Form(call: RwSignal<Call>, callers: RwSignal<Option<Vec<Caller>>>, wrong: RwS
 #[component]
 fn Match(person: Person, on_other: Callback<()>) -> impl IntoView {
     let w = words();
-    let about = person.company.as_ref().map(|company| company.name.clone()).into_iter().chain(person.emails.first().cloned()).collect::<Vec<_>>().join(" · ");
+    let about = person
+        .company
+        .as_ref()
+        .map(|company| company.name.clone())
+        .into_iter()
+        .chain(person.emails.first().cloned())
+        .collect::<Vec<_>>()
+        .join(" · ");
     view! {
         <div class="match is-chosen" role="status">
             <Avatar name=person.name.clone() size=32 quiet=true/>
@@ -344,14 +428,24 @@ fn Match(person: Person, on_other: Callback<()>) -> impl IntoView {
 
 /// Somebody new, filled in as far as what was typed says. CRE-10.
 #[component]
-fn NewPersonFields(call: RwSignal<Call>, wrong: RwSignal<Option<(String, String)>>) -> impl IntoView {
+fn NewPersonFields(
+    call: RwSignal<Call>,
+    wrong: RwSignal<Option<(String, String)>>,
+) -> impl IntoView {
     let w = words();
-    let field = move |id: &'static str, label: &'static str, kind: &'static str, read: fn(&mut Call) -> &mut String| {
+    let field = move |id: &'static str,
+                      label: &'static str,
+                      kind: &'static str,
+                      read: fn(&mut Call) -> &mut String| {
         let value = move || {
             let mut copy = call.get();
             read(&mut copy).clone()
         };
-        let why = move || wrong.get().filter(|(field, _)| field == id).map(|(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> });
+        let why = move || {
+            wrong.get().filter(|(field, _)| field == id).map(
+                |(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> },
+            )
+        };
         view! {
             <div class="field"><label class="label" for=id>{label}</label>
                 <input class="input" id=id type=kind autocomplete="off" prop:value=value on:input=move |input| { let text = event_target_value(&input); call.update(|call| *read(call) = text) }/>{why}
@@ -377,7 +471,14 @@ fn Timer() -> impl IntoView {
     let w = words();
     let (seconds, running) = (RwSignal::new(0_u32), RwSignal::new(true));
     Effect::new(move |_| {
-        let tick = set_interval_with_handle(move || if running.try_get_untracked() == Some(true) { seconds.update(|seconds| *seconds += 1) }, Duration::from_secs(1));
+        let tick = set_interval_with_handle(
+            move || {
+                if running.try_get_untracked() == Some(true) {
+                    seconds.update(|seconds| *seconds += 1)
+                }
+            },
+            Duration::from_secs(1),
+        );
         on_cleanup(move || {
             if let Ok(tick) = tick {
                 tick.clear();

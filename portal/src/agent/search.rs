@@ -8,11 +8,17 @@ use super::{
     place::ticket_address,
     states::{Empty, Failed, Skeleton},
 };
-use crate::{ui::{Avatar, Icon, Moment, StatusIcon}, visitor::words};
+use crate::{
+    ui::{Avatar, Icon, Moment, StatusIcon},
+    visitor::words,
+};
 use desk::model::*;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{NavigateOptions, hooks::{use_navigate, use_query_map}};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 use std::time::Duration;
 
 /// `/desk/search?q=…`
@@ -20,7 +26,9 @@ pub fn address(query: &str) -> String {
     let mut address = String::from("/desk/search?q=");
     for byte in query.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => address.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                address.push(char::from(byte))
+            }
             other => address.push_str(&format!("%{other:02X}")),
         }
     }
@@ -35,14 +43,27 @@ pub fn Search() -> impl IntoView {
     let hits = Resource::new(
         move || query.get(),
         |query| async move {
-            if query.trim().is_empty() { Ok(None) } else { calls::search_tickets(query).await.map(Some) }
+            if query.trim().is_empty() {
+                Ok(None)
+            } else {
+                calls::search_tickets(query).await.map(Some)
+            }
         },
     );
     let typed = RwSignal::new(query.get_untracked());
     Effect::new(move |_| super::browser::show("search-field", true));
     let navigate = use_navigate();
     let asked = StoredValue::new(0_u32);
-    let go = move |text: String| navigate(&address(&text), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+    let go = move |text: String| {
+        navigate(
+            &address(&text),
+            NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..Default::default()
+            },
+        )
+    };
     let on_type = {
         let go = go.clone();
         move |input: leptos::ev::Event| {
@@ -96,7 +117,11 @@ fn Found(hits: Hits, query: String) -> impl IntoView {
     let only = RwSignal::new(None::<State>);
     let newest = RwSignal::new(false);
     let states = State::ALL.iter().copied().filter_map(|state| {
-        let count = hits.hits.iter().filter(|hit| hit.ticket.state == state).count();
+        let count = hits
+            .hits
+            .iter()
+            .filter(|hit| hit.ticket.state == state)
+            .count();
         (count > 0).then_some((state, count))
     });
     let facets = states.map(|(state, count)| view! {
@@ -105,7 +130,11 @@ fn Found(hits: Hits, query: String) -> impl IntoView {
             <StatusIcon state label=""/><span class="clip">{w.state_name(state)}</span><span class="count">{count}</span>
         </label>
     }.into_any()).collect_view();
-    let people = hits.people.into_iter().map(|person| view! { <li class="found-person"><PersonCard person/></li> }.into_any()).collect_view();
+    let people = hits
+        .people
+        .into_iter()
+        .map(|person| view! { <li class="found-person"><PersonCard person/></li> }.into_any())
+        .collect_view();
     let all = StoredValue::new(hits.hits);
     let shown = Memo::new(move |_| {
         let mut hits = all.get_value();
@@ -162,17 +191,33 @@ fn Found(hits: Hits, query: String) -> impl IntoView {
 fn marked(text: &str, marks: &[(u32, u32)]) -> AnyView {
     let view = |(piece, found): (&str, bool)| {
         let piece = piece.to_owned();
-        if found { view! { <mark>{piece}</mark> }.into_any() } else { piece.into_any() }
+        if found {
+            view! { <mark>{piece}</mark> }.into_any()
+        } else {
+            piece.into_any()
+        }
     };
-    cut(text, marks).into_iter().map(view).collect_view().into_any()
+    cut(text, marks)
+        .into_iter()
+        .map(view)
+        .collect_view()
+        .into_any()
 }
 
 /// Cuts a text at its marks. A mark that does not fit the text is left out.
 fn cut<'a>(text: &'a str, marks: &[(u32, u32)]) -> Vec<(&'a str, bool)> {
     let mut pieces = Vec::new();
     let mut at = 0;
-    for (from, to) in marks.iter().map(|(from, to)| (*from as usize, *to as usize)) {
-        let Some(word) = text.get(from..to).filter(|word| !word.is_empty() && from >= at) else { continue };
+    for (from, to) in marks
+        .iter()
+        .map(|(from, to)| (*from as usize, *to as usize))
+    {
+        let Some(word) = text
+            .get(from..to)
+            .filter(|word| !word.is_empty() && from >= at)
+        else {
+            continue;
+        };
         pieces.push((text.get(at..from).unwrap_or_default(), false));
         pieces.push((word, true));
         at = to;
@@ -188,7 +233,10 @@ mod tests {
 
     #[test]
     fn marks_that_do_not_fit_are_left_out() {
-        assert_eq!(cut("få skriver nå", &[(4, 11)]), [("få ", false), ("skriver", true), (" nå", false)]);
+        assert_eq!(
+            cut("få skriver nå", &[(4, 11)]),
+            [("få ", false), ("skriver", true), (" nå", false)]
+        );
         assert_eq!(cut("æøå", &[(1, 2), (0, 99), (4, 2)]), [("æøå", false)]);
         assert_eq!(cut("ab", &[(0, 1), (0, 2)]), [("a", true), ("b", false)]);
     }

@@ -1,17 +1,29 @@
 //! The document around the workspace, and its routes.
 
-use super::{frame::Workspace, sign_in::{SignIn, SignInLink}};
-use crate::{Assets, Visitor, ui::provide_clock, visitor::{provide_words, words}};
+use super::{
+    frame::Workspace,
+    sign_in::{SignIn, SignInLink},
+};
+use crate::{
+    Assets, Visitor,
+    ui::provide_clock,
+    visitor::{provide_words, words},
+};
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
-use leptos_router::{components::{Route, Router, Routes}, path};
+use leptos_router::{
+    components::{Route, Router, Routes},
+    path,
+};
 
 /// The whole HTML document. Drawn on the server only; `Visitor` and `Assets` come from context.
 pub fn shell() -> impl IntoView {
     let visitor = use_context::<Visitor>().unwrap_or_default();
     let assets = use_context::<Assets>().unwrap_or_default();
     let (js, wasm) = (assets.url("agent.js"), assets.url("agent_bg.wasm"));
-    let wake = format!("import init, {{ hydrate }} from {js:?}; init({{ module_or_path: {wasm:?} }}).then(hydrate);");
+    let wake = format!(
+        "import init, {{ hydrate }} from {js:?}; init({{ module_or_path: {wasm:?} }}).then(hydrate);"
+    );
     view! {
         <!DOCTYPE html>
         <html lang=visitor.language.tag() data-theme=visitor.theme data-icons=assets.url("icons.svg")>

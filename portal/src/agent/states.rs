@@ -30,7 +30,11 @@ pub fn Failed(fault: Fault, #[prop(into)] retry: Callback<()>) -> impl IntoView 
 
 /// Nothing is here, and that is fine.
 #[component]
-pub fn Empty(#[prop(into)] title: String, #[prop(into)] text: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Empty(
+    #[prop(into)] title: String,
+    #[prop(into)] text: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="empty">
             <svg class="art" viewBox="0 0 72 72" aria-hidden="true">

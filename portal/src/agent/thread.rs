@@ -22,7 +22,11 @@ impl Item {
     fn key(&self) -> String {
         match self {
             Item::Message(message) => format!("{}{:?}", message.id, message.delivery),
-            Item::Done(entries) => format!("{}+{}", entries.first().map_or(0, |entry| entry.number), entries.len()),
+            Item::Done(entries) => format!(
+                "{}+{}",
+                entries.first().map_or(0, |entry| entry.number),
+                entries.len()
+            ),
             Item::New(count) => format!("new{count}"),
         }
     }
@@ -33,16 +37,38 @@ fn is_shown(kind: EventKind) -> bool {
     use EventKind::*;
     matches!(
         kind,
-        Accepted | Transferred | Released | StatusChanged | Closed | Reopened | CategoryChanged | PriorityChanged | TitleChanged
-            | ContactAdded | Acknowledged | AcknowledgementWithheld | DeliveryFailed | DeliveryUncertain | Bounced
+        Accepted
+            | Transferred
+            | Released
+            | StatusChanged
+            | Closed
+            | Reopened
+            | CategoryChanged
+            | PriorityChanged
+            | TitleChanged
+            | ContactAdded
+            | Acknowledged
+            | AcknowledgementWithheld
+            | DeliveryFailed
+            | DeliveryUncertain
+            | Bounced
     )
 }
 
 fn items(ticket: &Ticket, read_to: i64) -> Vec<Item> {
-    let mut log = ticket.log.iter().filter(|entry| is_shown(entry.kind)).cloned().collect::<Vec<_>>();
+    let mut log = ticket
+        .log
+        .iter()
+        .filter(|entry| is_shown(entry.kind))
+        .cloned()
+        .collect::<Vec<_>>();
     log.sort_by_key(|entry| (entry.at, entry.number));
     let mut log = log.into_iter().peekable();
-    let new = ticket.messages.iter().filter(|message| message.at > read_to && !message.author.staff).count();
+    let new = ticket
+        .messages
+        .iter()
+        .filter(|message| message.at > read_to && !message.author.staff)
+        .count();
     let mut line_drawn = read_to == 0 || new == 0;
     let mut items = Vec::new();
     let until = |limit: i64, log: &mut std::iter::Peekable<std::vec::IntoIter<LogEntry>>| {
@@ -68,7 +94,10 @@ fn items(ticket: &Ticket, read_to: i64) -> Vec<Item> {
 pub fn Thread(open: Open, full: Memo<bool>) -> impl IntoView {
     let w = words();
     let shown = Memo::new(move |_| open.ticket.with(|ticket| items(ticket, open.read_to)));
-    let last = Memo::new(move |_| open.ticket.with(|ticket| ticket.messages.last().map(|message| message.id.clone())));
+    let last = Memo::new(move |_| {
+        open.ticket
+            .with(|ticket| ticket.messages.last().map(|message| message.id.clone()))
+    });
     let read_to = open.read_to;
     // The newest is at the foot: begin there, and come back there when one's own message is added.
     Effect::new(move |_| {
@@ -76,7 +105,15 @@ pub fn Thread(open: Open, full: Memo<bool>) -> impl IntoView {
         request_animation_frame(|| browser::scroll_to_end("thread-scroll"));
     });
     let earlier = move || open.ticket.with(|ticket| ticket.earlier.clone());
-    let first_name = move || open.ticket.with(|ticket| ticket.contacts.first().map(|person| person.name.clone()).unwrap_or_default());
+    let first_name = move || {
+        open.ticket.with(|ticket| {
+            ticket
+                .contacts
+                .first()
+                .map(|person| person.name.clone())
+                .unwrap_or_default()
+        })
+    };
     view! {
         <div class="scroll" id="thread-scroll">
             <ol class="thread" aria-label=w.conversation()>
@@ -123,7 +160,13 @@ pub fn Mini(row: TicketRow) -> impl IntoView {
 fn Events(entries: Vec<LogEntry>) -> impl IntoView {
     let w = words();
     let count = entries.len();
-    let mut lines = entries.into_iter().map(|entry| view! { <span class="event-line">{w.log_line(&entry)}" · "<Moment at=entry.at/></span> }.into_any()).collect::<Vec<_>>();
+    let mut lines = entries
+        .into_iter()
+        .map(|entry| {
+            view! { <span class="event-line">{w.log_line(&entry)}" · "<Moment at=entry.at/></span> }
+                .into_any()
+        })
+        .collect::<Vec<_>>();
     let last = lines.pop();
     if lines.is_empty() {
         return view! { <p class="event">{last}</p> }.into_any();
@@ -147,7 +190,11 @@ fn MessageCard(message: Message, folded: bool) -> impl IntoView {
         MessageKind::Bounce => "msg msg-bounce",
         _ => "msg",
     };
-    let name = if message.author.name.is_empty() { w.product().to_owned() } else { message.author.name.clone() };
+    let name = if message.author.name.is_empty() {
+        w.product().to_owned()
+    } else {
+        message.author.name.clone()
+    };
     let label = match message.kind {
         _ if comment => Some(view! { <span class="note-label"><Icon name="lock" size=14/>{w.internal_comment()}</span> }.into_any()),
         MessageKind::Automatic => Some(view! { <span class="chip">{w.automatic_reply()}</span> }.into_any()),
@@ -157,7 +204,12 @@ fn MessageCard(message: Message, folded: bool) -> impl IntoView {
     let id = format!("m-{}", message.id);
     let (at, files) = (message.at, message.attachments.len());
     if folded {
-        let first = message.text.split_whitespace().take(40).collect::<Vec<_>>().join(" ");
+        let first = message
+            .text
+            .split_whitespace()
+            .take(40)
+            .collect::<Vec<_>>()
+            .join(" ");
         // A mail's frame has no height while it is folded, so what is folded is not there yet.
         let opened = RwSignal::new(false);
         let message = StoredValue::new(message);
@@ -176,8 +228,14 @@ fn MessageCard(message: Message, folded: bool) -> impl IntoView {
         }
         .into_any();
     }
-    let from = if message.author.staff { w.to_line(&message.to, &message.cc) } else { message.author.email.clone() };
-    let source = message.has_source.then(|| format!("/file/message/{}.eml", message.id));
+    let from = if message.author.staff {
+        w.to_line(&message.to, &message.cc)
+    } else {
+        message.author.email.clone()
+    };
+    let source = message
+        .has_source
+        .then(|| format!("/file/message/{}.eml", message.id));
     let label_of = w.message_by(&name);
     view! {
         <article class=class id=id aria-label=label_of>
@@ -205,20 +263,27 @@ fn Body(message: Message) -> impl IntoView {
     });
     let html = message.has_html && !message.author.staff;
     let as_html = RwSignal::new(html);
-    let (text, quoted, id) = (message.text.clone(), message.quoted.clone(), message.id.clone());
+    let (text, quoted, id) = (
+        message.text.clone(),
+        message.quoted.clone(),
+        message.id.clone(),
+    );
     let said = move || {
         if as_html.get() {
             return view! { <HtmlFrame id=id.clone()/> }.into_any();
         }
-        let quote = quoted.clone().filter(|quoted| !quoted.trim().is_empty()).map(|quoted| {
-            let lines = quoted.lines().count();
-            view! {
-                <details class="quote">
-                    <summary><Icon name="more" size=14/>{w.show_quoted(lines)}</summary>
-                    <div class="msg-text" dir="auto">{quoted}</div>
-                </details>
-            }
-        });
+        let quote = quoted
+            .clone()
+            .filter(|quoted| !quoted.trim().is_empty())
+            .map(|quoted| {
+                let lines = quoted.lines().count();
+                view! {
+                    <details class="quote">
+                        <summary><Icon name="more" size=14/>{w.show_quoted(lines)}</summary>
+                        <div class="msg-text" dir="auto">{quoted}</div>
+                    </details>
+                }
+            });
         view! { <div class="msg-text" dir="auto">{linked(&text)}</div>{quote} }.into_any()
     };
     let files = (!message.attachments.is_empty()).then(|| view! {
@@ -257,9 +322,21 @@ fn HtmlFrame(id: MessageId) -> impl IntoView {
 #[component]
 fn FileLink(file: Attachment) -> impl IntoView {
     let w = words();
-    let icon = if file.mime.starts_with("image/") { "image" } else { "file" };
-    let kind = file.name.rsplit_once('.').map(|(_, kind)| kind.to_uppercase()).filter(|kind| kind.len() <= 5);
-    let about = [kind, Some(w.size(file.size))].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let icon = if file.mime.starts_with("image/") {
+        "image"
+    } else {
+        "file"
+    };
+    let kind = file
+        .name
+        .rsplit_once('.')
+        .map(|(_, kind)| kind.to_uppercase())
+        .filter(|kind| kind.len() <= 5);
+    let about = [kind, Some(w.size(file.size))]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ");
     view! {
         <a class="file" href=format!("/file/attachment/{}", file.id) rel="external" target="_blank">
             <span class="file-ic"><Icon name=icon size=18/></span>
@@ -316,9 +393,15 @@ fn linked(text: &str) -> AnyView {
 fn pieces(text: &str) -> Vec<(&str, bool)> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some(from) = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
+    while let Some(from) = ["https://", "http://"]
+        .iter()
+        .filter_map(|scheme| rest.find(scheme))
+        .min()
+    {
         let (before, after) = rest.split_at(from);
-        let end = after.find(|c: char| c.is_whitespace() || "<>\"'«»".contains(c)).unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c.is_whitespace() || "<>\"'«»".contains(c))
+            .unwrap_or(after.len());
         let address = after[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '…']);
         pieces.push((before, false));
         pieces.push((address, address.len() > "https://".len()));
@@ -335,10 +418,19 @@ mod tests {
 
     #[test]
     fn web_addresses_are_found_and_nothing_else() {
-        assert_eq!(pieces("Se https://x.no/a, takk"), [("Se ", false), ("https://x.no/a", true), (", takk", false)]);
-        assert_eq!(pieces("javascript:alert(1)"), [("javascript:alert(1)", false)]);
+        assert_eq!(
+            pieces("Se https://x.no/a, takk"),
+            [("Se ", false), ("https://x.no/a", true), (", takk", false)]
+        );
+        assert_eq!(
+            pieces("javascript:alert(1)"),
+            [("javascript:alert(1)", false)]
+        );
         assert_eq!(pieces("http://"), [("http://", false)]);
-        assert_eq!(pieces("(https://æ.no)"), [("(", false), ("https://æ.no", true), (")", false)]);
+        assert_eq!(
+            pieces("(https://æ.no)"),
+            [("(", false), ("https://æ.no", true), (")", false)]
+        );
         assert_eq!(pieces(""), []);
     }
 }

@@ -1,6 +1,9 @@
 //! Pages that lead nowhere: not found, no access, expired, failed. They never tell whether something exists.
 
-use super::{calls::{House, load_house}, frame::Frame};
+use super::{
+    calls::{House, load_house},
+    frame::Frame,
+};
 use crate::{Fault, ui::Icon, visitor::words};
 use desk::Error;
 use leptos::prelude::*;
@@ -39,7 +42,11 @@ pub fn DeadEnd(#[prop(optional)] house: House, fault: Fault) -> impl IntoView {
         Fault::Desk(error @ Error::Internal { .. }) => Some(w.error(error)),
         _ => None,
     };
-    let sign_in = if matches!(fault, Fault::Desk(Error::Expired)) { w.ask_new_link() } else { w.sign_in() };
+    let sign_in = if matches!(fault, Fault::Desk(Error::Expired)) {
+        w.ask_new_link()
+    } else {
+        w.sign_in()
+    };
     view! {
         <Frame house title private=true>
             <div class="narrow alone">

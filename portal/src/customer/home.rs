@@ -1,6 +1,10 @@
 //! The front page: what can we help with, and how to reach us.
 
-use super::{calls::load_front, dead_end::DeadEnd, frame::{Frame, Phone}};
+use super::{
+    calls::load_front,
+    dead_end::DeadEnd,
+    frame::{Frame, Phone},
+};
 use crate::{ui::Icon, visitor::words};
 use leptos::prelude::*;
 

@@ -1,6 +1,10 @@
 //! A customer's own requests, open or solved. One sentence each says who has the ball.
 
-use super::{calls::load_tickets, dead_end::DeadEnd, frame::{Frame, Place}};
+use super::{
+    calls::load_tickets,
+    dead_end::DeadEnd,
+    frame::{Frame, Place},
+};
 use crate::{
     ui::{Icon, Moment},
     visitor::words,
@@ -13,7 +17,8 @@ use leptos_router::hooks::use_query_map;
 pub fn Requests() -> impl IntoView {
     let rows = Resource::new_blocking(|| (), |()| load_tickets());
     let query = use_query_map();
-    let shows_solved = Memo::new(move |_| query.with(|query| query.get("show").as_deref() == Some("solved")));
+    let shows_solved =
+        Memo::new(move |_| query.with(|query| query.get("show").as_deref() == Some("solved")));
     let w = words();
     view! {
         <Suspense>
@@ -61,7 +66,11 @@ pub fn Requests() -> impl IntoView {
 #[component]
 fn Nothing(solved: bool) -> impl IntoView {
     let w = words();
-    let (title, lead) = if solved { (w.none_solved(), w.none_solved_more()) } else { (w.none_open(), w.none_open_more()) };
+    let (title, lead) = if solved {
+        (w.none_solved(), w.none_solved_more())
+    } else {
+        (w.none_open(), w.none_open_more())
+    };
     view! {
         <div class="card empty">
             <h2>{title}</h2>

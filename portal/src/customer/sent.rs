@@ -1,11 +1,6 @@
 //! After sending: the number, and what happens next. It is the private link's own page, so it can be opened again.
 
-use super::{
-    calls::load_ticket,
-    dead_end::DeadEnd,
-    frame::Frame,
-    timeline::Timeline,
-};
+use super::{calls::load_ticket, dead_end::DeadEnd, frame::Frame, timeline::Timeline};
 use crate::{Fault, ui::Icon, visitor::words};
 use desk::Error;
 use leptos::prelude::*;

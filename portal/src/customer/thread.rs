@@ -35,7 +35,8 @@ pub fn Thread(
 #[component]
 fn Said(message: Message, house: String, pass: String, customer: String) -> impl IntoView {
     let w = words();
-    let staff = message.author.staff || matches!(message.kind, MessageKind::Reply | MessageKind::Automatic);
+    let staff =
+        message.author.staff || matches!(message.kind, MessageKind::Reply | MessageKind::Automatic);
     let (name, from) = match message.kind {
         MessageKind::Automatic => (house, w.automatic().to_owned()),
         _ if staff && message.author.name.is_empty() => (house, String::new()),
@@ -93,14 +94,23 @@ fn Attached(files: Vec<Attachment>, pass: String) -> impl IntoView {
 
 /// What a file's address needs from those who hold a private link instead of a session.
 fn pass(number: i64, key: &str) -> String {
-    if key.is_empty() { String::new() } else { format!("?number={number}&key={key}") }
+    if key.is_empty() {
+        String::new()
+    } else {
+        format!("?number={number}&key={key}")
+    }
 }
 
 /// Plain text in paragraphs, with its web addresses made into links.
 #[component]
 pub fn Prose(text: String) -> impl IntoView {
     let text = text.replace("\r\n", "\n");
-    let paragraphs: Vec<_> = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.trim().is_empty()).map(linked).collect();
+    let paragraphs: Vec<_> = text
+        .split("\n\n")
+        .map(|part| part.trim_matches('\n'))
+        .filter(|part| !part.trim().is_empty())
+        .map(linked)
+        .collect();
     view! {
         <div class="prose">
             {paragraphs.into_iter().map(|pieces| view! { <p dir="auto">{pieces.into_iter().map(Piece::draw).collect_view()}</p> }).collect_view()}
@@ -131,9 +141,16 @@ impl Piece {
 fn linked(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some(start) = rest.find("http://").into_iter().chain(rest.find("https://")).min() {
+    while let Some(start) = rest
+        .find("http://")
+        .into_iter()
+        .chain(rest.find("https://"))
+        .min()
+    {
         let tail = &rest[start..];
-        let end = tail.find(|c: char| c.is_whitespace() || "<>\"“”«»".contains(c)).unwrap_or(tail.len());
+        let end = tail
+            .find(|c: char| c.is_whitespace() || "<>\"“”«»".contains(c))
+            .unwrap_or(tail.len());
         // A full stop or bracket after an address belongs to the sentence.
         let url = tail[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'']);
         let scheme = if url.starts_with("https://") { 8 } else { 7 };
@@ -163,10 +180,16 @@ mod tests {
     fn addresses_become_links_and_sentences_keep_their_stops() {
         let text = |t: &str| Piece::Text(t.to_owned());
         let url = |t: &str| Piece::Address(t.to_owned());
-        assert_eq!(linked("See (https://a.example/b?c=1)."), [text("See ("), url("https://a.example/b?c=1"), text(").")]);
+        assert_eq!(
+            linked("See (https://a.example/b?c=1)."),
+            [text("See ("), url("https://a.example/b?c=1"), text(").")]
+        );
         assert_eq!(linked("javascript:alert(1)"), [text("javascript:alert(1)")]);
         assert_eq!(linked("http:// and"), [text("http://"), text(" and")]);
         assert_eq!(linked("http://"), [text("http://")]);
-        assert_eq!(linked("æ http://ø.example å"), [text("æ "), url("http://ø.example"), text(" å")]);
+        assert_eq!(
+            linked("æ http://ø.example å"),
+            [text("æ "), url("http://ø.example"), text(" å")]
+        );
     }
 }

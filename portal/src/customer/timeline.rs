@@ -20,9 +20,18 @@ pub fn Timeline(#[prop(into)] ticket: Signal<CustomerTicket>) -> impl IntoView {
         ticket.with(|ticket| {
             let here = stands_at(ticket);
             let waiting = ticket.progress == Progress::WaitingForYou;
-            let third = if waiting { w.step_waiting() } else { w.step_in_progress() };
+            let third = if waiting {
+                w.step_waiting()
+            } else {
+                w.step_in_progress()
+            };
             let labels = [w.step_received(), w.step_seen(), third, w.step_solved()];
-            let times = [Some(ticket.created_at), ticket.read_at, ticket.replied_at, ticket.closed_at];
+            let times = [
+                Some(ticket.created_at),
+                ticket.read_at,
+                ticket.replied_at,
+                ticket.closed_at,
+            ];
             std::array::from_fn::<_, 4, _>(|place| Step {
                 label: labels[place],
                 at: times[place].filter(|_| place <= here),

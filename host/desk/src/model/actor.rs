@@ -12,8 +12,17 @@ pub enum Actor {
     /// A signed-in customer.
     Customer { id: PersonId, name: String },
     /// Someone who holds the private link of one request, and nothing else.
-    Follower { id: PersonId, name: String, ticket: TicketId },
-    Agent { id: AgentId, name: String, admin: bool, language: Language },
+    Follower {
+        id: PersonId,
+        name: String,
+        ticket: TicketId,
+    },
+    Agent {
+        id: AgentId,
+        name: String,
+        admin: bool,
+        language: Language,
+    },
     /// Saker itself: arriving mail, the clock, a rule.
     System,
 }
@@ -36,7 +45,9 @@ impl Actor {
 
     pub fn name(&self) -> &str {
         match self {
-            Actor::Customer { name, .. } | Actor::Follower { name, .. } | Actor::Agent { name, .. } => name,
+            Actor::Customer { name, .. }
+            | Actor::Follower { name, .. }
+            | Actor::Agent { name, .. } => name,
             Actor::Anonymous | Actor::System => "",
         }
     }

@@ -40,11 +40,17 @@ pub enum Error {
 pub enum Why {
     Missing,
     /// More than this many characters.
-    TooLong { most: u32 },
+    TooLong {
+        most: u32,
+    },
     /// More than this many megabytes.
-    TooLarge { megabytes: u32 },
+    TooLarge {
+        megabytes: u32,
+    },
     /// More than this many.
-    TooMany { most: u32 },
+    TooMany {
+        most: u32,
+    },
     /// Not an e-mail address.
     NotAnAddress,
     /// Not a phone number.
@@ -52,7 +58,9 @@ pub enum Why {
     /// Not one of the choices.
     NotAChoice,
     /// A kind of file that is not taken, such as a program.
-    FileKind { name: String },
+    FileKind {
+        name: String,
+    },
     /// The address and password don't belong together.
     WrongSignIn,
     /// CRE-6: an internal text can't be sent to a customer.
@@ -61,7 +69,10 @@ pub enum Why {
 
 impl Error {
     pub fn invalid(field: &str, why: Why) -> Self {
-        Error::Invalid { field: field.to_owned(), why }
+        Error::Invalid {
+            field: field.to_owned(),
+            why,
+        }
     }
 
     /// A failure of ours: logged once, here, with its cause; the reader gets a code to quote.

@@ -63,7 +63,10 @@ mod tests {
 
     #[test]
     fn the_heaviest_language_that_is_spoken_wins() {
-        assert_eq!(Language::from_accept("de, en;q=0.4, nb-NO;q=0.8"), Some(Language::Nb));
+        assert_eq!(
+            Language::from_accept("de, en;q=0.4, nb-NO;q=0.8"),
+            Some(Language::Nb)
+        );
         assert_eq!(Language::from_accept("fr"), None);
         assert_eq!(Language::from_accept(""), None);
     }

@@ -1,7 +1,7 @@
 //! What an administrator decides.
 
-use super::{CategoryId, Named, PriorityId, StatusId, event::text_enum};
 use super::Language;
+use super::{CategoryId, Named, PriorityId, StatusId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {

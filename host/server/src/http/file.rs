@@ -24,7 +24,13 @@ pub struct Key {
 /// What a frame with foreign HTML may do: show itself.
 const FRAME_POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin";
 /// Shown in the browser; everything else is saved.
-const SHOWN: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"];
+const SHOWN: [&str; 5] = [
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "application/pdf",
+];
 
 pub async fn upload(
     State(app): State<App>,
@@ -32,14 +38,24 @@ pub async fn upload(
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
-    if visitor.actor.agent().is_none() || headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+    if visitor.actor.agent().is_none()
+        || headers
+            .get("sec-fetch-site")
+            .is_some_and(|site| site == "cross-site")
+    {
         return refused(Error::Unauthenticated);
     }
-    let Ok(mut form) = form else { return refused(Error::invalid("files", Why::Missing)) };
-    let Ok(Some(field)) = form.next_field().await else { return refused(Error::invalid("files", Why::Missing)) };
+    let Ok(mut form) = form else {
+        return refused(Error::invalid("files", Why::Missing));
+    };
+    let Ok(Some(field)) = form.next_field().await else {
+        return refused(Error::invalid("files", Why::Missing));
+    };
     let name = field.file_name().unwrap_or("file").to_owned();
     let mime = field.content_type().unwrap_or_default().to_owned();
-    let Ok(bytes) = field.bytes().await else { return refused(Error::invalid("files", Why::TooLarge { megabytes: 25 })) };
+    let Ok(bytes) = field.bytes().await else {
+        return refused(Error::invalid("files", Why::TooLarge { megabytes: 25 }));
+    };
     match app.desk.store_upload(&name, &mime, bytes.to_vec()).await {
         Ok(upload) => Json(upload).into_response(),
         Err(error) => refused(error),
@@ -49,8 +65,14 @@ pub async fn upload(
 fn refused(error: Error) -> Response {
     let status = match &error {
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Error::Invalid { why: Why::TooLarge { .. }, .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::Invalid { why: Why::FileKind { .. }, .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Error::Invalid {
+            why: Why::TooLarge { .. },
+            ..
+        } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Invalid {
+            why: Why::FileKind { .. },
+            ..
+        } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
@@ -71,15 +93,38 @@ pub async fn attachment(
     // What a file is, is read from its bytes: a name can lie.
     let real = infer::get(&bytes).map(|kind| kind.mime_type());
     let shown = real.filter(|mime| SHOWN.contains(mime));
-    let manner = if shown.is_some() { "inline" } else { "attachment" };
-    let plain: String = about.name.chars().map(|c| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' }).collect();
+    let manner = if shown.is_some() {
+        "inline"
+    } else {
+        "attachment"
+    };
+    let plain: String = about
+        .name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || ".-_".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     let exact: String = about.name.bytes().map(|b| format!("%{b:02X}")).collect();
     (
         [
-            (header::CONTENT_TYPE, shown.unwrap_or("application/octet-stream").to_owned()),
+            (
+                header::CONTENT_TYPE,
+                shown.unwrap_or("application/octet-stream").to_owned(),
+            ),
             // RFC 6266: a plain name for old programs, the exact one for the others.
-            (header::CONTENT_DISPOSITION, format!("{manner}; filename=\"{plain}\"; filename*=UTF-8''{exact}")),
-            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox".to_owned()),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("{manner}; filename=\"{plain}\"; filename*=UTF-8''{exact}"),
+            ),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'; sandbox".to_owned(),
+            ),
             (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
         ],
         bytes,
@@ -100,7 +145,10 @@ pub async fn message(
             Ok(bytes) => (
                 [
                     (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-                    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+                    (
+                        header::CONTENT_SECURITY_POLICY,
+                        "default-src 'none'; sandbox",
+                    ),
                 ],
                 bytes,
             )
@@ -108,7 +156,9 @@ pub async fn message(
             Err(error) => missing(&error),
         };
     }
-    let Some(id) = name.strip_suffix(".html") else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(id) = name.strip_suffix(".html") else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     match app.desk.message_html(&actor, &MessageId::from(id)).await {
         Ok(html) => (
             [

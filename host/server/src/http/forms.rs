@@ -5,7 +5,10 @@
 use super::{App, identity, page, sheet};
 use axum::{
     Extension, Router,
-    extract::{DefaultBodyLimit, Form as Fields, Multipart, Path, State, multipart::MultipartRejection, rejection::FormRejection},
+    extract::{
+        DefaultBodyLimit, Form as Fields, Multipart, Path, State, multipart::MultipartRejection,
+        rejection::FormRejection,
+    },
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
     routing::post,
@@ -35,11 +38,17 @@ pub fn routes() -> Router<App> {
     let with_files = Router::new()
         .route("/new", post(open).get(page::customer))
         .route("/r/{number}", post(answer).get(page::customer))
-        .route("/r/{number}/{key}", post(answer_by_link).get(page::customer))
+        .route(
+            "/r/{number}/{key}",
+            post(answer_by_link).get(page::customer),
+        )
         .layer(DefaultBodyLimit::max(LARGEST_POST));
     Router::new()
         .route("/r/{number}/solve", post(solve).get(page::customer))
-        .route("/r/{number}/{key}/solve", post(solve_by_link).get(page::customer))
+        .route(
+            "/r/{number}/{key}/solve",
+            post(solve_by_link).get(page::customer),
+        )
         .route("/sign-in", post(ask_link).get(page::customer))
         .route("/sign-in/{token}", post(sign_in).get(page::customer))
         .route("/sign-out", post(sign_out).get(page::customer))
@@ -72,7 +81,9 @@ async fn open(
             key: posted.typed("key"),
         };
         match app.desk.open_by_form(&actor, form).await {
-            Ok(opened) => return Redirect::to(&opened.link.replacen("/r/", "/sent/", 1)).into_response(),
+            Ok(opened) => {
+                return Redirect::to(&opened.link.replacen("/r/", "/sent/", 1)).into_response();
+            }
             Err(error) => posted.refuse(error),
         }
     }
@@ -109,14 +120,26 @@ async fn answer_by_link(
     take_answer(app, visitor, posted, who, uri.path()).await
 }
 
-async fn take_answer(app: App, visitor: Visitor, mut posted: Posted, who: desk::Result<(Actor, TicketId)>, path: &str) -> Response {
+async fn take_answer(
+    app: App,
+    visitor: Visitor,
+    mut posted: Posted,
+    who: desk::Result<(Actor, TicketId)>,
+    path: &str,
+) -> Response {
     match who {
         Ok((actor, ticket)) if posted.is_fine() => {
             let (text, files) = (posted.typed("answer"), posted.files.clone());
-            match app.desk.answer(&actor, &ticket, &text, files, &posted.typed("key")).await {
+            match app
+                .desk
+                .answer(&actor, &ticket, &text, files, &posted.typed("key"))
+                .await
+            {
                 Ok(message) => return Redirect::to(&format!("{path}#m-{message}")).into_response(),
                 // The desk says `text`, the page says `answer`.
-                Err(Error::Invalid { field, why }) if field == "text" => posted.blame("answer", why),
+                Err(Error::Invalid { field, why }) if field == "text" => {
+                    posted.blame("answer", why)
+                }
                 Err(error) => posted.refuse(error),
             }
         }
@@ -148,7 +171,13 @@ async fn solve_by_link(
     take_solved(app, visitor, who, &uri, &headers).await
 }
 
-async fn take_solved(app: App, visitor: Visitor, who: desk::Result<(Actor, TicketId)>, uri: &Uri, headers: &HeaderMap) -> Response {
+async fn take_solved(
+    app: App,
+    visitor: Visitor,
+    who: desk::Result<(Actor, TicketId)>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Response {
     let path = uri.path().trim_end_matches("/solve");
     let mut posted = Posted::default();
     refuse_strangers(headers, &mut posted);
@@ -160,16 +189,29 @@ async fn take_solved(app: App, visitor: Visitor, who: desk::Result<(Actor, Ticke
     if let Err(error) = done {
         posted.refuse(error);
     }
-    if posted.is_fine() { Redirect::to(path).into_response() } else { again(&app, visitor, posted, path).await }
+    if posted.is_fine() {
+        Redirect::to(path).into_response()
+    } else {
+        again(&app, visitor, posted, path).await
+    }
 }
 
 /// `POST /sign-in`: mails a link. The answer is the same whether the address is known or not.
-async fn ask_link(State(app): State<App>, Extension(visitor): Extension<Visitor>, headers: HeaderMap, typed: Typed) -> Response {
+async fn ask_link(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    typed: Typed,
+) -> Response {
     let mut posted = typed_in(typed);
     refuse_strangers(&headers, &mut posted);
     posted.check_address();
     if posted.is_fine() {
-        match app.desk.ask_link(posted.typed("email").trim(), visitor.language).await {
+        match app
+            .desk
+            .ask_link(posted.typed("email").trim(), visitor.language)
+            .await
+        {
             Ok(()) => posted.sent = true,
             Err(error) => posted.refuse(error),
         }
@@ -230,7 +272,10 @@ async fn again(app: &App, visitor: Visitor, posted: Posted, path: &str) -> Respo
 }
 
 fn status(posted: &Posted) -> StatusCode {
-    let too_large = posted.wrong.iter().any(|(_, why)| matches!(why, Why::TooLarge { .. } | Why::TooLong { .. }));
+    let too_large = posted
+        .wrong
+        .iter()
+        .any(|(_, why)| matches!(why, Why::TooLarge { .. } | Why::TooLong { .. }));
     match &posted.trouble {
         Some(Trouble::TooMuch) => StatusCode::PAYLOAD_TOO_LARGE,
         Some(Trouble::Unreadable) => StatusCode::BAD_REQUEST,
@@ -248,7 +293,12 @@ fn status(posted: &Posted) -> StatusCode {
 }
 
 /// Who posts, and about which request. *Not found* for a number that is none and for a wrong key alike.
-async fn who(app: &App, visitor: &Visitor, number: &str, key: Option<&str>) -> desk::Result<(Actor, TicketId)> {
+async fn who(
+    app: &App,
+    visitor: &Visitor,
+    number: &str,
+    key: Option<&str>,
+) -> desk::Result<(Actor, TicketId)> {
     let number: i64 = number.parse().map_err(|_| Error::NotFound)?;
     let actor = match key {
         Some(key) => app.desk.follow(number, key).await?,
@@ -272,23 +322,37 @@ fn as_customer(actor: &Actor) -> Actor {
 /// A form on another site may not post in the name of whoever is signed in here. Browsers tell where a post comes from
 /// (Fetch Metadata, `Sec-Fetch-Site`); what does not tell is no browser that carries cookies across sites.
 fn refuse_strangers(headers: &HeaderMap, posted: &mut Posted) {
-    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+    if headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site")
+    {
         posted.trouble = Some(Trouble::OtherSite);
     }
 }
 
 fn typed_in(typed: Typed) -> Posted {
     match typed {
-        Ok(Fields(fields)) => Posted { fields, ..Posted::default() },
-        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Posted { trouble: Some(Trouble::TooMuch), ..Posted::default() },
-        Err(_) => Posted { trouble: Some(Trouble::Unreadable), ..Posted::default() },
+        Ok(Fields(fields)) => Posted {
+            fields,
+            ..Posted::default()
+        },
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Posted {
+            trouble: Some(Trouble::TooMuch),
+            ..Posted::default()
+        },
+        Err(_) => Posted {
+            trouble: Some(Trouble::Unreadable),
+            ..Posted::default()
+        },
     }
 }
 
 /// A page of ours to go back to. Anything that could lead elsewhere leads home.
 fn back(posted: &Posted) -> String {
     let back = posted.typed("back");
-    let ours = back.starts_with('/') && !back.starts_with("//") && back.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let ours = back.starts_with('/')
+        && !back.starts_with("//")
+        && back.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     if ours { back } else { "/".to_owned() }
 }
 
@@ -309,12 +373,22 @@ mod tests {
     use super::*;
 
     fn posted(name: &str, value: &str) -> Posted {
-        Posted { fields: BTreeMap::from([(name.to_owned(), value.to_owned())]), ..Posted::default() }
+        Posted {
+            fields: BTreeMap::from([(name.to_owned(), value.to_owned())]),
+            ..Posted::default()
+        }
     }
 
     #[test]
     fn the_way_back_never_leaves_the_house() {
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nX: y", "javascript:x"] {
+        for elsewhere in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "/a\r\nX: y",
+            "javascript:x",
+        ] {
             assert_eq!(back(&posted("back", elsewhere)), "/", "{elsewhere}");
         }
         assert_eq!(back(&posted("back", "/r/1042/abc")), "/r/1042/abc");
@@ -328,6 +402,12 @@ mod tests {
         let mut missing = Posted::default();
         missing.blame("title", Why::Missing);
         assert_eq!(status(&missing), StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(status(&Posted { sent: true, ..Posted::default() }), StatusCode::OK);
+        assert_eq!(
+            status(&Posted {
+                sent: true,
+                ..Posted::default()
+            }),
+            StatusCode::OK
+        );
     }
 }

@@ -27,11 +27,20 @@ pub async fn recognise(State(app): State<App>, mut request: Request, next: Next)
         .and_then(|value| value.to_str().ok())
         .and_then(Language::from_accept);
     let language = match &actor {
-        Actor::Agent { language, .. } if request.uri().path().starts_with("/desk") || request.uri().path().starts_with("/call") => *language,
+        Actor::Agent { language, .. }
+            if request.uri().path().starts_with("/desk")
+                || request.uri().path().starts_with("/call") =>
+        {
+            *language
+        }
         _ => chosen.or(asked).unwrap_or_default(),
     };
     let theme = cookie(headers, "theme").filter(|theme| theme == "light" || theme == "dark");
-    request.extensions_mut().insert(Visitor { actor, language, theme });
+    request.extensions_mut().insert(Visitor {
+        actor,
+        language,
+        theme,
+    });
     next.run(request).await
 }
 

@@ -31,18 +31,35 @@ fn provide(app: &App, visitor: &Visitor, posted: Option<&Posted>) {
 }
 
 /// A server function of either app, by its name.
-pub async fn call(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
-    if request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+pub async fn call(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
+    if request
+        .headers()
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site")
+    {
         return StatusCode::FORBIDDEN.into_response();
     }
-    leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request).await.into_response()
+    leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request)
+        .await
+        .into_response()
 }
 
 /// A page of the workspace. Only staff see one; others are led to the door.
-pub async fn agent(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
+pub async fn agent(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
     let path = request.uri().path().to_owned();
     if visitor.actor.agent().is_none() {
-        let to = request.uri().path_and_query().map_or("/desk", |path| path.as_str());
+        let to = request
+            .uri()
+            .path_and_query()
+            .map_or("/desk", |path| path.as_str());
         return Redirect::to(&format!("/desk/sign-in?to={}", escaped(to))).into_response();
     }
     if path.trim_end_matches('/') == "/desk" {
@@ -52,17 +69,28 @@ pub async fn agent(State(app): State<App>, Extension(visitor): Extension<Visitor
 }
 
 /// The door itself, for everyone.
-pub async fn agent_door(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
+pub async fn agent_door(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
     draw_agent(app, visitor, request).await
 }
 
 async fn draw_agent(app: App, visitor: Visitor, request: Request) -> Response {
-    let draw = leptos_axum::render_app_async_with_context(move || provide(&app, &visitor, None), portal::agent::shell);
+    let draw = leptos_axum::render_app_async_with_context(
+        move || provide(&app, &visitor, None),
+        portal::agent::shell,
+    );
     secured(draw(request).await.into_response(), StatusCode::OK)
 }
 
 /// A page of the portal; what no page answers to is *not found*.
-pub async fn customer(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
+pub async fn customer(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
@@ -73,12 +101,27 @@ pub async fn customer(State(app): State<App>, Extension(visitor): Extension<Visi
 }
 
 /// The page at `path` with a form that came back.
-pub async fn render_customer(app: &App, visitor: Visitor, posted: Option<Posted>, path: &str, status: StatusCode) -> Response {
-    let request = Request::builder().uri(path).body(Body::empty()).unwrap_or_default();
+pub async fn render_customer(
+    app: &App,
+    visitor: Visitor,
+    posted: Option<Posted>,
+    path: &str,
+    status: StatusCode,
+) -> Response {
+    let request = Request::builder()
+        .uri(path)
+        .body(Body::empty())
+        .unwrap_or_default();
     draw_customer(app, visitor, posted, request, status).await
 }
 
-async fn draw_customer(app: &App, visitor: Visitor, posted: Option<Posted>, request: Request, status: StatusCode) -> Response {
+async fn draw_customer(
+    app: &App,
+    visitor: Visitor,
+    posted: Option<Posted>,
+    request: Request,
+    status: StatusCode,
+) -> Response {
     let app = app.clone();
     let draw = leptos_axum::render_app_async_with_context(
         move || provide(&app, &visitor, posted.as_ref()),
@@ -92,7 +135,9 @@ fn secured(mut response: Response, status: StatusCode) -> Response {
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -106,6 +151,12 @@ fn policy(nonce: &Nonce) -> String {
 
 fn escaped(path: &str) -> String {
     path.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect()
 }

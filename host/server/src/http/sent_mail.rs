@@ -41,7 +41,9 @@ pub async fn one(State(app): State<App>, Path(name): Path<String>) -> Response {
     if !app.keeps_mail {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let Some((id, ending)) = name.rsplit_once('.') else { return StatusCode::NOT_FOUND.into_response() };
+    let Some((id, ending)) = name.rsplit_once('.') else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let id = DeliveryId::from(id);
     if ending == "eml" {
         return match app.desk.sent_source(&Actor::System, &id).await {
@@ -49,8 +51,14 @@ pub async fn one(State(app): State<App>, Path(name): Path<String>) -> Response {
             Err(_) => StatusCode::NOT_FOUND.into_response(),
         };
     }
-    let mails = app.desk.sent_mail(&Actor::System, 1_000).await.unwrap_or_default();
-    let Some(mail) = mails.into_iter().find(|mail| mail.id == id) else { return StatusCode::NOT_FOUND.into_response() };
+    let mails = app
+        .desk
+        .sent_mail(&Actor::System, 1_000)
+        .await
+        .unwrap_or_default();
+    let Some(mail) = mails.into_iter().find(|mail| mail.id == id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     match ending {
         "html" => ([(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups allow-top-navigation-by-user-activation")], Html(mail.html)).into_response(),
         "txt" => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], mail.text).into_response(),
@@ -59,5 +67,8 @@ pub async fn one(State(app): State<App>, Path(name): Path<String>) -> Response {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

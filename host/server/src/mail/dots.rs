@@ -48,7 +48,10 @@ impl Dots {
                         mail.push(b'\r');
                     }
                     let rest = &input[used..];
-                    let run = rest.iter().position(|&byte| byte == b'\r').unwrap_or(rest.len());
+                    let run = rest
+                        .iter()
+                        .position(|&byte| byte == b'\r')
+                        .unwrap_or(rest.len());
                     mail.extend_from_slice(&rest[..run]);
                     used += run;
                     if run == rest.len() {
@@ -72,13 +75,20 @@ pub fn stuff(mail: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(mail.len() + mail.len() / 32 + 2);
     let mut rest = mail;
     while !rest.is_empty() {
-        let end = rest.iter().position(|&byte| byte == b'\r' || byte == b'\n').unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|&byte| byte == b'\r' || byte == b'\n')
+            .unwrap_or(rest.len());
         if rest[0] == b'.' {
             out.push(b'.');
         }
         out.extend_from_slice(&rest[..end]);
         out.extend_from_slice(b"\r\n");
-        let ending = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
+        let ending = if rest[end..].starts_with(b"\r\n") {
+            2
+        } else {
+            1
+        };
         rest = rest.get(end + ending..).unwrap_or_default();
     }
     out
@@ -108,7 +118,9 @@ mod tests {
     fn all(longest: u32) -> impl Iterator<Item = Vec<u8>> {
         (0..=longest).flat_map(|length| {
             (0..4_usize.pow(length)).map(move |number| {
-                (0..length).map(|digit| b"\r\n.a"[number / 4_usize.pow(digit) % 4]).collect()
+                (0..length)
+                    .map(|digit| b"\r\n.a"[number / 4_usize.pow(digit) % 4])
+                    .collect()
             })
         })
     }
@@ -119,7 +131,9 @@ mod tests {
             let mut mail = Vec::new();
             let (used, ended) = Dots::default().undo(&input, &mut mail);
             match by_the_book(&input) {
-                Some((expected, length)) => assert_eq!((mail, used, ended), (expected, length, true), "{input:?}"),
+                Some((expected, length)) => {
+                    assert_eq!((mail, used, ended), (expected, length, true), "{input:?}")
+                }
                 None => assert_eq!((used, ended), (input.len(), false), "{input:?}"),
             }
         }
@@ -132,7 +146,11 @@ mod tests {
             let (length, _) = Dots::default().undo(&input, &mut whole);
             let (mut dots, mut mail) = (Dots::default(), Vec::new());
             for (index, byte) in input[..length].iter().enumerate() {
-                assert_eq!(dots.undo(&[*byte], &mut mail), (1, index + 1 == length), "{input:?}");
+                assert_eq!(
+                    dots.undo(&[*byte], &mut mail),
+                    (1, index + 1 == length),
+                    "{input:?}"
+                );
             }
             assert_eq!(mail, whole, "{input:?}");
         }
@@ -144,8 +162,15 @@ mod tests {
             let mut wire = stuff(&input);
             wire.extend_from_slice(b".\r\n");
             let mut mail = Vec::new();
-            assert_eq!(Dots::default().undo(&wire, &mut mail), (wire.len(), true), "{input:?}");
-            let text = String::from_utf8(input).unwrap().replace("\r\n", "\n").replace('\r', "\n");
+            assert_eq!(
+                Dots::default().undo(&wire, &mut mail),
+                (wire.len(), true),
+                "{input:?}"
+            );
+            let text = String::from_utf8(input)
+                .unwrap()
+                .replace("\r\n", "\n")
+                .replace('\r', "\n");
             let mut expected = text.replace('\n', "\r\n");
             if !expected.is_empty() && !expected.ends_with("\r\n") {
                 expected.push_str("\r\n");

@@ -19,10 +19,20 @@ pub struct Limits {
 /// Reading and writing mail. Memory: the raw mail, its decoded attachments beside it, and once more the raw mail when
 /// another mail is attached; a 25 MB mail needs about 50 MiB, one of 50 MB up to 140. Time: the sandbox reads some
 /// 100 MB a second, on a machine that may be busy with ten other mails. Blobs: what 64 MiB of mail can hold.
-pub const MAIL: Limits = Limits { memory: 160 << 20, ticks: 1000, wall: Duration::from_secs(30), blobs: 96 << 20 };
+pub const MAIL: Limits = Limits {
+    memory: 160 << 20,
+    ticks: 1000,
+    wall: Duration::from_secs(30),
+    blobs: 96 << 20,
+};
 
 /// Templates are a few kilobytes and take a millisecond.
-pub const TEMPLATE: Limits = Limits { memory: 32 << 20, ticks: 200, wall: Duration::from_secs(5), blobs: 0 };
+pub const TEMPLATE: Limits = Limits {
+    memory: 32 << 20,
+    ticks: 200,
+    wall: Duration::from_secs(5),
+    blobs: 0,
+};
 
 /// Bigger mail is not given to the plugin at all: the largest providers stop at 50 MB.
 pub const MOST_MAIL: u64 = 64 << 20;
@@ -56,7 +66,11 @@ pub struct Meter {
 
 impl Meter {
     pub fn new(limits: Limits) -> Self {
-        Self { memory_left: limits.memory, elements_left: ELEMENTS, denied: false }
+        Self {
+            memory_left: limits.memory,
+            elements_left: ELEMENTS,
+            denied: false,
+        }
     }
 
     fn take(left: &mut usize, current: usize, desired: usize) -> bool {
@@ -71,14 +85,26 @@ impl Meter {
 }
 
 impl ResourceLimiter for Meter {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = maximum.is_none_or(|most| desired <= most) && Self::take(&mut self.memory_left, current, desired);
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let granted = maximum.is_none_or(|most| desired <= most)
+            && Self::take(&mut self.memory_left, current, desired);
         self.denied |= !granted;
         Ok(granted)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = maximum.is_none_or(|most| desired <= most) && Self::take(&mut self.elements_left, current, desired);
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let granted = maximum.is_none_or(|most| desired <= most)
+            && Self::take(&mut self.elements_left, current, desired);
         self.denied |= !granted;
         Ok(granted)
     }
@@ -91,7 +117,10 @@ mod tests {
 
     #[test]
     fn memories_are_summed() {
-        let mut meter = Meter::new(Limits { memory: 100, ..MAIL });
+        let mut meter = Meter::new(Limits {
+            memory: 100,
+            ..MAIL
+        });
         assert!(meter.memory_growing(0, 60, None).unwrap());
         assert!(!meter.memory_growing(0, 60, None).unwrap());
         assert!(meter.memory_growing(60, 100, None).unwrap());

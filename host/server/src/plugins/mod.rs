@@ -47,13 +47,22 @@ impl Plugins {
         contract::blobs::add_to_linker::<_, HasSelf<_>>(&mut channel, |call| call)?;
 
         let email = engine::compile(&engine, email).context("the e-mail plugin is no component")?;
-        let email = channel.instantiate_pre(&email).map_err(anyhow::Error::from).context("the e-mail plugin asks for more than mail needs")?;
-        let templates = engine::compile(&engine, templates).context("the template plugin is no component")?;
-        let templates = pure.instantiate_pre(&templates).map_err(anyhow::Error::from).context("the template plugin asks for more than templates need")?;
+        let email = channel
+            .instantiate_pre(&email)
+            .map_err(anyhow::Error::from)
+            .context("the e-mail plugin asks for more than mail needs")?;
+        let templates =
+            engine::compile(&engine, templates).context("the template plugin is no component")?;
+        let templates = pure
+            .instantiate_pre(&templates)
+            .map_err(anyhow::Error::from)
+            .context("the template plugin asks for more than templates need")?;
         Ok(Self {
             guests: Guests::new()?,
-            mail: mail::Mail::new(&engine, email).context("the e-mail plugin does not read mail")?,
-            templates: templates::Templates::new(&engine, templates).context("the template plugin renders nothing")?,
+            mail: mail::Mail::new(&engine, email)
+                .context("the e-mail plugin does not read mail")?,
+            templates: templates::Templates::new(&engine, templates)
+                .context("the template plugin renders nothing")?,
             blobs,
         })
     }
@@ -64,7 +73,9 @@ impl Plugins {
     /// For bytes that are no mail, and for mail that used up its limits.
     pub async fn read(&self, arrival: &Arrival) -> Result<Vec<Inbound>, Unreadable> {
         let (mail, blobs, arrival) = (self.mail.clone(), self.blobs.clone(), arrival.clone());
-        self.guests.run(async move { mail.read(&blobs, &arrival).await }).await
+        self.guests
+            .run(async move { mail.read(&blobs, &arrival).await })
+            .await
     }
 
     /// Writes raw mail; the same parcel always gives the same bytes.
@@ -73,7 +84,9 @@ impl Plugins {
     /// When an attachment is gone, or all together are too large.
     pub async fn compose(&self, parcel: &Parcel) -> Result<Vec<u8>, Unreadable> {
         let (mail, blobs, parcel) = (self.mail.clone(), self.blobs.clone(), parcel.clone());
-        self.guests.run(async move { mail.compose(&blobs, &parcel).await }).await
+        self.guests
+            .run(async move { mail.compose(&blobs, &parcel).await })
+            .await
     }
 
     /// The templates that agents may pick from.
@@ -82,7 +95,9 @@ impl Plugins {
     /// When the plugin fails.
     pub async fn templates(&self, language: Language) -> Result<Vec<TemplateCard>, Unreadable> {
         let templates = self.templates.clone();
-        self.guests.run(async move { templates.cards(language).await }).await
+        self.guests
+            .run(async move { templates.cards(language).await })
+            .await
     }
 
     /// Fills a template in.
@@ -91,6 +106,8 @@ impl Plugins {
     /// For a template that there is not.
     pub async fn render(&self, sheet: &Sheet) -> Result<Rendered, Unreadable> {
         let (templates, sheet) = (self.templates.clone(), sheet.clone());
-        self.guests.run(async move { templates.render(&sheet).await }).await
+        self.guests
+            .run(async move { templates.render(&sheet).await })
+            .await
     }
 }
