@@ -202,7 +202,7 @@ fn generate(
     bindgen.generate(&work).with_context(|| {
         format!(
             "The {audience} pages could not be prepared for the browser. When the message below speaks of versions, \
-             wasm-bindgen and wasm-bindgen-cli-support differ in Cargo.toml"
+             wasm-bindgen and wasm-bindgen-cli-support differ in Cargo.toml."
         )
     })?;
     if work.join("snippets").exists() {

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("\n{error:#}");
+            eprintln!("{}", step::in_sentences(&error));
             ExitCode::FAILURE
         }
     }

@@ -22,7 +22,7 @@ pub struct Site {
 
 impl Site {
     pub fn begin(root: &Path, effort: Effort) -> Result<Site> {
-        let (old, new) = (root.join("dist/site"), root.join("dist/.made/site"));
+        let (old, new) = (root.join("dist/site"), root.join("dist/.made/next"));
         let _ = fs::remove_dir_all(&new);
         fs::create_dir_all(&new)
             .with_context(|| format!("{} cannot be made; look at its rights.", new.display()))?;

@@ -79,6 +79,12 @@ impl Step {
     }
 }
 
+/// What went wrong and what to do, with the technical cause below it.
+pub fn in_sentences(error: &anyhow::Error) -> String {
+    let causes = error.chain().skip(1).map(|cause| format!("\n  {cause}"));
+    format!("\n{error}{}", causes.collect::<String>())
+}
+
 fn in_words(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..=119 => format!("{seconds} s"),

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    bundle, cargo, demo, licence, need, plugins, postgres::Postgres, step::Steps, tally::Tally,
+    bundle, cargo, demo, licence, need, plugins, postgres::Postgres, step::{self, Steps}, tally::Tally,
 };
 
 /// A part that `--only` names.
@@ -39,7 +39,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
             Part::Browser => browser(root),
         };
         sum.add(came.unwrap_or_else(|error| {
-            println!("\n{error:#}");
+            println!("{}", step::in_sentences(&error));
             Tally::one(false)
         }));
     }

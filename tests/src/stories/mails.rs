@@ -388,7 +388,7 @@ async fn a_large_mail_is_read_and_a_huge_one_is_refused_in_words() {
             (mail.text.as_str(), mail.attachments[0].name.as_str()),
             ("Se vedlegg.", "stor.pdf")
         );
-        assert!(mail.attachments[0].size > (megabytes as u64 - 1) * 3 / 4 << 20);
+        assert!(mail.attachments[0].size > ((megabytes as u64 - 1) * 3 / 4) << 20);
     }
     let why = house.read(with_file(65).as_bytes()).await.unwrap_err();
     assert_eq!(why.0, "it is larger than 64 MB");

@@ -16,9 +16,9 @@ pub struct Limits {
     pub blobs: usize,
 }
 
-/// Reading and writing mail. Memory: the raw mail, its decoded attachments beside it, and once more the raw mail when
-/// another mail is attached; a 25 MB mail needs about 50 MiB, one of 50 MB up to 140. Time: the sandbox reads some
-/// 100 MB a second, on a machine that may be busy with ten other mails. Blobs: what 64 MiB of mail can hold.
+/// Reading and writing mail. Memory: the raw mail, its decoded files beside it (three quarters), and the raw mail once
+/// more when another mail is attached: 25 MB need 44 to 69, 50 MB need 88 to 138. Time: 25 MB were read in 0.7 seconds
+/// by a debug host on a slow machine; ten times that is left for one that is busy. Blobs: what 64 MiB of mail can hold.
 pub const MAIL: Limits = Limits {
     memory: 160 << 20,
     ticks: 1000,

@@ -12,6 +12,9 @@ use desk::{
 };
 use wasmtime::{Engine, component::InstancePre};
 
+/// Bytes of files in one mail: base64 makes four of three.
+const MOST_FILES: u64 = MOST_MAIL / 4 * 3;
+
 /// Longer lists are cut.
 const MOST: usize = 1000;
 
@@ -78,10 +81,10 @@ impl Mail {
     /// A parcel becomes raw bytes, the same each time.
     pub async fn compose(&self, blobs: &Blobs, parcel: &Parcel) -> Result<Vec<u8>, Unreadable> {
         let total: u64 = parcel.attachments.iter().map(|file| file.size).sum();
-        if total > MOST_MAIL / 4 * 3 {
+        if total > MOST_FILES {
             return Err(Unreadable(format!(
                 "its attachments are larger than {} MB together",
-                MOST_MAIL / 4 * 3 >> 20
+                MOST_FILES >> 20
             )));
         }
         let mut store = store(&self.engine, "email", MAIL);
