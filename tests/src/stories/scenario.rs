@@ -172,6 +172,9 @@ async fn a_mail_comes_in_an_agent_answers_and_the_customer_writes_again() -> Res
     let seen = house.desk.customer_ticket(&kari, ticket.number).await?;
     ensure!(seen.messages.iter().all(|message| message.access == Access::External && !message.text.contains("fastvare")));
 
+    // Back with her, it is unread until she opens it. TRF-5
+    house.desk.mark_read(&ane, &ticket.id).await?;
+
     // 7. The answer: one mail, plain and HTML, in the thread; the same draft twice is one. CRE-6 is refused.
     ensure!(
         house
