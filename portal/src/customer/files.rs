@@ -3,7 +3,7 @@
 use super::{fields::Notes, live, posted::Posted};
 use crate::{ui::Icon, visitor::words};
 use desk::model::Upload;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// Largest file that is taken, in bytes.
 pub const LARGEST: i64 = 25_000_000;
@@ -18,15 +18,23 @@ pub fn Files(posted: Posted, label: &'static str) -> impl IntoView {
     let bad = notes.wrong.is_some();
     let notes_view = notes.draw("files");
     let chosen = RwSignal::new(Vec::<(String, i64)>::new());
+    let input = NodeRef::<html::Input>::new();
+    // A browser may have kept what was chosen before the page woke up.
+    Effect::new(move |_| chosen.set(live::chosen_files(input)));
     view! {
         <div class="field" data-bad=bad.then_some("")>
             <label class="label" for="files">{label}" "<i>{w.optional()}</i></label>
             {notes_view}
-            <input
-                class="drop" id="files" name="files" r#type="file" multiple
-                aria-invalid=bad.then_some("true") aria-describedby=notes.described_by
-                on:change=move |event| chosen.set(live::chosen_files(&event))
-            />
+            <div class="drop">
+                <Icon name="clip" size=20/>
+                <span class="drop-words">{w.drop_files()}</span>
+                <span class="btn" aria-hidden="true">{w.choose_files()}</span>
+                <input
+                    id="files" name="files" r#type="file" multiple node_ref=input
+                    aria-invalid=bad.then_some("true") aria-describedby=notes.described_by
+                    on:change=move |_| chosen.set(live::chosen_files(input))
+                />
+            </div>
             <ul class="ups" aria-live="polite">
                 {move || chosen.get().into_iter().map(|(name, size)| {
                     let large = size > LARGEST;

@@ -4,7 +4,7 @@ use super::calls::load_ticket;
 use desk::model::{CustomerTicket, EventKind, MessageId, event::Change};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{EventSource, HtmlElement, HtmlInputElement, MessageEvent, Storage};
+use web_sys::{EventSource, HtmlElement, MessageEvent, Storage};
 
 /// Whether this page's form is on its way. Coming back to a page with the browser's back button frees it again.
 pub fn once() -> RwSignal<bool> {
@@ -23,12 +23,9 @@ pub fn submit_once(event: &ev::SubmitEvent, sending: RwSignal<bool>) {
     }
 }
 
-/// Names and sizes in bytes of what was just chosen.
-pub fn chosen_files(event: &ev::Event) -> Vec<(String, i64)> {
-    let input = event
-        .target()
-        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    let files = input.and_then(|input| input.files());
+/// Names and sizes in bytes of what is chosen now.
+pub fn chosen_files(input: NodeRef<html::Input>) -> Vec<(String, i64)> {
+    let files = input.get_untracked().and_then(|input| input.files());
     files.map_or_else(Vec::new, |files| {
         (0..files.length())
             .filter_map(|place| files.get(place))

@@ -33,6 +33,9 @@ use leptos_router::{
     path,
 };
 
+/// The mark for the browser's tab, in the address itself: one file less to fetch.
+const MARK: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 28 28'%3E%3Crect width='28' height='28' rx='7' fill='%234B45C6'/%3E%3Cpath d='M7.5 17.5c3.5 0 5.5-1.5 6.5-4 1 2.5 3 4 6.5 4M10.5 9.5h7' fill='none' stroke='%23fff' stroke-width='2.25' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
+
 /// The whole document around [`App`]. Needs [`Visitor`] and [`Assets`] as context, and the page's nonce.
 pub fn shell() -> impl IntoView {
     let visitor = use_context::<Visitor>().unwrap_or_default();
@@ -51,6 +54,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="preload" href=assets.url("inter.woff2") r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="icon" href=MARK/>
                 <link rel="stylesheet" href=assets.url("customer.css")/>
                 <link rel="modulepreload" href=script/>
                 <script type="module" nonce=nonce inner_html=wake></script>

@@ -9,7 +9,7 @@ pub fn once() -> RwSignal<bool> {
 
 pub fn submit_once(_: &ev::SubmitEvent, _: RwSignal<bool>) {}
 
-pub fn chosen_files(_: &ev::Event) -> Vec<(String, i64)> {
+pub fn chosen_files(_: NodeRef<html::Input>) -> Vec<(String, i64)> {
     Vec::new()
 }
 

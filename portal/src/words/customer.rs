@@ -40,6 +40,7 @@ words! {
     optional: "(valgfritt)", "(optional)";
     hint_files: "Bilder, PDF eller dokumenter. Inntil 10 filer, 25 MB per fil.", "Pictures, PDF or documents. Up to 10 files, 25 MB each.";
     choose_files: "Velg filer", "Choose files";
+    drop_files: "Slipp filer her, eller", "Drop files here, or";
     kept_files: "Disse er lastet opp. Fjern haken for å ta en bort.", "These are uploaded. Untick one to leave it out.";
     uploaded: "Lastet opp", "Uploaded";
     field_name: "Navn", "Name";

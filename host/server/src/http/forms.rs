@@ -6,7 +6,7 @@ use super::{App, identity, page, sheet};
 use axum::{
     Extension, Router,
     extract::{
-        DefaultBodyLimit, Form as Fields, Multipart, Path, State, multipart::MultipartRejection,
+        DefaultBodyLimit, Form as Fields, Multipart, State, multipart::MultipartRejection,
         rejection::FormRejection,
     },
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
@@ -38,17 +38,11 @@ pub fn routes() -> Router<App> {
     let with_files = Router::new()
         .route("/new", post(open).get(page::customer))
         .route("/r/{number}", post(answer).get(page::customer))
-        .route(
-            "/r/{number}/{key}",
-            post(answer_by_link).get(page::customer),
-        )
+        .route("/r/{number}/{key}", post(answer).get(page::customer))
         .layer(DefaultBodyLimit::max(LARGEST_POST));
     Router::new()
         .route("/r/{number}/solve", post(solve).get(page::customer))
-        .route(
-            "/r/{number}/{key}/solve",
-            post(solve_by_link).get(page::customer),
-        )
+        .route("/r/{number}/{key}/solve", post(solve).get(page::customer))
         .route("/sign-in", post(ask_link).get(page::customer))
         .route("/sign-in/{token}", post(sign_in).get(page::customer))
         .route("/sign-out", post(sign_out).get(page::customer))
@@ -90,98 +84,43 @@ async fn open(
     again(&app, visitor, posted, "/new").await
 }
 
-/// `POST /r/{number}`: an answer by someone signed in. POR-9.
+/// `POST /r/{number}` by someone signed in, `POST /r/{number}/{key}` by whoever holds the private link: an answer. POR-9.
 async fn answer(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
-    Path(number): Path<String>,
     uri: Uri,
     headers: HeaderMap,
     form: Sheet,
 ) -> Response {
     let mut posted = sheet::read(&app.desk, form).await;
     refuse_strangers(&headers, &mut posted);
-    let who = who(&app, &visitor, &number, None).await;
-    take_answer(app, visitor, posted, who, uri.path()).await
-}
-
-/// `POST /r/{number}/{key}`: an answer by whoever holds the private link.
-async fn answer_by_link(
-    State(app): State<App>,
-    Extension(visitor): Extension<Visitor>,
-    Path((number, key)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-    form: Sheet,
-) -> Response {
-    let mut posted = sheet::read(&app.desk, form).await;
-    refuse_strangers(&headers, &mut posted);
-    let who = who(&app, &visitor, &number, Some(&key)).await;
-    take_answer(app, visitor, posted, who, uri.path()).await
-}
-
-async fn take_answer(
-    app: App,
-    visitor: Visitor,
-    mut posted: Posted,
-    who: desk::Result<(Actor, TicketId)>,
-    path: &str,
-) -> Response {
-    match who {
+    match who(&app, &visitor, &uri).await {
         Ok((actor, ticket)) if posted.is_fine() => {
             let (text, files) = (posted.typed("answer"), posted.files.clone());
-            match app
-                .desk
-                .answer(&actor, &ticket, &text, files, &posted.typed("key"))
-                .await
-            {
-                Ok(message) => return Redirect::to(&format!("{path}#m-{message}")).into_response(),
+            match app.desk.answer(&actor, &ticket, &text, files, &posted.typed("key")).await {
+                Ok(message) => return Redirect::to(&format!("{}#m-{message}", uri.path())).into_response(),
                 // The desk says `text`, the page says `answer`.
-                Err(Error::Invalid { field, why }) if field == "text" => {
-                    posted.blame("answer", why)
-                }
+                Err(Error::Invalid { field, why }) if field == "text" => posted.blame("answer", why),
                 Err(error) => posted.refuse(error),
             }
         }
         Ok(_) => {}
         Err(error) => posted.refuse(error),
     }
-    again(&app, visitor, posted, path).await
+    again(&app, visitor, posted, uri.path()).await
 }
 
+/// `POST …/solve`: the customer says that it is solved.
 async fn solve(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
-    Path(number): Path<String>,
     uri: Uri,
     headers: HeaderMap,
-) -> Response {
-    let who = who(&app, &visitor, &number, None).await;
-    take_solved(app, visitor, who, &uri, &headers).await
-}
-
-async fn solve_by_link(
-    State(app): State<App>,
-    Extension(visitor): Extension<Visitor>,
-    Path((number, key)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let who = who(&app, &visitor, &number, Some(&key)).await;
-    take_solved(app, visitor, who, &uri, &headers).await
-}
-
-async fn take_solved(
-    app: App,
-    visitor: Visitor,
-    who: desk::Result<(Actor, TicketId)>,
-    uri: &Uri,
-    headers: &HeaderMap,
 ) -> Response {
     let path = uri.path().trim_end_matches("/solve");
     let mut posted = Posted::default();
-    refuse_strangers(headers, &mut posted);
-    let done = match who {
+    refuse_strangers(&headers, &mut posted);
+    let done = match who(&app, &visitor, &uri).await {
         Ok((actor, ticket)) if posted.is_fine() => app.desk.solve(&actor, &ticket).await,
         Ok(_) => Ok(()),
         Err(error) => Err(error),
@@ -189,11 +128,7 @@ async fn take_solved(
     if let Err(error) = done {
         posted.refuse(error);
     }
-    if posted.is_fine() {
-        Redirect::to(path).into_response()
-    } else {
-        again(&app, visitor, posted, path).await
-    }
+    if posted.is_fine() { Redirect::to(path).into_response() } else { again(&app, visitor, posted, path).await }
 }
 
 /// `POST /sign-in`: mails a link. The answer is the same whether the address is known or not.
@@ -223,14 +158,14 @@ async fn ask_link(
 async fn sign_in(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
-    Path(token): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
+    let token = uri.path().rsplit('/').next().unwrap_or_default();
     let mut posted = Posted::default();
     refuse_strangers(&headers, &mut posted);
     if posted.is_fine() {
-        match app.desk.redeem_link(&token).await {
+        match app.desk.redeem_link(token).await {
             Ok(session) => return with_cookie(&identity::session_cookie(&session), "/requests"),
             Err(error) => posted.refuse(error),
         }
@@ -292,15 +227,13 @@ fn status(posted: &Posted) -> StatusCode {
     }
 }
 
-/// Who posts, and about which request. *Not found* for a number that is none and for a wrong key alike.
-async fn who(
-    app: &App,
-    visitor: &Visitor,
-    number: &str,
-    key: Option<&str>,
-) -> desk::Result<(Actor, TicketId)> {
-    let number: i64 = number.parse().map_err(|_| Error::NotFound)?;
-    let actor = match key {
+/// Who posts, and about which request, from `/r/{number}` or `/r/{number}/{key}`. *Not found* for a number that is none
+/// and for a wrong key alike. Read from the address as it is: numbers and keys need no escapes, and garbage may not
+/// even be text.
+async fn who(app: &App, visitor: &Visitor, uri: &Uri) -> desk::Result<(Actor, TicketId)> {
+    let mut parts = uri.path().trim_end_matches("/solve").split('/').skip(2);
+    let number: i64 = parts.next().and_then(|part| part.parse().ok()).ok_or(Error::NotFound)?;
+    let actor = match parts.next() {
         Some(key) => app.desk.follow(number, key).await?,
         None => visitor.actor.clone(),
     };
