@@ -8,7 +8,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    bundle, cargo, demo, licence, need, plugins, postgres::Postgres, step::{self, Steps}, tally::Tally,
+    bundle, cargo, demo, licence, need, plugins,
+    postgres::Postgres,
+    step::{self, Steps},
+    tally::Tally,
 };
 
 /// A part that `--only` names.

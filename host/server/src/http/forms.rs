@@ -97,10 +97,18 @@ async fn answer(
     match who(&app, &visitor, &uri).await {
         Ok((actor, ticket)) if posted.is_fine() => {
             let (text, files) = (posted.typed("answer"), posted.files.clone());
-            match app.desk.answer(&actor, &ticket, &text, files, &posted.typed("key")).await {
-                Ok(message) => return Redirect::to(&format!("{}#m-{message}", uri.path())).into_response(),
+            match app
+                .desk
+                .answer(&actor, &ticket, &text, files, &posted.typed("key"))
+                .await
+            {
+                Ok(message) => {
+                    return Redirect::to(&format!("{}#m-{message}", uri.path())).into_response();
+                }
                 // The desk says `text`, the page says `answer`.
-                Err(Error::Invalid { field, why }) if field == "text" => posted.blame("answer", why),
+                Err(Error::Invalid { field, why }) if field == "text" => {
+                    posted.blame("answer", why)
+                }
                 Err(error) => posted.refuse(error),
             }
         }
@@ -128,7 +136,11 @@ async fn solve(
     if let Err(error) = done {
         posted.refuse(error);
     }
-    if posted.is_fine() { Redirect::to(path).into_response() } else { again(&app, visitor, posted, path).await }
+    if posted.is_fine() {
+        Redirect::to(path).into_response()
+    } else {
+        again(&app, visitor, posted, path).await
+    }
 }
 
 /// `POST /sign-in`: mails a link. The answer is the same whether the address is known or not.
@@ -232,7 +244,10 @@ fn status(posted: &Posted) -> StatusCode {
 /// even be text.
 async fn who(app: &App, visitor: &Visitor, uri: &Uri) -> desk::Result<(Actor, TicketId)> {
     let mut parts = uri.path().trim_end_matches("/solve").split('/').skip(2);
-    let number: i64 = parts.next().and_then(|part| part.parse().ok()).ok_or(Error::NotFound)?;
+    let number: i64 = parts
+        .next()
+        .and_then(|part| part.parse().ok())
+        .ok_or(Error::NotFound)?;
     let actor = match parts.next() {
         Some(key) => app.desk.follow(number, key).await?,
         None => visitor.actor.clone(),
