@@ -281,4 +281,16 @@ impl Desk {
             .map(|(ticket, person, name)| Actor::Follower { id: PersonId(person), name, ticket: TicketId(ticket) })
             .ok_or(Error::NotFound)
     }
+
+    /// Whoever holds the private link of the request that a message, or one of its attachments, belongs to.
+    pub async fn follow_file(&self, id: &str, key: &str) -> Result<Actor> {
+        let number: Option<i64> = sqlx::query_scalar(
+            "select t.number from ticket t join message m on m.ticket_id = t.id
+             where m.id = $1 or m.id = (select message_id from attachment where id = $1)",
+        )
+        .bind(id.to_owned())
+        .fetch_optional(self.read())
+        .await?;
+        self.follow(number.ok_or(Error::NotFound)?, key).await
+    }
 }

@@ -174,6 +174,19 @@ async fn a_mail_comes_in_an_agent_answers_and_the_customer_writes_again() -> Res
 
     // Back with her, it is unread until she opens it. TRF-5
     house.desk.mark_read(&ane, &ticket.id).await?;
+    let key = link.rsplit('/').next().unwrap_or_default();
+    let file = &seen.messages[0].attachments[0].id;
+    let reader = house.desk.follow_file(file.as_str(), key).await?;
+    ensure!(
+        house
+            .desk
+            .attachment(&reader, file)
+            .await?
+            .1
+            .starts_with(b"%PDF"),
+        "her own file, by her link"
+    );
+    ensure!(house.desk.follow_file(file.as_str(), "made-up").await == Err(Error::NotFound));
 
     // 7. The answer: one mail, plain and HTML, in the thread; the same draft twice is one. CRE-6 is refused.
     ensure!(

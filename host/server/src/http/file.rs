@@ -18,7 +18,6 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 pub struct Key {
     key: Option<String>,
-    number: Option<i64>,
 }
 
 /// What a frame with foreign HTML may do: show itself.
@@ -85,7 +84,7 @@ pub async fn attachment(
     Path(id): Path<String>,
     Query(key): Query<Key>,
 ) -> Response {
-    let actor = who(&app, visitor, key).await;
+    let actor = who(&app, visitor, &id, key).await;
     let (about, bytes) = match app.desk.attachment(&actor, &AttachmentId(id)).await {
         Ok(found) => found,
         Err(error) => return missing(&error),
@@ -139,7 +138,8 @@ pub async fn message(
     Path(name): Path<String>,
     Query(key): Query<Key>,
 ) -> Response {
-    let actor = who(&app, visitor, key).await;
+    let id = name.split('.').next().unwrap_or_default();
+    let actor = who(&app, visitor, id, key).await;
     if let Some(id) = name.strip_suffix(".eml") {
         return match app.desk.message_source(&actor, &MessageId::from(id)).await {
             Ok(bytes) => (
@@ -177,10 +177,14 @@ pub async fn message(
     }
 }
 
-async fn who(app: &App, visitor: Visitor, key: Key) -> Actor {
-    match (key.number, key.key) {
-        (Some(number), Some(key)) => app.desk.follow(number, &key).await.unwrap_or(visitor.actor),
-        _ => visitor.actor,
+async fn who(app: &App, visitor: Visitor, id: &str, key: Key) -> Actor {
+    match key.key {
+        Some(key) => app
+            .desk
+            .follow_file(id, &key)
+            .await
+            .unwrap_or(visitor.actor),
+        None => visitor.actor,
     }
 }
 
