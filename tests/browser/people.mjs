@@ -1,5 +1,6 @@
 // The people of a story, each with a browser window of their own, and an ear for everything it complains about.
 
+import { look } from './look.mjs';
 import { words } from './words.mjs';
 
 const LOCALES = { nb: 'nb-NO', en: 'en-GB' };
@@ -51,6 +52,11 @@ export class People {
     return new URL(address, this.#desk.portal).href;
   }
 
+  /** Looks at a page in both themes and three widths. What is found fails the story at its end. */
+  async look(page, name) {
+    this.#complaints.push(...(await look(page, name)));
+  }
+
   /** What a story does wrong on purpose, and the browser may say so: a pattern for its messages. */
   expects(pattern) {
     this.#expected.push(pattern);
@@ -58,7 +64,8 @@ export class People {
 
   /** Everything that the windows have complained about. */
   complaints() {
-    return this.#complaints.filter(said => !this.#expected.some(pattern => pattern.test(said)));
+    const unexpected = this.#complaints.filter(said => !this.#expected.some(pattern => pattern.test(said)));
+    return [...new Set(unexpected.map(said => said.split('\n')[0].slice(0, 300)))];
   }
 
   /** A picture of each open window, for a story that failed. */
@@ -82,7 +89,7 @@ export class People {
   #listen(page) {
     const where = () => { try { return new URL(page.url()).pathname; } catch { return ''; } };
     page.on('console', message => {
-      if (['warning', 'error'].includes(message.type())) this.#complaints.push(`${where()}: ${message.text()} ${message.location().url}`);
+      if (['warning', 'error'].includes(message.type())) this.#complaints.push(`${where()}: ${message.text().split('\n')[0]} ${message.location().url}`);
     });
     page.on('pageerror', error => this.#complaints.push(`${where()}: ${error.message}`));
     page.on('response', answer => { if (answer.status() >= 500) this.#complaints.push(`${where()}: ${answer.status()} ${answer.url()}`); });

@@ -60,12 +60,12 @@ async function tell(story, name, language) {
     const late = new Promise((_, give) => setTimeout(() => give(new Error('This took too long.')), LONGEST).unref());
     await Promise.race([story.default({ desk, people, language, w: words(language), name, says }), late]);
     const complaints = people.complaints();
-    if (complaints.length) throw new Error(`The browser complained:\n${complaints.join('\n')}`);
+    if (complaints.length) throw new Error(`Seen on the pages:\n${complaints.join('\n')}`);
     return '';
   } catch (error) {
     await people.pictures(`failed-${name}`, SHOTS);
     const complaints = people.complaints();
-    const also = complaints.length && !error.message.startsWith('The browser') ? `\nThe browser complained:\n${complaints.join('\n')}` : '';
+    const also = complaints.length && !error.message.startsWith('Seen') ? `\nSeen on the pages:\n${complaints.join('\n')}` : '';
     return `At ${step}: ${error.message}${also}`;
   } finally {
     await people.close();

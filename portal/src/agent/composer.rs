@@ -135,7 +135,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         let message = Draft {
             text: kept.text,
             access,
-            template: kept.template,
+            template: kept.template.map(|(name, _)| name),
             close,
             files: kept.files,
             seen,
@@ -233,7 +233,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
                 </p>
             })}
             <div class="cmp-bar">
-                <Show when=move || !is_note()><Templates open draft=Callback::new(move |filled: (String, Rendered)| {
+                <Show when=move || !is_note()><Templates open draft=Callback::new(move |filled: ((String, String), Rendered)| {
                     let (name, filled) = filled;
                     let text = browser::insert(FIELD, &filled.text).unwrap_or(filled.text);
                     warnings.set(filled.warnings);
@@ -244,7 +244,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
                     <input class="sr" type="file" multiple on:change=move |chosen| attaching.take_chosen(&chosen)/>
                 </label>
                 <span class="grow"></span>
-                <span class="xs t3 clip hide-phone cmp-kept">{move || draft.with(|draft| (!draft.is_empty()).then(|| w.kept(draft.template.as_deref())))}</span>
+                <span class="xs t3 clip hide-phone cmp-kept">{move || draft.with(|draft| (!draft.is_empty()).then(|| w.kept(draft.template.as_ref().map(|(_, title)| title.as_str()))))}</span>
                 <Show when=move || !is_note() fallback=move || view! {
                     <button type="button" class="btn btn-primary btn-sm" title="Ctrl ↵" aria-busy=move || busy.get().then_some("true") on:click=move |_| send(false)>{w.add_comment()}</button>
                 }>
@@ -265,7 +265,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
 
 /// Reply templates, in the language of the customer.
 #[component]
-fn Templates(open: Open, draft: Callback<(String, Rendered)>) -> impl IntoView {
+fn Templates(open: Open, draft: Callback<((String, String), Rendered)>) -> impl IntoView {
     let (here, w) = (here(), words());
     let shown = RwSignal::new(false);
     let cards = RwSignal::new(None::<Vec<TemplateCard>>);
@@ -281,7 +281,7 @@ fn Templates(open: Open, draft: Callback<(String, Rendered)>) -> impl IntoView {
             });
         }
     });
-    let fill = move |name: String| {
+    let fill = move |name: String, title: String| {
         let language = open
             .ticket
             .with_untracked(|ticket| ticket.contacts.first().map(|person| person.language));
@@ -289,7 +289,7 @@ fn Templates(open: Open, draft: Callback<(String, Rendered)>) -> impl IntoView {
         spawn_local(async move {
             match calls::fill_template(id, name.clone(), language).await {
                 Ok(filled) => {
-                    draft.try_run((name, filled));
+                    draft.try_run(((name, title), filled));
                 }
                 Err(fault) => here.refused(&fault),
             }
@@ -302,8 +302,9 @@ fn Templates(open: Open, draft: Callback<(String, Rendered)>) -> impl IntoView {
                 Some(none) if none.is_empty() => view! { <p class="menu-note" role="none">{w.no_templates()}</p> }.into_any(),
                 Some(some) => some.into_iter().map(|card| {
                     let title = card.title.in_language(w.0).to_owned();
+                    let shown = title.clone();
                     view! {
-                        <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=move |_| fill(card.name.clone())><Icon name="zap"/>{title}</button>
+                        <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=move |_| fill(card.name.clone(), title.clone())><Icon name="zap"/>{shown}</button>
                     }
                     .into_any()
                 }).collect_view().into_any(),

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct Kept {
     pub text: String,
-    pub template: Option<String>,
+    /// What the desk calls the template, and what the writer does.
+    pub template: Option<(String, String)>,
     pub files: Vec<Upload>,
     /// The log's number when the first key was pressed.
     pub seen: i64,

@@ -128,31 +128,32 @@ impl Open {
     }
 
     pub fn set_status(self, here: Here, status: Status) {
+        let old = self
+            .ticket
+            .with_untracked(|ticket| here.status(&ticket.status));
         let w = here.words;
-        let (id, before) = (
-            self.id(),
-            self.ticket
-                .with_untracked(|ticket| (ticket.status.clone(), ticket.state)),
-        );
+        self.put_status(here, &status);
+        if let Some(old) = old.filter(|old| old.id != status.id) {
+            here.toasts
+                .offer(w.status_is(status.name(w.0)), w.undo(), move || {
+                    if !self.ticket.is_disposed() {
+                        self.put_status(here, &old);
+                    }
+                });
+        }
+    }
+
+    fn put_status(self, here: Here, status: &Status) {
         let wanted = status.clone();
-        let old = here.status(&before.0);
         self.change(
             here,
             move |ticket| {
                 ticket.status = wanted.id;
                 ticket.state = wanted.state;
             },
-            calls::set_status(id, status.id.clone()),
+            calls::set_status(self.id(), status.id.clone()),
             None,
         );
-        if let Some(old) = old.filter(|old| old.id != status.id) {
-            here.toasts
-                .offer(w.status_is(status.name(w.0)), w.undo(), move || {
-                    if !self.ticket.is_disposed() {
-                        self.set_status(here, old.clone());
-                    }
-                });
-        }
     }
 
     /// Closes an open request, opens a closed one.

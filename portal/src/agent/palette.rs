@@ -122,6 +122,7 @@ pub fn Palette(place: Memo<Place>) -> impl IntoView {
                     run.run(line);
                 }
             }
+            "Escape" => here.palette.set(false),
             _ => return,
         }
         key.prevent_default();

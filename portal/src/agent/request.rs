@@ -109,7 +109,7 @@ fn TakeOver(open: Open) -> impl IntoView {
             <div class="dialog-body"><p>{move || w.take_over_text(&holder())}</p></div>
             <div class="dialog-foot">
                 <button type="button" class="btn" on:click=move |_| shown.set(false)>{w.cancel()}</button>
-                <button type="button" class="btn btn-primary" on:click=move |_| {
+                <button type="button" class="btn btn-primary" autofocus on:click=move |_| {
                     shown.set(false);
                     if let Some(owner) = asking.get_untracked() {
                         open.take(here, Some(owner.id));

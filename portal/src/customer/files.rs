@@ -6,7 +6,7 @@ use desk::model::Upload;
 use leptos::{html, prelude::*};
 
 /// Largest file that is taken, in bytes.
-pub const LARGEST: i64 = 25_000_000;
+pub const LARGEST: i64 = 25 << 20;
 /// Most files with one message.
 pub const MOST: usize = 10;
 

@@ -13,6 +13,7 @@ mod live;
 #[path = "still.rs"]
 mod live;
 pub mod posted;
+mod prose;
 mod request;
 mod requests;
 mod sent;

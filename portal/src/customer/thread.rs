@@ -1,6 +1,6 @@
 //! What was said, oldest first, like mail. People write; nothing they wrote becomes markup.
 
-use super::files::FileMark;
+use super::{files::FileMark, prose::Prose};
 use crate::{
     ui::{Avatar, Icon, Moment},
     visitor::words,
@@ -19,7 +19,8 @@ pub fn Thread(
 ) -> impl IntoView {
     let w = words();
     let messages = move || ticket.with(|ticket| ticket.messages.clone());
-    let customer = ticket.with_untracked(|ticket| ticket.customer.clone());
+    let customer =
+        ticket.with_untracked(|ticket| (ticket.customer.clone(), ticket.customer_email.clone()));
     let pass = ticket.with_untracked(|ticket| pass(ticket.number, &key));
     view! {
         <h2 class="sr">{w.messages()}</h2>
@@ -33,7 +34,12 @@ pub fn Thread(
 }
 
 #[component]
-fn Said(message: Message, house: String, pass: String, customer: String) -> impl IntoView {
+fn Said(
+    message: Message,
+    house: String,
+    pass: String,
+    customer: (String, String),
+) -> impl IntoView {
     let w = words();
     let staff =
         message.author.staff || matches!(message.kind, MessageKind::Reply | MessageKind::Automatic);
@@ -41,7 +47,11 @@ fn Said(message: Message, house: String, pass: String, customer: String) -> impl
         MessageKind::Automatic => (house, w.automatic().to_owned()),
         _ if staff && message.author.name.is_empty() => (house, String::new()),
         _ if staff => (message.author.name.clone(), w.from_house(&house)),
-        _ if message.author.name == customer => (message.author.name.clone(), w.you().to_owned()),
+        _ if message.author.name == customer.0
+            || (message.author.email == customer.1 && !customer.1.is_empty()) =>
+        {
+            (message.author.name.clone(), w.you().to_owned())
+        }
         _ => (message.author.name.clone(), String::new()),
     };
     let id = format!("m-{}", message.id);
@@ -58,7 +68,7 @@ fn Said(message: Message, house: String, pass: String, customer: String) -> impl
                     <Moment at=message.at/>
                 </div>
             </div>
-            <Prose text=message.text/>
+            <Prose text=message.text marked=staff/>
             {message.quoted.map(|quoted| view! {
                 <details class="fold"><summary><Icon name="right"/>{w.quoted()}</summary><Prose text=quoted/></details>
             })}
@@ -98,98 +108,5 @@ fn pass(number: i64, key: &str) -> String {
         String::new()
     } else {
         format!("?number={number}&key={key}")
-    }
-}
-
-/// Plain text in paragraphs, with its web addresses made into links.
-#[component]
-pub fn Prose(text: String) -> impl IntoView {
-    let text = text.replace("\r\n", "\n");
-    let paragraphs: Vec<_> = text
-        .split("\n\n")
-        .map(|part| part.trim_matches('\n'))
-        .filter(|part| !part.trim().is_empty())
-        .map(linked)
-        .collect();
-    view! {
-        <div class="prose">
-            {paragraphs.into_iter().map(|pieces| view! { <p dir="auto">{pieces.into_iter().map(Piece::draw).collect_view()}</p> }).collect_view()}
-        </div>
-    }
-}
-
-/// A stretch of text, or an address in it.
-#[derive(Debug, PartialEq, Eq)]
-enum Piece {
-    Text(String),
-    Address(String),
-}
-
-impl Piece {
-    fn draw(self) -> AnyView {
-        match self {
-            Piece::Text(text) => text.into_any(),
-            Piece::Address(url) => {
-                let href = url.clone();
-                view! { <a class="link" href=href rel="external nofollow noopener noreferrer" target="_blank">{url}</a> }.into_any()
-            }
-        }
-    }
-}
-
-/// Finds `http://` and `https://` addresses; nothing else becomes a link.
-fn linked(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest
-        .find("http://")
-        .into_iter()
-        .chain(rest.find("https://"))
-        .min()
-    {
-        let tail = &rest[start..];
-        let end = tail
-            .find(|c: char| c.is_whitespace() || "<>\"“”«»".contains(c))
-            .unwrap_or(tail.len());
-        // A full stop or bracket after an address belongs to the sentence.
-        let url = tail[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'']);
-        let scheme = if url.starts_with("https://") { 8 } else { 7 };
-        if url.len() <= scheme {
-            let (plain, next) = rest.split_at(start + scheme.min(tail.len()));
-            pieces.push(Piece::Text(plain.to_owned()));
-            rest = next;
-            continue;
-        }
-        if start > 0 {
-            pieces.push(Piece::Text(rest[..start].to_owned()));
-        }
-        pieces.push(Piece::Address(url.to_owned()));
-        rest = &tail[url.len()..];
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest.to_owned()));
-    }
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_become_links_and_sentences_keep_their_stops() {
-        let text = |t: &str| Piece::Text(t.to_owned());
-        let url = |t: &str| Piece::Address(t.to_owned());
-        assert_eq!(
-            linked("See (https://a.example/b?c=1)."),
-            [text("See ("), url("https://a.example/b?c=1"), text(").")]
-        );
-        assert_eq!(linked("javascript:alert(1)"), [text("javascript:alert(1)")]);
-        assert_eq!(linked("http:// and"), [text("http://"), text(" and")]);
-        assert_eq!(linked("http://"), [text("http://")]);
-        assert_eq!(
-            linked("æ http://ø.example å"),
-            [text("æ "), url("http://ø.example"), text(" å")]
-        );
     }
 }

@@ -39,7 +39,11 @@ pub fn Timeline(#[prop(into)] ticket: Signal<CustomerTicket>) -> impl IntoView {
                     3 if here == 3 => "fin",
                     2 if here == 2 && waiting => "you",
                     // A customer may say that it is solved before anyone read it.
-                    1 | 2 if place < here && times[place].is_none() => "done skipped",
+                    1 | 2
+                        if here == 3 && ticket.read_at.is_none() && ticket.replied_at.is_none() =>
+                    {
+                        "done skipped"
+                    }
                     _ if place < here => "done",
                     _ if place == here => "here",
                     _ => "ahead",

@@ -1,7 +1,6 @@
 // Scenario D2: a customer phones. The request is saved while they talk, passed on, answered by mail and closed.
 
 import { eventually, must, never } from '../check.mjs';
-import { look } from '../look.mjs';
 import { post, sentTo } from '../mail.mjs';
 import { supportAddress } from '../portal.mjs';
 import { beginReply, comment, finds, giveTo, openList, openRequest, row, sendReply } from '../workspace.mjs';
@@ -18,7 +17,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   const said = SAID[language];
   const support = await supportAddress(desk);
   const [ane, cia] = [await people.agent('Ane', { language }), await people.agent('Cia', { language })];
-  const field = label => ane.page.getByLabel(label, { exact: true });
+  const field = label => ane.page.getByRole('textbox', { name: label, exact: true });
 
   says('1: the number of somebody unknown');
   const begun = Date.now();
@@ -36,7 +35,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   says('3: the browser falls before it is saved');
   await people.awake(ane.page, '/desk/new');
   await eventually(async () => (await field(w.what_about).inputValue()) === said.title, 'The draft of a call was lost.');
-  await look(ane.page, `${name}-new`);
+  await people.look(ane.page, `${name}-new`);
 
   says('2: saving it by keyboard');
   await field(w.what_about).press('Control+Enter');
@@ -46,7 +45,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   must(number > 0, 'No number to read out.');
   must(Date.now() - begun < 60_000, 'Registering a call took too long.');
   await never(async () => (await sentTo(desk, KARI.email)).length, 'A mail was sent that nobody asked for.');
-  await look(ane.page, `${name}-saved`);
+  await people.look(ane.page, `${name}-saved`);
 
   says('1: the same number again is known');
   await people.awake(ane.page, `/desk/new?phone=${encodeURIComponent(KARI.phone.replace(/ /g, ''))}`);
@@ -60,7 +59,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await giveTo(ane, cia.name);
   await openList(people, cia, 'mine');
   await row(cia, number).click();
-  await cia.page.getByText(said.secret).waitFor();
+  await cia.page.locator('.msg').getByText(said.secret).waitFor();
 
   says('6: the customer is answered by mail');
   await beginReply(cia);
@@ -69,7 +68,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   const answer = await eventually(async () => (await sentTo(desk, KARI.email))[0], 'The reply was not sent.');
   must(answer.text.includes(said.reply) && !answer.raw.includes(said.secret), 'The mail says something else than the reply.');
   await post(desk, { from: KARI.email, to: support, subject: `Re: ${answer.subject}`, text: said.more, inReplyTo: answer.headers['message-id'] });
-  await cia.page.getByText(said.more).first().waitFor();
+  await cia.page.locator('.msg').getByText(said.more).waitFor();
   await cia.page.getByRole('complementary').getByText(w.phone, { exact: true }).waitFor();
 
   says('7: it is closed');

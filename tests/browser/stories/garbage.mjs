@@ -1,7 +1,6 @@
 // Everything that goes wrong at a door: nothing is lost, nothing is doubled, and a page says what to do.
 
 import { eventually, must, never } from '../check.mjs';
-import { look } from '../look.mjs';
 import { compose, send, sentTo } from '../mail.mjs';
 import { fillForm, sentNumber, supportAddress } from '../portal.mjs';
 
@@ -34,7 +33,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await page.getByRole('button', { name: w.send, exact: true }).click();
   await page.getByRole('heading', { name: w.not_sent }).waitFor();
   must((await page.locator('[aria-invalid=true]').count()) >= 3, 'Fields that are missing are not marked.');
-  await look(page, `${name}-empty`);
+  await people.look(page, `${name}-empty`);
 
   says('an address that is none');
   await fillForm(page, w, { title: '<script>alert(1)</script> & "quoted"', text: 'Tekst æøå 😀', name: 'Eve', email: 'eve@@nowhere' });
@@ -83,7 +82,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   }
   await page.goto(people.at(`/r/${number}/wrong-key`));
   await page.getByRole('heading', { name: w.page_not_found }).waitFor();
-  await look(page, `${name}-not-found`);
+  await people.look(page, `${name}-not-found`);
 
   says('sign-in links that are none, or old');
   for (const path of ['/sign-in/none', `/sign-in/${'x'.repeat(3_000)}`]) {
@@ -101,7 +100,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await page.locator('#password').fill('not the password');
   await page.locator('form button').click();
   await page.getByText(w.wrong_sign_in).waitFor();
-  await look(page, `${name}-wrong-password`);
+  await people.look(page, `${name}-wrong-password`);
   const known = await give('/desk/sign-in', [['email', desk.agents[0].email], ['password', 'no']]);
   const unknown = await give('/desk/sign-in', [['email', 'nobody@nowhere.no'], ['password', 'no']]);
   must(known.status === unknown.status, 'The door tells which agents exist.');

@@ -1,7 +1,6 @@
 // Everything from sign-in to closing, without a mouse.
 
 import { eventually, must } from '../check.mjs';
-import { look } from '../look.mjs';
 import { post, sentTo } from '../mail.mjs';
 import { subjectNumber, supportAddress } from '../portal.mjs';
 import { row } from '../workspace.mjs';
@@ -20,7 +19,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   const page = await people.customer({ language });
   await page.goto(people.at('/desk'));
   await page.waitForURL(/\/desk\/sign-in/);
-  await look(page, `${name}-door`);
+  await people.look(page, `${name}-door`);
   await page.locator('#email').focus();
   await page.keyboard.type(desk.agents[0].email);
   await page.keyboard.press('Tab');
@@ -103,14 +102,14 @@ export default async function ({ desk, people, language, w, name, says }) {
   await ane.page.locator('#palette-field').waitFor();
   await ane.page.keyboard.type('Keys alpha');
   await ane.page.getByRole('option', { name: new RegExp(`#${number}`) }).waitFor();
-  await look(ane.page, `${name}-palette`);
+  await people.look(ane.page, `${name}-palette`);
   await keys('Escape');
   await ane.page.locator('#palette-field').waitFor({ state: 'detached' });
   await ane.page.evaluate(() => document.activeElement.blur());
   await keys('?');
   await ane.page.getByRole('dialog', { name: w.shortcuts }).waitFor();
-  await look(ane.page, `${name}-keys`);
+  await people.look(ane.page, `${name}-keys`);
   await keys('Escape');
   await people.awake(ane.page, '/desk/settings');
-  await look(ane.page, `${name}-settings`);
+  await people.look(ane.page, `${name}-settings`);
 }

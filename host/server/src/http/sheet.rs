@@ -11,7 +11,7 @@ use desk::{Desk, Error, Why, model::Upload};
 use portal::customer::posted::{Posted, Trouble};
 
 /// Bytes of one file.
-const LARGEST_FILE: usize = 25_000_000;
+const LARGEST_FILE: usize = 25 << 20;
 /// Files of one message.
 const MOST_FILES: usize = 10;
 /// Characters of one text, and the bytes of it that are handed back: four for each.
@@ -110,7 +110,7 @@ async fn take_file(
         return posted.blame(
             "files",
             Why::TooLarge {
-                megabytes: (LARGEST_FILE / 1_000_000) as u32,
+                megabytes: (LARGEST_FILE >> 20) as u32,
             },
         );
     }
