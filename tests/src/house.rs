@@ -13,7 +13,10 @@ use server::{
     demo,
     run::Saker,
 };
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -36,6 +39,7 @@ impl House {
         let database = Database::create(async |_| Ok(())).await?;
         let mut config = config(&["--port", "0", "--smtp-port", "0", "--lmtp-port", "0"])?;
         config.data = folder.path().to_owned();
+        config.cache = Some(cache());
         config.database = database.as_ref().map(|database| database.url().to_owned());
         let saker = Saker::start(&config, true, Clock::real()).await?;
         demo::furnish(&saker.desk).await?;
@@ -114,6 +118,11 @@ impl House {
     pub async fn close(self) {
         self.saker.stop().await;
     }
+}
+
+/// Shared by all tests: compiling the plugins once is enough.
+pub fn cache() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist/cache")
 }
 
 /// A configuration as the command line gives it.

@@ -37,6 +37,9 @@ pub struct Config {
     /// Folder for the database, files and index
     #[arg(long, env = "SAKER_DATA", default_value = "saker-data")]
     pub data: PathBuf,
+    /// Folder for what can be made again, such as compiled plugins; one in the data folder when left out
+    #[arg(long, env = "SAKER_CACHE")]
+    pub cache: Option<PathBuf>,
     /// sqlite:FILE or postgres://USER@HOST/NAME; a file in the data folder when left out
     #[arg(long, env = "SAKER_DATABASE")]
     pub database: Option<String>,
@@ -106,6 +109,14 @@ impl Config {
         self.database
             .clone()
             .unwrap_or_else(|| format!("sqlite:{}", self.data.join("saker.db").display()))
+    }
+
+    /// Machine code of plugins, by the hash of what it was made from.
+    pub fn compiled_plugins(&self) -> PathBuf {
+        let cache = self.cache.clone();
+        cache
+            .unwrap_or_else(|| self.data.join("cache"))
+            .join("plugins")
     }
 
     /// Where outgoing mail goes; none when no relay is set.

@@ -10,7 +10,12 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use desk::{Desk, Place, Running, blob::Blobs, clock::Clock};
 use rust_embed::RustEmbed;
-use std::{io::ErrorKind, net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    io::ErrorKind,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::net::TcpListener;
 
 /// The first-party plugins, built before the server.
@@ -45,7 +50,7 @@ impl Saker {
             .clone()
             .unwrap_or_else(|| format!("http://{}", shown(pages)));
         let blobs = Blobs::open(config.data.join("blobs"))?;
-        let plugins = load_plugins(blobs).await?;
+        let plugins = load_plugins(blobs, config.compiled_plugins()).await?;
         let way = match (config.relay(), keep_mail) {
             (Some(relay), _) => Way::Relay(relay),
             (None, true) => Way::Kept,
@@ -129,14 +134,14 @@ pub fn shown(at: SocketAddr) -> String {
     }
 }
 
-async fn load_plugins(blobs: Blobs) -> Result<Plugins> {
+async fn load_plugins(blobs: Blobs, compiled: PathBuf) -> Result<Plugins> {
     let shipped = |name: &str| {
         Shipped::get(name)
             .map(|file| file.data.into_owned())
             .with_context(|| format!("The plugin {name} is missing from this build; build it with `cargo xtask plugins`."))
     };
     let (email, templates) = (shipped("email.wasm")?, shipped("templates.wasm")?);
-    tokio::task::spawn_blocking(move || Plugins::load(&email, &templates, blobs)).await?
+    tokio::task::spawn_blocking(move || Plugins::load(&email, &templates, blobs, &compiled)).await?
 }
 
 async fn mail_listener(

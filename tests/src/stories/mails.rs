@@ -7,6 +7,7 @@ use desk::{
 };
 use server::plugins::Plugins;
 use std::path::{Path, PathBuf};
+use tests::house::cache;
 
 /// What `cargo xtask plugins` made.
 fn component(name: &str) -> Vec<u8> {
@@ -32,6 +33,7 @@ impl House {
             &component("email.wasm"),
             &component("templates.wasm"),
             blobs.clone(),
+            &cache(),
         )
         .unwrap();
         Self {
@@ -665,13 +667,13 @@ fn a_component_of_the_wrong_kind_is_refused_before_it_runs() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::open(folder.path()).unwrap();
     let (email, templates) = (component("email.wasm"), component("templates.wasm"));
-    assert!(Plugins::load(&templates, &templates, blobs.clone()).is_err());
+    assert!(Plugins::load(&templates, &templates, blobs.clone(), &cache()).is_err());
     assert!(
-        Plugins::load(&email, &email, blobs.clone()).is_err(),
+        Plugins::load(&email, &email, blobs.clone(), &cache()).is_err(),
         "a template plugin may not touch blobs"
     );
-    assert!(Plugins::load(b"\0asm nonsense", &templates, blobs.clone()).is_err());
-    assert!(Plugins::load(&email[..email.len() / 2], &templates, blobs).is_err());
+    assert!(Plugins::load(b"\0asm nonsense", &templates, blobs.clone(), &cache()).is_err());
+    assert!(Plugins::load(&email[..email.len() / 2], &templates, blobs, &cache()).is_err());
 }
 
 /// Each has one bad habit; see `tests/hostile`. All end with plain words, in time, and leave the others alone.
@@ -693,7 +695,7 @@ async fn guests_that_mean_harm_are_stopped() {
         ("outside", "the plugin failed"),
     ] {
         let guest = std::fs::read(folder.join(name).with_extension("wasm")).unwrap();
-        let plugins = Plugins::load(&email, &guest, house.blobs.clone()).unwrap();
+        let plugins = Plugins::load(&email, &guest, house.blobs.clone(), &cache()).unwrap();
         let started = std::time::Instant::now();
         assert_eq!(
             plugins.templates(Language::En).await,

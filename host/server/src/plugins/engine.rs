@@ -8,7 +8,6 @@ use std::{
 };
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
-    component::Component,
 };
 
 /// Calls at the same moment, at most; the pool has room for a few more.
@@ -105,21 +104,4 @@ fn tick(engine: &Engine) -> anyhow::Result<()> {
         })
         .context("no thread for the plugins' clock")?;
     Ok(())
-}
-
-/// Compiles a component, once for the same bytes.
-///
-/// # Errors
-/// For bytes that are no component of this engine's kind.
-pub fn compile(engine: &Engine, bytes: &[u8]) -> anyhow::Result<Component> {
-    static COMPILED: Mutex<Vec<(String, Component)>> = Mutex::new(Vec::new());
-    use sha2::Digest;
-    let name = desk::blob::hex(&sha2::Sha256::digest(bytes));
-    let mut compiled = COMPILED.lock().unwrap_or_else(|lost| lost.into_inner());
-    if let Some((_, known)) = compiled.iter().find(|(known, _)| *known == name) {
-        return Ok(known.clone());
-    }
-    let component = Component::from_binary(engine, bytes)?;
-    compiled.push((name, component.clone()));
-    Ok(component)
 }

@@ -5,6 +5,7 @@
 
 mod blobs;
 mod call;
+mod compiled;
 mod contract;
 mod engine;
 mod guests;
@@ -21,6 +22,7 @@ use desk::{
     outside::{Arrival, Inbound, Parcel, Sheet, Unreadable},
 };
 use guests::Guests;
+use std::path::Path;
 use wasmtime::component::{HasSelf, Linker};
 
 /// The plugins that are loaded. Cheap to clone.
@@ -33,11 +35,17 @@ pub struct Plugins {
 }
 
 impl Plugins {
-    /// Compiles and links the two plugins. Blocking, some seconds at most; the same bytes are compiled once in a process.
+    /// Links the two plugins. Blocking; the first time some seconds, for compiling, later as long as reading the code
+    /// from `compiled`, a folder that holds nothing else.
     ///
     /// # Errors
     /// For bytes that are no component, that ask for an import their kind does not have, or that lack their export.
-    pub fn load(email: &[u8], templates: &[u8], blobs: Blobs) -> anyhow::Result<Self> {
+    pub fn load(
+        email: &[u8],
+        templates: &[u8],
+        blobs: Blobs,
+        compiled: &Path,
+    ) -> anyhow::Result<Self> {
         let engine = engine::engine()?;
         // One linker for each kind: what is not in it does not exist for the plugin.
         let mut pure = Linker::<Call>::new(&engine);
@@ -46,13 +54,14 @@ impl Plugins {
         contract::log::add_to_linker::<_, HasSelf<_>>(&mut channel, |call| call)?;
         contract::blobs::add_to_linker::<_, HasSelf<_>>(&mut channel, |call| call)?;
 
-        let email = engine::compile(&engine, email).context("the e-mail plugin is no component")?;
+        let email = compiled::component(&engine, email, compiled)
+            .context("the e-mail plugin is no component")?;
         let email = channel
             .instantiate_pre(&email)
             .map_err(anyhow::Error::from)
             .context("the e-mail plugin asks for more than mail needs")?;
-        let templates =
-            engine::compile(&engine, templates).context("the template plugin is no component")?;
+        let templates = compiled::component(&engine, templates, compiled)
+            .context("the template plugin is no component")?;
         let templates = pure
             .instantiate_pre(&templates)
             .map_err(anyhow::Error::from)
