@@ -53,18 +53,7 @@ impl House {
 
     /// A colleague by first name.
     pub async fn agent(&self, first_name: &str) -> Result<Actor> {
-        let setup = Actor::Agent {
-            id: AgentId::from("setup"),
-            name: String::new(),
-            admin: true,
-            language: Language::En,
-        };
-        let agents = self.desk.choices(&setup).await?.agents;
-        let card = agents
-            .into_iter()
-            .find(|card| card.name.starts_with(first_name))
-            .context("no such agent")?;
-        Ok(self.desk.agent_actor(&card.id).await?)
+        agent(&self.desk, first_name).await
     }
 
     /// Sends one mail by SMTP; the other side's last word.
@@ -74,14 +63,7 @@ impl House {
 
     /// Waits until nothing is left to do.
     pub async fn rest(&self) -> Result<()> {
-        for _ in 0..600 {
-            if self.desk.open_jobs().await? == 0 {
-                self.desk.settle_index().await?;
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        anyhow::bail!("jobs were left after 30 seconds")
+        rest(&self.desk).await
     }
 
     pub async fn rows(&self, actor: &Actor, list: List) -> Result<Vec<TicketRow>> {
@@ -118,6 +100,34 @@ impl House {
     pub async fn close(self) {
         self.saker.stop().await;
     }
+}
+
+/// A colleague by first name.
+pub async fn agent(desk: &Desk, first_name: &str) -> Result<Actor> {
+    let setup = Actor::Agent {
+        id: AgentId::from("setup"),
+        name: String::new(),
+        admin: true,
+        language: Language::En,
+    };
+    let agents = desk.choices(&setup).await?.agents;
+    let card = agents
+        .into_iter()
+        .find(|card| card.name.starts_with(first_name))
+        .context("no such agent")?;
+    Ok(desk.agent_actor(&card.id).await?)
+}
+
+/// Waits until nothing is left to do.
+pub async fn rest(desk: &Desk) -> Result<()> {
+    for _ in 0..600 {
+        if desk.open_jobs().await? == 0 {
+            desk.settle_index().await?;
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    anyhow::bail!("jobs were left after 30 seconds")
 }
 
 /// Shared by all tests: compiling the plugins once is enough.

@@ -3,5 +3,6 @@
 pub mod dovecot;
 pub mod house;
 pub mod postgres;
+pub mod relay;
 
 pub use house::House;

@@ -209,7 +209,7 @@ fn linked(text: &str) -> AnyView {
         .into_iter()
         .map(|(piece, is_link)| {
             if is_link {
-                view! { <a class="link" href=piece.to_owned() rel="external noopener noreferrer nofollow" target="_blank">{piece.to_owned()}</a> }.into_any()
+                view! { <a class="link in-text" href=piece.to_owned() rel="external noopener noreferrer nofollow" target="_blank">{piece.to_owned()}</a> }.into_any()
             } else {
                 piece.to_owned().into_any()
             }

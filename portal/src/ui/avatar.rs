@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// A person's initials on a tint of their own. Says the name unless the name stands beside it (`quiet`).
+/// A person's initials on a tint of their own; a drawing, not text, so that nothing reads them out beside the name. Says the name unless the name stands beside it (`quiet`).
 #[component]
 pub fn Avatar(
     #[prop(into)] name: String,
@@ -19,7 +19,7 @@ pub fn Avatar(
         (Some("img"), Some(name.clone()), Some(name))
     };
     let hidden = quiet.then_some("true");
-    view! { <span class=class role=role aria-label=label title=title aria-hidden=hidden>{letters}</span> }
+    view! { <span class=class role=role aria-label=label title=title aria-hidden=hidden data-letters=letters></span> }
 }
 
 /// The first letter of the first and of the last word.

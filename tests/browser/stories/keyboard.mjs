@@ -78,7 +78,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await keys('b');
   await ane.page.locator('.btn-star[aria-pressed=true]').waitFor();
   await keys('p');
-  await ane.page.locator('#priority-list').waitFor();
+  await ane.page.locator('#priority-list :focus').waitFor();
   await keys('End', 'Enter');
   await ane.page.locator('#priority-list').waitFor({ state: 'detached' });
   await ane.page.evaluate(() => document.activeElement.blur());

@@ -9,6 +9,7 @@ pub mod live;
 pub mod page;
 pub mod sent_mail;
 mod sheet;
+mod status;
 
 use axum::{
     Router,

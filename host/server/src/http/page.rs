@@ -1,6 +1,6 @@
 //! Pages: the two apps drawn on the server, and the calls they make later.
 
-use super::App;
+use super::{App, status};
 use axum::{
     Extension,
     body::Body,
@@ -14,7 +14,10 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::ResponseOptions;
-use portal::{Visitor, customer::posted::Posted};
+use portal::{Fault, Visitor, customer::posted::Posted};
+
+/// Bytes of an error in JSON; none of ours comes near.
+const LONGEST_REFUSAL: usize = 64 << 10;
 
 fn provide(app: &App, visitor: &Visitor, posted: Option<&Posted>) {
     provide_context(app.desk.clone());
@@ -43,9 +46,28 @@ pub async fn call(
     {
         return StatusCode::FORBIDDEN.into_response();
     }
-    leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request)
-        .await
-        .into_response()
+    let answer =
+        leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request)
+            .await
+            .into_response();
+    if answer.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        return refused(answer).await;
+    }
+    answer
+}
+
+/// A refusal with the status that says whose turn it is: leptos calls every one a failure of the server.
+async fn refused(answer: Response) -> Response {
+    let (mut head, body) = answer.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LONGEST_REFUSAL).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    head.status = match serde_json::from_slice::<Fault>(&body) {
+        Ok(Fault::Desk(error)) => status::of(&error),
+        Ok(Fault::Line(_)) => StatusCode::BAD_REQUEST,
+        Err(_) => head.status,
+    };
+    Response::from_parts(head, Body::from(body))
 }
 
 /// A page of the workspace. Only staff see one; others are led to the door.

@@ -15,7 +15,7 @@ impl Words {
     }
 
     pub fn my_account(self, name: &str) -> String {
-        self.pick(format!("{name}, min konto"), format!("{name}, my account"))
+        self.pick(format!("Meg: {name}"), format!("Me: {name}"))
     }
 
     pub fn notices(self, unseen: i64) -> String {
