@@ -9,9 +9,6 @@ pub struct Assets(pub Arc<HashMap<String, String>>);
 impl Assets {
     /// The address of a built file. A name that was never built gives an address that answers 404, never a panic.
     pub fn url(&self, name: &str) -> String {
-        self.0
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| format!("/assets/{name}"))
+        self.0.get(name).cloned().unwrap_or_else(|| format!("/assets/{name}"))
     }
 }

@@ -55,26 +55,13 @@ impl Dovecot {
         );
         let me = fs::metadata("/proc/self")?.uid();
         let owner = match me {
-            0 => Owner {
-                uid: 65_534,
-                gid: 65_534,
-                by_root: true,
-            },
-            uid => Owner {
-                uid,
-                gid: fs::metadata("/proc/self")?.gid(),
-                by_root: false,
-            },
+            0 => Owner { uid: 65_534, gid: 65_534, by_root: true },
+            uid => Owner { uid, gid: fs::metadata("/proc/self")?.gid(), by_root: false },
         };
         let dir = tempfile::tempdir()?;
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755))?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut dovecot = Dovecot {
-            dir,
-            port,
-            owner,
-            running: None,
-        };
+        let mut dovecot = Dovecot { dir, port, owner, running: None };
         for folder in ["mail", "mail/cur", "mail/new", "mail/tmp", "home"] {
             let path = dovecot.dir.path().join(folder);
             fs::create_dir(&path)?;
@@ -135,17 +122,10 @@ impl Dovecot {
     pub fn receive(&self, raw: &[u8], age: Duration) -> Result<()> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         // Maildir names sort by time, and Dovecot numbers them in that order.
-        let name = format!(
-            "{:010}.story.{}",
-            1_700_000_000 + COUNT.fetch_add(1, Ordering::Relaxed),
-            self.port
-        );
+        let name = format!("{:010}.story.{}", 1_700_000_000 + COUNT.fetch_add(1, Ordering::Relaxed), self.port);
         let draft = self.dir.path().join("mail/tmp").join(&name);
         fs::write(&draft, raw)?;
-        fs::File::options()
-            .write(true)
-            .open(&draft)?
-            .set_modified(SystemTime::now() - age)?;
+        fs::File::options().write(true).open(&draft)?.set_modified(SystemTime::now() - age)?;
         self.give(&draft)?;
         fs::rename(&draft, self.dir.path().join("mail/new").join(name))?;
         Ok(())
@@ -160,11 +140,7 @@ impl Dovecot {
         for folder in ["mail/new", "mail/cur"] {
             for file in fs::read_dir(self.dir.path().join(folder))? {
                 let name = file?.file_name().to_string_lossy().into_owned();
-                flags.push(
-                    name.split_once(":2,")
-                        .map_or("", |(_, flags)| flags)
-                        .to_owned(),
-                );
+                flags.push(name.split_once(":2,").map_or("", |(_, flags)| flags).to_owned());
             }
         }
         Ok(flags)
@@ -173,12 +149,7 @@ impl Dovecot {
     /// Ends the server and every connection.
     pub fn stop(&mut self) {
         if let Some(mut child) = self.running.take() {
-            let _ = Command::new(PROGRAM)
-                .arg("-c")
-                .arg(self.config())
-                .arg("stop")
-                .stderr(Stdio::null())
-                .status();
+            let _ = Command::new(PROGRAM).arg("-c").arg(self.config()).arg("stop").stderr(Stdio::null()).status();
             let _ = child.wait();
         }
     }
@@ -188,12 +159,7 @@ impl Dovecot {
     /// # Errors
     /// As [`Dovecot::start`].
     pub fn resume(&mut self) -> Result<()> {
-        let child = Command::new(PROGRAM)
-            .arg("-F")
-            .arg("-c")
-            .arg(self.config())
-            .stderr(Stdio::null())
-            .spawn();
+        let child = Command::new(PROGRAM).arg("-F").arg("-c").arg(self.config()).stderr(Stdio::null()).spawn();
         self.running = Some(child.context("dovecot does not start")?);
         let begin = Instant::now();
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
@@ -215,10 +181,7 @@ impl Dovecot {
         let mail = self.dir.path().join("mail");
         for file in fs::read_dir(&mail)? {
             let path = file?.path();
-            if path
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("dovecot"))
-            {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("dovecot")) {
                 fs::remove_file(path)?;
             }
         }

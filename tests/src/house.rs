@@ -43,12 +43,7 @@ impl House {
         config.database = database.as_ref().map(|database| database.url().to_owned());
         let saker = Saker::start(&config, true, Clock::real()).await?;
         demo::furnish(&saker.desk).await?;
-        Ok(House {
-            desk: saker.desk.clone(),
-            saker,
-            _folder: folder,
-            _database: database,
-        })
+        Ok(House { desk: saker.desk.clone(), saker, _folder: folder, _database: database })
     }
 
     /// A colleague by first name.
@@ -80,19 +75,9 @@ impl House {
     /// Mail that left, oldest first: recipient, subject, raw bytes.
     pub async fn sent(&self) -> Result<Vec<(String, String, String)>> {
         let mut sent = vec![];
-        for mail in self
-            .desk
-            .sent_mail(&Actor::System, 1_000)
-            .await?
-            .into_iter()
-            .rev()
-        {
+        for mail in self.desk.sent_mail(&Actor::System, 1_000).await?.into_iter().rev() {
             let raw = self.desk.sent_source(&Actor::System, &mail.id).await?;
-            sent.push((
-                mail.recipient,
-                mail.subject,
-                String::from_utf8_lossy(&raw).into_owned(),
-            ));
+            sent.push((mail.recipient, mail.subject, String::from_utf8_lossy(&raw).into_owned()));
         }
         Ok(sent)
     }
@@ -104,17 +89,9 @@ impl House {
 
 /// A colleague by first name.
 pub async fn agent(desk: &Desk, first_name: &str) -> Result<Actor> {
-    let setup = Actor::Agent {
-        id: AgentId::from("setup"),
-        name: String::new(),
-        admin: true,
-        language: Language::En,
-    };
+    let setup = Actor::Agent { id: AgentId::from("setup"), name: String::new(), admin: true, language: Language::En };
     let agents = desk.choices(&setup).await?.agents;
-    let card = agents
-        .into_iter()
-        .find(|card| card.name.starts_with(first_name))
-        .context("no such agent")?;
+    let card = agents.into_iter().find(|card| card.name.starts_with(first_name)).context("no such agent")?;
     Ok(desk.agent_actor(&card.id).await?)
 }
 
@@ -162,9 +139,7 @@ pub async fn smtp(at: std::net::SocketAddr, from: &str, to: &[&str], raw: &[u8])
         if part.first() == Some(&b'.') {
             stuffed.push(b'.');
         }
-        let plain = part
-            .strip_suffix(b"\n")
-            .map_or(part, |part| part.strip_suffix(b"\r").unwrap_or(part));
+        let plain = part.strip_suffix(b"\n").map_or(part, |part| part.strip_suffix(b"\r").unwrap_or(part));
         stuffed.extend_from_slice(plain);
         stuffed.extend_from_slice(b"\r\n");
     }

@@ -37,52 +37,32 @@ impl Database {
         let Ok(address) = env::var("SAKER_TEST_DATABASE") else {
             return Ok(None);
         };
-        let server: PgConnectOptions = address
-            .parse()
-            .context("SAKER_TEST_DATABASE is no address of a PostgreSQL")?;
+        let server: PgConnectOptions = address.parse().context("SAKER_TEST_DATABASE is no address of a PostgreSQL")?;
         let mut line = PgConnection::connect_with(&server)
             .await
             .context("The PostgreSQL of SAKER_TEST_DATABASE does not answer")?;
         let template = format!("saker_template_{:016x}", migrations()?);
 
-        sqlx::query("select pg_advisory_lock($1)")
-            .bind(QUEUE)
-            .execute(&mut line)
-            .await?;
+        sqlx::query("select pg_advisory_lock($1)").bind(QUEUE).execute(&mut line).await?;
         let known = sqlx::query("select 1 from pg_database where datname = $1").bind(&template);
         if known.fetch_optional(&mut line).await?.is_none() {
             // Under another name until it is whole: a prepare that failed leaves no template behind.
             let draft = format!("{template}_draft");
+            run(&mut line, format!(r#"drop database if exists "{draft}" with (force)"#)).await?;
             run(
                 &mut line,
-                format!(r#"drop database if exists "{draft}" with (force)"#),
+                format!(r#"create database "{draft}" template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"#),
             )
             .await?;
-            run(&mut line, format!(r#"create database "{draft}" template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"#)).await?;
             prepare(&beside(&address, &draft)).await?;
-            insist(
-                &mut line,
-                &format!(r#"alter database "{draft}" rename to "{template}""#),
-            )
-            .await?;
+            insist(&mut line, &format!(r#"alter database "{draft}" rename to "{template}""#)).await?;
         }
-        sqlx::query("select pg_advisory_unlock($1)")
-            .bind(QUEUE)
-            .execute(&mut line)
-            .await?;
+        sqlx::query("select pg_advisory_unlock($1)").bind(QUEUE).execute(&mut line).await?;
 
         let name = fresh_name();
-        insist(
-            &mut line,
-            &format!(r#"create database "{name}" template "{template}""#),
-        )
-        .await?;
+        insist(&mut line, &format!(r#"create database "{name}" template "{template}""#)).await?;
         line.close().await?;
-        Ok(Some(Database {
-            address: beside(&address, &name),
-            server,
-            name,
-        }))
+        Ok(Some(Database { address: beside(&address, &name), server, name }))
     }
 
     /// Its address, for `Db::open`.
@@ -96,16 +76,10 @@ impl Drop for Database {
         let (server, name) = (self.server.clone(), std::mem::take(&mut self.name));
         // A runtime of its own: the test's may be gone, and cannot be waited for from here.
         let dropped = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let mut line = PgConnection::connect_with(&server).await?;
-                run(
-                    &mut line,
-                    format!(r#"drop database if exists "{name}" with (force)"#),
-                )
-                .await?;
+                run(&mut line, format!(r#"drop database if exists "{name}" with (force)"#)).await?;
                 Ok::<_, anyhow::Error>(line.close().await?)
             })
         });
@@ -123,10 +97,7 @@ async fn run(line: &mut PgConnection, sql: String) -> Result<()> {
 /// Tries until a connection that was just closed has really left (55006: object in use).
 async fn insist(line: &mut PgConnection, sql: &str) -> Result<()> {
     for _ in 0..TRIES {
-        match sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-            .execute(&mut *line)
-            .await
-        {
+        match sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *line).await {
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("55006") => {
                 tokio::time::sleep(PAUSE).await
             }
@@ -139,18 +110,14 @@ async fn insist(line: &mut PgConnection, sql: &str) -> Result<()> {
 /// The same address with another database's name.
 fn beside(address: &str, name: &str) -> String {
     let (server, rest) = address.rsplit_once('/').unwrap_or((address, ""));
-    let settings = rest
-        .split_once('?')
-        .map_or(String::new(), |(_, settings)| format!("?{settings}"));
+    let settings = rest.split_once('?').map_or(String::new(), |(_, settings)| format!("?{settings}"));
     format!("{server}/{name}{settings}")
 }
 
 /// Changes with the migrations, so that a server which outlives them gets a new template.
 fn migrations() -> Result<u64> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/desk/migrations");
-    let mut files: Vec<_> = fs::read_dir(&folder)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
+    let mut files: Vec<_> = fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     let mut hash = DefaultHasher::new();
     for file in files {
@@ -161,15 +128,8 @@ fn migrations() -> Result<u64> {
 
 /// Different for each test of each process on this server.
 fn fresh_name() -> String {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_micros();
-    format!(
-        "saker_test_{}_{}_{now:x}",
-        std::process::id(),
-        MADE.fetch_add(1, Ordering::Relaxed)
-    )
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+    format!("saker_test_{}_{}_{now:x}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed))
 }
 
 #[cfg(test)]
@@ -178,13 +138,7 @@ mod tests {
 
     #[test]
     fn the_name_of_the_database_is_put_in_its_place() {
-        assert_eq!(
-            beside("postgres://a@127.0.0.1:5/postgres", "x"),
-            "postgres://a@127.0.0.1:5/x"
-        );
-        assert_eq!(
-            beside("postgres://a@h/postgres?sslmode=disable", "x"),
-            "postgres://a@h/x?sslmode=disable"
-        );
+        assert_eq!(beside("postgres://a@127.0.0.1:5/postgres", "x"), "postgres://a@127.0.0.1:5/x");
+        assert_eq!(beside("postgres://a@h/postgres?sslmode=disable", "x"), "postgres://a@h/x?sslmode=disable");
     }
 }

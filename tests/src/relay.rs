@@ -37,11 +37,7 @@ impl Relay {
                 tokio::spawn(async move { converse(stream, &counts, slow).await.ok() });
             }
         });
-        Ok(Relay {
-            address,
-            taken,
-            task,
-        })
+        Ok(Relay { address, taken, task })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -50,10 +46,7 @@ impl Relay {
 
     /// How many mails each recipient was sent.
     pub fn taken(&self) -> BTreeMap<String, usize> {
-        self.taken
-            .lock()
-            .unwrap_or_else(|lost| lost.into_inner())
-            .clone()
+        self.taken.lock().unwrap_or_else(|lost| lost.into_inner()).clone()
     }
 }
 
@@ -63,11 +56,7 @@ impl Drop for Relay {
     }
 }
 
-async fn converse(
-    stream: TcpStream,
-    taken: &Mutex<BTreeMap<String, usize>>,
-    slow: Duration,
-) -> Result<()> {
+async fn converse(stream: TcpStream, taken: &Mutex<BTreeMap<String, usize>>, slow: Duration) -> Result<()> {
     let mut line = BufReader::new(stream);
     line.write_all(b"220 relay.example\r\n").await?;
     let mut recipients = Vec::new();
@@ -76,11 +65,7 @@ async fn converse(
         if line.read_line(&mut said).await? == 0 {
             return Ok(());
         }
-        let verb = said
-            .trim_end()
-            .get(..4)
-            .unwrap_or_default()
-            .to_ascii_uppercase();
+        let verb = said.trim_end().get(..4).unwrap_or_default().to_ascii_uppercase();
         let answer = match verb.as_str() {
             "RCPT" => {
                 let address = said.split(['<', '>']).nth(1).unwrap_or_default();
@@ -100,11 +85,7 @@ async fn converse(
                 }
                 // It is taken from here on, whether or not the sender hears so.
                 for recipient in recipients.drain(..) {
-                    *taken
-                        .lock()
-                        .unwrap_or_else(|lost| lost.into_inner())
-                        .entry(recipient)
-                        .or_default() += 1;
+                    *taken.lock().unwrap_or_else(|lost| lost.into_inner()).entry(recipient).or_default() += 1;
                 }
                 tokio::time::sleep(slow).await;
                 "250 taken"

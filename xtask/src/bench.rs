@@ -18,33 +18,12 @@ pub fn run(root: &Path, args: &[String]) -> Result<()> {
     let (_, compiled) = cargo::build(
         root,
         &mut building,
-        &[
-            "--release",
-            "-p",
-            "server",
-            "-p",
-            "tests",
-            "--bin",
-            "saker",
-            "--bin",
-            "bench",
-        ],
+        &["--release", "-p", "server", "-p", "tests", "--bin", "saker", "--bin", "bench"],
     )?;
     building.done(&format!("{compiled} crates compiled"));
     steps.next("Measuring").make_way();
     let mut bench = cargo::command(root);
-    bench
-        .args([
-            "run",
-            "--quiet",
-            "--release",
-            "-p",
-            "tests",
-            "--bin",
-            "bench",
-            "--",
-        ])
-        .args(args);
+    bench.args(["run", "--quiet", "--release", "-p", "tests", "--bin", "bench", "--"]).args(args);
     if !bench.status().is_ok_and(|status| status.success()) {
         bail!("The measurements stopped: the reason is above.");
     }

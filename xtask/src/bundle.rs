@@ -44,43 +44,21 @@ const AUDIENCES: [Audience; 2] = [
     Audience {
         name: "customer",
         limit: 180_000,
-        styles: &[
-            "reset.css",
-            "tokens.css",
-            "fonts/inter.css",
-            "components.css",
-            "portal.css",
-        ],
+        styles: &["reset.css", "tokens.css", "fonts/inter.css", "components.css", "portal.css"],
     },
     Audience {
         name: "agent",
         limit: 450_000,
-        styles: &[
-            "reset.css",
-            "tokens.css",
-            "fonts/inter.css",
-            "components.css",
-            "workspace.css",
-        ],
+        styles: &["reset.css", "tokens.css", "fonts/inter.css", "components.css", "workspace.css"],
     },
 ];
 
 /// Copied as they are: the name that pages use, and where it is in `portal/style`.
-const COPIED: [(&str, &str); 3] = [
-    ("icons.svg", "icons.svg"),
-    ("inter.woff2", "fonts/inter.woff2"),
-    ("inter-ext.woff2", "fonts/inter-ext.woff2"),
-];
+const COPIED: [(&str, &str); 3] =
+    [("icons.svg", "icons.svg"), ("inter.woff2", "fonts/inter.woff2"), ("inter-ext.woff2", "fonts/inter-ext.woff2")];
 
 /// What decides a bundle's program.
-const INPUTS: [&str; 6] = [
-    "portal",
-    "host/desk/src",
-    "host/desk/Cargo.toml",
-    "xtask/src",
-    "Cargo.toml",
-    "Cargo.lock",
-];
+const INPUTS: [&str; 6] = ["portal", "host/desk/src", "host/desk/Cargo.toml", "xtask/src", "Cargo.toml", "Cargo.lock"];
 
 /// Brings `dist/site` up to date; takes no time when nothing has changed.
 pub fn build(root: &Path, kind: Kind, steps: &mut Steps) -> Result<()> {
@@ -93,10 +71,7 @@ pub fn build(root: &Path, kind: Kind, steps: &mut Steps) -> Result<()> {
     }
     let profile = if kind == Kind::Quick { "dev" } else { "wasm" };
     let mut args = vec!["--target", "wasm32-unknown-unknown", "--profile", profile];
-    let packages: Vec<String> = AUDIENCES
-        .iter()
-        .map(|audience| format!("bundle-{}", audience.name))
-        .collect();
+    let packages: Vec<String> = AUDIENCES.iter().map(|audience| format!("bundle-{}", audience.name)).collect();
     args.extend(packages.iter().flat_map(|package| ["-p", package]));
     let (made, compiled) = cargo::build(root, &mut compiling, &args)?;
     compiling.done(&match compiled {
@@ -118,10 +93,7 @@ pub fn build(root: &Path, kind: Kind, steps: &mut Steps) -> Result<()> {
     let mut notes = Vec::new();
     for audience in &AUDIENCES {
         packing.far(audience.name);
-        site.add(
-            &format!("{}.css", audience.name),
-            joined(&style, audience.styles, &site)?,
-        )?;
+        site.add(&format!("{}.css", audience.name), joined(&style, audience.styles, &site)?)?;
         let (script, program) = generate(root, audience.name, &made, kind)?;
         let module = format!("{}_bg.wasm", audience.name);
         let small = site.add(&module, program)?;
@@ -131,10 +103,7 @@ pub fn build(root: &Path, kind: Kind, steps: &mut Steps) -> Result<()> {
         if small <= audience.limit || kind == Kind::Quick {
             notes.push(size);
         } else if kind == Kind::Small {
-            notes.push(format!(
-                "{size}, more than the {} kB it should be",
-                audience.limit / 1000
-            ));
+            notes.push(format!("{size}, more than the {} kB it should be", audience.limit / 1000));
         } else {
             bail!(
                 "The {} pages are {} kB compressed and may be {}: find what was added with cargo tree and take it out.",
@@ -155,30 +124,19 @@ fn joined(style: &Path, sheets: &[&str], site: &Site) -> Result<Vec<u8>> {
     let mut all = String::new();
     for sheet in sheets {
         let bytes = read(&style.join(sheet))?;
-        all.push_str(
-            &String::from_utf8(bytes)
-                .with_context(|| format!("{sheet} is not UTF-8; save it as such."))?,
-        );
+        all.push_str(&String::from_utf8(bytes).with_context(|| format!("{sheet} is not UTF-8; save it as such."))?);
         all.push('\n');
     }
     for (name, _) in COPIED {
         for quote in ['"', '\'', '(', '/'] {
-            all = all.replace(
-                &format!("{quote}{name}"),
-                &format!("{quote}{}", site.file(name)),
-            );
+            all = all.replace(&format!("{quote}{name}"), &format!("{quote}{}", site.file(name)));
         }
     }
     Ok(all.into_bytes())
 }
 
 /// The script and the program that wasm-bindgen makes of a compiled bundle.
-fn generate(
-    root: &Path,
-    audience: &str,
-    made: &[Artifact],
-    kind: Kind,
-) -> Result<(String, Vec<u8>)> {
+fn generate(root: &Path, audience: &str, made: &[Artifact], kind: Kind) -> Result<(String, Vec<u8>)> {
     let target = format!("bundle_{audience}");
     let compiled = made
         .iter()
@@ -189,15 +147,9 @@ fn generate(
     let work = root.join("dist/.made/bindgen").join(audience);
     let _ = fs::remove_dir_all(&work);
     let mut bindgen = Bindgen::new();
-    bindgen
-        .input_path(compiled)
-        .out_name(audience)
-        .typescript(false)
-        .web(true)?;
+    bindgen.input_path(compiled).out_name(audience).typescript(false).web(true)?;
     if kind != Kind::Quick {
-        bindgen
-            .remove_name_section(true)
-            .remove_producers_section(true);
+        bindgen.remove_name_section(true).remove_producers_section(true);
     }
     bindgen.generate(&work).with_context(|| {
         format!(
@@ -206,19 +158,14 @@ fn generate(
         )
     })?;
     if work.join("snippets").exists() {
-        bail!(
-            "A library brings its own script files ({audience} pages), which are not packed: choose another one."
-        );
+        bail!("A library brings its own script files ({audience} pages), which are not packed: choose another one.");
     }
     let program = work.join(format!("{audience}_bg.wasm"));
     if kind == Kind::Smallest {
         shrink(root, &program)?;
     }
     let script = read(&work.join(format!("{audience}.js")))?;
-    Ok((
-        String::from_utf8(script).context("wasm-bindgen wrote a script that is not UTF-8.")?,
-        read(&program)?,
-    ))
+    Ok((String::from_utf8(script).context("wasm-bindgen wrote a script that is not UTF-8.")?, read(&program)?))
 }
 
 /// The last pass, by binaryen from npm. Needs node; without it the program is a quarter larger and still right.
@@ -237,10 +184,7 @@ fn shrink(root: &Path, program: &Path) -> Result<()> {
         .arg(&smaller)
         .status();
     if !done.is_ok_and(|status| status.success()) {
-        bail!(
-            "wasm-opt refused {}: its message is above.",
-            program.display()
-        );
+        bail!("wasm-opt refused {}: its message is above.", program.display());
     }
     fs::rename(&smaller, program).context("The smaller program could not be put in its place.")
 }

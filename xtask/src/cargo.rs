@@ -33,11 +33,7 @@ pub fn command(root: &Path) -> Command {
 pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifact>, usize)> {
     let total = about_how_many(root, args);
     let mut child = command(root)
-        .args([
-            "build",
-            "--quiet",
-            "--message-format=json-render-diagnostics",
-        ])
+        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
         .args(args)
         .stdout(Stdio::piped())
         .spawn()
@@ -45,10 +41,7 @@ pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifac
     let mut made = Vec::new();
     let mut ready = HashSet::new();
     let mut compiled = 0;
-    let output = child
-        .stdout
-        .take()
-        .context("cargo gives no output to read; try again.")?;
+    let output = child.stdout.take().context("cargo gives no output to read; try again.")?;
     for line in BufReader::new(output).lines() {
         let Ok(line) = line else { break };
         let Ok(message) = serde_json::from_str::<Value>(&line) else {
@@ -57,31 +50,16 @@ pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifac
         if message["reason"] != "compiler-artifact" {
             continue;
         }
-        ready.insert(
-            message["package_id"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        );
+        ready.insert(message["package_id"].as_str().unwrap_or_default().to_owned());
         if message["fresh"] == false {
             compiled += 1;
-            step.far(&format!(
-                "{} of {} crates",
-                ready.len(),
-                total.max(ready.len())
-            ));
+            step.far(&format!("{} of {} crates", ready.len(), total.max(ready.len())));
         }
         made.push(artifact(&message));
     }
-    if !child
-        .wait()
-        .context("cargo was lost; try again.")?
-        .success()
-    {
+    if !child.wait().context("cargo was lost; try again.")?.success() {
         step.make_way();
-        bail!(
-            "This did not compile; the message is above. Mend it and run the same command again."
-        );
+        bail!("This did not compile; the message is above. Mend it and run the same command again.");
     }
     Ok((made, compiled))
 }
@@ -89,16 +67,8 @@ pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifac
 fn artifact(message: &Value) -> Artifact {
     let path = |value: &Value| value.as_str().map(PathBuf::from);
     Artifact {
-        target: message["target"]["name"]
-            .as_str()
-            .unwrap_or_default()
-            .replace('-', "_"),
-        files: message["filenames"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(path)
-            .collect(),
+        target: message["target"]["name"].as_str().unwrap_or_default().replace('-', "_"),
+        files: message["filenames"].as_array().into_iter().flatten().filter_map(path).collect(),
         executable: path(&message["executable"]),
     }
 }
@@ -107,16 +77,7 @@ fn artifact(message: &Value) -> Artifact {
 fn about_how_many(root: &Path, args: &[&str]) -> usize {
     let wanted = ["-p", "--target", "--workspace"];
     let mut tree = command(root);
-    tree.args([
-        "tree",
-        "--quiet",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-        "--edges",
-        "normal,build",
-    ]);
+    tree.args(["tree", "--quiet", "--prefix", "none", "--format", "{p}", "--edges", "normal,build"]);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         if wanted.contains(arg) {
@@ -130,9 +91,5 @@ fn about_how_many(root: &Path, args: &[&str]) -> usize {
         return 0;
     };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.lines()
-        .map(|line| line.trim_end_matches(" (*)"))
-        .filter(|line| !line.is_empty())
-        .collect::<HashSet<_>>()
-        .len()
+    text.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect::<HashSet<_>>().len()
 }

@@ -12,32 +12,15 @@ use anyhow::{Context, Result};
 use crate::{bundle, cargo, need, plugins, stamp::Stamp, step::Steps};
 
 /// What the demo is made from. While none of it changes, not even cargo is asked.
-const INPUTS: [&str; 7] = [
-    "host",
-    "portal",
-    "plugins",
-    "wit",
-    "xtask/src",
-    "Cargo.toml",
-    "Cargo.lock",
-];
+const INPUTS: [&str; 7] = ["host", "portal", "plugins", "wit", "xtask/src", "Cargo.toml", "Cargo.lock"];
 
 /// Ends by becoming the server, so that a signal goes to it.
 pub fn run(root: &Path, args: &[String]) -> Result<()> {
     use std::os::unix::process::CommandExt;
     let server = server(root)?;
-    let why = Command::new(&server)
-        .current_dir(root)
-        .args(["demo", "--data"])
-        .arg(root.join("demo-data"))
-        .args(args)
-        .exec();
-    Err(why).with_context(|| {
-        format!(
-            "{} was built but does not start; build again.",
-            server.display()
-        )
-    })
+    let why =
+        Command::new(&server).current_dir(root).args(["demo", "--data"]).arg(root.join("demo-data")).args(args).exec();
+    Err(why).with_context(|| format!("{} was built but does not start; build again.", server.display()))
 }
 
 /// The `saker` program with its pages and plugins, built if anything has changed.
@@ -69,9 +52,7 @@ pub fn server(root: &Path) -> Result<PathBuf> {
 /// Which program was built, and when: another checkout may have put its own in the same place since.
 fn note(server: &Path) -> String {
     let changed = fs::metadata(server).and_then(|about| about.modified()).ok();
-    let nanos = changed
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .map_or(0, |time| time.as_nanos());
+    let nanos = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |time| time.as_nanos());
     format!("{nanos} {}", server.display())
 }
 

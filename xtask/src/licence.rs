@@ -34,12 +34,9 @@ pub fn refused(root: &Path) -> Result<Vec<String>> {
         .args(["metadata", "--format-version", "1", "--quiet"])
         .output()
         .context("cargo cannot be started; is the Rust toolchain installed?")?;
-    let graph: Value = serde_json::from_slice(&output.stdout)
-        .context("cargo metadata says nothing; run it to see why.")?;
-    let packages = graph["packages"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let graph: Value =
+        serde_json::from_slice(&output.stdout).context("cargo metadata says nothing; run it to see why.")?;
+    let packages = graph["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
     Ok(packages
         .iter()
         .filter_map(|package| {
@@ -52,10 +49,7 @@ pub fn refused(root: &Path) -> Result<Vec<String>> {
 
 /// Whether an SPDX expression leaves a choice that is accepted. The old `A/B` means `A OR B`.
 fn accepts(expression: &str) -> bool {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut rest = words.as_slice();
     any(&mut rest) && rest.is_empty()

@@ -50,11 +50,7 @@ fn run() -> Result<ExitCode> {
         "demo" => demo::run(&root, &rest)?,
         "test" => return test::run(&root, &rest),
         "bundle" => {
-            let kind = if rest.iter().any(|arg| arg == "--dev") {
-                bundle::Kind::Quick
-            } else {
-                bundle::Kind::Small
-            };
+            let kind = if rest.iter().any(|arg| arg == "--dev") { bundle::Kind::Quick } else { bundle::Kind::Small };
             bundle::build(&root, kind, &mut step::Steps::new(bundle::STEPS))?;
         }
         "plugins" => plugins::build(&root)?,
@@ -68,8 +64,7 @@ fn run() -> Result<ExitCode> {
 
 /// The checkout this was started in. Asked at run time, because several checkouts may share one target folder.
 fn root() -> Result<PathBuf> {
-    let here = env::current_dir()
-        .context("The current folder cannot be read; start from the checkout.")?;
+    let here = env::current_dir().context("The current folder cannot be read; start from the checkout.")?;
     here.ancestors()
         .find(|folder| folder.join("xtask/Cargo.toml").is_file())
         .map(PathBuf::from)

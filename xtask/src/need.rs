@@ -14,21 +14,14 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// A C compiler and linker (SQLite and the TLS code are C), and Rust's library for the browser and for plugins.
 pub fn to_build() -> Result<()> {
     if program("cc").is_none() {
-        bail!(
-            "A C compiler is missing: install it (Debian: apt-get install build-essential) and run this again."
-        );
+        bail!("A C compiler is missing: install it (Debian: apt-get install build-essential) and run this again.");
     }
     let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output();
-    let sysroot = sysroot.context(
-        "rustc is missing: install Rust 1.95 or newer from rustup.rs and run this again.",
-    )?;
-    let library =
-        PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim()).join("lib/rustlib");
+    let sysroot = sysroot.context("rustc is missing: install Rust 1.95 or newer from rustup.rs and run this again.")?;
+    let library = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim()).join("lib/rustlib");
     if !library.join(WASM_TARGET).is_dir() {
         println!("Rust's library for {WASM_TARGET} is missing; rustup fetches it now.");
-        let added = Command::new("rustup")
-            .args(["target", "add", WASM_TARGET])
-            .status();
+        let added = Command::new("rustup").args(["target", "add", WASM_TARGET]).status();
         if !added.is_ok_and(|status| status.success()) {
             bail!(
                 "Rust's library for {WASM_TARGET} is missing: run \"rustup target add {WASM_TARGET}\", then this again."
@@ -68,16 +61,8 @@ const FOR_BROWSER: [Package; 4] = [
         why: "names come in many scripts",
         present: || Path::new("/usr/share/fonts/truetype/noto").is_dir(),
     },
-    Package {
-        name: "nodejs",
-        why: "it drives the browser",
-        present: || program("node").is_some(),
-    },
-    Package {
-        name: "npm",
-        why: "it fetches the browser's driver",
-        present: || program("npm").is_some(),
-    },
+    Package { name: "nodejs", why: "it drives the browser", present: || program("node").is_some() },
+    Package { name: "npm", why: "it fetches the browser's driver", present: || program("npm").is_some() },
 ];
 
 /// The server programs of PostgreSQL.
@@ -97,10 +82,7 @@ pub fn to_test_browser(root: &Path) -> Result<()> {
 }
 
 fn install(packages: &[Package]) -> Result<()> {
-    let missing: Vec<&Package> = packages
-        .iter()
-        .filter(|package| !(package.present)())
-        .collect();
+    let missing: Vec<&Package> = packages.iter().filter(|package| !(package.present)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -120,22 +102,13 @@ fn install(packages: &[Package]) -> Result<()> {
             names.join(", ")
         );
     }
-    for words in [
-        &["update"][..],
-        &["install", "--yes", "--no-install-recommends"][..],
-    ] {
+    for words in [&["update"][..], &["install", "--yes", "--no-install-recommends"][..]] {
         let mut get = as_root("apt-get").with_context(by_hand)?;
-        get.args(["-qq", "-o", "DPkg::Lock::Timeout=600"])
-            .args(words)
-            .env("DEBIAN_FRONTEND", "noninteractive");
+        get.args(["-qq", "-o", "DPkg::Lock::Timeout=600"]).args(words).env("DEBIAN_FRONTEND", "noninteractive");
         if words[0] == "install" {
             get.args(&names);
         }
-        if !get
-            .stdout(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-        {
+        if !get.stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
             bail!("{}", by_hand());
         }
     }
@@ -144,14 +117,8 @@ fn install(packages: &[Package]) -> Result<()> {
 
 /// The packages that a lock file names, as it names them.
 pub fn node_packages(folder: &Path) -> Result<()> {
-    let time = |file: &str| {
-        fs::metadata(folder.join(file))
-            .and_then(|about| about.modified())
-            .ok()
-    };
-    if time("node_modules/.package-lock.json")
-        .is_some_and(|installed| Some(installed) >= time("package-lock.json"))
-    {
+    let time = |file: &str| fs::metadata(folder.join(file)).and_then(|about| about.modified()).ok();
+    if time("node_modules/.package-lock.json").is_some_and(|installed| Some(installed) >= time("package-lock.json")) {
         return Ok(());
     }
     println!("Fetching the packages of {}.", folder.display());
@@ -161,26 +128,16 @@ pub fn node_packages(folder: &Path) -> Result<()> {
         .stdout(Stdio::null())
         .status();
     if !done.is_ok_and(|status| status.success()) {
-        bail!(
-            "The packages of {} could not be fetched: look at the network, then run this again.",
-            folder.display()
-        );
+        bail!("The packages of {} could not be fetched: look at the network, then run this again.", folder.display());
     }
     Ok(())
 }
 
 /// Where `initdb` and `postgres` are: the newest that Debian has installed, or the ones on the path.
 pub fn postgres_programs() -> Option<PathBuf> {
-    let version = |path: &PathBuf| {
-        path.file_name()
-            .and_then(|name| name.to_str()?.parse::<u32>().ok())
-    };
-    let mut installed: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+    let version = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
+    let mut installed: Vec<PathBuf> =
+        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     installed.sort_by_key(version);
     installed
         .into_iter()
@@ -209,10 +166,7 @@ fn as_root(name: &str) -> Option<Command> {
     if is_root() {
         return Some(Command::new(name));
     }
-    let asks_nothing = Command::new("sudo")
-        .args(["-n", "true"])
-        .stderr(Stdio::null())
-        .status();
+    let asks_nothing = Command::new("sudo").args(["-n", "true"]).stderr(Stdio::null()).status();
     asks_nothing.is_ok_and(|status| status.success()).then(|| {
         let mut sudo = Command::new("sudo");
         sudo.args(["-n", "--preserve-env=DEBIAN_FRONTEND", name]);

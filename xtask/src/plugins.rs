@@ -24,13 +24,9 @@ pub fn build(root: &Path) -> Result<()> {
     for (package, name) in PLUGINS {
         let module = modules
             .iter()
-            .find(|path| {
-                path.file_stem()
-                    .is_some_and(|stem| *stem == *package.replace('-', "_"))
-            })
+            .find(|path| path.file_stem().is_some_and(|stem| *stem == *package.replace('-', "_")))
             .with_context(|| format!("{package} did not become a module."))?;
-        let component = component(module)
-            .with_context(|| format!("{package} does not fit its world in wit/."))?;
+        let component = component(module).with_context(|| format!("{package} does not fit its world in wit/."))?;
         let file = folder.join(format!("{name}.wasm"));
         if fs::read(&file).is_ok_and(|old| old == component) {
             continue;
@@ -80,8 +76,5 @@ fn modules(root: &Path) -> Result<Vec<PathBuf>> {
 
 fn component(module: &Path) -> Result<Vec<u8>> {
     let bytes = fs::read(module)?;
-    ComponentEncoder::default()
-        .module(&bytes)?
-        .validate(true)
-        .encode()
+    ComponentEncoder::default().module(&bytes)?.validate(true).encode()
 }

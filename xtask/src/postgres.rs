@@ -28,30 +28,17 @@ pub struct Postgres {
 impl Postgres {
     /// Makes a cluster in C order, as production has it, and starts it on a free port of 127.0.0.1.
     pub fn start() -> Result<Postgres> {
-        let programs = need::postgres_programs().context(
-            "PostgreSQL is missing: run \"sudo apt-get install postgresql\", then this again.",
-        )?;
+        let programs = need::postgres_programs()
+            .context("PostgreSQL is missing: run \"sudo apt-get install postgresql\", then this again.")?;
         let folder = std::env::temp_dir().join(format!("saker-postgres-{}", std::process::id()));
-        fs::create_dir_all(&folder)
-            .context("The temporary folder cannot be written; look at its rights.")?;
+        fs::create_dir_all(&folder).context("The temporary folder cannot be written; look at its rights.")?;
         // It refuses to run as root.
-        let owner = if need::is_root() {
-            Some(somebody()?)
-        } else {
-            None
-        };
+        let owner = if need::is_root() { Some(somebody()?) } else { None };
         if let Some((user, group)) = owner {
-            chown(&folder, Some(user), Some(group))
-                .context("The temporary folder cannot be given away.")?;
+            chown(&folder, Some(user), Some(group)).context("The temporary folder cannot be given away.")?;
         }
         let port = free_port()?;
-        let mut postgres = Postgres {
-            folder,
-            programs,
-            owner,
-            server: None,
-            port,
-        };
+        let mut postgres = Postgres { folder, programs, owner, server: None, port };
         postgres.make()?;
         postgres.run()?;
         Ok(postgres)
@@ -65,66 +52,31 @@ impl Postgres {
     fn make(&self) -> Result<()> {
         let made = self
             .program("initdb")
-            .args([
-                "--username=saker",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--no-sync",
-                "-D",
-            ])
+            .args(["--username=saker", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
             .arg(self.data())
             .stdout(Stdio::null())
             .status();
         if !made.is_ok_and(|status| status.success()) {
-            bail!(
-                "PostgreSQL could not make its files in {}: the reason is above.",
-                self.folder.display()
-            );
+            bail!("PostgreSQL could not make its files in {}: the reason is above.", self.folder.display());
         }
         Ok(())
     }
 
     fn run(&mut self) -> Result<()> {
         // A test database need not outlive a power cut.
-        let settings = [
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-            "max_connections=400",
-        ];
-        let log =
-            fs::File::create(self.log()).context("The log of PostgreSQL cannot be written.")?;
+        let settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400"];
+        let log = fs::File::create(self.log()).context("The log of PostgreSQL cannot be written.")?;
         let mut server = self.program("postgres");
-        server
-            .arg("-D")
-            .arg(self.data())
-            .arg("-k")
-            .arg(&self.folder)
-            .arg("-p")
-            .arg(self.port.to_string());
-        server
-            .args(["-h", "127.0.0.1"])
-            .args(settings.iter().flat_map(|setting| ["-c", setting]));
-        let server = server
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn();
-        self.server =
-            Some(server.context("PostgreSQL does not start; is it installed completely?")?);
+        server.arg("-D").arg(self.data()).arg("-k").arg(&self.folder).arg("-p").arg(self.port.to_string());
+        server.args(["-h", "127.0.0.1"]).args(settings.iter().flat_map(|setting| ["-c", setting]));
+        let server = server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        self.server = Some(server.context("PostgreSQL does not start; is it installed completely?")?);
         let ready = self.data().join("postmaster.pid");
         let begun = Instant::now();
         while !fs::read_to_string(&ready).is_ok_and(|text| text.contains("ready")) {
-            let fell = self
-                .server
-                .as_mut()
-                .is_some_and(|server| !matches!(server.try_wait(), Ok(None)));
+            let fell = self.server.as_mut().is_some_and(|server| !matches!(server.try_wait(), Ok(None)));
             if fell || begun.elapsed() > START {
-                bail!(
-                    "PostgreSQL does not start: {}",
-                    fs::read_to_string(self.log()).unwrap_or_default()
-                );
+                bail!("PostgreSQL does not start: {}", fs::read_to_string(self.log()).unwrap_or_default());
             }
             thread::sleep(Duration::from_millis(50));
         }
@@ -152,11 +104,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         if let Some(mut server) = self.server.take() {
-            let asked = self
-                .program("pg_ctl")
-                .args(["stop", "-m", "immediate", "-D"])
-                .arg(self.data())
-                .output();
+            let asked = self.program("pg_ctl").args(["stop", "-m", "immediate", "-D"]).arg(self.data()).output();
             if !asked.is_ok_and(|output| output.status.success()) {
                 let _ = server.kill();
             }
@@ -170,9 +118,7 @@ impl Drop for Postgres {
 fn somebody() -> Result<(u32, u32)> {
     let users = fs::read_to_string("/etc/passwd").context("/etc/passwd cannot be read.")?;
     let find = |wanted: &str| {
-        let line = users
-            .lines()
-            .find(|line| line.split(':').next() == Some(wanted))?;
+        let line = users.lines().find(|line| line.split(':').next() == Some(wanted))?;
         let fields: Vec<&str> = line.split(':').collect();
         Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
     };
@@ -183,10 +129,7 @@ fn somebody() -> Result<(u32, u32)> {
 
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").context("No port is free on 127.0.0.1.")?;
-    Ok(listener
-        .local_addr()
-        .context("The free port has no number.")?
-        .port())
+    Ok(listener.local_addr().context("The free port has no number.")?.port())
 }
 
 #[cfg(test)]

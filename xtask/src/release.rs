@@ -14,15 +14,8 @@ pub fn run(root: &Path) -> Result<()> {
     step.done("ready");
     bundle::build(root, bundle::Kind::Smallest, &mut steps)?;
     let mut building = steps.next("Building the server");
-    let (made, compiled) = cargo::build(
-        root,
-        &mut building,
-        &["--release", "-p", "server", "--bin", "saker"],
-    )?;
-    let server = made
-        .iter()
-        .filter(|artifact| artifact.target == "saker")
-        .find_map(|made| made.executable.as_ref());
+    let (made, compiled) = cargo::build(root, &mut building, &["--release", "-p", "server", "--bin", "saker"])?;
+    let server = made.iter().filter(|artifact| artifact.target == "saker").find_map(|made| made.executable.as_ref());
     building.done(&format!("{compiled} crates compiled"));
     if let Some(server) = server {
         println!("{}", server.display());

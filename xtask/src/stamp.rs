@@ -26,15 +26,8 @@ impl Stamp {
         for input in inputs {
             add(&mut hash, &root.join(input))?;
         }
-        let now = hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Ok(Stamp {
-            file: root.join("dist/.made").join(name),
-            now,
-        })
+        let now = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Stamp { file: root.join("dist/.made").join(name), now })
     }
 
     /// The note kept with the last result, when nothing has changed since.
@@ -49,12 +42,7 @@ impl Stamp {
         let folder = self.file.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&self.file, format!("{}\n{note}", self.now)))
-            .with_context(|| {
-                format!(
-                    "{} cannot be written; look at its rights.",
-                    self.file.display()
-                )
-            })
+            .with_context(|| format!("{} cannot be written; look at its rights.", self.file.display()))
     }
 }
 
@@ -67,19 +55,12 @@ fn add(hash: &mut Sha256, path: &Path) -> Result<()> {
         let mut inside: Vec<PathBuf> = fs::read_dir(path)
             .with_context(|| format!("{} cannot be read; look at its rights.", path.display()))?
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| {
-                path.file_name()
-                    .is_some_and(|name| !NOT_SOURCES.iter().any(|skip| name == *skip))
-            })
+            .filter(|path| path.file_name().is_some_and(|name| !NOT_SOURCES.iter().any(|skip| name == *skip)))
             .collect();
         inside.sort();
         return inside.iter().try_for_each(|path| add(hash, path));
     }
-    let changed = about
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .unwrap_or_default();
+    let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     hash.update(path.as_os_str().as_encoded_bytes());
     hash.update(about.len().to_le_bytes());
     hash.update(changed.as_nanos().to_le_bytes());

@@ -30,12 +30,7 @@ impl Steps {
         } else {
             println!("{head} …");
         }
-        Step {
-            head,
-            screen,
-            begun: Instant::now(),
-            shown: Instant::now(),
-        }
+        Step { head, screen, begun: Instant::now(), shown: Instant::now() }
     }
 }
 
@@ -69,11 +64,7 @@ impl Step {
     /// The step is over, with what came of it.
     pub fn done(self, what: &str) {
         let took = self.begun.elapsed();
-        let time = if took >= Duration::from_secs(2) {
-            format!(" ({})", in_words(took))
-        } else {
-            String::new()
-        };
+        let time = if took >= Duration::from_secs(2) { format!(" ({})", in_words(took)) } else { String::new() };
         let clear = if self.screen { "\r\x1b[K" } else { "" };
         println!("{clear}{}: {what}{time}", self.head);
     }

@@ -18,10 +18,7 @@ pub struct Tally {
 impl Tally {
     /// One check that either passed or did not.
     pub fn one(passed: bool) -> Tally {
-        Tally {
-            passed: usize::from(passed),
-            failed: usize::from(!passed),
-        }
+        Tally { passed: usize::from(passed), failed: usize::from(!passed) }
     }
 
     pub fn add(&mut self, other: Tally) {
@@ -41,17 +38,12 @@ impl Tally {
             .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("{name} cannot be started; is it installed?"))?;
-        let errors = child
-            .stderr
-            .take()
-            .map(|stream| thread::spawn(move || listen(stream)));
+        let errors = child.stderr.take().map(|stream| thread::spawn(move || listen(stream)));
         let mut tally = child.stdout.take().map(listen).unwrap_or_default();
         if let Some(other) = errors.and_then(|thread| thread.join().ok()) {
             tally.add(other);
         }
-        let status = child
-            .wait()
-            .with_context(|| format!("{name} was lost; try again."))?;
+        let status = child.wait().with_context(|| format!("{name} was lost; try again."))?;
         if !status.success() && tally.failed == 0 {
             tally.failed = 1;
         }
@@ -76,26 +68,16 @@ fn summary(line: &str) -> Option<Tally> {
     let line = line.trim();
     let is_nextest = line.starts_with("Summary [") && line.contains(" run: ");
     let is_cargo = line.starts_with("test result: ");
-    let is_stories =
-        line.ends_with(" failed") && line.split(' ').count() == 4 && line.contains(" passed, ");
+    let is_stories = line.ends_with(" failed") && line.split(' ').count() == 4 && line.contains(" passed, ");
     if !(is_nextest || is_cargo || is_stories) {
         return None;
     }
     let count = |what: &str| -> usize {
-        let words: Vec<&str> = line
-            .split([' ', ',', ';', '(', ')'])
-            .filter(|word| !word.is_empty())
-            .collect();
-        let found = words
-            .windows(2)
-            .find(|pair| pair[1] == what)
-            .and_then(|pair| pair[0].parse().ok());
+        let words: Vec<&str> = line.split([' ', ',', ';', '(', ')']).filter(|word| !word.is_empty()).collect();
+        let found = words.windows(2).find(|pair| pair[1] == what).and_then(|pair| pair[0].parse().ok());
         found.unwrap_or(0)
     };
-    Some(Tally {
-        passed: count("passed"),
-        failed: count("failed") + count("timed"),
-    })
+    Some(Tally { passed: count("passed"), failed: count("failed") + count("timed") })
 }
 
 /// The line without colours.
@@ -119,20 +101,14 @@ mod tests {
     #[test]
     fn reads_each_runner() {
         let read = |line: &str| summary(&plain(line)).map(|tally| (tally.passed, tally.failed));
-        assert_eq!(
-            read("     Summary [   0.1s] 12 tests run: 11 passed (1 slow), 1 failed, 2 skipped"),
-            Some((11, 1))
-        );
+        assert_eq!(read("     Summary [   0.1s] 12 tests run: 11 passed (1 slow), 1 failed, 2 skipped"), Some((11, 1)));
         assert_eq!(
             read(
                 "\u{1b}[32m     Summary\u{1b}[0m [ 0.1s] 5 tests run: \u{1b}[1m5\u{1b}[0m \u{1b}[32mpassed\u{1b}[0m, 0 skipped"
             ),
             Some((5, 0))
         );
-        assert_eq!(
-            read("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured"),
-            Some((3, 2))
-        );
+        assert_eq!(read("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured"), Some((3, 2)));
         assert_eq!(read("7 passed, 0 failed"), Some((7, 0)));
         assert_eq!(read("the sign-in failed"), None);
     }

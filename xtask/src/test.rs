@@ -23,12 +23,8 @@ enum Part {
     Browser,
 }
 
-const PARTS: [(&str, Part); 4] = [
-    ("lint", Part::Lint),
-    ("rust", Part::Rust),
-    ("postgres", Part::Postgres),
-    ("browser", Part::Browser),
-];
+const PARTS: [(&str, Part); 4] =
+    [("lint", Part::Lint), ("rust", Part::Rust), ("postgres", Part::Postgres), ("browser", Part::Browser)];
 
 /// Runs the Rust tests and stories on both databases, or the part asked for, to the end whatever fails. The last line is the sum.
 pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
@@ -47,11 +43,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
         }));
     }
     println!("\n{} passed, {} failed", sum.passed, sum.failed);
-    Ok(if sum.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if sum.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn asked(args: &[String]) -> Result<Vec<Part>> {
@@ -73,57 +65,26 @@ fn lint(root: &Path) -> Result<Tally> {
     need::to_build()?;
     let mut steps = Steps::new(4);
     let mut sum = Tally::default();
-    let portal = [
-        "check",
-        "--quiet",
-        "-p",
-        "portal",
-        "--target",
-        "wasm32-unknown-unknown",
-    ];
+    let portal = ["check", "--quiet", "-p", "portal", "--target", "wasm32-unknown-unknown"];
     let checks: [(&str, &str, &[&str]); 3] = [
-        (
-            "Form of the code",
-            "run cargo fmt",
-            &["fmt", "--all", "--check"],
-        ),
+        ("Form of the code", "run cargo fmt", &["fmt", "--all", "--check"]),
         (
             "Warnings",
             "mend what clippy says above",
-            &[
-                "clippy",
-                "--quiet",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ],
+            &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"],
         ),
-        (
-            "The pages for the browser",
-            "mend what is said above",
-            &portal,
-        ),
+        ("The pages for the browser", "mend what is said above", &portal),
     ];
     for (what, remedy, args) in checks {
         let mut step = steps.next(what);
         step.make_way();
-        let good = cargo::command(root)
-            .args(args)
-            .status()
-            .context("cargo cannot be started.")?
-            .success();
+        let good = cargo::command(root).args(args).status().context("cargo cannot be started.")?.success();
         step.done(if good { "good" } else { remedy });
         sum.add(Tally::one(good));
     }
     let step = steps.next("Licences");
     let refused = licence::refused(root)?;
-    step.done(if refused.is_empty() {
-        "all permissive"
-    } else {
-        "not accepted:"
-    });
+    step.done(if refused.is_empty() { "all permissive" } else { "not accepted:" });
     refused.iter().for_each(|line| println!("  {line}"));
     sum.add(Tally::one(refused.is_empty()));
     Ok(sum)
@@ -153,9 +114,7 @@ fn on_postgres(root: &Path) -> Result<Tally> {
     starting.done(&postgres.url());
     steps.next("Testing on PostgreSQL").make_way();
     let mut tests = runner(root);
-    tests
-        .args(["-p", "tests"])
-        .env("SAKER_TEST_DATABASE", postgres.url());
+    tests.args(["-p", "tests"]).env("SAKER_TEST_DATABASE", postgres.url());
     Tally::of(tests)
 }
 
@@ -164,10 +123,7 @@ fn browser(root: &Path) -> Result<Tally> {
     need::to_test_browser(root)?;
     let server = demo::server(root)?;
     let mut stories = Command::new("node");
-    stories
-        .arg("run.mjs")
-        .current_dir(root.join("tests/browser"))
-        .env("SAKER_PROGRAM", server);
+    stories.arg("run.mjs").current_dir(root.join("tests/browser")).env("SAKER_PROGRAM", server);
     Tally::of(stories)
 }
 

@@ -6,7 +6,8 @@ use crate::{
     model::{Actor, Cause, EventKind, TicketId},
 };
 use sqlx::{Any, AnyPool, any::AnyPoolOptions};
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Which engine lies below. Only this file asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,9 @@ pub enum Engine {
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: AnyPool,
+    /// Whoever waits to write waits here, in line and without a connection: the one who writes may have to read, and
+    /// SQLite's own waiting is a lottery.
+    pen: Arc<Mutex<()>>,
     engine: Engine,
     clock: Clock,
 }
@@ -51,7 +55,7 @@ impl Db {
             .connect(&with_create(url, engine))
             .await?;
         sqlx::migrate!("./migrations").run(&pool).await.map_err(Error::internal)?;
-        Ok(Self { pool, engine, clock })
+        Ok(Self { pool, pen: Arc::default(), engine, clock })
     }
 
     /// For reading. Nothing is ever written through it.
@@ -66,12 +70,13 @@ impl Db {
     /// Starts a write by taking the next event number: one statement that makes writers serial on both engines, so that
     /// read-decide-write needs no retry, and the order of events is the order of commits.
     pub async fn write(&self) -> Result<Write> {
+        let pen = self.pen.clone().lock_owned().await;
         let mut tx = self.pool.begin().await?;
         let number: i64 =
             sqlx::query_scalar("update counter set value = value + 1 where name = 'event' returning value")
                 .fetch_one(&mut *tx)
                 .await?;
-        Ok(Write { tx, number, used: false, now: self.clock.now(), wakes: false })
+        Ok(Write { tx, number, used: false, now: self.clock.now(), wakes: false, _pen: pen })
     }
 
     pub async fn close(&self) {
@@ -94,6 +99,8 @@ pub struct Write {
     /// One instant for everything that this write does.
     pub now: i64,
     wakes: bool,
+    /// Last, so that it is laid down after the transaction has ended.
+    _pen: OwnedMutexGuard<()>,
 }
 
 /// What an event says beside its kind.

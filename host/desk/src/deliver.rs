@@ -343,7 +343,15 @@ impl Desk {
         rows.into_iter()
             .map(|(id, recipient, subject, state, at, parcel)| {
                 let kept: Kept = serde_json::from_str(&parcel)?;
-                Ok(SentMail { id: DeliveryId(id), recipient, subject, state: word(&state)?, at, text: kept.text, html: kept.html })
+                Ok(SentMail {
+                    id: DeliveryId(id),
+                    recipient,
+                    subject,
+                    state: word(&state)?,
+                    at,
+                    text: kept.text,
+                    html: kept.html,
+                })
             })
             .collect()
     }
@@ -359,7 +367,12 @@ impl Desk {
     }
 
     /// A reply as mail: rendered by its plugin in the customer's language. None when there is nobody to mail it to.
-    pub(crate) async fn prepare_reply(&self, actor: &Actor, facts: &TicketFacts, text: &str) -> Result<Option<Prepared>> {
+    pub(crate) async fn prepare_reply(
+        &self,
+        actor: &Actor,
+        facts: &TicketFacts,
+        text: &str,
+    ) -> Result<Option<Prepared>> {
         if facts.access != Access::External.as_str() {
             return Ok(None);
         }
@@ -377,7 +390,7 @@ impl Desk {
         if sheet.customer_email.is_empty() {
             return Ok(None);
         }
-        let rendered = self.outside().render(&sheet).await.map_err(Error::internal)?;
+        let rendered = self.render(&sheet).await?;
         Ok(Some(Prepared {
             to: Party { address: sheet.customer_email, name: sheet.customer_name },
             subject: rendered.subject.unwrap_or_else(|| facts.title.clone()),

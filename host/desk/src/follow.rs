@@ -1,16 +1,20 @@
 //! The tail: reads the log after its cursor, tells the live streams, feeds the index. Nothing else reacts to a write.
+//!
+//! What is filed is what a row says now, not what an event said then: an event only names what to look at.
 
 use crate::{
     Desk, Error, Result,
     db::word,
     model::{event::Change, *},
-    search::{Found, MessageDoc, PersonDoc, Scope, TicketDoc},
+    search::{Found, Index, MessageDoc, PersonDoc, Scope, TicketDoc},
 };
 use std::{collections::BTreeSet, time::Duration};
 use tokio::sync::watch;
 
 /// Events read in one go.
 const BATCH: i64 = 500;
+/// Requests filed in one go. Events may name few people, and these take part in many requests.
+const PIECE: usize = 500;
 /// How long another process's write may stay unseen.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -46,7 +50,8 @@ impl Desk {
         }
     }
 
-    async fn last_event(&self) -> Result<i64> {
+    /// Number of the latest event; 0 before the first.
+    pub(crate) async fn last_event(&self) -> Result<i64> {
         Ok(sqlx::query_scalar("select coalesce(max(number), 0) from event").fetch_one(self.read()).await?)
     }
 
@@ -64,24 +69,60 @@ impl Desk {
             *told = event.number;
             self.tell(Change { number: event.number, kind: word(&event.kind)?, ticket: event.ticket_id });
         }
-        let cursor = self.index().cursor().unwrap_or(0);
-        let events = self.events_after(cursor).await?;
+        let events = self.events_after(self.index().cursor().unwrap_or(0)).await?;
         let Some(last) = events.last().map(|event| event.number) else { return Ok(false) };
-        let tickets: BTreeSet<TicketId> = events.iter().filter_map(|event| event.ticket_id.clone()).collect();
-        let people: BTreeSet<PersonId> = events
-            .iter()
-            .filter(|event| event.kind == EventKind::PersonAdded.as_str() || event.kind == EventKind::PersonChanged.as_str())
-            .filter_map(|event| event.new.clone().map(PersonId))
-            .collect();
-        let mut ticket_docs = Vec::with_capacity(tickets.len());
-        for id in &tickets {
-            ticket_docs.extend(self.ticket_doc(id).await?);
+        let mut tickets: BTreeSet<TicketId> = events.iter().filter_map(|event| event.ticket_id.clone()).collect();
+        let people = about_people(&events, &[EventKind::PersonAdded, EventKind::PersonChanged]);
+        for person in about_people(&events, &[EventKind::PersonChanged]) {
+            tickets.extend(self.tickets_with(&person).await?);
+        }
+        self.file(tickets, people, last).await?;
+        Ok(events.len() as i64 == BATCH)
+    }
+
+    /// Requests that are filed under this person's names, addresses and numbers.
+    async fn tickets_with(&self, person: &PersonId) -> Result<Vec<TicketId>> {
+        Ok(sqlx::query_scalar("select ticket_id from ticket_contact where person_id = $1")
+            .bind(person.clone())
+            .fetch_all(self.read())
+            .await?)
+    }
+
+    /// Files requests and people as they are now, and forgets those that are gone. Only with the last piece the index
+    /// has come to event `last`: one that is cut off before files them again.
+    async fn file(&self, tickets: BTreeSet<TicketId>, people: BTreeSet<PersonId>, last: i64) -> Result<()> {
+        let before = self.index().cursor().unwrap_or(-1);
+        let (mut docs, mut gone) = (vec![], vec![]);
+        for id in tickets {
+            match self.ticket_doc(&id).await? {
+                Some(doc) => docs.push(doc),
+                None => gone.push(id),
+            }
+            if docs.len() == PIECE {
+                let piece = std::mem::take(&mut docs);
+                self.with_index(move |index| index.apply(piece, vec![], before)).await?;
+            }
         }
         let people: Vec<PersonId> = people.into_iter().collect();
-        let people_docs = self.people(&people).await?.into_iter().map(person_doc).collect();
+        let there = self.people(&people).await?;
+        let left: Vec<PersonId> = people.into_iter().filter(|id| there.iter().all(|person| person.id != *id)).collect();
+        let there = there.into_iter().map(person_doc).collect();
+        self.with_index(move |index| {
+            if !(gone.is_empty() && left.is_empty()) {
+                index.forget(&gone, &left, before)?;
+            }
+            index.apply(docs, there, last)
+        })
+        .await
+    }
+
+    /// The index blocks, so it is asked on a thread of its own.
+    async fn with_index<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Index) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let index = self.index().clone();
-        tokio::task::spawn_blocking(move || index.apply(ticket_docs, people_docs, last)).await.map_err(Error::internal)??;
-        Ok(events.len() as i64 == BATCH)
+        tokio::task::spawn_blocking(move || work(&index)).await.map_err(Error::internal)?
     }
 
     /// Returns when the index holds everything that is committed now.
@@ -125,7 +166,12 @@ impl Desk {
                 .bind(message.clone())
                 .fetch_all(self.read())
                 .await?;
-            docs.push(MessageDoc { id: MessageId(message), text, internal: access == Access::Internal.as_str(), files });
+            docs.push(MessageDoc {
+                id: MessageId(message),
+                text,
+                internal: access == Access::Internal.as_str(),
+                files,
+            });
         }
         Ok(Some(TicketDoc {
             id: id.clone(),
@@ -145,12 +191,10 @@ impl Desk {
     pub async fn search(&self, actor: &Actor, query: &str) -> Result<Hits> {
         let me = crate::access::staff(actor)?;
         let started = std::time::Instant::now();
-        let (index, text) = (self.index().clone(), query.to_owned());
-        let (found, people): (Found, Vec<PersonId>) = tokio::task::spawn_blocking(move || {
-            Ok::<_, Error>((index.find(&text, Scope::Agent, 50)?, index.find_people(&text, 5)?))
-        })
-        .await
-        .map_err(Error::internal)??;
+        let text = query.to_owned();
+        let (found, people): (Found, Vec<PersonId>) = self
+            .with_index(move |index| Ok((index.find(&text, Scope::Agent, 50)?, index.find_people(&text, 5)?)))
+            .await?;
         let mut hits = Vec::with_capacity(found.hits.len());
         for hit in found.hits {
             if let Some(ticket) = self.row(me, &hit.id).await? {
@@ -171,3 +215,15 @@ fn person_doc(person: Person) -> PersonDoc {
         company: person.company.map(|company| company.name),
     }
 }
+
+fn about_people(events: &[EventRow], kinds: &[EventKind]) -> BTreeSet<PersonId> {
+    events
+        .iter()
+        .filter(|event| kinds.iter().any(|kind| event.kind == kind.as_str()))
+        .filter_map(|event| event.new.clone().map(PersonId))
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

@@ -28,7 +28,10 @@ const MOST_LINKS: i64 = 5;
 pub(crate) async fn hash(password: String) -> Result<String> {
     tokio::task::spawn_blocking(move || {
         let salt = SaltString::generate(&mut OsRng);
-        Argon2::default().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string()).map_err(Error::internal)
+        Argon2::default()
+            .hash_password(password.as_bytes(), &salt)
+            .map(|hash| hash.to_string())
+            .map_err(Error::internal)
     })
     .await
     .map_err(Error::internal)?
@@ -36,16 +39,14 @@ pub(crate) async fn hash(password: String) -> Result<String> {
 
 async fn fits(password: String, kept: String) -> Result<bool> {
     tokio::task::spawn_blocking(move || {
-        PasswordHash::new(&kept)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        PasswordHash::new(&kept).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     })
     .await
     .map_err(Error::internal)
 }
 
 /// A hash that no password fits, so that an unknown address takes as long as a wrong password.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$c2FrZXJzYWtlcnNha2Vy$qk1u8wIqjM1yQO0n7LHDBNvnmfFWbuqdHdfOClR2hXA";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FrZXJzYWtlcnNha2Vy$qk1u8wIqjM1yQO0n7LHDBNvnmfFWbuqdHdfOClR2hXA";
 
 /// Notes a try and says how many there were within this time, this one among them. All nodes count together.
 pub(crate) async fn count_attempt(write: &mut Write, subject: &str, within: i64) -> Result<i64> {
@@ -113,14 +114,16 @@ impl Desk {
         let mut write = self.write().await?;
         let life = if agent.is_some() { AGENT_SESSION } else { CUSTOMER_SESSION };
         let now = write.now;
-        sqlx::query("insert into session (token, agent_id, person_id, created_at, expires_at) values ($1, $2, $3, $4, $5)")
-            .bind(token::kept(&token))
-            .bind(agent.clone())
-            .bind(person)
-            .bind(now)
-            .bind(now + life)
-            .execute(write.sql())
-            .await?;
+        sqlx::query(
+            "insert into session (token, agent_id, person_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(token::kept(&token))
+        .bind(agent.clone())
+        .bind(person)
+        .bind(now)
+        .bind(now + life)
+        .execute(write.sql())
+        .await?;
         let who = agent.map(|id| id.0);
         write
             .record(&Actor::System, Cause::Person, EventKind::SignedIn, Fact { new: who.as_deref(), ..Fact::default() })
@@ -207,10 +210,7 @@ impl Desk {
             more: vec![("link".to_owned(), link)],
             ..self.empty_sheet()
         };
-        let rendered = match self.outside().render(&sheet).await {
-            Ok(rendered) => rendered,
-            Err(unreadable) => return Ok(Outcome::Again(unreadable.0)),
-        };
+        let rendered = self.render(&sheet).await?;
         let to = Party { address: email.to_owned(), name };
         let mut write = self.write().await?;
         write.keep_link(&token, email, None, Some(&person)).await?;
@@ -274,14 +274,16 @@ impl Write {
         person: Option<&PersonId>,
     ) -> Result<()> {
         let expires_at = self.now + LINK_LIFE;
-        sqlx::query("insert into sign_in_link (token, address, agent_id, person_id, expires_at) values ($1, $2, $3, $4, $5)")
-            .bind(token::kept(token))
-            .bind(address.to_owned())
-            .bind(agent.cloned())
-            .bind(person.cloned())
-            .bind(expires_at)
-            .execute(self.sql())
-            .await?;
+        sqlx::query(
+            "insert into sign_in_link (token, address, agent_id, person_id, expires_at) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(token::kept(token))
+        .bind(address.to_owned())
+        .bind(agent.cloned())
+        .bind(person.cloned())
+        .bind(expires_at)
+        .execute(self.sql())
+        .await?;
         Ok(())
     }
 }

@@ -47,7 +47,11 @@ impl Desk {
         answer.await.map_err(Error::internal)?
     }
 
-    pub(crate) async fn take_in_arrivals(self, mut arrivals: mpsc::Receiver<Waiting>, mut stopped: watch::Receiver<bool>) {
+    pub(crate) async fn take_in_arrivals(
+        self,
+        mut arrivals: mpsc::Receiver<Waiting>,
+        mut stopped: watch::Receiver<bool>,
+    ) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             tokio::select! {
@@ -124,12 +128,10 @@ pub(crate) struct Account {
 
 impl Write {
     pub(crate) async fn account(&mut self, id: &AccountId) -> Result<Account> {
-        Ok(sqlx::query_as(
-            "select id, category_id, priority_id, language, silent_at from account where id = $1",
-        )
-        .bind(id.clone())
-        .fetch_one(self.sql())
-        .await?)
+        Ok(sqlx::query_as("select id, category_id, priority_id, language, silent_at from account where id = $1")
+            .bind(id.clone())
+            .fetch_one(self.sql())
+            .await?)
     }
 
     pub(crate) async fn account_of_kind(&mut self, kind: &str) -> Result<Account> {

@@ -54,15 +54,13 @@ pub(crate) enum Outcome {
 
 pub(crate) async fn enqueue(write: &mut Write, kind: Kind, subject: &str) -> Result<()> {
     let now = write.now;
-    sqlx::query(
-        "insert into job (id, kind, subject, run_at, leased_until, attempts) values ($1, $2, $3, $4, 0, 0)",
-    )
-    .bind(JobId::new())
-    .bind(kind.as_str())
-    .bind(subject.to_owned())
-    .bind(now)
-    .execute(write.sql())
-    .await?;
+    sqlx::query("insert into job (id, kind, subject, run_at, leased_until, attempts) values ($1, $2, $3, $4, 0, 0)")
+        .bind(JobId::new())
+        .bind(kind.as_str())
+        .bind(subject.to_owned())
+        .bind(now)
+        .execute(write.sql())
+        .await?;
     Ok(())
 }
 
@@ -119,7 +117,11 @@ impl Desk {
             Kind::Notify => Ok(Outcome::Done),
         };
         let outcome = outcome.unwrap_or_else(|error| {
-            if job.attempts >= MOST_ATTEMPTS { Outcome::GivenUp(error.to_string()) } else { Outcome::Again(error.to_string()) }
+            if job.attempts >= MOST_ATTEMPTS {
+                Outcome::GivenUp(error.to_string())
+            } else {
+                Outcome::Again(error.to_string())
+            }
         });
         self.settle(&job, outcome).await
     }

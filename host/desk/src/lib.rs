@@ -7,46 +7,68 @@ pub mod model;
 pub use model::error::{Error, Result, Why};
 
 #[cfg(not(target_family = "wasm"))]
-mod native {
-    pub use crate::desk::{Desk, Place, Running};
-}
+pub use crate::desk::{Desk, Place, Running};
+
 #[cfg(not(target_family = "wasm"))]
-pub use native::*;
+mod access;
+#[cfg(not(target_family = "wasm"))]
+mod acknowledge;
+#[cfg(not(target_family = "wasm"))]
+pub mod blob;
+#[cfg(not(target_family = "wasm"))]
+mod clean;
+#[cfg(not(target_family = "wasm"))]
+pub mod clock;
+#[cfg(not(target_family = "wasm"))]
+mod customer;
+#[cfg(not(target_family = "wasm"))]
+pub mod db;
+#[cfg(not(target_family = "wasm"))]
+pub mod deliver;
+#[cfg(not(target_family = "wasm"))]
+mod desk;
+#[cfg(not(target_family = "wasm"))]
+mod follow;
+#[cfg(not(target_family = "wasm"))]
+pub mod identity;
+#[cfg(not(target_family = "wasm"))]
+mod intake;
+#[cfg(not(target_family = "wasm"))]
+pub mod job;
+#[cfg(not(target_family = "wasm"))]
+mod list;
+#[cfg(not(target_family = "wasm"))]
+pub mod live;
+#[cfg(not(target_family = "wasm"))]
+pub mod mailbox;
+#[cfg(not(target_family = "wasm"))]
+pub mod message;
+#[cfg(not(target_family = "wasm"))]
+mod notice;
+#[cfg(not(target_family = "wasm"))]
+pub mod outside;
+#[cfg(not(target_family = "wasm"))]
+mod ownership;
+#[cfg(not(target_family = "wasm"))]
+pub mod person;
+#[cfg(not(target_family = "wasm"))]
+mod phone;
+#[cfg(not(target_family = "wasm"))]
+pub mod search;
+#[cfg(not(target_family = "wasm"))]
+pub mod settings;
+#[cfg(not(target_family = "wasm"))]
+mod status;
+#[cfg(not(target_family = "wasm"))]
+mod template;
+#[cfg(not(target_family = "wasm"))]
+mod thread;
+#[cfg(not(target_family = "wasm"))]
+mod ticket;
+#[cfg(not(target_family = "wasm"))]
+mod token;
+#[cfg(not(target_family = "wasm"))]
+pub mod upload;
 
-macro_rules! native {
-    ($($(#[$doc:meta])* $vis:vis mod $name:ident;)*) => {
-        $($(#[$doc])* #[cfg(not(target_family = "wasm"))] $vis mod $name;)*
-    };
-}
-
-native! {
-    mod access;
-    mod acknowledge;
-    pub mod blob;
-    mod clean;
-    pub mod clock;
-    mod customer;
-    pub mod db;
-    pub mod deliver;
-    mod desk;
-    mod follow;
-    pub mod identity;
-    mod intake;
-    pub mod job;
-    mod list;
-    pub mod mailbox;
-    pub mod message;
-    mod notice;
-    pub mod outside;
-    mod ownership;
-    pub mod person;
-    mod phone;
-    pub mod search;
-    pub mod settings;
-    mod status;
-    mod template;
-    mod thread;
-    mod ticket;
-    mod token;
-    pub mod upload;
-}
+#[cfg(all(test, not(target_family = "wasm")))]
+mod fake;

@@ -1,11 +1,6 @@
 //! Lists of requests, and how many are in each. Section 10.1.
 
-use crate::{
-    Desk, Error, Result,
-    access::staff,
-    db::word,
-    model::*,
-};
+use crate::{Desk, Error, Result, access::staff, db::word, model::*};
 
 /// Rows a page.
 pub const PAGE: i64 = 50;
@@ -107,7 +102,8 @@ impl Desk {
             .fetch_all(self.read())
             .await?;
         let more = rows.len() as i64 > PAGE;
-        let rows: Vec<TicketRow> = rows.into_iter().take(PAGE as usize).map(TicketRow::try_from).collect::<Result<_>>()?;
+        let rows: Vec<TicketRow> =
+            rows.into_iter().take(PAGE as usize).map(TicketRow::try_from).collect::<Result<_>>()?;
         let next = match rows.last() {
             Some(last) if more => Some(format!("{}.{}", last.changed_at, last.id)),
             _ => None,

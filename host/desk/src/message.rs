@@ -237,7 +237,9 @@ pub(crate) fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let clean: String = last
         .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .filter(|c| {
+            !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        })
         .take(200)
         .collect();
     let clean = clean.trim().trim_start_matches('.').to_owned();
@@ -430,7 +432,14 @@ impl Desk {
     }
 
     /// A customer's answer, from the portal. POR-9.
-    pub async fn answer(&self, actor: &Actor, id: &TicketId, text: &str, files: Vec<Upload>, key: &str) -> Result<MessageId> {
+    pub async fn answer(
+        &self,
+        actor: &Actor,
+        id: &TicketId,
+        text: &str,
+        files: Vec<Upload>,
+        key: &str,
+    ) -> Result<MessageId> {
         let person = actor.person().ok_or(Error::Unauthenticated)?.clone();
         let text = written("text", text, LONGEST_TEXT)?;
         let files = self.uploads(&files)?;
@@ -490,11 +499,12 @@ impl Desk {
     /// The mail as it came, for agents.
     pub async fn message_source(&self, actor: &Actor, id: &MessageId) -> Result<Vec<u8>> {
         staff(actor)?;
-        let (ticket, source): (String, Option<String>) = sqlx::query_as("select ticket_id, source from message where id = $1")
-            .bind(id.clone())
-            .fetch_optional(self.read())
-            .await?
-            .ok_or(Error::NotFound)?;
+        let (ticket, source): (String, Option<String>) =
+            sqlx::query_as("select ticket_id, source from message where id = $1")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?
+                .ok_or(Error::NotFound)?;
         self.facts(actor, &TicketId(ticket)).await?;
         self.blobs().get(&source.ok_or(Error::NotFound)?).await
     }
@@ -518,7 +528,11 @@ impl Desk {
     }
 
     /// Who a request's mail goes to: the main contact, or the address it came from.
-    pub(crate) async fn customer_address(&self, ticket: &TicketId, person: Option<&PersonId>) -> Result<Option<String>> {
+    pub(crate) async fn customer_address(
+        &self,
+        ticket: &TicketId,
+        person: Option<&PersonId>,
+    ) -> Result<Option<String>> {
         // The address they wrote from last, so that nobody is answered at an address they don't use here.
         let last: Option<String> = sqlx::query_scalar(
             "select author_email from message

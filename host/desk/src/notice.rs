@@ -99,7 +99,9 @@ impl Write {
         let (kind, agents): (NoticeKind, Vec<AgentId>) = match word::<EventKind>(&kind)? {
             EventKind::TicketOpened if owner_id.is_none() => (NoticeKind::NewTicket, self.members(category_id).await?),
             EventKind::TicketOpened | EventKind::Transferred => (NoticeKind::Assigned, owner_id.into_iter().collect()),
-            EventKind::EnquiryReceived | EventKind::Commented => (NoticeKind::NewMessage, owner_id.into_iter().collect()),
+            EventKind::EnquiryReceived | EventKind::Commented => {
+                (NoticeKind::NewMessage, owner_id.into_iter().collect())
+            }
             EventKind::Accepted => (NoticeKind::TakenOver, old.map(AgentId).into_iter().collect()),
             EventKind::Reopened => (NoticeKind::Reopened, owner_id.into_iter().collect()),
             EventKind::DeliveryFailed | EventKind::DeliveryUncertain | EventKind::Bounced => {
@@ -111,15 +113,17 @@ impl Write {
             if actor_id.as_deref() == Some(agent.as_str()) {
                 continue;
             }
-            sqlx::query("insert into notification (id, agent_id, ticket_id, kind, actor, at) values ($1, $2, $3, $4, $5, $6)")
-                .bind(NotificationId::new())
-                .bind(agent)
-                .bind(ticket.clone())
-                .bind(kind.as_str())
-                .bind(actor_name.clone())
-                .bind(at)
-                .execute(self.sql())
-                .await?;
+            sqlx::query(
+                "insert into notification (id, agent_id, ticket_id, kind, actor, at) values ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(NotificationId::new())
+            .bind(agent)
+            .bind(ticket.clone())
+            .bind(kind.as_str())
+            .bind(actor_name.clone())
+            .bind(at)
+            .execute(self.sql())
+            .await?;
         }
         Ok(())
     }

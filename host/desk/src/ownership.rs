@@ -74,8 +74,7 @@ impl Desk {
                 .bind(read.as_str())
                 .execute(write.sql())
                 .await?;
-            let fact =
-                Fact { ticket: Some(id), new: Some(&name), data: Some(to.0.clone()), ..Fact::default() };
+            let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(to.0.clone()), ..Fact::default() };
             write.record_and_notify(actor, Cause::Person, EventKind::Transferred, fact).await?;
         }
         self.commit(write).await

@@ -279,7 +279,8 @@ impl Desk {
         .await?;
         if ids.len() < 8 {
             let (index, text) = (self.index().clone(), query.to_owned());
-            let more = tokio::task::spawn_blocking(move || index.find_people(&text, 8)).await.map_err(Error::internal)??;
+            let more =
+                tokio::task::spawn_blocking(move || index.find_people(&text, 8)).await.map_err(Error::internal)??;
             for id in more {
                 if ids.len() < 8 && !ids.contains(&id) {
                     ids.push(id);

@@ -92,7 +92,9 @@ impl Desk {
     pub async fn choices(&self, actor: &Actor) -> Result<Choices> {
         staff(actor)?;
         let priorities: Vec<PriorityRow> =
-            sqlx::query_as("select id, rank, nb, en, default_at from priority order by rank").fetch_all(self.read()).await?;
+            sqlx::query_as("select id, rank, nb, en, default_at from priority order by rank")
+                .fetch_all(self.read())
+                .await?;
         let agents: Vec<AgentRow> = sqlx::query_as(
             "select id, name, email, language, signature, admin_at from agent where disabled_at is null order by name, id",
         )
@@ -110,8 +112,9 @@ impl Desk {
     }
 
     pub(crate) async fn statuses(&self) -> Result<Vec<Status>> {
-        let rows: Vec<StatusRow> =
-            sqlx::query_as("select id, state, nb, en, default_at from status order by position").fetch_all(self.read()).await?;
+        let rows: Vec<StatusRow> = sqlx::query_as("select id, state, nb, en, default_at from status order by position")
+            .fetch_all(self.read())
+            .await?;
         rows.into_iter()
             .map(|r| {
                 Ok(Status { id: r.id, state: word(&r.state)?, nb: r.nb, en: r.en, default: r.default_at.is_some() })
@@ -138,7 +141,9 @@ impl Desk {
 
     pub async fn organisation(&self) -> Result<Organisation> {
         let rows: Vec<(String, String)> =
-            sqlx::query_as("select name, value from setting where name like 'organisation.%'").fetch_all(self.read()).await?;
+            sqlx::query_as("select name, value from setting where name like 'organisation.%'")
+                .fetch_all(self.read())
+                .await?;
         let mut organisation = Organisation::default();
         for (name, value) in rows {
             match name.as_str() {
@@ -364,10 +369,12 @@ impl Write {
                 .await?;
         }
         let category = CategoryId::new();
-        sqlx::query("insert into category (id, name, nb, en, position) values ($1, 'Brukerstøtte', 'Support', 'Support', 0)")
-            .bind(category.clone())
-            .execute(self.sql())
-            .await?;
+        sqlx::query(
+            "insert into category (id, name, nb, en, position) values ($1, 'Brukerstøtte', 'Support', 'Support', 0)",
+        )
+        .bind(category.clone())
+        .execute(self.sql())
+        .await?;
         for (kind, name) in [("portal", "Portal"), ("phone", "Phone")] {
             sqlx::query("insert into account (id, kind, name, category_id, priority_id) values ($1, $2, $3, $4, $5)")
                 .bind(AccountId::new())

@@ -77,7 +77,13 @@ impl Desk {
 }
 
 impl Write {
-    pub(crate) async fn set_status(&mut self, actor: &Actor, cause: Cause, id: &TicketId, status: &StatusId) -> Result<()> {
+    pub(crate) async fn set_status(
+        &mut self,
+        actor: &Actor,
+        cause: Cause,
+        id: &TicketId,
+        status: &StatusId,
+    ) -> Result<()> {
         let facts = self.facts(actor, id).await?;
         if facts.status_id == status.0 {
             return Ok(());
@@ -102,7 +108,8 @@ impl Write {
             (true, false) => EventKind::Reopened,
             _ => EventKind::StatusChanged,
         };
-        let fact = Fact { ticket: Some(id), old: Some(&facts.status_id), new: Some(status.as_str()), ..Fact::default() };
+        let fact =
+            Fact { ticket: Some(id), old: Some(&facts.status_id), new: Some(status.as_str()), ..Fact::default() };
         self.record_and_notify(actor, cause, kind, fact).await
     }
 
@@ -113,10 +120,8 @@ impl Write {
 
     /// To the default open status, where it is not open. True when something changed.
     pub(crate) async fn reopen(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<bool> {
-        let state: String = sqlx::query_scalar("select state from ticket where id = $1")
-            .bind(id.clone())
-            .fetch_one(self.sql())
-            .await?;
+        let state: String =
+            sqlx::query_scalar("select state from ticket where id = $1").bind(id.clone()).fetch_one(self.sql()).await?;
         if state == State::Open.as_str() {
             return Ok(false);
         }

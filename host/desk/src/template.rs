@@ -3,6 +3,7 @@
 use crate::{
     Desk, Error, Result,
     access::{TicketFacts, staff},
+    clean::letter_html,
     model::*,
     outside::Sheet,
 };
@@ -35,7 +36,14 @@ impl Desk {
         if !self.templates(actor).await?.iter().any(|card| card.name == name) {
             return Err(Error::NotFound);
         }
-        self.outside().render(&sheet).await.map_err(Error::internal)
+        self.render(&sheet).await
+    }
+
+    /// Asks the template's plugin. Its HTML goes to customers, so it is made harmless like anybody else's.
+    pub(crate) async fn render(&self, sheet: &Sheet) -> Result<Rendered> {
+        let mut rendered = self.outside().render(sheet).await.map_err(Error::internal)?;
+        rendered.html = letter_html(&rendered.html, rendered.language);
+        Ok(rendered)
     }
 
     pub(crate) fn empty_sheet(&self) -> Sheet {
@@ -96,5 +104,24 @@ impl Desk {
             quote,
             ..self.empty_sheet()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        fake::{House, World},
+        model::Access,
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_template_that_is_up_to_no_good_reaches_nobody() {
+        let html = "<p>Hei</p><script>steal()</script><img src=\"https://tracker.example/x\">".to_owned();
+        let house = House::before(World { html, ..World::default() }).await;
+        house.request("Kari", Access::External).await;
+        house.rest().await;
+        let composed = house.world.composed.lock().unwrap();
+        let letter = composed.first().and_then(|parcel| parcel.html.as_deref()).unwrap();
+        assert!(letter.contains("<p>Hei</p>") && !letter.contains("steal") && !letter.contains("tracker"), "{letter}");
     }
 }

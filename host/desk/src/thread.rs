@@ -3,14 +3,7 @@
 //! In this order: the request's signed name inside our own Message-Id, then any Message-Id that is known, then the
 //! number in the subject. In each case the sender must already be part of that request: a tag alone lets nobody in (THR-4).
 
-use crate::{
-    Desk, Result,
-    db::Write,
-    model::*,
-    outside::Inbound,
-    person::address,
-    token,
-};
+use crate::{Desk, Result, db::Write, model::*, outside::Inbound, person::address, token};
 
 /// Where a mail goes.
 pub(crate) enum Place {

@@ -125,7 +125,8 @@ impl Desk {
         let me = staff(actor)?;
         let facts = self.facts_by_number(actor, number).await?;
         // Read before the content: whoever answers by it is told about anything newer.
-        let seen: i64 = sqlx::query_scalar("select value from counter where name = 'event'").fetch_one(self.read()).await?;
+        let seen: i64 =
+            sqlx::query_scalar("select value from counter where name = 'event'").fetch_one(self.read()).await?;
         let record: TicketRecord = sqlx::query_as(
             "select t.id, t.number, t.title, t.state, t.status_id, t.access, t.origin, t.read, t.owner_id, t.category_id,
                     t.priority_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, f.at as starred_at
@@ -143,7 +144,9 @@ impl Desk {
                 .await?;
         let contacts = self.people(&contacts).await?;
         let owner = match &record.owner_id {
-            Some(id) => Some(self.agent(id).await.map(|row| AgentCard { id: row.id, name: row.name, email: row.email })?),
+            Some(id) => {
+                Some(self.agent(id).await.map(|row| AgentCard { id: row.id, name: row.name, email: row.email })?)
+            }
             None => None,
         };
         let earlier = match &record.person_id {
@@ -221,11 +224,12 @@ impl Desk {
             .execute(write.sql())
             .await?;
         if mine {
-            let changed = sqlx::query("update ticket set read = 'read' where id = $1 and owner_id = $2 and read <> 'read'")
-                .bind(id.clone())
-                .bind(me.clone())
-                .execute(write.sql())
-                .await?;
+            let changed =
+                sqlx::query("update ticket set read = 'read' where id = $1 and owner_id = $2 and read <> 'read'")
+                    .bind(id.clone())
+                    .bind(me.clone())
+                    .execute(write.sql())
+                    .await?;
             if changed.rows_affected() == 1 {
                 let fact = Fact { ticket: Some(id), ..Fact::default() };
                 write.record(actor, Cause::Person, EventKind::ReadByOwner, fact).await?;

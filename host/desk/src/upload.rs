@@ -8,12 +8,11 @@ pub const MOST_FILES: usize = 10;
 
 /// Endings that an operating system runs on a double click.
 const PROGRAMS: [&str; 26] = [
-    "exe", "com", "bat", "cmd", "scr", "pif", "msi", "msp", "msc", "cpl", "vbs", "vbe", "js", "jse", "wsf", "wsh", "ps1",
-    "hta", "jar", "lnk", "reg", "dll", "apk", "app", "dmg", "iso",
+    "exe", "com", "bat", "cmd", "scr", "pif", "msi", "msp", "msc", "cpl", "vbs", "vbe", "js", "jse", "wsf", "wsh",
+    "ps1", "hta", "jar", "lnk", "reg", "dll", "apk", "app", "dmg", "iso",
 ];
 /// How programs begin: Windows, Linux, macOS.
-const MAGIC: [&[u8]; 5] =
-    [b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe"];
+const MAGIC: [&[u8]; 5] = [b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe"];
 
 impl Desk {
     /// Keeps a file and signs it, so that the sender, and nobody else, may attach it to a message.

@@ -106,41 +106,24 @@ impl Config {
     }
 
     pub fn database_url(&self) -> String {
-        self.database
-            .clone()
-            .unwrap_or_else(|| format!("sqlite:{}", self.data.join("saker.db").display()))
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("saker.db").display()))
     }
 
     /// Machine code of plugins, by the hash of what it was made from.
     pub fn compiled_plugins(&self) -> PathBuf {
         let cache = self.cache.clone();
-        cache
-            .unwrap_or_else(|| self.data.join("cache"))
-            .join("plugins")
+        cache.unwrap_or_else(|| self.data.join("cache")).join("plugins")
     }
 
     /// Where outgoing mail goes; none when no relay is set.
     pub fn relay(&self) -> Option<Relay> {
         let text = self.relay.as_deref()?;
-        let (host, port) = match text
-            .rsplit_once(':')
-            .and_then(|(host, port)| Some((host, port.parse().ok()?)))
-        {
+        let (host, port) = match text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
             Some((host, port)) => (host.to_owned(), port),
-            None => (
-                text.to_owned(),
-                if matches!(self.relay_tls, RelayTls::Implicit) {
-                    465
-                } else {
-                    587
-                },
-            ),
+            None => (text.to_owned(), if matches!(self.relay_tls, RelayTls::Implicit) { 465 } else { 587 }),
         };
         let credentials = match (&self.relay_user, &self.relay_password) {
-            (Some(user), Some(password)) => Some(Credentials {
-                user: user.clone(),
-                password: password.clone(),
-            }),
+            (Some(user), Some(password)) => Some(Credentials { user: user.clone(), password: password.clone() }),
             _ => None,
         };
         let tls = match self.relay_tls {
@@ -148,11 +131,6 @@ impl Config {
             RelayTls::Starttls => Tls::StartTls,
             RelayTls::Implicit => Tls::Implicit,
         };
-        Some(Relay {
-            host,
-            port,
-            tls,
-            credentials,
-        })
+        Some(Relay { host, port, tls, credentials })
     }
 }

@@ -29,11 +29,7 @@ const AGENTS: [(&str, &str, Language, bool); 5] = [
 ];
 
 pub async fn run(demo: DemoConfig) -> Result<()> {
-    log(if demo.config.log == "info" {
-        "warn"
-    } else {
-        &demo.config.log
-    });
+    log(if demo.config.log == "info" { "warn" } else { &demo.config.log });
     let saker = Saker::start(&demo.config, true, Clock::real()).await?;
     if saker.desk.choices(&anyone()).await?.agents.is_empty() {
         if !demo.json {
@@ -51,12 +47,7 @@ pub async fn run(demo: DemoConfig) -> Result<()> {
 
 /// Someone who may look at choices before anybody works here.
 fn anyone() -> Actor {
-    Actor::Agent {
-        id: AgentId::from("setup"),
-        name: String::new(),
-        admin: true,
-        language: Language::En,
-    }
+    Actor::Agent { id: AgentId::from("setup"), name: String::new(), admin: true, language: Language::En }
 }
 
 /// Who works here, what they work with, and who asks: the fixture of the acceptance scenarios.
@@ -79,22 +70,12 @@ pub async fn furnish(desk: &Desk) -> Result<()> {
         };
         ids.push(desk.add_agent(&system, new).await?);
     }
-    desk.name_organisation(&system, "Nordvik", "+47 22 00 00 00")
-        .await?;
+    desk.name_organisation(&system, "Nordvik", "+47 22 00 00 00").await?;
     let choices = desk.choices(&anyone()).await?;
-    let Some(support) = choices
-        .categories
-        .first()
-        .map(|category| category.id.clone())
-    else {
+    let Some(support) = choices.categories.first().map(|category| category.id.clone()) else {
         return Ok(());
     };
-    desk.join_category(
-        &system,
-        &support,
-        &[ids[0].clone(), ids[1].clone(), ids[3].clone()],
-    )
-    .await?;
+    desk.join_category(&system, &support, &[ids[0].clone(), ids[1].clone(), ids[3].clone()]).await?;
     let invoice = NewCategory {
         name: "Faktura".into(),
         nb: "Faktura".into(),
@@ -103,12 +84,8 @@ pub async fn furnish(desk: &Desk) -> Result<()> {
         members: vec![ids[2].clone()],
     };
     desk.add_category(&system, invoice).await?;
-    let delivery = NewCategory {
-        name: "Levering".into(),
-        nb: "Levering".into(),
-        en: "Delivery".into(),
-        ..NewCategory::default()
-    };
+    let delivery =
+        NewCategory { name: "Levering".into(), nb: "Levering".into(), en: "Delivery".into(), ..NewCategory::default() };
     desk.add_category(&system, delivery).await?;
     let mailbox = NewMailbox {
         address: MAILBOX.into(),
@@ -118,15 +95,8 @@ pub async fn furnish(desk: &Desk) -> Result<()> {
         silent: false,
     };
     desk.add_mailbox(&system, mailbox).await?;
-    let fjord = desk
-        .add_company(
-            &system,
-            NewCompany {
-                name: "Fjord AS".into(),
-                domain: Some("fjord.no".into()),
-            },
-        )
-        .await?;
+    let fjord =
+        desk.add_company(&system, NewCompany { name: "Fjord AS".into(), domain: Some("fjord.no".into()) }).await?;
     let kari = NewContact {
         name: "Kari Nordmann".into(),
         emails: vec!["kari@fjord.no".into()],
@@ -168,13 +138,7 @@ const MAILS: [(&str, &str, &str, &str, &str); 6] = [
         "Feil beløp på kreditnota 771",
         "Hei,\n\nDet skulle vært 12 400 kroner, ikke 14 200. Kan dere sende en ny?\n\nIngrid",
     ),
-    (
-        "ليلى منصور",
-        "layla@osloimport.example",
-        "en",
-        "طلب نسخة من الفاتورة",
-        "مرحبا، أحتاج نسخة من فاتورة شهر أكتوبر.",
-    ),
+    ("ليلى منصور", "layla@osloimport.example", "en", "طلب نسخة من الفاتورة", "مرحبا، أحتاج نسخة من فاتورة شهر أكتوبر."),
     (
         "Jens Petter Vik",
         "jens@vik.example",
@@ -196,10 +160,7 @@ async fn converse(desk: &Desk) -> Result<()> {
             address.rsplit('@').next().unwrap_or("localhost"),
             text.replace('\n', "\r\n"),
         );
-        let envelope = Envelope {
-            from: address.to_owned(),
-            to: vec![MAILBOX.to_owned()],
-        };
+        let envelope = Envelope { from: address.to_owned(), to: vec![MAILBOX.to_owned()] };
         desk.post_mail(&mailbox, envelope, raw.into_bytes()).await?;
     }
     Ok(())
@@ -210,16 +171,11 @@ async fn fill(desk: &Desk, most: u32) -> Result<()> {
     let Some(mailbox) = desk.mailbox_for(MAILBOX).await? else {
         return Ok(());
     };
-    let words = [
-        "skriver", "faktura", "passord", "levering", "terminal", "rapport", "tilgang", "avtale",
-        "nettverk", "bruker",
-    ];
+    let words =
+        ["skriver", "faktura", "passord", "levering", "terminal", "rapport", "tilgang", "avtale", "nettverk", "bruker"];
     let mut waiting = tokio::task::JoinSet::new();
     for number in 0..most {
-        let (one, two) = (
-            words[number as usize % 10],
-            words[(number as usize / 10) % 10],
-        );
+        let (one, two) = (words[number as usize % 10], words[(number as usize / 10) % 10]);
         let raw = format!(
             "From: Kunde {number} <kunde{number}@mange.example>\r\nTo: {MAILBOX}\r\nSubject: Om {one} og {two} nr. {number}\r\n\
              Message-ID: <fill-{number}@mange.example>\r\nAuto-Submitted: auto-generated\r\n\r\n\
@@ -227,15 +183,8 @@ async fn fill(desk: &Desk, most: u32) -> Result<()> {
         );
         let (desk, mailbox) = (desk.clone(), mailbox.clone());
         waiting.spawn(async move {
-            desk.post_mail(
-                &mailbox,
-                Envelope {
-                    from: String::new(),
-                    to: vec![MAILBOX.to_owned()],
-                },
-                raw.into_bytes(),
-            )
-            .await
+            desk.post_mail(&mailbox, Envelope { from: String::new(), to: vec![MAILBOX.to_owned()] }, raw.into_bytes())
+                .await
         });
         if waiting.len() >= 64
             && let Some(done) = waiting.join_next().await
@@ -256,17 +205,11 @@ async fn print(saker: &Saker, as_json: bool) -> Result<()> {
     let base = saker.desk.public_url().to_owned();
     let mut agents = vec![];
     for agent in saker.desk.choices(&anyone()).await?.agents {
-        agents.push((
-            agent.name,
-            agent.email,
-            saker.desk.agent_link(&Actor::System, &agent.id).await?,
-        ));
+        agents.push((agent.name, agent.email, saker.desk.agent_link(&Actor::System, &agent.id).await?));
     }
     if as_json {
-        let agents: Vec<_> = agents
-            .iter()
-            .map(|(name, email, link)| json!({ "name": name, "email": email, "link": link }))
-            .collect();
+        let agents: Vec<_> =
+            agents.iter().map(|(name, email, link)| json!({ "name": name, "email": email, "link": link })).collect();
         let facts = json!({
             "portal": base, "workspace": format!("{base}/desk"), "sentMail": format!("{base}/sent-mail"),
             "smtp": shown(saker.smtp), "lmtp": shown(saker.lmtp), "agents": agents, "password": PASSWORD,
@@ -278,11 +221,7 @@ async fn print(saker: &Saker, as_json: bool) -> Result<()> {
     println!("  Portal for customers   {base}/");
     println!("  Workspace for agents   {base}/desk");
     println!("  Mail that Saker sent   {base}/sent-mail");
-    println!(
-        "  Send mail to           {MAILBOX} at {} (SMTP) or {} (LMTP)\n",
-        shown(saker.smtp),
-        shown(saker.lmtp)
-    );
+    println!("  Send mail to           {MAILBOX} at {} (SMTP) or {} (LMTP)\n", shown(saker.smtp), shown(saker.lmtp));
     println!("  Sign in once by link (15 minutes), or with the password {PASSWORD}:");
     for (name, email, link) in agents {
         println!("    {name:<11} {email:<18} {link}");
@@ -293,13 +232,10 @@ async fn print(saker: &Saker, as_json: bool) -> Result<()> {
 
 /// JSON lines on standard error.
 pub fn log(filter: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // A second start in the same process, as in tests, keeps the first log.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
 /// Returns when somebody stops the program: Ctrl C, or the service's owner.

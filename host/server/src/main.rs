@@ -16,11 +16,7 @@ async fn main() -> ExitCode {
     let result = match command.verb {
         Verb::Serve(config) => serve(config).await,
         Verb::Demo(config) => demo::run(config).await,
-        Verb::Invite {
-            config,
-            name,
-            email,
-        } => invite(config, name, email).await,
+        Verb::Invite { config, name, email } => invite(config, name, email).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,12 +44,7 @@ async fn invite(mut config: Config, name: String, email: String) -> anyhow::Resu
     demo::log("warn");
     (config.port, config.smtp_port, config.lmtp_port) = (0, 0, 0);
     let saker = Saker::start(&config, false, Clock::real()).await?;
-    let new = NewAgent {
-        name,
-        email,
-        admin: true,
-        ..NewAgent::default()
-    };
+    let new = NewAgent { name, email, admin: true, ..NewAgent::default() };
     let id = saker.desk.add_agent(&Actor::System, new).await?;
     println!("{}", saker.desk.agent_link(&Actor::System, &id).await?);
     saker.stop().await;

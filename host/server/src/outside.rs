@@ -39,16 +39,11 @@ impl Outside for World {
         match &self.way {
             Way::Relay(relay) => Box::pin(deliver::send(relay, envelope, raw)),
             Way::Kept => Box::pin(async { Sent::Accepted }),
-            Way::Unset => {
-                Box::pin(async { Sent::Later("no server for outgoing mail is set up".to_owned()) })
-            }
+            Way::Unset => Box::pin(async { Sent::Later("no server for outgoing mail is set up".to_owned()) }),
         }
     }
 
-    fn templates<'a>(
-        &'a self,
-        language: Language,
-    ) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
+    fn templates<'a>(&'a self, language: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
         Box::pin(self.plugins.templates(language))
     }
 
@@ -61,12 +56,7 @@ impl Outside for World {
 pub struct Letterbox(pub Desk);
 
 impl Post for Letterbox {
-    fn post_mail<'a>(
-        &'a self,
-        account: &'a AccountId,
-        envelope: Envelope,
-        raw: Vec<u8>,
-    ) -> Boxed<'a, Result<()>> {
+    fn post_mail<'a>(&'a self, account: &'a AccountId, envelope: Envelope, raw: Vec<u8>) -> Boxed<'a, Result<()>> {
         Box::pin(self.0.post_mail(account, envelope, raw))
     }
 

@@ -45,10 +45,7 @@ impl Saker {
         // Sockets first: a port in use should not leave a half-opened database behind.
         let pages_socket = listen(config.pages(), "--port").await?;
         let pages = pages_socket.local_addr()?;
-        let public_url = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{}", shown(pages)));
+        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", shown(pages)));
         let blobs = Blobs::open(config.data.join("blobs"))?;
         let plugins = load_plugins(blobs, config.compiled_plugins()).await?;
         let way = match (config.relay(), keep_mail) {
@@ -64,27 +61,14 @@ impl Saker {
             public_url: public_url.trim_end_matches('/').to_owned(),
             clock,
         };
-        let (desk, running) = Desk::open(place, Arc::new(World { plugins, way }))
-            .await
-            .with_context(|| {
-                format!(
-                    "The database at {} could not be opened; see the log line above.",
-                    config.database_url()
-                )
-            })?;
+        let (desk, running) = Desk::open(place, Arc::new(World { plugins, way })).await.with_context(|| {
+            format!("The database at {} could not be opened; see the log line above.", config.database_url())
+        })?;
         let post: Arc<Letterbox> = Arc::new(Letterbox(desk.clone()));
-        let name = public_url
-            .split("://")
-            .last()
-            .unwrap_or("saker")
-            .split([':', '/'])
-            .next()
-            .unwrap_or("saker")
-            .to_owned();
-        let smtp =
-            mail_listener(config.smtp(), Protocol::Smtp, &name, &post, "--smtp-port").await?;
-        let lmtp =
-            mail_listener(config.lmtp(), Protocol::Lmtp, &name, &post, "--lmtp-port").await?;
+        let name =
+            public_url.split("://").last().unwrap_or("saker").split([':', '/']).next().unwrap_or("saker").to_owned();
+        let smtp = mail_listener(config.smtp(), Protocol::Smtp, &name, &post, "--smtp-port").await?;
+        let lmtp = mail_listener(config.lmtp(), Protocol::Lmtp, &name, &post, "--lmtp-port").await?;
         let (smtp_at, lmtp_at) = (smtp.address()?, lmtp.address()?);
         let stop = CancellationToken::new();
         let app = http::App::new(desk.clone(), keep_mail);
@@ -92,8 +76,8 @@ impl Saker {
         let closing = stop.clone();
         let tasks = vec![
             tokio::spawn(async move {
-                let served = axum::serve(pages_socket, router)
-                    .with_graceful_shutdown(async move { closing.cancelled().await });
+                let served =
+                    axum::serve(pages_socket, router).with_graceful_shutdown(async move { closing.cancelled().await });
                 if let Err(cause) = served.await {
                     tracing::error!(%cause, "the pages stopped");
                 }
@@ -102,15 +86,7 @@ impl Saker {
             tokio::spawn(lmtp.serve(stop.clone())),
             tokio::spawn(imap::watch(post, imap::Options::default(), stop.clone())),
         ];
-        Ok(Saker {
-            desk,
-            pages,
-            smtp: smtp_at,
-            lmtp: lmtp_at,
-            stop,
-            tasks,
-            running,
-        })
+        Ok(Saker { desk, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running })
     }
 
     /// Stops accepting, lets what is in hand finish, closes the stores.
@@ -127,18 +103,14 @@ impl Saker {
 
 /// An address as a person types it.
 pub fn shown(at: SocketAddr) -> String {
-    if at.ip().is_unspecified() {
-        format!("localhost:{}", at.port())
-    } else {
-        at.to_string()
-    }
+    if at.ip().is_unspecified() { format!("localhost:{}", at.port()) } else { at.to_string() }
 }
 
 async fn load_plugins(blobs: Blobs, compiled: PathBuf) -> Result<Plugins> {
     let shipped = |name: &str| {
-        Shipped::get(name)
-            .map(|file| file.data.into_owned())
-            .with_context(|| format!("The plugin {name} is missing from this build; build it with `cargo xtask plugins`."))
+        Shipped::get(name).map(|file| file.data.into_owned()).with_context(|| {
+            format!("The plugin {name} is missing from this build; build it with `cargo xtask plugins`.")
+        })
     };
     let (email, templates) = (shipped("email.wasm")?, shipped("templates.wasm")?);
     tokio::task::spawn_blocking(move || Plugins::load(&email, &templates, blobs, &compiled)).await?
@@ -151,29 +123,21 @@ async fn mail_listener(
     post: &Arc<Letterbox>,
     flag: &str,
 ) -> Result<Listener> {
-    Listener::bind(at, protocol, name, Limits::default(), post.clone())
-        .await
-        .or_else(|cause| in_use(at, flag, cause))
+    Listener::bind(at, protocol, name, Limits::default(), post.clone()).await.or_else(|cause| in_use(at, flag, cause))
 }
 
 async fn listen(at: SocketAddr, flag: &str) -> Result<TcpListener> {
-    TcpListener::bind(at)
-        .await
-        .or_else(|cause| in_use(at, flag, cause))
+    TcpListener::bind(at).await.or_else(|cause| in_use(at, flag, cause))
 }
 
 fn in_use<T>(at: SocketAddr, flag: &str, cause: std::io::Error) -> Result<T> {
     match cause.kind() {
         ErrorKind::AddrInUse => {
-            bail!(
-                "Port {} is in use by another program; stop that one, or choose another port with {flag}.",
-                at.port()
-            )
+            bail!("Port {} is in use by another program; stop that one, or choose another port with {flag}.", at.port())
         }
-        ErrorKind::PermissionDenied => bail!(
-            "Port {} may not be used by this user; choose one above 1023 with {flag}.",
-            at.port()
-        ),
+        ErrorKind::PermissionDenied => {
+            bail!("Port {} may not be used by this user; choose one above 1023 with {flag}.", at.port())
+        }
         _ => bail!("{at} can't be listened on ({cause}); choose another address with --bind."),
     }
 }

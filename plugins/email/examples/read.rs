@@ -25,31 +25,15 @@ fn show(mail: &plugin_email::Mail) {
     println!("from      {} <{}>", mail.from.name, mail.from.address);
     println!("reply-to  {:?}", mail.reply_to);
     let list = |parties: &[plugin_email::Party]| {
-        parties
-            .iter()
-            .map(|p| format!("{} <{}>", p.name, p.address))
-            .collect::<Vec<_>>()
-            .join("; ")
+        parties.iter().map(|p| format!("{} <{}>", p.name, p.address)).collect::<Vec<_>>().join("; ")
     };
     println!("to        {}", list(&mail.to));
     println!("cc        {}", list(&mail.cc));
     println!("subject   {:?}", mail.subject);
-    println!(
-        "answers   {:?} refs {:?}",
-        mail.in_reply_to, mail.references
-    );
-    println!(
-        "automatic {:?}  bounce {:?}  locale {:?}",
-        mail.automatic, mail.bounce_of, mail.locale
-    );
+    println!("answers   {:?} refs {:?}", mail.in_reply_to, mail.references);
+    println!("automatic {:?}  bounce {:?}  locale {:?}", mail.automatic, mail.bounce_of, mail.locale);
     for file in &mail.files {
-        println!(
-            "file      {} | {} | {} bytes | {:?}",
-            file.name,
-            file.mime,
-            file.bytes.len(),
-            file.content_id
-        );
+        println!("file      {} | {} | {} bytes | {:?}", file.name, file.mime, file.bytes.len(), file.content_id);
     }
     println!("html      {:?} bytes", mail.html.as_ref().map(String::len));
     let at = mail.quote_at.unwrap_or(mail.text.len());

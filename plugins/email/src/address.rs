@@ -9,11 +9,7 @@ const MOST_PARTIES: usize = 500;
 /// Everyone in a field who has an address, groups dissolved.
 pub fn parties(field: Option<&Address<'_>>) -> Vec<Party> {
     let mut found: Vec<Party> = Vec::new();
-    for addr in field
-        .into_iter()
-        .flat_map(|list| list.iter())
-        .take(MOST_PARTIES)
-    {
+    for addr in field.into_iter().flat_map(|list| list.iter()).take(MOST_PARTIES) {
         let party = party(addr);
         if !party.address.is_empty() && !found.iter().any(|known| known.address == party.address) {
             found.push(party);
@@ -24,12 +20,7 @@ pub fn parties(field: Option<&Address<'_>>) -> Vec<Party> {
 
 /// The first in a field who has an address, or else the first who has a name.
 pub fn first(field: Option<&Address<'_>>) -> Option<Party> {
-    let all: Vec<Party> = field
-        .into_iter()
-        .flat_map(|list| list.iter())
-        .take(MOST_PARTIES)
-        .map(party)
-        .collect();
+    let all: Vec<Party> = field.into_iter().flat_map(|list| list.iter()).take(MOST_PARTIES).map(party).collect();
     let best = all.iter().position(|party| !party.address.is_empty());
     let best = best.or_else(|| all.iter().position(|party| !party.name.is_empty()))?;
     all.into_iter().nth(best)
@@ -39,10 +30,7 @@ fn party(addr: &Addr<'_>) -> Party {
     let written = addr.address.as_deref().unwrap_or_default();
     let mut name = clean::line(addr.name.as_deref().unwrap_or_default(), 200);
     for quote in ['"', '\''] {
-        if let Some(inner) = name
-            .strip_prefix(quote)
-            .and_then(|rest| rest.strip_suffix(quote))
-        {
+        if let Some(inner) = name.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
             name = inner.trim().to_owned();
         }
     }
@@ -77,27 +65,17 @@ pub fn rescued(field: &str) -> Option<Party> {
             outside
         })
         .collect();
-    let bracketed = plain
-        .split_once('<')
-        .and_then(|(name, rest)| Some((name, rest.split_once('>')?.0.replace(' ', ""))));
+    let bracketed =
+        plain.split_once('<').and_then(|(name, rest)| Some((name, rest.split_once('>')?.0.replace(' ', ""))));
     let (before, found) = match bracketed {
         Some((name, inner)) if !address(&inner).is_empty() => (name.to_owned(), address(&inner)),
         _ => {
-            let word = plain
-                .split([' ', ',', ';'])
-                .find(|word| !address(word).is_empty())?;
+            let word = plain.split([' ', ',', ';']).find(|word| !address(word).is_empty())?;
             (plain[..plain.find(word)?].to_owned(), address(word))
         }
     };
     let name = clean::line(before.trim_matches(['"', '\'', ' ', ',']), 200);
-    Some(Party {
-        name: if name.contains('@') {
-            String::new()
-        } else {
-            name
-        },
-        address: found,
-    })
+    Some(Party { name: if name.contains('@') { String::new() } else { name }, address: found })
 }
 
 /// Lower-cased, or empty for what nobody could answer.
@@ -110,12 +88,8 @@ pub fn address(text: &str) -> String {
     }
     let good = text.len() <= 320
         && (text.matches('@').count() == 1 || text.starts_with('"'))
-        && text
-            .rsplit_once('@')
-            .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
-        && !text
-            .chars()
-            .any(|c| c.is_whitespace() || "<>(),;".contains(c));
+        && text.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
+        && !text.chars().any(|c| c.is_whitespace() || "<>(),;".contains(c));
     if good { text.to_owned() } else { String::new() }
 }
 
@@ -136,21 +110,11 @@ mod tests {
 
     #[test]
     fn a_field_of_old_ways_still_names_someone() {
-        let party = |field: &str| {
-            rescued(field)
-                .map(|party| (party.name, party.address))
-                .unwrap_or_default()
-        };
+        let party = |field: &str| rescued(field).map(|party| (party.name, party.address)).unwrap_or_default();
         let is = |name: &str, address: &str| (name.to_owned(), address.to_owned());
-        assert_eq!(
-            party("Bob Dunite <bob@extern> Bobby <bobby@extern>"),
-            is("Bob Dunite", "bob@extern")
-        );
+        assert_eq!(party("Bob Dunite <bob@extern> Bobby <bobby@extern>"), is("Bob Dunite", "bob@extern"));
         assert_eq!(party("Big Bug bb@bug.com"), is("Big Bug", "bb@bug.com"));
-        assert_eq!(
-            party("John Doe <jdoe@machine(comment).  example>"),
-            is("John Doe", "jdoe@machine.example")
-        );
+        assert_eq!(party("John Doe <jdoe@machine(comment).  example>"), is("John Doe", "jdoe@machine.example"));
         assert_eq!(party("a@b.no, c@d.no"), is("", "a@b.no"));
         assert_eq!(party("nobody"), is("", ""));
     }

@@ -45,16 +45,9 @@ pub fn lines(text: &str) -> String {
             clean.extend(std::iter::repeat_n('\n', 1 + gap.min(2)));
         }
         let body = clean.len();
-        clean.extend(
-            raw.chars()
-                .filter(|&c| (c == '\t' || !c.is_control()) && c != '\u{FEFF}'),
-        );
+        clean.extend(raw.chars().filter(|&c| (c == '\t' || !c.is_control()) && c != '\u{FEFF}'));
         // A signature's `-- ` keeps its space: it is a mark (RFC 3676, section 4.3).
-        let keep = if &clean[body..] == "-- " {
-            clean.len()
-        } else {
-            body + clean[body..].trim_end().len()
-        };
+        let keep = if &clean[body..] == "-- " { clean.len() } else { body + clean[body..].trim_end().len() };
         clean.truncate(keep);
         if clean.len() == body {
             clean.truncate(start);
@@ -71,9 +64,7 @@ pub fn id(text: &str) -> Option<String> {
     let id = text.trim().trim_matches(['<', '>']).trim();
     let good = !id.is_empty()
         && id.len() <= 250
-        && !id
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '<' || c == '>');
+        && !id.chars().any(|c| c.is_whitespace() || c.is_control() || c == '<' || c == '>');
     good.then(|| id.to_owned())
 }
 
@@ -88,10 +79,7 @@ mod tests {
 
     #[test]
     fn a_line_cannot_break_out_or_lie() {
-        assert_eq!(
-            line("Kari\r\nBcc: x@y.z\0 \u{202E}gpj.exe", 100),
-            "Kari Bcc: x@y.z gpj.exe"
-        );
+        assert_eq!(line("Kari\r\nBcc: x@y.z\0 \u{202E}gpj.exe", 100), "Kari Bcc: x@y.z gpj.exe");
         assert_eq!(line("  a \t b  ", 100), "a b");
         assert_eq!(line("æøåæøå", 3), "æøå");
         assert_eq!(line("نمی\u{200C}خواهم", 100), "نمی\u{200C}خواهم");
@@ -99,10 +87,7 @@ mod tests {
 
     #[test]
     fn lines_are_tidy() {
-        assert_eq!(
-            lines("\r\n\r\nHei  \r\n\r\n\r\n\r\n\r\nTakk\0\n-- \nOla\n\n"),
-            "Hei\n\n\nTakk\n-- \nOla"
-        );
+        assert_eq!(lines("\r\n\r\nHei  \r\n\r\n\r\n\r\n\r\nTakk\0\n-- \nOla\n\n"), "Hei\n\n\nTakk\n-- \nOla");
         assert_eq!(lines("a\rb"), "a\nb");
         assert_eq!(lines(""), "");
     }

@@ -26,30 +26,20 @@ impl descriptor::Guest for Email {
 }
 
 impl mail_codec::Guest for Email {
-    fn parse(
-        raw: types::BlobId,
-        envelope: types::Attrs,
-    ) -> Result<types::Batch, types::PluginError> {
+    fn parse(raw: types::BlobId, envelope: types::Attrs) -> Result<types::Batch, types::PluginError> {
         let size = blobs::stat(&raw).map_err(unreadable)?.size;
-        let bytes = read_all(size, |offset, length| blobs::read(&raw, offset, length))
-            .map_err(unreadable)?;
+        let bytes = read_all(size, |offset, length| blobs::read(&raw, offset, length)).map_err(unreadable)?;
         let envelope = Envelope {
             return_path: attr(&envelope, "return-path").map(str::to_owned),
             recipients: all(&envelope, "rcpt-to").map(str::to_owned).collect(),
         };
-        let mail = crate::read(&bytes, &envelope)
-            .map_err(|why| types::PluginError::Rejected(failure("not-a-mail", why.0)))?;
+        let mail =
+            crate::read(&bytes, &envelope).map_err(|why| types::PluginError::Rejected(failure("not-a-mail", why.0)))?;
         drop(bytes);
-        Ok(types::Batch {
-            messages: vec![message(mail)?],
-            updates: Vec::new(),
-        })
+        Ok(types::Batch { messages: vec![message(mail)?], updates: Vec::new() })
     }
 
-    fn compose(
-        msg: mail_codec::Message,
-        identity: types::Attrs,
-    ) -> Result<types::BlobId, types::PluginError> {
+    fn compose(msg: mail_codec::Message, identity: types::Attrs) -> Result<types::BlobId, types::PluginError> {
         let raw = crate::compose(&letter(msg, &identity)?);
         keep("message/rfc822", None, &raw)
     }
@@ -60,23 +50,11 @@ fn message(mail: Mail) -> Result<types::InboundMessage, types::PluginError> {
     attrs.extend(mail.quote_at.map(|at| pair("quote-at", at.to_string())));
     attrs.extend(mail.automatic.map(|why| pair("automatic", why)));
     attrs.extend(mail.bounce_of.map(|id| pair("bounce-of", id)));
-    attrs.extend(
-        mail.in_reply_to
-            .iter()
-            .skip(1)
-            .map(|id| pair("in-reply-to", id)),
-    );
-    let recipients = |parties: Vec<Party>, field: &'static str| {
-        parties.into_iter().map(move |party| named(party, field))
-    };
-    let mut bodies = vec![types::MessageBody {
-        format: types::BodyFormat::Plain,
-        text: mail.text,
-    }];
-    bodies.extend(mail.html.map(|text| types::MessageBody {
-        format: types::BodyFormat::Html,
-        text,
-    }));
+    attrs.extend(mail.in_reply_to.iter().skip(1).map(|id| pair("in-reply-to", id)));
+    let recipients =
+        |parties: Vec<Party>, field: &'static str| parties.into_iter().map(move |party| named(party, field));
+    let mut bodies = vec![types::MessageBody { format: types::BodyFormat::Plain, text: mail.text }];
+    bodies.extend(mail.html.map(|text| types::MessageBody { format: types::BodyFormat::Html, text }));
     let mut attachments = Vec::new();
     for file in mail.files {
         attachments.push(types::Attachment {
@@ -110,18 +88,10 @@ fn message(mail: Mail) -> Result<types::InboundMessage, types::PluginError> {
 }
 
 fn letter(msg: mail_codec::Message, identity: &types::Attrs) -> Result<Letter, types::PluginError> {
-    let body = |format: types::BodyFormat| {
-        msg.bodies
-            .iter()
-            .find(|body| body.format == format)
-            .map(|body| body.text.clone())
-    };
+    let body =
+        |format: types::BodyFormat| msg.bodies.iter().find(|body| body.format == format).map(|body| body.text.clone());
     let in_field = |field: &str| {
-        msg.recipients
-            .iter()
-            .filter(|party| attr(&party.attrs, "header") == Some(field))
-            .map(party)
-            .collect::<Vec<_>>()
+        msg.recipients.iter().filter(|party| attr(&party.attrs, "header") == Some(field)).map(party).collect::<Vec<_>>()
     };
     let mut files = Vec::new();
     for attachment in &msg.attachments {
@@ -129,8 +99,7 @@ fn letter(msg: mail_codec::Message, identity: &types::Attrs) -> Result<Letter, t
             types::AttachmentBody::Inline(bytes) => bytes.clone(),
             types::AttachmentBody::Stored(id) => {
                 let size = blobs::stat(id).map_err(unreadable)?.size;
-                read_all(size, |offset, length| blobs::read(id, offset, length))
-                    .map_err(unreadable)?
+                read_all(size, |offset, length| blobs::read(id, offset, length)).map_err(unreadable)?
             }
             types::AttachmentBody::Deferred(_) => return Err(types::PluginError::Unsupported),
         };
@@ -144,9 +113,7 @@ fn letter(msg: mail_codec::Message, identity: &types::Attrs) -> Result<Letter, t
     let thread = msg.thread.as_ref();
     Ok(Letter {
         message_id: attr(identity, "message-id").unwrap_or_default().to_owned(),
-        date: attr(identity, "date")
-            .and_then(|ms| ms.parse().ok())
-            .unwrap_or_default(),
+        date: attr(identity, "date").and_then(|ms| ms.parse().ok()).unwrap_or_default(),
         from: party(&msg.sender),
         reply_to: in_field("reply-to").into_iter().next(),
         to: in_field("to"),
@@ -155,9 +122,7 @@ fn letter(msg: mail_codec::Message, identity: &types::Attrs) -> Result<Letter, t
         text: body(types::BodyFormat::Plain).unwrap_or_default(),
         html: body(types::BodyFormat::Html),
         in_reply_to: thread.and_then(|thread| thread.in_reply_to.clone()),
-        references: thread
-            .map(|thread| thread.references.clone())
-            .unwrap_or_default(),
+        references: thread.map(|thread| thread.references.clone()).unwrap_or_default(),
         auto_submitted: attr(identity, "auto-submitted").map(str::to_owned),
         language: msg.locale.clone(),
         files,
@@ -185,10 +150,7 @@ fn named(party: Party, field: &str) -> types::Party {
 }
 
 fn party(party: &types::Party) -> Party {
-    Party {
-        address: party.address.clone(),
-        name: party.display_name.clone().unwrap_or_default(),
-    }
+    Party { address: party.address.clone(), name: party.display_name.clone().unwrap_or_default() }
 }
 
 fn unreadable(why: String) -> types::PluginError {
@@ -196,10 +158,5 @@ fn unreadable(why: String) -> types::PluginError {
 }
 
 fn failure(code: &str, message: &str) -> types::Failure {
-    types::Failure {
-        code: code.into(),
-        message: message.into(),
-        remote_status: None,
-        retry_after_ms: None,
-    }
+    types::Failure { code: code.into(), message: message.into(), remote_status: None, retry_after_ms: None }
 }

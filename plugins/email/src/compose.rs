@@ -24,52 +24,23 @@ pub fn compose(letter: &Letter) -> Vec<u8> {
         }
     };
     field("From", header::mailbox(&letter.from));
-    field(
-        "Reply-To",
-        letter
-            .reply_to
-            .as_ref()
-            .map(header::mailbox)
-            .unwrap_or_default(),
-    );
+    field("Reply-To", letter.reply_to.as_ref().map(header::mailbox).unwrap_or_default());
     field("To", header::mailboxes(&letter.to));
     field("Cc", header::mailboxes(&letter.cc));
     field("Subject", header::text(&letter.subject));
-    field(
-        "Date",
-        Date::new(letter.date.clamp(0, 253_402_300_799_000) / 1000).to_rfc822(),
-    );
+    field("Date", Date::new(letter.date.clamp(0, 253_402_300_799_000) / 1000).to_rfc822());
     // Without one the library would make one up, from a clock that the sandbox does not have.
-    let id = header::id(&letter.message_id)
-        .unwrap_or_else(|| format!("<{}@no-message-id>", digest(letter)));
+    let id = header::id(&letter.message_id).unwrap_or_else(|| format!("<{}@no-message-id>", digest(letter)));
     field("Message-ID", id);
-    field(
-        "In-Reply-To",
-        letter
-            .in_reply_to
-            .as_deref()
-            .and_then(header::id)
-            .unwrap_or_default(),
-    );
+    field("In-Reply-To", letter.in_reply_to.as_deref().and_then(header::id).unwrap_or_default());
     field("References", references(&letter.references));
-    let automatic = letter
-        .auto_submitted
-        .as_deref()
-        .map(header::token)
-        .unwrap_or_default();
+    let automatic = letter.auto_submitted.as_deref().map(header::token).unwrap_or_default();
     if !automatic.is_empty() && automatic != "no" {
         // Exchange looks at its own field only.
         field("X-Auto-Response-Suppress", "All".to_owned());
     }
     field("Auto-Submitted", automatic);
-    field(
-        "Content-Language",
-        letter
-            .language
-            .as_deref()
-            .map(header::token)
-            .unwrap_or_default(),
-    );
+    field("Content-Language", letter.language.as_deref().map(header::token).unwrap_or_default());
     mail = mail.body(body(letter));
     let files: usize = letter.files.iter().map(|file| file.bytes.len()).sum();
     let text = letter.text.len() + letter.html.as_ref().map_or(0, String::len);
@@ -83,14 +54,11 @@ pub fn compose(letter: &Letter) -> Vec<u8> {
 /// Text alone; or text and HTML, with the pictures that the HTML shows; and files beside them.
 fn body(letter: &Letter) -> MimePart<'_> {
     let boundary = Boundary(digest(letter));
-    let text = MimePart::new(
-        "text/plain",
-        BodyPart::Text(clean_body(&letter.text).into()),
-    );
-    let (shown, beside): (Vec<&Enclosure>, Vec<&Enclosure>) =
-        letter.files.iter().partition(|file| {
-            letter.html.is_some() && file.content_id.as_deref().and_then(header::id).is_some()
-        });
+    let text = MimePart::new("text/plain", BodyPart::Text(clean_body(&letter.text).into()));
+    let (shown, beside): (Vec<&Enclosure>, Vec<&Enclosure>) = letter
+        .files
+        .iter()
+        .partition(|file| letter.html.is_some() && file.content_id.as_deref().and_then(header::id).is_some());
     let mut body = match &letter.html {
         None => text,
         Some(html) => {
@@ -116,15 +84,9 @@ fn file_part<'a>(file: &Enclosure, disposition: &str) -> MimePart<'a> {
     let mut encoded = Vec::with_capacity(file.bytes.len() / 3 * 4 + file.bytes.len() / 40 + 8);
     // Writing to memory does not fail.
     let _ = base64_encode_mime(&file.bytes, &mut encoded, false);
-    let mut part = MimePart::new(
-        ContentType::new(header::mime(&file.mime)),
-        BodyPart::Binary(encoded.into()),
-    )
-    .header("Content-Transfer-Encoding", Raw::new("base64"))
-    .header(
-        "Content-Disposition",
-        Raw::new(header::disposition(disposition, &file.name)),
-    );
+    let mut part = MimePart::new(ContentType::new(header::mime(&file.mime)), BodyPart::Binary(encoded.into()))
+        .header("Content-Transfer-Encoding", Raw::new("base64"))
+        .header("Content-Disposition", Raw::new(header::disposition(disposition, &file.name)));
     if let Some(id) = file.content_id.as_deref().and_then(header::id) {
         part = part.header("Content-ID", Raw::new(id));
     }
@@ -137,29 +99,20 @@ struct Boundary(String);
 impl Boundary {
     fn around<'a>(&self, kind: &str, parts: Vec<MimePart<'a>>) -> MimePart<'a> {
         let boundary = format!("=_{kind}_{}", &self.0[..24]);
-        MimePart::new(
-            ContentType::new(format!("multipart/{kind}")).attribute("boundary", boundary),
-            parts,
-        )
+        MimePart::new(ContentType::new(format!("multipart/{kind}")).attribute("boundary", boundary), parts)
     }
 }
 
 /// `=_` never stands in base64 or quoted-printable, and who can guess the hash has chosen both the Message-Id and the text.
 fn digest(letter: &Letter) -> String {
     let mut hash = Sha256::new();
-    for piece in [
-        letter.message_id.as_bytes(),
-        &letter.date.to_be_bytes(),
-        letter.subject.as_bytes(),
-        letter.text.as_bytes(),
-    ] {
+    for piece in
+        [letter.message_id.as_bytes(), &letter.date.to_be_bytes(), letter.subject.as_bytes(), letter.text.as_bytes()]
+    {
         hash.update((piece.len() as u64).to_be_bytes());
         hash.update(piece);
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn references(ids: &[String]) -> String {

@@ -9,7 +9,5 @@ pub fn sent_at(date: Option<&DateTime>) -> Option<i64> {
         return None;
     }
     let seconds = date.to_timestamp();
-    (0..7_258_118_400)
-        .contains(&seconds)
-        .then_some(seconds * 1000)
+    (0..7_258_118_400).contains(&seconds).then_some(seconds * 1000)
 }

@@ -13,19 +13,9 @@ impl Fields {
     pub fn of(headers: &[Header<'_>], raw: &[u8]) -> Self {
         let value = |header: &Header<'_>| {
             let (from, to) = (header.offset_start as usize, header.offset_end as usize);
-            text(
-                raw.get(from..to.min(from + MOST))
-                    .or_else(|| raw.get(from..to))
-                    .unwrap_or_default(),
-            )
+            text(raw.get(from..to.min(from + MOST)).or_else(|| raw.get(from..to)).unwrap_or_default())
         };
-        Self(
-            headers
-                .iter()
-                .take(2000)
-                .map(|header| (header.name().to_ascii_lowercase(), value(header)))
-                .collect(),
-        )
+        Self(headers.iter().take(2000).map(|header| (header.name().to_ascii_lowercase(), value(header))).collect())
     }
 
     /// From plain lines such as a delivery status (RFC 3464) has; blank lines between groups are skipped.
@@ -50,10 +40,7 @@ impl Fields {
     }
 
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0
-            .iter()
-            .filter(move |(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -63,18 +50,12 @@ impl Fields {
     /// The field's first word, in lower case, without parameters and comments.
     pub fn word(&self, name: &str) -> Option<String> {
         let value = self.get(name)?;
-        let word = value
-            .split([';', '(', ',', ' ', '\t'])
-            .find(|piece| !piece.trim().is_empty())?;
+        let word = value.split([';', '(', ',', ' ', '\t']).find(|piece| !piece.trim().is_empty())?;
         Some(word.trim().to_ascii_lowercase())
     }
 }
 
 fn text(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    text.split(['\r', '\n'])
-        .map(str::trim)
-        .filter(|piece| !piece.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split(['\r', '\n']).map(str::trim).filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join(" ")
 }

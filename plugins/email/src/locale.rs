@@ -3,14 +3,13 @@
 use crate::field::Fields;
 
 const NORWEGIAN: [&str; 32] = [
-    "og", "ikke", "jeg", "det", "på", "har", "hei", "vi", "en", "et", "å", "av", "som", "men",
-    "takk", "hilsen", "vennlig", "mvh", "fra", "dere", "deg", "meg", "denne", "når", "kan", "er",
-    "til", "med", "noe", "hvordan", "virker", "fungerer",
+    "og", "ikke", "jeg", "det", "på", "har", "hei", "vi", "en", "et", "å", "av", "som", "men", "takk", "hilsen",
+    "vennlig", "mvh", "fra", "dere", "deg", "meg", "denne", "når", "kan", "er", "til", "med", "noe", "hvordan",
+    "virker", "fungerer",
 ];
 const ENGLISH: [&str; 30] = [
-    "the", "and", "not", "is", "it", "to", "of", "you", "have", "hi", "hello", "we", "a", "with",
-    "this", "that", "but", "thanks", "regards", "please", "from", "can", "are", "my", "your",
-    "for", "does", "was", "how", "i",
+    "the", "and", "not", "is", "it", "to", "of", "you", "have", "hi", "hello", "we", "a", "with", "this", "that",
+    "but", "thanks", "regards", "please", "from", "can", "are", "my", "your", "for", "does", "was", "how", "i",
 ];
 /// Neighbours that share words with Norwegian and are told apart by these.
 const SWEDISH: [&str; 7] = ["och", "inte", "jag", "är", "att", "från", "tack"];
@@ -22,22 +21,14 @@ pub fn hint(fields: &Fields, text: &str) -> Option<String> {
 }
 
 fn declared(fields: &Fields) -> Option<String> {
-    let tag = fields
-        .get("content-language")?
-        .split([',', ';', ' '])
-        .find(|tag| !tag.is_empty())?;
-    let good =
-        (2..=35).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let tag = fields.get("content-language")?.split([',', ';', ' ']).find(|tag| !tag.is_empty())?;
+    let good = (2..=35).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     good.then(|| tag.to_owned())
 }
 
 fn guess(text: &str) -> Option<&'static str> {
     let (mut nb, mut en, mut sv, mut da) = (0, 0, 0, 0);
-    for word in text
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .take(400)
-    {
+    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(400) {
         let word = word.to_lowercase();
         let is = |list: &[&str]| usize::from(list.contains(&word.as_str()));
         nb += is(&NORWEGIAN);
@@ -65,10 +56,7 @@ mod tests {
     fn two_words_tell_a_language() {
         assert_eq!(guess("Hei! Skriveren virker ikke."), Some("nb"));
         assert_eq!(guess("Hello, the printer is not working."), Some("en"));
-        assert_eq!(
-            guess("Hej, skrivaren fungerar inte och jag är ledsen"),
-            Some("sv")
-        );
+        assert_eq!(guess("Hej, skrivaren fungerar inte och jag är ledsen"), Some("sv"));
         assert_eq!(guess("Bonjour, mon imprimante"), None);
         assert_eq!(guess("OK"), None);
     }

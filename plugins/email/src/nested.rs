@@ -9,11 +9,8 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use std::borrow::Cow;
 
 /// What the parser shall not open, and the letter that hides it: (type, position, letter).
-const CLOSED: [(&[u8], usize, u8); 3] = [
-    (b"message/rfc822", 0, b'x'),
-    (b"message/global", 0, b'x'),
-    (b"multipart/digest", 10, b'x'),
-];
+const CLOSED: [(&[u8], usize, u8); 3] =
+    [(b"message/rfc822", 0, b'x'), (b"message/global", 0, b'x'), (b"multipart/digest", 10, b'x')];
 
 /// Borrowed where nothing had to change, which is nearly always.
 pub fn prepared(raw: &[u8]) -> Cow<'_, [u8]> {
@@ -36,8 +33,7 @@ pub fn shown(mime: &str) -> String {
 /// Undoes the change where it hit text: a mail that quotes a header.
 pub fn shown_text(text: String) -> String {
     if text.contains("xessage/") {
-        text.replace("xessage/rfc822", "message/rfc822")
-            .replace("xessage/global", "message/global")
+        text.replace("xessage/rfc822", "message/rfc822").replace("xessage/global", "message/global")
     } else {
         text
     }
@@ -48,20 +44,11 @@ fn hidden_letters(bytes: &[u8]) -> Vec<(usize, u8)> {
     let mut found = Vec::new();
     let mut line = 0;
     loop {
-        if bytes[line..]
-            .get(..12)
-            .is_some_and(|name| name.eq_ignore_ascii_case(b"content-type"))
-        {
+        if bytes[line..].get(..12).is_some_and(|name| name.eq_ignore_ascii_case(b"content-type")) {
             let value = &bytes[line + 12..];
-            let start = value
-                .iter()
-                .position(|b| !b.is_ascii_whitespace() && *b != b':')
-                .unwrap_or(value.len());
+            let start = value.iter().position(|b| !b.is_ascii_whitespace() && *b != b':').unwrap_or(value.len());
             for (mime, position, letter) in CLOSED {
-                if value[start..]
-                    .get(..mime.len())
-                    .is_some_and(|written| written.eq_ignore_ascii_case(mime))
-                {
+                if value[start..].get(..mime.len()).is_some_and(|written| written.eq_ignore_ascii_case(mime)) {
                     found.push((line + 12 + start + position, letter));
                 }
             }
@@ -112,9 +99,7 @@ pub fn header_end(raw: &[u8]) -> usize {
 }
 
 fn charset_named(header: &[u8]) -> Option<String> {
-    let at = header
-        .windows(8)
-        .position(|name| name.eq_ignore_ascii_case(b"charset="))?;
+    let at = header.windows(8).position(|name| name.eq_ignore_ascii_case(b"charset="))?;
     let value = &header[at + 8..];
     let value: Vec<u8> = value
         .iter()
@@ -123,9 +108,9 @@ fn charset_named(header: &[u8]) -> Option<String> {
         .take_while(|b| b.is_ascii_alphanumeric() || b"-_:".contains(b))
         .collect();
     // The header is not UTF-8, whatever the mail says about its text.
-    String::from_utf8(value).ok().filter(|name| {
-        !name.eq_ignore_ascii_case("utf-8") && !name.eq_ignore_ascii_case("us-ascii")
-    })
+    String::from_utf8(value)
+        .ok()
+        .filter(|name| !name.eq_ignore_ascii_case("utf-8") && !name.eq_ignore_ascii_case("us-ascii"))
 }
 
 #[cfg(test)]
@@ -142,13 +127,7 @@ mod tests {
 
     #[test]
     fn an_old_header_becomes_utf8() {
-        assert_eq!(
-            prepared(b"Subject: Bl\xe5b\xe6r\n\nx\xe5"),
-            &b"Subject: Bl\xc3\xa5b\xc3\xa6r\n\nx\xe5"[..]
-        );
-        assert!(matches!(
-            prepared("Subject: Blåbær\n\n".as_bytes()),
-            std::borrow::Cow::Borrowed(_)
-        ));
+        assert_eq!(prepared(b"Subject: Bl\xe5b\xe6r\n\nx\xe5"), &b"Subject: Bl\xc3\xa5b\xc3\xa6r\n\nx\xe5"[..]);
+        assert!(matches!(prepared("Subject: Blåbær\n\n".as_bytes()), std::borrow::Cow::Borrowed(_)));
     }
 }

@@ -3,10 +3,7 @@
 use crate::{clean, mail::File, name, nested, plain};
 use mail_parser::{
     Encoding, GetHeader, HeaderName, Message, MessagePart, MimeHeaders, PartType,
-    decoders::{
-        base64::base64_decode, charsets::map::charset_decoder,
-        quoted_printable::quoted_printable_decode,
-    },
+    decoders::{base64::base64_decode, charsets::map::charset_decoder, quoted_printable::quoted_printable_decode},
 };
 use std::borrow::Cow;
 
@@ -16,16 +13,10 @@ const MOST_FILES: usize = 500;
 /// The readable text, and where HTML said that the quoted earlier mail begins.
 pub fn text(message: &Message<'_>, raw: &[u8]) -> plain::Plain {
     let mut whole = plain::Plain::default();
-    for part in message
-        .text_body
-        .iter()
-        .filter_map(|&id| message.parts.get(id as usize))
-    {
+    for part in message.text_body.iter().filter_map(|&id| message.parts.get(id as usize)) {
         let mut quote_at = None;
         let piece = match &part.body {
-            PartType::Text(_) => {
-                nested::shown_text(clean::lines(&unflowed(part, &decoded(part, raw))))
-            }
+            PartType::Text(_) => nested::shown_text(clean::lines(&unflowed(part, &decoded(part, raw)))),
             PartType::Html(_) => {
                 let page = plain::plain(&decoded(part, raw));
                 quote_at = page.quote_at;
@@ -52,9 +43,7 @@ pub fn text(message: &Message<'_>, raw: &[u8]) -> plain::Plain {
     }
     // Words below a quotation in another part are new words.
     if message.text_body.len() > 1 {
-        whole.quote_at = whole
-            .quote_at
-            .filter(|&at| crate::quote::nothing_new_after(&whole.text, at));
+        whole.quote_at = whole.quote_at.filter(|&at| crate::quote::nothing_new_after(&whole.text, at));
     }
     whole
 }
@@ -64,21 +53,13 @@ fn without_boundary<'a, 'x>(message: &'a Message<'x>) -> Option<&'a MessagePart<
     let [part] = &message.parts[..] else {
         return None;
     };
-    let multipart = part
-        .content_type()
-        .is_some_and(|kind| kind.ctype() == "multipart");
-    (multipart && message.text_body.is_empty() && !matches!(part.body, PartType::Multipart(_)))
-        .then_some(part)
+    let multipart = part.content_type().is_some_and(|kind| kind.ctype() == "multipart");
+    (multipart && message.text_body.is_empty() && !matches!(part.body, PartType::Multipart(_))).then_some(part)
 }
 
 /// The HTML, where the mail has any; plain parts between become paragraphs.
 pub fn html(message: &Message<'_>, raw: &[u8]) -> Option<String> {
-    let parts = || {
-        message
-            .html_body
-            .iter()
-            .filter_map(|&id| message.parts.get(id as usize))
-    };
+    let parts = || message.html_body.iter().filter_map(|&id| message.parts.get(id as usize));
     if !parts().any(|part| matches!(part.body, PartType::Html(_))) {
         return None;
     }
@@ -89,10 +70,7 @@ pub fn html(message: &Message<'_>, raw: &[u8]) -> Option<String> {
             PartType::Text(_) => {
                 let text = clean::lines(&unflowed(part, &decoded(part, raw)));
                 if !text.is_empty() {
-                    let text = text
-                        .replace('&', "&amp;")
-                        .replace('<', "&lt;")
-                        .replace('>', "&gt;");
+                    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
                     whole.push_str(&format!("<div style=\"white-space:pre-wrap\">{text}</div>"));
                 }
             }
@@ -121,12 +99,8 @@ pub fn files(message: &mut Message<'_>, raw: &[u8]) -> Vec<File> {
         let bytes = match &mut part.body {
             PartType::Text(_) | PartType::Html(_) => original(part, raw).into_owned(),
             // As it was sent, without the letter that closed it.
-            _ if mime.starts_with("message/") && part.encoding == Encoding::None => {
-                original(part, raw).into_owned()
-            }
-            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
-                std::mem::take(bytes).into_owned()
-            }
+            _ if mime.starts_with("message/") && part.encoding == Encoding::None => original(part, raw).into_owned(),
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => std::mem::take(bytes).into_owned(),
             PartType::Message(_) | PartType::Multipart(_) => continue,
         };
         let declared = declared_name(part);
@@ -138,32 +112,17 @@ pub fn files(message: &mut Message<'_>, raw: &[u8]) -> Vec<File> {
         }
         let declared = declared.or_else(|| subject_of(&mime, &bytes));
         let content_id = part.content_id().and_then(clean::id);
-        files.push(File {
-            name: name::file(declared.as_deref(), &mime, files.len() + 1),
-            mime,
-            content_id,
-            bytes,
-        });
+        files.push(File { name: name::file(declared.as_deref(), &mime, files.len() + 1), mime, content_id, bytes });
     }
     files
 }
 
 /// Where both forms of a name are given, the one of RFC 2231 knows more letters.
 fn declared_name(part: &MessagePart<'_>) -> Option<String> {
-    let disposition = part
-        .content_disposition()
-        .and_then(|value| value.attributes())
-        .unwrap_or_default();
-    let names = || {
-        disposition
-            .iter()
-            .filter(|attribute| attribute.name.eq_ignore_ascii_case("filename"))
-    };
-    let best = names()
-        .find(|attribute| !attribute.value.is_ascii())
-        .or_else(|| names().next());
-    best.map(|attribute| attribute.value.to_string())
-        .or_else(|| part.attachment_name().map(str::to_owned))
+    let disposition = part.content_disposition().and_then(|value| value.attributes()).unwrap_or_default();
+    let names = || disposition.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case("filename"));
+    let best = names().find(|attribute| !attribute.value.is_ascii()).or_else(|| names().next());
+    best.map(|attribute| attribute.value.to_string()).or_else(|| part.attachment_name().map(str::to_owned))
 }
 
 /// `type/subtype` in lower case; `application/octet-stream` where it is missing or no type at all.
@@ -171,20 +130,12 @@ pub fn mime(part: &MessagePart<'_>) -> String {
     let token = |text: &str| {
         !text.is_empty()
             && text.len() <= 100
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
     };
-    let fallback = if matches!(part.body, PartType::Text(_)) {
-        "text/plain"
-    } else {
-        "application/octet-stream"
-    };
+    let fallback = if matches!(part.body, PartType::Text(_)) { "text/plain" } else { "application/octet-stream" };
     match part.content_type() {
         Some(kind) => match kind.subtype() {
-            Some(sub) if token(kind.ctype()) && token(sub) => {
-                nested::shown(&format!("{}/{sub}", kind.ctype()))
-            }
+            Some(sub) if token(kind.ctype()) && token(sub) => nested::shown(&format!("{}/{sub}", kind.ctype())),
             _ => fallback.to_owned(),
         },
         None => fallback.to_owned(),
@@ -193,9 +144,7 @@ pub fn mime(part: &MessagePart<'_>) -> String {
 
 /// The bytes behind the transfer encoding, in the sender's charset.
 pub fn original<'a>(part: &'a MessagePart<'_>, raw: &'a [u8]) -> Cow<'a, [u8]> {
-    let sent = raw
-        .get(part.offset_body as usize..part.offset_end as usize)
-        .unwrap_or_default();
+    let sent = raw.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default();
     let text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
     if text && part.encoding == Encoding::Base64 && !is_base64(sent) {
         return Cow::Borrowed(sent);
@@ -216,13 +165,10 @@ pub fn original<'a>(part: &'a MessagePart<'_>, raw: &'a [u8]) -> Cow<'a, [u8]> {
 
 /// Some programs say base64 and send plain words.
 fn is_base64(sent: &[u8]) -> bool {
-    sent[..sent.len().min(2048)]
-        .split(|b| *b == b'\n')
-        .all(|line| {
-            let line = line.trim_ascii();
-            line.iter()
-                .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
-        })
+    sent[..sent.len().min(2048)].split(|b| *b == b'\n').all(|line| {
+        let line = line.trim_ascii();
+        line.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
+    })
 }
 
 /// A text part in UTF-8. The parser has done it where a charset is named; else this looks for signs of one.
@@ -230,27 +176,14 @@ fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
     let (PartType::Text(text) | PartType::Html(text)) = &part.body else {
         return Cow::Borrowed("");
     };
-    let named = part
-        .content_type()
-        .and_then(|kind| kind.attribute("charset"));
+    let named = part.content_type().and_then(|kind| kind.attribute("charset"));
     // Western charsets are named by habit; bytes that are UTF-8 all through are nothing else.
     let western = named.is_some_and(|name| {
         let name = name.to_ascii_lowercase();
-        [
-            "us-ascii",
-            "ascii",
-            "iso-8859-1",
-            "iso8859-1",
-            "iso-8859-15",
-            "latin1",
-            "windows-1252",
-            "cp1252",
-        ]
-        .contains(&name.as_str())
+        ["us-ascii", "ascii", "iso-8859-1", "iso8859-1", "iso-8859-15", "latin1", "windows-1252", "cp1252"]
+            .contains(&name.as_str())
     });
-    let known = named
-        .and_then(|name| charset_decoder(name.as_bytes()))
-        .is_some();
+    let known = named.and_then(|name| charset_decoder(name.as_bytes())).is_some();
     let bytes = original(part, raw);
     let mistaken = part.encoding == Encoding::Base64 && !matches!(bytes, Cow::Owned(_));
     if let Ok(utf8) = std::str::from_utf8(&bytes)
@@ -279,28 +212,16 @@ fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
 
 fn charset_in_html(bytes: &[u8]) -> Option<&[u8]> {
     let head = &bytes[..bytes.len().min(2048)];
-    let at = head
-        .windows(8)
-        .position(|name| name.eq_ignore_ascii_case(b"charset="))?;
+    let at = head.windows(8).position(|name| name.eq_ignore_ascii_case(b"charset="))?;
     let value = &head[at + 8..];
-    let value = value
-        .strip_prefix(b"\"")
-        .or(value.strip_prefix(b"'"))
-        .unwrap_or(value);
-    let end = value
-        .iter()
-        .position(|b| !(b.is_ascii_alphanumeric() || b"-_".contains(b)))
-        .unwrap_or(value.len());
+    let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
+    let end = value.iter().position(|b| !(b.is_ascii_alphanumeric() || b"-_".contains(b))).unwrap_or(value.len());
     (end > 0 && !value[..end].eq_ignore_ascii_case(b"utf-8")).then_some(&value[..end])
 }
 
 /// Joins the lines that the sender's program broke softly. RFC 3676.
 fn unflowed<'a>(part: &MessagePart<'_>, text: &'a str) -> Cow<'a, str> {
-    let attribute = |name: &str| {
-        part.content_type()
-            .and_then(|kind| kind.attribute(name))
-            .unwrap_or_default()
-    };
+    let attribute = |name: &str| part.content_type().and_then(|kind| kind.attribute(name)).unwrap_or_default();
     if !attribute("format").eq_ignore_ascii_case("flowed") {
         return Cow::Borrowed(text);
     }
@@ -308,10 +229,7 @@ fn unflowed<'a>(part: &MessagePart<'_>, text: &'a str) -> Cow<'a, str> {
     let depth = |line: &str| line.bytes().take_while(|b| *b == b'>').count();
     let mut joined = String::with_capacity(text.len());
     let mut open: Option<usize> = None;
-    for line in text
-        .split('\n')
-        .map(|line| line.strip_suffix('\r').unwrap_or(line))
-    {
+    for line in text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)) {
         let quotes = depth(line);
         let body = line[quotes..].strip_prefix(' ').unwrap_or(&line[quotes..]);
         let signature = body == "-- " || body == "--";
@@ -322,11 +240,7 @@ fn unflowed<'a>(part: &MessagePart<'_>, text: &'a str) -> Cow<'a, str> {
                 joined.push('\n');
             }
             joined.push_str(&">".repeat(quotes));
-            joined.push_str(if quotes > 0 && !body.is_empty() {
-                " "
-            } else {
-                ""
-            });
+            joined.push_str(if quotes > 0 && !body.is_empty() { " " } else { "" });
             joined.push_str(body);
         }
         open = (body.ends_with(' ') && !signature).then_some(quotes);
@@ -346,16 +260,8 @@ fn subject_of(mime: &str, bytes: &[u8]) -> Option<String> {
         return None;
     }
     let header = &bytes[..nested::header_end(&bytes[..bytes.len().min(64 << 10)])];
-    let subject = mail_parser::MessageParser::new()
-        .header_text(HeaderName::Subject)
-        .parse_headers(header)?;
-    let subject = subject
-        .parts
-        .first()?
-        .headers
-        .header_value(&HeaderName::Subject)?
-        .as_text()?
-        .to_owned();
+    let subject = mail_parser::MessageParser::new().header_text(HeaderName::Subject).parse_headers(header)?;
+    let subject = subject.parts.first()?.headers.header_value(&HeaderName::Subject)?.as_text()?.to_owned();
     let subject = clean::line(&subject, 80).replace(['/', '\\'], "-");
     (!subject.is_empty()).then(|| format!("{subject}.eml"))
 }

@@ -24,11 +24,7 @@ pub fn plain(html: &str) -> Plain {
         rest = match tag(rest) {
             Some((Tag::Open { name, attributes }, after)) => {
                 page.open(&name, attributes);
-                if [
-                    "script", "style", "title", "textarea", "noscript", "template", "svg",
-                ]
-                .contains(&name.as_str())
-                {
+                if ["script", "style", "title", "textarea", "noscript", "template", "svg"].contains(&name.as_str()) {
                     past_end(after, &name)
                 } else {
                     after
@@ -62,18 +58,12 @@ enum Tag<'a> {
 /// Reads a tag at the start of `text`; `None` for a `<` that is only a sign.
 fn tag(text: &str) -> Option<(Tag<'_>, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
-        return Some((
-            Tag::Nothing,
-            comment.find("-->").map_or("", |end| &comment[end + 3..]),
-        ));
+        return Some((Tag::Nothing, comment.find("-->").map_or("", |end| &comment[end + 3..])));
     }
     let inner = &text[1..];
     let first = inner.chars().next()?;
     if first == '!' || first == '?' {
-        return Some((
-            Tag::Nothing,
-            inner.find('>').map_or("", |end| &inner[end + 1..]),
-        ));
+        return Some((Tag::Nothing, inner.find('>').map_or("", |end| &inner[end + 1..])));
     }
     let close = first == '/';
     let name_start = usize::from(close);
@@ -89,14 +79,7 @@ fn tag(text: &str) -> Option<(Tag<'_>, &str)> {
         Some(end) => (&inner[name_end..end], &inner[end + 1..]),
         None => (&inner[name_end..], ""),
     };
-    Some((
-        if close {
-            Tag::Close(name)
-        } else {
-            Tag::Open { name, attributes }
-        },
-        after,
-    ))
+    Some((if close { Tag::Close(name) } else { Tag::Open { name, attributes } }, after))
 }
 
 /// The `>` that is not inside quotation marks.
@@ -111,11 +94,7 @@ fn tag_end(text: &str) -> Option<usize> {
         }
     }
     // An open quotation mark that never closes: take the first end there is.
-    if quote.is_some() {
-        text.find('>')
-    } else {
-        None
-    }
+    if quote.is_some() { text.find('>') } else { None }
 }
 
 /// After `</name>`, or the end.
@@ -123,13 +102,8 @@ fn past_end<'a>(text: &'a str, name: &str) -> &'a str {
     let mut from = 0;
     while let Some(at) = text[from..].find("</") {
         let start = from + at + 2;
-        if text.as_bytes()[start..]
-            .get(..name.len())
-            .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
-        {
-            return text[start..]
-                .find('>')
-                .map_or("", |end| &text[start + end + 1..]);
+        if text.as_bytes()[start..].get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes())) {
+            return text[start..].find('>').map_or("", |end| &text[start + end + 1..]);
         }
         from = start;
     }
@@ -141,9 +115,7 @@ fn attribute(attributes: &str, wanted: &str) -> Option<String> {
     let mut rest = attributes;
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
-        let end = rest
-            .find(|c: char| c.is_whitespace() || c == '=' || c == '/')
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_whitespace() || c == '=' || c == '/').unwrap_or(rest.len());
         let name = &rest[..end];
         if name.is_empty() && rest.is_empty() {
             return None;
@@ -209,8 +181,7 @@ impl Page {
             for _ in 0..if first { 0 } else { self.gap } {
                 self.out.push('\n');
                 // A blank line between two quoted lines is quoted too.
-                self.out
-                    .push_str(&">".repeat(self.quotes.min(self.line_quotes)));
+                self.out.push_str(&">".repeat(self.quotes.min(self.line_quotes)));
             }
             if !first {
                 let kept = self.out.trim_end_matches('>').len();
@@ -291,9 +262,7 @@ impl Page {
             }
             "a" => self.link = attribute(attributes, "href").map(|href| (href, self.out.len())),
             "img" => {
-                let alt = attribute(attributes, "alt")
-                    .map(|alt| crate::clean::line(&alt, 100))
-                    .unwrap_or_default();
+                let alt = attribute(attributes, "alt").map(|alt| crate::clean::line(&alt, 100)).unwrap_or_default();
                 if !alt.is_empty() {
                     self.words(&format!("[{}]", alt.replace('&', "&amp;")));
                 }
@@ -362,9 +331,7 @@ impl Page {
     fn finish(self) -> Plain {
         let mut text = self.out;
         text.truncate(text.trim_end().len());
-        let at = self
-            .quote_at
-            .filter(|&at| at < text.len() && quote::nothing_new_after(&text, at));
+        let at = self.quote_at.filter(|&at| at < text.len() && quote::nothing_new_after(&text, at));
         // The mark stands before the line end that belongs to it.
         let at = at.map(|at| at + text[at..].len() - text[at..].trim_start().len());
         Plain { text, quote_at: at }
@@ -403,12 +370,8 @@ fn is_hidden(attributes: &str) -> bool {
     // Cheap look first: most tags have no style.
     attributes.len() > 8
         && attribute(attributes, "style").is_some_and(|style| {
-            let style: String = style
-                .chars()
-                .filter(|c| !c.is_whitespace())
-                .take(4096)
-                .collect::<String>()
-                .to_ascii_lowercase();
+            let style: String =
+                style.chars().filter(|c| !c.is_whitespace()).take(4096).collect::<String>().to_ascii_lowercase();
             style.contains("display:none") || style.contains("mso-hide:all")
         })
 }
@@ -441,8 +404,7 @@ fn is_quote_mark(name: &str, attributes: &str) -> bool {
             "reply-intro",
         ]
         .contains(&id.as_str())
-        || name == "blockquote"
-            && attribute(attributes, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
+        || name == "blockquote" && attribute(attributes, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
 }
 
 #[cfg(test)]
@@ -455,51 +417,28 @@ mod tests {
 
     #[test]
     fn paragraphs_lists_and_links_read_well() {
-        assert_eq!(
-            text("<p>Hei <b>Kari</b>,</p><p>takk\n for  sist.</p>"),
-            "Hei Kari,\n\ntakk for sist."
-        );
-        assert_eq!(
-            text("<div>Hei</div><div><br></div><div>Takk</div>"),
-            "Hei\n\nTakk"
-        );
+        assert_eq!(text("<p>Hei <b>Kari</b>,</p><p>takk\n for  sist.</p>"), "Hei Kari,\n\ntakk for sist.");
+        assert_eq!(text("<div>Hei</div><div><br></div><div>Takk</div>"), "Hei\n\nTakk");
         assert_eq!(text("a<br>b<br><br>c"), "a\nb\n\nc");
         assert_eq!(
             text("<ul><li>en<li>to<ul><li>inni</ul></ul><ol><li>a</li><li>b</li></ol>"),
             "* en\n* to\n  * inni\n\n1. a\n2. b"
         );
-        assert_eq!(
-            text("Se <a href='https://x.no/a?b=1&amp;c=2'>her</a>."),
-            "Se her <https://x.no/a?b=1&c=2>."
-        );
+        assert_eq!(text("Se <a href='https://x.no/a?b=1&amp;c=2'>her</a>."), "Se her <https://x.no/a?b=1&c=2>.");
         assert_eq!(text("<a href=\"https://x.no/\">x.no</a>"), "x.no");
-        assert_eq!(
-            text("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"),
-            "a b\nc"
-        );
+        assert_eq!(text("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"), "a b\nc");
         assert_eq!(text("<pre>a\n  b</pre>"), "a\n  b");
-        assert_eq!(
-            text("Hei<blockquote><p>sagt</p><p>mer</p></blockquote>svar"),
-            "Hei\n\n> sagt\n>\n> mer\n\nsvar"
-        );
+        assert_eq!(text("Hei<blockquote><p>sagt</p><p>mer</p></blockquote>svar"), "Hei\n\n> sagt\n>\n> mer\n\nsvar");
     }
 
     #[test]
     fn what_is_not_shown_is_not_read() {
         assert_eq!(
-            text(
-                "<head><title>T</title><style>p{}</style></head><script>x<p>y</script>Hei<!-- a > b -->!"
-            ),
+            text("<head><title>T</title><style>p{}</style></head><script>x<p>y</script>Hei<!-- a > b -->!"),
             "Hei!"
         );
-        assert_eq!(
-            text("<div style='DISPLAY: none'>skjult <div>inni</div></div>synlig"),
-            "synlig"
-        );
-        assert_eq!(
-            text("Bl&aring;b&#230;r &lt;b&gt; &amp; &nope; & R&D 1 < 2"),
-            "Blåbær <b> & &nope; & R&D 1 < 2"
-        );
+        assert_eq!(text("<div style='DISPLAY: none'>skjult <div>inni</div></div>synlig"), "synlig");
+        assert_eq!(text("Bl&aring;b&#230;r &lt;b&gt; &amp; &nope; & R&D 1 < 2"), "Blåbær <b> & &nope; & R&D 1 < 2");
     }
 
     #[test]

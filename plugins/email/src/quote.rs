@@ -10,9 +10,7 @@ pub fn split(text: &str, subject: &str) -> Option<usize> {
     let lines = lines(text);
     let last_new = last_new_line(&lines);
     let subject = subject.trim().to_lowercase();
-    let forwarded = words::FORWARDED
-        .iter()
-        .any(|start| subject.starts_with(start));
+    let forwarded = words::FORWARDED.iter().any(|start| subject.starts_with(start));
     let at = (0..lines.len()).find(|&at| {
         let line = &lines[at];
         if line.quoted {
@@ -32,8 +30,7 @@ pub fn nothing_new_after(text: &str, offset: usize) -> bool {
     let rest = &text[offset..];
     let lines = lines(rest);
     let first = lines.iter().position(|line| line.quoted);
-    first.is_none_or(|first| first > last_new_line(&lines) || last_new_line(&lines) == 0)
-        && !forwarded_head(&lines)
+    first.is_none_or(|first| first > last_new_line(&lines) || last_new_line(&lines) == 0) && !forwarded_head(&lines)
 }
 
 struct Line<'a> {
@@ -47,11 +44,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     let mut offset = 0;
     text.split('\n')
         .map(|raw| {
-            let line = Line {
-                offset,
-                text: raw.trim(),
-                quoted: raw.trim_start().starts_with('>'),
-            };
+            let line = Line { offset, text: raw.trim(), quoted: raw.trim_start().starts_with('>') };
             offset += raw.len() + 1;
             line
         })
@@ -65,9 +58,9 @@ fn last_new_line(lines: &[Line<'_>]) -> usize {
     let Some(last_quoted) = last_quoted else {
         return lines.len();
     };
-    let tail = lines[last_quoted..].iter().position(|line| {
-        line.text == "--" || line.text.len() >= 10 && line.text.bytes().all(|b| b == b'_')
-    });
+    let tail = lines[last_quoted..]
+        .iter()
+        .position(|line| line.text == "--" || line.text.len() >= 10 && line.text.bytes().all(|b| b == b'_'));
     let end = tail.map_or(lines.len(), |tail| last_quoted + tail);
     let broken_off = |at: usize| {
         at > 0
@@ -75,10 +68,7 @@ fn last_new_line(lines: &[Line<'_>]) -> usize {
             && lines.get(at + 1).is_some_and(|next| next.quoted)
             && lines[at - 1].text.len() > 60
     };
-    (0..end)
-        .rev()
-        .find(|&at| !lines[at].quoted && !lines[at].text.is_empty() && !broken_off(at))
-        .unwrap_or(0)
+    (0..end).rev().find(|&at| !lines[at].quoted && !lines[at].text.is_empty() && !broken_off(at)).unwrap_or(0)
 }
 
 fn reply_above(line: &str) -> bool {
@@ -93,25 +83,18 @@ fn original(line: &str) -> bool {
     if line.len() > 120 || !line.starts_with("--") && !line.starts_with("__") {
         return false;
     }
-    let core = line
-        .trim_matches(|c: char| "-_* ".contains(c))
-        .to_lowercase();
+    let core = line.trim_matches(|c: char| "-_* ".contains(c)).to_lowercase();
     words::ORIGINAL.contains(&core.as_str())
 }
 
 /// A forwarded mail's head: what follows is the message itself.
 fn forwarded_head(lines: &[Line<'_>]) -> bool {
-    lines
-        .iter()
-        .find(|line| !line.text.is_empty())
-        .is_some_and(|line| {
-            let line = line.text.to_lowercase();
-            line.starts_with("---")
-                && (line.contains("forwarded")
-                    || line.contains("videresend")
-                    || line.contains("weitergeleitet"))
-                || line.starts_with("begin forwarded message")
-        })
+    lines.iter().find(|line| !line.text.is_empty()).is_some_and(|line| {
+        let line = line.text.to_lowercase();
+        line.starts_with("---")
+            && (line.contains("forwarded") || line.contains("videresend") || line.contains("weitergeleitet"))
+            || line.starts_with("begin forwarded message")
+    })
 }
 
 /// `On Monday, Kari wrote:`, on one line or broken over up to four.
@@ -132,45 +115,31 @@ fn attribution(lines: &[Line<'_>], at: usize, last_new: usize) -> bool {
             continue;
         }
         let after = at + count + 1;
-        let next = lines[after..]
-            .iter()
-            .position(|line| !line.text.is_empty())
-            .map(|gap| after + gap);
+        let next = lines[after..].iter().position(|line| !line.text.is_empty()).map(|gap| after + gap);
         let before_quote = next.is_some_and(|next| lines[next].quoted);
         let says_wrote = words::WROTE.iter().any(|verb| has_word(&joined, verb));
         if before_quote {
             // The quotation itself must be the end; the attribution line is new text by itself.
             let certain = says_wrote || begins_with_day(&joined) && joined.contains('@');
-            return certain
-                && next.is_some_and(|next| {
-                    next > last_new || only_attributions(lines, next, last_new)
-                });
+            return certain && next.is_some_and(|next| next > last_new || only_attributions(lines, next, last_new));
         }
         let day_first = begins_with_day(&joined);
-        return next.is_some()
-            && says_wrote
-            && has_time(&joined)
-            && (day_first || joined.contains('@'));
+        return next.is_some() && says_wrote && has_time(&joined) && (day_first || joined.contains('@'));
     }
     false
 }
 
 /// Between here and the last new line there are only more attributions: a quotation in a quotation without marks.
 fn only_attributions(lines: &[Line<'_>], from: usize, last_new: usize) -> bool {
-    lines[from..=last_new.min(lines.len() - 1)]
-        .iter()
-        .all(|line| {
-            line.quoted
-                || line.text.is_empty()
-                || line.text.ends_with(':') && line.text.len() < 120 && line.text.contains("wrote")
-        })
+    lines[from..=last_new.min(lines.len() - 1)].iter().all(|line| {
+        line.quoted
+            || line.text.is_empty()
+            || line.text.ends_with(':') && line.text.len() < 120 && line.text.contains("wrote")
+    })
 }
 
 fn begins_with_day(line: &str) -> bool {
-    line.starts_with(|c: char| c.is_ascii_digit())
-        || words::WROTE_STARTS
-            .iter()
-            .any(|start| line.starts_with(start))
+    line.starts_with(|c: char| c.is_ascii_digit()) || words::WROTE_STARTS.iter().any(|start| line.starts_with(start))
 }
 
 fn has_word(line: &str, word: &str) -> bool {
@@ -190,9 +159,8 @@ fn has_time(line: &str) -> bool {
     let bytes = line.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     line.contains('@')
-        || (1..bytes.len()).any(|at| {
-            matches!(bytes[at], b':' | b'.') && digit(at - 1) && digit(at + 1) && digit(at + 2)
-        })
+        || (1..bytes.len())
+            .any(|at| matches!(bytes[at], b':' | b'.') && digit(at - 1) && digit(at + 1) && digit(at + 2))
         || (0..bytes.len()).any(|at| digit(at) && digit(at + 1) && digit(at + 2) && digit(at + 3))
 }
 
@@ -201,22 +169,16 @@ fn header_block(lines: &[Line<'_>], at: usize) -> bool {
     let Some(first) = label(lines[at].text) else {
         return false;
     };
-    words::HEADER_BLOCKS
-        .iter()
-        .filter(|block| block.0 == first)
-        .any(|(_, sent, to, subject)| {
-            let below = lines[at + 1..]
-                .iter()
-                .filter(|line| !line.text.is_empty())
-                .take(7);
-            let (mut seen_sent, mut seen_to, mut seen_subject) = (false, false, false);
-            for label in below.filter_map(|line| label(line.text)) {
-                seen_sent |= sent.contains(&label.as_str());
-                seen_to |= label == *to;
-                seen_subject |= label == *subject;
-            }
-            usize::from(seen_sent) + usize::from(seen_to) + usize::from(seen_subject) >= 2
-        })
+    words::HEADER_BLOCKS.iter().filter(|block| block.0 == first).any(|(_, sent, to, subject)| {
+        let below = lines[at + 1..].iter().filter(|line| !line.text.is_empty()).take(7);
+        let (mut seen_sent, mut seen_to, mut seen_subject) = (false, false, false);
+        for label in below.filter_map(|line| label(line.text)) {
+            seen_sent |= sent.contains(&label.as_str());
+            seen_to |= label == *to;
+            seen_subject |= label == *subject;
+        }
+        usize::from(seen_sent) + usize::from(seen_to) + usize::from(seen_subject) >= 2
+    })
 }
 
 /// `*From:* Kari` gives `from`.
@@ -230,12 +192,7 @@ fn label(line: &str) -> Option<String> {
 fn with_rule_above(lines: &[Line<'_>], at: usize) -> usize {
     let above = lines[..at].iter().rposition(|line| !line.text.is_empty());
     match above {
-        Some(rule)
-            if lines[rule].text.len() >= 5
-                && lines[rule].text.bytes().all(|b| b == b'_' || b == b'-') =>
-        {
-            rule
-        }
+        Some(rule) if lines[rule].text.len() >= 5 && lines[rule].text.bytes().all(|b| b == b'_' || b == b'-') => rule,
         _ => at,
     }
 }

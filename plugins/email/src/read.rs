@@ -9,9 +9,7 @@ use crate::{
     mail::{Envelope, File, Mail, Party, Rejected},
     nested, part, plain, quote,
 };
-use mail_parser::{
-    Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
-};
+use mail_parser::{Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use sha2::{Digest, Sha256};
 
 /// Longer text is cut, and attached whole.
@@ -47,29 +45,18 @@ pub fn read(raw: &[u8], envelope: &Envelope) -> Result<Mail, Rejected> {
         return without_header(raw);
     }
     let from = sender(&message, &fields);
-    let subject = message
-        .subject()
-        .map(|subject| clean::line(subject, 400))
-        .filter(|subject| !subject.is_empty());
+    let subject = message.subject().map(|subject| clean::line(subject, 400)).filter(|subject| !subject.is_empty());
     let words = subject.as_deref().unwrap_or_default();
 
-    let plain::Plain {
-        mut text,
-        quote_at: marked,
-    } = part::text(&message, &prepared);
+    let plain::Plain { mut text, quote_at: marked } = part::text(&message, &prepared);
     let html = part::html(&message, &prepared);
-    let quote_at = marked
-        .into_iter()
-        .chain(quote::split(&text, words))
-        .min()
-        .or_else(|| quote_from_html(&text, html.as_deref()));
+    let quote_at =
+        marked.into_iter().chain(quote::split(&text, words)).min().or_else(|| quote_from_html(&text, html.as_deref()));
 
     let report = report(&message, &prepared);
     if text.is_empty() {
         // Some servers write to people in the part for programs.
-        text = clean::lines(&String::from_utf8_lossy(clean_start(
-            report.status.as_deref().unwrap_or_default(),
-        )));
+        text = clean::lines(&String::from_utf8_lossy(clean_start(report.status.as_deref().unwrap_or_default())));
     }
     let bounce_of = bounce::original(&report, &fields, &from.address, words, &text);
     let automatic = automatic::reason(&fields, envelope, &from.address, words)
@@ -119,11 +106,7 @@ fn sender(message: &Message<'_>, fields: &Fields) -> Party {
 /// Everyone who was named; at least one where the field has an address at all.
 fn recipients(parsed: Option<&Address<'_>>, field: Option<&str>) -> Vec<Party> {
     let found = address::parties(parsed);
-    if found.is_empty() {
-        field.and_then(address::rescued).into_iter().collect()
-    } else {
-        found
-    }
+    if found.is_empty() { field.and_then(address::rescued).into_iter().collect() } else { found }
 }
 
 fn ids(value: Option<&HeaderValue<'_>>) -> Vec<String> {
@@ -133,12 +116,7 @@ fn ids(value: Option<&HeaderValue<'_>>) -> Vec<String> {
         _ => Vec::new(),
     };
     let mut found: Vec<String> = Vec::new();
-    for id in list
-        .into_iter()
-        .take(1000)
-        .filter_map(clean::id)
-        .filter(|id| id.len() > 2)
-    {
+    for id in list.into_iter().take(1000).filter_map(clean::id).filter(|id| id.len() > 2) {
         if !found.contains(&id) {
             found.push(id);
         }
@@ -160,10 +138,7 @@ fn clean_start(bytes: &[u8]) -> &[u8] {
 
 /// The same bytes always have the same name.
 fn id_of_bytes(raw: &[u8]) -> String {
-    let hash: String = Sha256::digest(raw)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash: String = Sha256::digest(raw).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{hash}@no-message-id")
 }
 
@@ -184,8 +159,7 @@ fn quote_from_html(text: &str, html: Option<&str>) -> Option<usize> {
             None => {
                 let line = at + text[at..].find('\n')? + 1;
                 let start = line + text[line..].len() - text[line..].trim_start().len();
-                return (start < text.len() && quote::nothing_new_after(text, start))
-                    .then_some(start);
+                return (start < text.len() && quote::nothing_new_after(text, start)).then_some(start);
             }
         }
     }
@@ -195,30 +169,18 @@ fn quote_from_html(text: &str, html: Option<&str>) -> Option<usize> {
 /// RFC 6522 and 3464.
 fn report(message: &Message<'_>, raw: &[u8]) -> Report {
     let root = message.parts.first().and_then(|part| part.content_type());
-    let kind = root
-        .and_then(|kind| kind.attribute("report-type"))
-        .unwrap_or_default();
+    let kind = root.and_then(|kind| kind.attribute("report-type")).unwrap_or_default();
     let is_report = root.is_some_and(|kind| {
-        kind.ctype() == "multipart"
-            && kind
-                .subtype()
-                .is_some_and(|sub| sub.eq_ignore_ascii_case("report"))
+        kind.ctype() == "multipart" && kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("report"))
     });
     let declared = is_report && kind.eq_ignore_ascii_case("delivery-status");
     let bytes = |part: &MessagePart<'_>| match &part.body {
         PartType::Text(_) | PartType::Html(_) => part::original(part, raw).into_owned(),
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes)
-            if part.encoding != Encoding::None =>
-        {
-            bytes.to_vec()
-        }
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) if part.encoding != Encoding::None => bytes.to_vec(),
         PartType::Multipart(_) | PartType::Message(_) => Vec::new(),
         _ => part::original(part, raw).into_owned(),
     };
-    let mut report = Report {
-        declared,
-        ..Report::default()
-    };
+    let mut report = Report { declared, ..Report::default() };
     for part in &message.parts {
         let mime = part::mime(part);
         match mime.as_str() {
@@ -249,27 +211,17 @@ fn without_header(raw: &[u8]) -> Result<Mail, Rejected> {
         return Err(Rejected("the mail is empty"));
     }
     let start = &raw[..raw.len().min(MOST_TEXT)];
-    let odd = start
-        .iter()
-        .filter(|b| **b < 32 && !b"\t\r\n".contains(b) || **b == 127)
-        .count();
+    let odd = start.iter().filter(|b| **b < 32 && !b"\t\r\n".contains(b) || **b == 127).count();
     let text = String::from_utf8_lossy(start);
     if odd * 20 > start.len() || text.matches('\u{FFFD}').count() * 20 > start.len() {
         return Err(Rejected("these bytes are not a mail"));
     }
-    Ok(Mail {
-        id: id_of_bytes(raw),
-        text: clean::lines(&text),
-        ..Mail::default()
-    })
+    Ok(Mail { id: id_of_bytes(raw), text: clean::lines(&text), ..Mail::default() })
 }
 
 /// What is too long to carry becomes a file.
 fn fit(mail: &mut Mail) {
-    if mail
-        .html
-        .as_ref()
-        .is_some_and(|html| html.len() > MOST_HTML)
+    if mail.html.as_ref().is_some_and(|html| html.len() > MOST_HTML)
         && let Some(html) = mail.html.take()
     {
         mail.files.push(File {
@@ -283,11 +235,6 @@ fn fit(mail: &mut Mail) {
         let whole = mail.text.clone().into_bytes();
         mail.text = clean::start(&mail.text, MOST_TEXT).to_owned();
         mail.quote_at = mail.quote_at.filter(|&at| at < mail.text.len());
-        mail.files.push(File {
-            name: "message.txt".into(),
-            mime: "text/plain".into(),
-            content_id: None,
-            bytes: whole,
-        });
+        mail.files.push(File { name: "message.txt".into(), mime: "text/plain".into(), content_id: None, bytes: whole });
     }
 }

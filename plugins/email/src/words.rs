@@ -105,9 +105,7 @@ pub const BOUNCE_SUBJECTS: [&str; 21] = [
 ];
 
 /// Subjects of forwarded mail, in lower case. A forwarded mail is the message itself, not a quotation.
-pub const FORWARDED: [&str; 10] = [
-    "fwd:", "fw:", "vs:", "vb:", "wg:", "tr:", "rv:", "i:", "doorst:", "enc:",
-];
+pub const FORWARDED: [&str; 10] = ["fwd:", "fw:", "vs:", "vb:", "wg:", "tr:", "rv:", "i:", "doorst:", "enc:"];
 
 /// `-----Original Message-----` and its sisters.
 pub const ORIGINAL: [&str; 17] = [
@@ -178,11 +176,10 @@ pub const WROTE: [&str; 32] = [
 
 /// How such a line begins where it names the day first.
 pub const WROTE_STARTS: [&str; 47] = [
-    "on ", "den ", "am ", "le ", "el ", "il ", "op ", "em ", "a ", "w dniu ", "dnia ", "dne ",
-    "på ", "pe ", "la ", "в ", "kl", "man. ", "tir. ", "tirs. ", "ons. ", "tor. ", "tors. ",
-    "fre. ", "lør. ", "søn. ", "mandag ", "tirsdag ", "onsdag ", "torsdag ", "fredag ", "lørdag ",
-    "søndag ", "mån ", "tis ", "ons ", "tors ", "fre ", "lör ", "sön ", "mon, ", "tue, ", "wed, ",
-    "thu, ", "fri, ", "sat, ", "sun, ",
+    "on ", "den ", "am ", "le ", "el ", "il ", "op ", "em ", "a ", "w dniu ", "dnia ", "dne ", "på ", "pe ", "la ",
+    "в ", "kl", "man. ", "tir. ", "tirs. ", "ons. ", "tor. ", "tors. ", "fre. ", "lør. ", "søn. ", "mandag ",
+    "tirsdag ", "onsdag ", "torsdag ", "fredag ", "lørdag ", "søndag ", "mån ", "tis ", "ons ", "tors ", "fre ",
+    "lör ", "sön ", "mon, ", "tue, ", "wed, ", "thu, ", "fri, ", "sat, ", "sun, ",
 ];
 
 /// The lines that Outlook puts above what it quotes: from; sent or date; to; subject. All in lower case.
@@ -196,12 +193,7 @@ pub const HEADER_BLOCKS: [(&str, [&str; 2], &str, &str); 12] = [
     ("de", ["enviado", "data"], "para", "assunto"),
     ("da", ["inviato", "data"], "a", "oggetto"),
     ("van", ["verzonden", "datum"], "aan", "onderwerp"),
-    (
-        "lähettäjä",
-        ["lähetetty", "päiväys"],
-        "vastaanottaja",
-        "aihe",
-    ),
+    ("lähettäjä", ["lähetetty", "päiväys"], "vastaanottaja", "aihe"),
     ("od", ["wysłano", "data"], "do", "temat"),
     ("от", ["отправлено", "дата"], "кому", "тема"),
 ];

@@ -60,10 +60,7 @@ const CARDS: [Card; 7] = [
         name: "more-information",
         of: Use::Composer,
         title: ("Vi trenger mer informasjon", "More information needed"),
-        summary: (
-            "Spør om det som mangler for å komme videre.",
-            "Asks for what is missing to go on.",
-        ),
+        summary: ("Spør om det som mangler for å komme videre.", "Asks for what is missing to go on."),
         needs: &["customer.name"],
         source: source!("more-information"),
     },
@@ -82,60 +79,31 @@ const CARDS: [Card; 7] = [
         name: "received",
         of: Use::System,
         title: ("Kvittering", "Acknowledgement"),
-        summary: (
-            "Sendes når en ny sak kommer inn.",
-            "Sent when a new request arrives.",
-        ),
-        needs: &[
-            "organisation",
-            "ticket.number",
-            "ticket.title",
-            "ticket.url",
-        ],
+        summary: ("Sendes når en ny sak kommer inn.", "Sent when a new request arrives."),
+        needs: &["organisation", "ticket.number", "ticket.title", "ticket.url"],
         source: source!("received"),
     },
     Card {
         name: "reply",
         of: Use::System,
         title: ("Svar", "Reply"),
-        summary: (
-            "Rundt det en saksbehandler skriver.",
-            "Round what an agent writes.",
-        ),
-        needs: &[
-            "organisation",
-            "ticket.number",
-            "ticket.title",
-            "ticket.url",
-            "agent.name",
-            "draft",
-        ],
+        summary: ("Rundt det en saksbehandler skriver.", "Round what an agent writes."),
+        needs: &["organisation", "ticket.number", "ticket.title", "ticket.url", "agent.name", "draft"],
         source: source!("reply"),
     },
     Card {
         name: "registered",
         of: Use::System,
         title: ("Bekreftelse på telefonsak", "Confirmation of a phone call"),
-        summary: (
-            "Sendes når en sak er registrert på telefon.",
-            "Sent when a request was taken on the phone.",
-        ),
-        needs: &[
-            "organisation",
-            "ticket.number",
-            "ticket.title",
-            "ticket.url",
-        ],
+        summary: ("Sendes når en sak er registrert på telefon.", "Sent when a request was taken on the phone."),
+        needs: &["organisation", "ticket.number", "ticket.title", "ticket.url"],
         source: source!("registered"),
     },
     Card {
         name: "sign-in",
         of: Use::System,
         title: ("Innlogging", "Sign-in"),
-        summary: (
-            "Lenken som logger en kunde inn.",
-            "The link that signs a customer in.",
-        ),
+        summary: ("Lenken som logger en kunde inn.", "The link that signs a customer in."),
         needs: &["organisation", "more.link"],
         source: source!("sign-in"),
     },
@@ -165,18 +133,10 @@ pub(crate) fn called(name: &str, norwegian: bool) -> &str {
 /// Made-up input for a preview.
 pub fn sample(template: &str, locale: &str) -> Option<Input> {
     CARDS.iter().find(|card| card.name == template)?;
-    let mut input = Input {
-        template: template.to_owned(),
-        locale: locale.to_owned(),
-        ..Input::default()
-    };
+    let mut input = Input { template: template.to_owned(), locale: locale.to_owned(), ..Input::default() };
     let norwegian = input.norwegian();
     let say = |nb: &str, en: &str| {
-        if norwegian {
-            nb.to_owned()
-        } else {
-            en.to_owned()
-        }
+        if norwegian { nb.to_owned() } else { en.to_owned() }
     };
     input.time_zone = "Europe/Oslo".into();
     input.now = 1_794_301_200_000;
@@ -201,9 +161,6 @@ pub fn sample(template: &str, locale: &str) -> Option<Input> {
             "Thanks! It printed one page, then the error came back.",
         ),
     });
-    input.more = vec![(
-        "link".into(),
-        "https://help.nordvik.example/inn?t=6Qd2".into(),
-    )];
+    input.more = vec![("link".into(), "https://help.nordvik.example/inn?t=6Qd2".into())];
     Some(input)
 }

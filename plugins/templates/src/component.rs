@@ -27,36 +27,20 @@ impl descriptor::Guest for Templates {
 
 impl reply_renderer::Guest for Templates {
     fn list_templates(locale: String) -> Vec<reply_renderer::TemplateInfo> {
-        let norwegian = Input {
-            locale,
-            ..Input::default()
-        }
-        .norwegian();
+        let norwegian = Input { locale, ..Input::default() }.norwegian();
         crate::cards()
             .iter()
             .map(|card| reply_renderer::TemplateInfo {
                 name: card.name.into(),
-                title: if norwegian {
-                    card.title.0
-                } else {
-                    card.title.1
-                }
-                .into(),
-                summary: if norwegian {
-                    card.summary.0
-                } else {
-                    card.summary.1
-                }
-                .into(),
+                title: if norwegian { card.title.0 } else { card.title.1 }.into(),
+                summary: if norwegian { card.summary.0 } else { card.summary.1 }.into(),
                 locales: vec!["nb".into(), "en".into()],
                 params_schema: schema(card),
             })
             .collect()
     }
 
-    fn render(
-        input: reply_renderer::TemplateInput,
-    ) -> Result<reply_renderer::Rendered, types::PluginError> {
+    fn render(input: reply_renderer::TemplateInput) -> Result<reply_renderer::Rendered, types::PluginError> {
         let output = crate::render(&self::input(input)).map_err(|why| {
             types::PluginError::Rejected(types::Failure {
                 code: "template".into(),
@@ -102,31 +86,18 @@ fn input(from: reply_renderer::TemplateInput) -> Input {
         locale: from.locale,
         time_zone: from.time_zone,
         now: from.now as i64,
-        organisation: attr(&from.ticket.attrs, "organisation")
-            .unwrap_or_default()
-            .to_owned(),
-        category: attr(&from.ticket.attrs, "category")
-            .unwrap_or_default()
-            .to_owned(),
+        organisation: attr(&from.ticket.attrs, "organisation").unwrap_or_default().to_owned(),
+        category: attr(&from.ticket.attrs, "category").unwrap_or_default().to_owned(),
         number: from.ticket.number,
         title: from.ticket.subject,
         url: from.ticket.url.unwrap_or_default(),
         customer_name: from.customer.name.unwrap_or_default(),
         customer_email: from.customer.email.unwrap_or_default(),
-        agent_name: agent
-            .and_then(|agent| agent.name.clone())
-            .unwrap_or_default(),
-        signature: agent
-            .and_then(|agent| attr(&agent.attrs, "signature"))
-            .unwrap_or_default()
-            .to_owned(),
+        agent_name: agent.and_then(|agent| agent.name.clone()).unwrap_or_default(),
+        signature: agent.and_then(|agent| attr(&agent.attrs, "signature")).unwrap_or_default().to_owned(),
         draft: from.draft.unwrap_or_default(),
         quote: (!quote.text.trim().is_empty()).then_some(quote),
-        more: from
-            .variables
-            .into_iter()
-            .filter(|(name, _)| !name.starts_with("quote-"))
-            .collect(),
+        more: from.variables.into_iter().filter(|(name, _)| !name.starts_with("quote-")).collect(),
     }
 }
 
@@ -151,10 +122,7 @@ fn template_input(from: Input) -> reply_renderer::TemplateInput {
             tags: Vec::new(),
             url: some(from.url),
             last_message: None,
-            attrs: vec![
-                pair("category", from.category),
-                pair("organisation", from.organisation),
-            ],
+            attrs: vec![pair("category", from.category), pair("organisation", from.organisation)],
         },
         customer: types::Person {
             name: some(from.customer_name),

@@ -44,60 +44,33 @@ const MOST_QUOTE: usize = 4000;
 
 impl Input {
     pub fn norwegian(&self) -> bool {
-        let language = self
-            .locale
-            .split(['-', '_'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let language = self.locale.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         ["nb", "nn", "no"].contains(&language.as_str())
     }
 
     /// The values by the names that templates and warnings use.
     pub(crate) fn context(&self) -> Value {
         let pairs = |list: Vec<(&str, String)>| {
-            Value::from_pairs(
-                list.into_iter()
-                    .map(|(key, value)| (key.to_owned(), Value::from(value))),
-            )
+            Value::from_pairs(list.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))))
         };
         let title = line(&self.title);
         let quote = self.quote.as_ref().map(|quote| {
             let text = lines(&quote.text);
             let short = &text[..text.floor_char_boundary(MOST_QUOTE)];
-            let text = if short.len() < text.len() {
-                format!("{short} …")
-            } else {
-                text
-            };
-            let marked = text
-                .lines()
-                .map(|line| format!("> {line}").trim_end().to_owned())
-                .collect::<Vec<_>>()
-                .join("\n");
+            let text = if short.len() < text.len() { format!("{short} …") } else { text };
+            let marked =
+                text.lines().map(|line| format!("> {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n");
             pairs(vec![
                 ("name", line(&quote.name)),
-                (
-                    "when",
-                    when::words(quote.at, &self.time_zone, self.norwegian()),
-                ),
+                ("when", when::words(quote.at, &self.time_zone, self.norwegian())),
                 ("marked", marked),
                 ("text", text),
             ])
         });
         Value::from_pairs([
-            (
-                "lang".to_owned(),
-                Value::from(if self.norwegian() { "nb" } else { "en" }),
-            ),
-            (
-                "organisation".to_owned(),
-                Value::from(line(&self.organisation)),
-            ),
-            (
-                "now".to_owned(),
-                Value::from(when::words(self.now, &self.time_zone, self.norwegian())),
-            ),
+            ("lang".to_owned(), Value::from(if self.norwegian() { "nb" } else { "en" })),
+            ("organisation".to_owned(), Value::from(line(&self.organisation))),
+            ("now".to_owned(), Value::from(when::words(self.now, &self.time_zone, self.norwegian()))),
             (
                 "ticket".to_owned(),
                 pairs(vec![
@@ -116,48 +89,28 @@ impl Input {
                     ("email", line(&self.customer_email)),
                 ]),
             ),
-            (
-                "agent".to_owned(),
-                pairs(vec![
-                    ("name", line(&self.agent_name)),
-                    ("signature", lines(&self.signature)),
-                ]),
-            ),
+            ("agent".to_owned(), pairs(vec![("name", line(&self.agent_name)), ("signature", lines(&self.signature))])),
             (
                 "draft".to_owned(),
                 Value::from_pairs([
                     ("text".to_owned(), Value::from(lines(&self.draft))),
                     // Escaped by the Markdown renderer.
-                    (
-                        "html".to_owned(),
-                        Value::from_safe_string(crate::markdown::html(&lines(&self.draft))),
-                    ),
+                    ("html".to_owned(), Value::from_safe_string(crate::markdown::html(&lines(&self.draft)))),
                     ("first".to_owned(), Value::from(preview(&self.draft))),
                 ]),
             ),
-            (
-                "quote".to_owned(),
-                quote.unwrap_or_else(|| pairs(Vec::new())),
-            ),
+            ("quote".to_owned(), quote.unwrap_or_else(|| pairs(Vec::new()))),
             (
                 "more".to_owned(),
-                Value::from_pairs(
-                    self.more
-                        .iter()
-                        .map(|(key, value)| (key.clone(), Value::from(more(key, value)))),
-                ),
+                Value::from_pairs(self.more.iter().map(|(key, value)| (key.clone(), Value::from(more(key, value))))),
             ),
         ])
     }
 
     /// Is a value that a template needs empty?
     pub(crate) fn lacks(&self, name: &str) -> bool {
-        let more = |key: &str| {
-            self.more
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(key, value)| self::more(key, value))
-        };
+        let more =
+            |key: &str| self.more.iter().find(|(name, _)| name == key).map(|(key, value)| self::more(key, value));
         match name {
             "organisation" => line(&self.organisation),
             "ticket.number" => line(&self.number),
@@ -173,21 +126,13 @@ impl Input {
 }
 
 fn more(name: &str, value: &str) -> String {
-    if ["link", "url"].contains(&name) || name.ends_with("-url") {
-        web(value)
-    } else {
-        lines(value)
-    }
+    if ["link", "url"].contains(&name) || name.ends_with("-url") { web(value) } else { lines(value) }
 }
 
 /// One line, without control characters and characters that turn the reading direction.
 fn line(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .filter(|c| !turns(*c))
-        .take(1000)
-        .collect();
+    let text: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !turns(*c)).take(1000).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -225,9 +170,10 @@ fn without_marks(title: &str) -> String {
         }
     }
     let mut rest = title.trim();
-    while let Some((mark, after)) = rest.split_once(':').filter(|(mark, _)| {
-        ["re", "sv", "aw", "ad", "rv"].contains(&mark.trim().to_lowercase().as_str())
-    }) {
+    while let Some((mark, after)) = rest
+        .split_once(':')
+        .filter(|(mark, _)| ["re", "sv", "aw", "ad", "rv"].contains(&mark.trim().to_lowercase().as_str()))
+    {
         let _ = mark;
         rest = after.trim();
     }
@@ -240,15 +186,8 @@ fn first_name(name: &str) -> String {
     if name.contains('@') {
         return String::new();
     }
-    let name = name
-        .split_once(',')
-        .map_or(name.as_str(), |(_, first)| first);
-    name.split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(60)
-        .collect()
+    let name = name.split_once(',').map_or(name.as_str(), |(_, first)| first);
+    name.split_whitespace().next().unwrap_or_default().chars().take(60).collect()
 }
 
 /// The first sentence or so, for the list of mails on a phone.

@@ -31,8 +31,7 @@ pub struct Unknown(pub String);
 /// For a name that [`cards`] does not have.
 pub fn render(input: &Input) -> Result<Output, Unknown> {
     let card = cards().iter().find(|card| card.name == input.template);
-    let card =
-        card.ok_or_else(|| Unknown(format!("There is no template \"{}\".", input.template)))?;
+    let card = card.ok_or_else(|| Unknown(format!("There is no template \"{}\".", input.template)))?;
     let norwegian = input.norwegian();
     fill(card, input, norwegian)
         .map(|output| with_warnings(output, card, input, norwegian))
@@ -40,25 +39,17 @@ pub fn render(input: &Input) -> Result<Output, Unknown> {
 }
 
 fn fill(card: &Card, input: &Input, norwegian: bool) -> Result<Output, Error> {
-    let source = Sections::of(if norwegian {
-        card.source.0
-    } else {
-        card.source.1
-    });
+    let source = Sections::of(if norwegian { card.source.0 } else { card.source.1 });
     let mut templates = Environment::new();
     templates.set_fuel(Some(FUEL));
     templates.set_undefined_behavior(UndefinedBehavior::Chainable);
-    templates.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") {
-            AutoEscape::Html
-        } else {
-            AutoEscape::None
-        }
-    });
+    templates.set_auto_escape_callback(
+        |name| {
+            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        },
+    );
     templates.add_filter("md", |text: String| escape_markdown(&text));
-    templates.add_filter("br", |text: String| {
-        Value::from_safe_string(lines_as_html(&text))
-    });
+    templates.add_filter("br", |text: String| Value::from_safe_string(lines_as_html(&text)));
     templates.add_template("layout.html", include_str!("../templates/layout.html"))?;
     templates.add_template("part.html", include_str!("../templates/part.html"))?;
     templates.add_template("subject.txt", source.subject)?;
@@ -69,38 +60,15 @@ fn fill(card: &Card, input: &Input, norwegian: bool) -> Result<Output, Error> {
     let fill = |name: &str| templates.get_template(name)?.render(context.clone());
     let text = tidy(&fill("mail.txt")?);
     // The composer shows what its Markdown will look like.
-    let html = if source.html.is_empty() {
-        crate::markdown::html(&text)
-    } else {
-        fill("mail.html")?
-    };
-    let subject = fill("subject.txt")?
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
-    Ok(Output {
-        subject: (!subject.is_empty()).then_some(subject),
-        html,
-        text,
-        warnings: Vec::new(),
-    })
+    let html = if source.html.is_empty() { crate::markdown::html(&text) } else { fill("mail.html")? };
+    let subject = fill("subject.txt")?.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Output { subject: (!subject.is_empty()).then_some(subject), html, text, warnings: Vec::new() })
 }
 
 fn with_warnings(mut output: Output, card: &Card, input: &Input, norwegian: bool) -> Output {
-    let missing = card
-        .needs
-        .iter()
-        .filter(|name| input.lacks(name))
-        .map(|name| called(name, norwegian));
-    output.warnings = missing
-        .map(|name| {
-            if norwegian {
-                format!("Mangler {name}.")
-            } else {
-                format!("Missing: {name}.")
-            }
-        })
-        .collect();
+    let missing = card.needs.iter().filter(|name| input.lacks(name)).map(|name| called(name, norwegian));
+    output.warnings =
+        missing.map(|name| if norwegian { format!("Mangler {name}.") } else { format!("Missing: {name}.") }).collect();
     output
 }
 

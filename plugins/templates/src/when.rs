@@ -1,18 +1,8 @@
 //! Moments in words.
 
 /// Days and months as people say them.
-const NB_DAYS: [&str; 7] = [
-    "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag",
-];
-const EN_DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
+const NB_DAYS: [&str; 7] = ["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"];
+const EN_DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const NB_MONTHS: [&str; 12] = [
     "januar",
     "februar",
@@ -54,17 +44,9 @@ pub fn words(ms: i64, zone: &str, norwegian: bool) -> String {
     let weekday = (days + 3).rem_euclid(7) as usize;
     let (hour, minute) = (seconds / 3600, seconds / 60 % 60);
     if norwegian {
-        format!(
-            "{} {day}. {} {year} kl. {hour:02}:{minute:02}",
-            NB_DAYS[weekday],
-            NB_MONTHS[month as usize - 1]
-        )
+        format!("{} {day}. {} {year} kl. {hour:02}:{minute:02}", NB_DAYS[weekday], NB_MONTHS[month as usize - 1])
     } else {
-        format!(
-            "{} {day} {} {year} at {hour:02}:{minute:02}",
-            EN_DAYS[weekday],
-            EN_MONTHS[month as usize - 1]
-        )
+        format!("{} {day} {} {year} at {hour:02}:{minute:02}", EN_DAYS[weekday], EN_MONTHS[month as usize - 1])
     }
 }
 
@@ -93,11 +75,7 @@ fn offset(utc: i64, zone: &str) -> i64 {
     }
     let (year, ..) = civil(utc.div_euclid(86_400));
     let one_o_clock = |month| last_sunday(year, month) * 86_400 + 3600;
-    if (one_o_clock(3)..one_o_clock(10)).contains(&utc) {
-        7200
-    } else {
-        3600
-    }
+    if (one_o_clock(3)..one_o_clock(10)).contains(&utc) { 7200 } else { 3600 }
 }
 
 /// The day number of a month's last Sunday; months of 31 days.
@@ -115,11 +93,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -139,23 +113,11 @@ mod tests {
     #[test]
     fn moments_have_a_weekday_and_a_local_clock() {
         // 10 November 2026, 09:49 UTC.
-        assert_eq!(
-            words(1_794_304_140_000, "Europe/Oslo", true),
-            "tirsdag 10. november 2026 kl. 10:49"
-        );
-        assert_eq!(
-            words(1_794_304_140_000, "UTC", false),
-            "Tuesday 10 November 2026 at 09:49"
-        );
+        assert_eq!(words(1_794_304_140_000, "Europe/Oslo", true), "tirsdag 10. november 2026 kl. 10:49");
+        assert_eq!(words(1_794_304_140_000, "UTC", false), "Tuesday 10 November 2026 at 09:49");
         // The last second of winter time, and the first of summer time, 2026.
-        assert_eq!(
-            words(1_774_745_999_000, "Europe/Oslo", true),
-            "søndag 29. mars 2026 kl. 01:59"
-        );
-        assert_eq!(
-            words(1_774_746_000_000, "Europe/Oslo", true),
-            "søndag 29. mars 2026 kl. 03:00"
-        );
+        assert_eq!(words(1_774_745_999_000, "Europe/Oslo", true), "søndag 29. mars 2026 kl. 01:59");
+        assert_eq!(words(1_774_746_000_000, "Europe/Oslo", true), "søndag 29. mars 2026 kl. 03:00");
         assert_eq!(words(0, "UTC", true), "");
         assert_eq!(words(i64::MAX, "UTC", true), "");
     }

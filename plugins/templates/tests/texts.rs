@@ -7,12 +7,7 @@ fn every_template_is_whole_in_both_languages() {
     for card in cards() {
         for locale in ["nb-NO", "en"] {
             let output = render(&sample(card.name, locale).unwrap()).unwrap();
-            assert_eq!(
-                output.warnings,
-                Vec::<String>::new(),
-                "{} {locale}",
-                card.name
-            );
+            assert_eq!(output.warnings, Vec::<String>::new(), "{} {locale}", card.name);
             for text in [&output.html, &output.text, output.subject.as_ref().unwrap()] {
                 assert!(
                     !text.trim().is_empty()
@@ -23,19 +18,9 @@ fn every_template_is_whole_in_both_languages() {
                     card.name
                 );
             }
-            assert!(
-                !output.text.contains("<p") && !output.text.contains("\n\n\n"),
-                "{}",
-                output.text
-            );
+            assert!(!output.text.contains("<p") && !output.text.contains("\n\n\n"), "{}", output.text);
             if card.of == Use::System {
-                assert!(
-                    output
-                        .html
-                        .contains(&format!("<html lang=\"{}\">", &locale[..2])),
-                    "{}",
-                    card.name
-                );
+                assert!(output.html.contains(&format!("<html lang=\"{}\">", &locale[..2])), "{}", card.name);
             }
         }
     }
@@ -52,39 +37,18 @@ fn a_subject_has_words_first_and_the_number_last() {
         subject("received", "nb", "Skriver virker ikke"),
         "Vi har fått saken din: Skriver virker ikke [Sak #1042]"
     );
-    assert_eq!(
-        subject("reply", "en", "Re: Printer [Request #1042]"),
-        "Re: Printer [Request #1042]"
-    );
-    assert_eq!(
-        subject("registered", "nb", ""),
-        "Vi har registrert saken din [Sak #1042]"
-    );
+    assert_eq!(subject("reply", "en", "Re: Printer [Request #1042]"), "Re: Printer [Request #1042]");
+    assert_eq!(subject("registered", "nb", ""), "Vi har registrert saken din [Sak #1042]");
 }
 
 #[test]
 fn holes_are_told_and_leave_nothing_behind() {
     for card in cards() {
-        let output = render(&Input {
-            template: card.name.into(),
-            locale: "nb".into(),
-            ..Input::default()
-        })
-        .unwrap();
+        let output = render(&Input { template: card.name.into(), locale: "nb".into(), ..Input::default() }).unwrap();
         assert_eq!(output.warnings.len(), card.needs.len(), "{}", card.name);
-        assert!(
-            !output.text.contains("{{") && !output.html.contains(">none<"),
-            "{}",
-            output.text
-        );
+        assert!(!output.text.contains("{{") && !output.html.contains(">none<"), "{}", output.text);
     }
-    assert!(
-        render(&Input {
-            template: "nope".into(),
-            ..Input::default()
-        })
-        .is_err()
-    );
+    assert!(render(&Input { template: "nope".into(), ..Input::default() }).is_err());
 }
 
 #[test]
@@ -105,10 +69,7 @@ fn strangers_words_stay_words() {
         }
         input.url = "javascript:alert(1)".into();
         input.quote.as_mut().unwrap().text = evil.into();
-        input.more = vec![
-            ("link".into(), "https://x.no/\"onmouseover=y".into()),
-            ("expected".into(), evil.into()),
-        ];
+        input.more = vec![("link".into(), "https://x.no/\"onmouseover=y".into()), ("expected".into(), evil.into())];
         let output = render(&input).unwrap();
         let html = output.html.to_lowercase();
         assert!(
@@ -119,39 +80,17 @@ fn strangers_words_stay_words() {
             "{}",
             output.html
         );
-        assert!(
-            !html.contains(">49<") && !output.text.contains(" 49 "),
-            "{}",
-            output.text
-        );
+        assert!(!html.contains(">49<") && !output.text.contains(" 49 "), "{}", output.text);
     }
 }
 
 #[test]
 fn the_acknowledgement_reads_like_a_letter() {
     let output = render(&sample("received", "nb").unwrap()).unwrap();
-    assert!(
-        output
-            .text
-            .starts_with("Hei, Kari.\n\nTakk for at du skrev til oss."),
-        "{}",
-        output.text
-    );
-    assert!(
-        output.text.contains("Saksnummer:    #1042\n"),
-        "{}",
-        output.text
-    );
-    assert!(
-        output
-            .text
-            .contains("\nhttps://help.nordvik.example/saker/1042\n"),
-        "{}",
-        output.text
-    );
-    assert!(
-        output.html.contains("Vi har fått saken din</h1>") && output.html.contains("Se saken</a>")
-    );
+    assert!(output.text.starts_with("Hei, Kari.\n\nTakk for at du skrev til oss."), "{}", output.text);
+    assert!(output.text.contains("Saksnummer:    #1042\n"), "{}", output.text);
+    assert!(output.text.contains("\nhttps://help.nordvik.example/saker/1042\n"), "{}", output.text);
+    assert!(output.html.contains("Vi har fått saken din</h1>") && output.html.contains("Se saken</a>"));
 }
 
 #[test]
@@ -166,12 +105,7 @@ fn a_reply_carries_the_agents_words_the_signature_and_the_quotation() {
     ];
     let found: Vec<usize> = order
         .iter()
-        .map(|words| {
-            output
-                .text
-                .find(words)
-                .unwrap_or_else(|| panic!("{words} in\n{}", output.text))
-        })
+        .map(|words| output.text.find(words).unwrap_or_else(|| panic!("{words} in\n{}", output.text)))
         .collect();
     assert!(found.is_sorted(), "{}", output.text);
     assert!(output.html.contains("<strong>E-52</strong>"));
@@ -182,16 +116,6 @@ fn composer_texts_are_markdown_to_edit() {
     let mut input = sample("solution", "nb").unwrap();
     input.customer_name = "*Kari* Nordmann".into();
     let output = render(&input).unwrap();
-    assert!(
-        output
-            .text
-            .starts_with("Hei, \\*Kari\\*.\n\nSlik løser du det:\n\n1.\n"),
-        "{}",
-        output.text
-    );
-    assert!(
-        output.html.contains("Hei, *Kari*.") && !output.html.contains("<html"),
-        "{}",
-        output.html
-    );
+    assert!(output.text.starts_with("Hei, \\*Kari\\*.\n\nSlik løser du det:\n\n1.\n"), "{}", output.text);
+    assert!(output.html.contains("Hei, *Kari*.") && !output.html.contains("<html"), "{}", output.html);
 }

@@ -27,18 +27,12 @@ pub struct Attaching {
 
 impl Attaching {
     pub fn new(done: impl Fn(Upload) + Send + Sync + 'static) -> Self {
-        Self {
-            words: words(),
-            going: RwSignal::default(),
-            last: StoredValue::new(0),
-            done: Callback::new(done),
-        }
+        Self { words: words(), going: RwSignal::default(), last: StoredValue::new(0), done: Callback::new(done) }
     }
 
     /// Something is still under way, so nothing may be sent yet.
     pub fn is_busy(self) -> bool {
-        self.going
-            .with_untracked(|going| going.iter().any(|file| file.failed.is_none()))
+        self.going.with_untracked(|going| going.iter().any(|file| file.failed.is_none()))
     }
 
     pub fn take_chosen(self, event: &leptos::web_sys::Event) {
@@ -66,14 +60,7 @@ impl Attaching {
         self.last.set_value(id);
         let failed = (file.size() > MOST).then(|| w.why(&desk::Why::TooLarge { megabytes: 25 }));
         let stop = failed.is_some();
-        self.going.update(|going| {
-            going.push(Going {
-                id,
-                name: file.name(),
-                hundredths: 0,
-                failed,
-            })
-        });
+        self.going.update(|going| going.push(Going { id, name: file.name(), hundredths: 0, failed }));
         if stop {
             return;
         }
@@ -86,10 +73,7 @@ impl Attaching {
                     self.done.try_run(upload);
                 }
                 Err(fault) => {
-                    let why = fault.map_or_else(
-                        || w.line_broken().to_owned(),
-                        |fault: Fault| w.fault(&fault),
-                    );
+                    let why = fault.map_or_else(|| w.line_broken().to_owned(), |fault: Fault| w.fault(&fault));
                     self.change(id, |file| file.failed = Some(why));
                 }
             },
@@ -97,13 +81,11 @@ impl Attaching {
     }
 
     fn change(self, id: u32, change: impl FnOnce(&mut Going)) {
-        self.going
-            .try_update(|going| going.iter_mut().find(|file| file.id == id).map(change));
+        self.going.try_update(|going| going.iter_mut().find(|file| file.id == id).map(change));
     }
 
     fn drop(self, id: u32) {
-        self.going
-            .try_update(|going| going.retain(|file| file.id != id));
+        self.going.try_update(|going| going.retain(|file| file.id != id));
     }
 }
 

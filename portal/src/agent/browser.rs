@@ -11,9 +11,7 @@ mod in_browser {
     use leptos::prelude::{document, window};
     use wasm_bindgen::{JsCast, JsValue, closure::Closure};
     pub use web_sys::File;
-    use web_sys::{
-        EventSource, FormData, HtmlElement, MessageEvent, ProgressEvent, XmlHttpRequest,
-    };
+    use web_sys::{EventSource, FormData, HtmlElement, MessageEvent, ProgressEvent, XmlHttpRequest};
 
     /// Kept in this browser over reloads and sign-outs. Nothing where storage is switched off.
     pub fn stored(name: &str) -> Option<String> {
@@ -34,13 +32,7 @@ mod in_browser {
     /// Different each time, in this and all other browsers: marks a draft, so that sending twice is sending once.
     pub fn fresh_key() -> String {
         let part = || (js_sys::Math::random() * 4_294_967_296.0) as u32;
-        format!(
-            "{:x}-{:08x}{:08x}{:08x}",
-            js_sys::Date::now() as u64,
-            part(),
-            part(),
-            part()
-        )
+        format!("{:x}-{:08x}{:08x}{:08x}", js_sys::Date::now() as u64, part(), part(), part())
     }
 
     /// Milliseconds since 1970.
@@ -66,15 +58,13 @@ mod in_browser {
 
     pub fn copy(text: &str) {
         // Only there on secure pages; without it the address bar still has the link.
-        let clipboard =
-            js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard")).ok();
-        let write = clipboard.as_ref().and_then(|clipboard| {
-            js_sys::Reflect::get(clipboard, &JsValue::from_str("writeText")).ok()
-        });
-        if let (Some(clipboard), Some(write)) = (
-            clipboard,
-            write.and_then(|write| write.dyn_into::<js_sys::Function>().ok()),
-        ) {
+        let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard")).ok();
+        let write = clipboard
+            .as_ref()
+            .and_then(|clipboard| js_sys::Reflect::get(clipboard, &JsValue::from_str("writeText")).ok());
+        if let (Some(clipboard), Some(write)) =
+            (clipboard, write.and_then(|write| write.dyn_into::<js_sys::Function>().ok()))
+        {
             write.call1(&clipboard, &JsValue::from_str(text)).ok();
         }
     }
@@ -109,23 +99,16 @@ mod in_browser {
 
     /// Makes a frame as tall as what is in it, once that is loaded.
     pub fn fit_frame(id: &str) {
-        let Some(frame) = document()
-            .get_element_by_id(id)
-            .and_then(|frame| frame.dyn_into::<web_sys::HtmlIFrameElement>().ok())
+        let Some(frame) =
+            document().get_element_by_id(id).and_then(|frame| frame.dyn_into::<web_sys::HtmlIFrameElement>().ok())
         else {
             return;
         };
         // A page is never shorter than its window, so the window goes first.
         frame.style().set_property("height", "0").ok();
-        let height = frame
-            .content_document()
-            .and_then(|page| page.document_element())
-            .map(|page| page.scroll_height());
+        let height = frame.content_document().and_then(|page| page.document_element()).map(|page| page.scroll_height());
         match height.filter(|height| *height > 0) {
-            Some(height) => frame
-                .style()
-                .set_property("height", &format!("{height}px"))
-                .ok(),
+            Some(height) => frame.style().set_property("height", &format!("{height}px")).ok(),
             None => frame.style().remove_property("height").ok().map(drop),
         };
     }
@@ -134,37 +117,23 @@ mod in_browser {
     pub fn is_typing() -> bool {
         document().active_element().is_some_and(|element| {
             matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-                && !matches!(
-                    element.get_attribute("type").as_deref(),
-                    Some("checkbox" | "radio" | "button")
-                )
+                && !matches!(element.get_attribute("type").as_deref(), Some("checkbox" | "radio" | "button"))
                 || element.has_attribute("contenteditable")
         })
     }
 
     pub fn stop_typing() {
-        if let Some(element) = document()
-            .active_element()
-            .and_then(|element| element.dyn_into::<HtmlElement>().ok())
-        {
+        if let Some(element) = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
             element.blur().ok();
         }
     }
 
     /// Puts text where the caret is in a text field, and answers the whole text.
     pub fn insert(id: &str, text: &str) -> Option<String> {
-        let field = document()
-            .get_element_by_id(id)?
-            .dyn_into::<web_sys::HtmlTextAreaElement>()
-            .ok()?;
+        let field = document().get_element_by_id(id)?.dyn_into::<web_sys::HtmlTextAreaElement>().ok()?;
         field.focus().ok();
-        let (from, to) = (
-            field.selection_start().ok().flatten()?,
-            field.selection_end().ok().flatten()?,
-        );
-        field
-            .set_range_text_with_start_and_end(text, from, to)
-            .ok()?;
+        let (from, to) = (field.selection_start().ok().flatten()?, field.selection_end().ok().flatten()?);
+        field.set_range_text_with_start_and_end(text, from, to).ok()?;
         // Offsets count UTF-16 units.
         let end = from + text.encode_utf16().count() as u32;
         field.set_selection_range(end, end).ok();
@@ -182,9 +151,7 @@ mod in_browser {
                 on_change(change);
             }
         });
-        stream
-            .add_event_listener_with_callback("change", heard.as_ref().unchecked_ref())
-            .ok();
+        stream.add_event_listener_with_callback("change", heard.as_ref().unchecked_ref()).ok();
         heard.forget();
         let on_line = std::rc::Rc::new(on_line);
         let up = on_line.clone();
@@ -216,9 +183,7 @@ mod in_browser {
     }
 
     fn collect(list: Option<web_sys::FileList>) -> Vec<File> {
-        list.map_or_else(Vec::new, |list| {
-            (0..list.length()).filter_map(|at| list.get(at)).collect()
-        })
+        list.map_or_else(Vec::new, |list| (0..list.length()).filter_map(|at| list.get(at)).collect())
     }
 
     /// Sends one file to `/upload`. `progress` is told hundredths, `done` the file's ticket or the server's words.
@@ -230,8 +195,7 @@ mod in_browser {
         let (Ok(request), Ok(form)) = (XmlHttpRequest::new(), FormData::new()) else {
             return done(Err(None));
         };
-        form.append_with_blob_and_filename("file", file, &file.name())
-            .ok();
+        form.append_with_blob_and_filename("file", file, &file.name()).ok();
         if request.open("POST", "/upload").is_err() {
             return done(Err(None));
         }
@@ -313,10 +277,6 @@ mod on_server {
     pub fn pasted_files<E>(_: &E) -> Vec<File> {
         Vec::new()
     }
-    pub fn upload(
-        _: &File,
-        _: impl Fn(u32) + 'static,
-        _: impl FnOnce(Result<Upload, Option<crate::Fault>>) + 'static,
-    ) {
+    pub fn upload(_: &File, _: impl Fn(u32) + 'static, _: impl FnOnce(Result<Upload, Option<crate::Fault>>) + 'static) {
     }
 }

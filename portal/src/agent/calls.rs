@@ -21,11 +21,7 @@ pub struct Frame {
 pub async fn load_frame() -> Result<Frame, Fault> {
     let (desk, actor) = (desk(), actor());
     let profile = desk.profile(&actor).await?;
-    Ok(Frame {
-        profile,
-        choices: desk.choices(&actor).await?,
-        counts: desk.counts(&actor).await?,
-    })
+    Ok(Frame { profile, choices: desk.choices(&actor).await?, counts: desk.counts(&actor).await? })
 }
 
 #[server(prefix = "/call", endpoint = "load-counts", input = Json)]
@@ -55,11 +51,7 @@ pub async fn take_ticket(id: TicketId, from: Option<AgentId>) -> Result<(), Faul
 }
 
 #[server(prefix = "/call", endpoint = "transfer-ticket", input = Json)]
-pub async fn transfer_ticket(
-    id: TicketId,
-    to: AgentId,
-    comment: Option<Draft>,
-) -> Result<(), Fault> {
+pub async fn transfer_ticket(id: TicketId, to: AgentId, comment: Option<Draft>) -> Result<(), Fault> {
     Ok(desk().transfer(&actor(), &id, &to, comment).await?)
 }
 
@@ -109,11 +101,7 @@ pub async fn load_templates() -> Result<Vec<TemplateCard>, Fault> {
 }
 
 #[server(prefix = "/call", endpoint = "fill-template", input = Json)]
-pub async fn fill_template(
-    id: TicketId,
-    name: String,
-    language: Option<Language>,
-) -> Result<Rendered, Fault> {
+pub async fn fill_template(id: TicketId, name: String, language: Option<Language>) -> Result<Rendered, Fault> {
     Ok(desk().fill_template(&actor(), &id, &name, language).await?)
 }
 
@@ -143,14 +131,8 @@ pub async fn see_notices() -> Result<(), Fault> {
 }
 
 #[server(prefix = "/call", endpoint = "save-profile", input = Json)]
-pub async fn save_profile(
-    name: String,
-    language: Language,
-    signature: String,
-) -> Result<(), Fault> {
-    Ok(desk()
-        .save_profile(&actor(), &name, language, &signature)
-        .await?)
+pub async fn save_profile(name: String, language: Language, signature: String) -> Result<(), Fault> {
+    Ok(desk().save_profile(&actor(), &name, language, &signature).await?)
 }
 
 /// The address that a sign-in link belongs to; using it up takes a press on the button.

@@ -65,27 +65,21 @@ impl Command {
             "Escape" => "Esc",
             other => other,
         };
-        KEYS.iter()
-            .find_map(|(command, keys)| match (keys, after_g) {
-                ([only], false) if only.eq_ignore_ascii_case(key) => Some(*command),
-                (["G", second], true) if second.eq_ignore_ascii_case(key) => Some(*command),
-                _ => None,
-            })
+        KEYS.iter().find_map(|(command, keys)| match (keys, after_g) {
+            ([only], false) if only.eq_ignore_ascii_case(key) => Some(*command),
+            (["G", second], true) if second.eq_ignore_ascii_case(key) => Some(*command),
+            _ => None,
+        })
     }
 
     pub fn keys(self) -> &'static [&'static str] {
-        KEYS.iter()
-            .find(|(command, _)| *command == self)
-            .map_or(&[], |(_, keys)| keys)
+        KEYS.iter().find(|(command, _)| *command == self).map_or(&[], |(_, keys)| keys)
     }
 
     /// Needs an open request.
     pub fn is_about_a_ticket(self) -> bool {
         use Command::*;
-        matches!(
-            self,
-            Take | Reply | Comment | Close | Transfer | Status | Priority | Star | Copy | Context
-        )
+        matches!(self, Take | Reply | Comment | Close | Transfer | Status | Priority | Star | Copy | Context)
     }
 
     pub fn words(self, w: Words) -> &'static str {
@@ -146,10 +140,7 @@ mod tests {
         assert_eq!(Command::from_key("g", false), None);
         assert_eq!(Command::from_key("k", false), Some(Command::Previous));
         for (at, (_, keys)) in KEYS.iter().enumerate() {
-            assert!(
-                !KEYS[at + 1..].iter().any(|(_, other)| other == keys),
-                "{keys:?} twice"
-            );
+            assert!(!KEYS[at + 1..].iter().any(|(_, other)| other == keys), "{keys:?} twice");
         }
     }
 }

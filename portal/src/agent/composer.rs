@@ -22,21 +22,15 @@ const FIELD: &str = "composer-field";
 #[component]
 pub fn Composer(open: Open) -> impl IntoView {
     let w = words();
-    let to = move || {
-        open.ticket
-            .with(|ticket| ticket.contacts.first().map(|person| person.name.clone()))
-    };
-    let first_name = move || {
-        to().and_then(|name| name.split_whitespace().next().map(str::to_owned))
-            .unwrap_or_default()
-    };
+    let to = move || open.ticket.with(|ticket| ticket.contacts.first().map(|person| person.name.clone()));
+    let first_name =
+        move || to().and_then(|name| name.split_whitespace().next().map(str::to_owned)).unwrap_or_default();
     let kept = RwSignal::new(None::<Access>);
     Effect::new(move |_| {
         if open.writing.get().is_none() {
             let id = open.id();
-            let found = [Access::External, Access::Internal]
-                .into_iter()
-                .find(|access| !Kept::read(&id, *access).is_empty());
+            let found =
+                [Access::External, Access::Internal].into_iter().find(|access| !Kept::read(&id, *access).is_empty());
             kept.set(found);
         }
     });
@@ -86,26 +80,18 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         });
         draft.with_untracked(|draft| draft.keep(&open.id(), access.get_untracked()));
     };
-    let attaching =
-        Attaching::new(move |upload: Upload| change(&|draft| draft.files.push(upload.clone())));
-    let missed = Memo::new(move |_| {
-        if is_note() {
-            0
-        } else {
-            draft.with(|draft| open.ticket.with(|ticket| draft.missed(ticket)))
-        }
-    });
+    let attaching = Attaching::new(move |upload: Upload| change(&|draft| draft.files.push(upload.clone())));
+    let missed =
+        Memo::new(
+            move |_| {
+                if is_note() { 0 } else { draft.with(|draft| open.ticket.with(|ticket| draft.missed(ticket))) }
+            },
+        );
 
     let review = move || {
         let at = open.ticket.with_untracked(|ticket| {
-            let external = ticket
-                .messages
-                .iter()
-                .filter(|message| message.access == Access::External);
-            external
-                .skip(draft.with_untracked(|draft| draft.heard))
-                .map(|message| format!("m-{}", message.id))
-                .next()
+            let external = ticket.messages.iter().filter(|message| message.access == Access::External);
+            external.skip(draft.with_untracked(|draft| draft.heard)).map(|message| format!("m-{}", message.id)).next()
         });
         change(&|draft| open.ticket.with_untracked(|ticket| draft.catch_up(ticket)));
         problem.set(None);
@@ -154,9 +140,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
                     open.refresh().await;
                     here.look_again();
                 }
-                Err(Fault::Desk(Error::Invalid { field, .. })) if field == "seen" => {
-                    open.refresh().await
-                }
+                Err(Fault::Desk(Error::Invalid { field, .. })) if field == "seen" => open.refresh().await,
                 Err(fault) => {
                     if matches!(fault, Fault::Desk(Error::Unauthenticated | Error::Expired)) {
                         here.signed_out.set(true);
@@ -183,17 +167,10 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         send(close);
     };
     let label = move || {
-        if is_note() {
-            w.comment_field().to_owned()
-        } else {
-            w.reply_to(&to.get())
-        }
+        if is_note() { w.comment_field().to_owned() } else { w.reply_to(&to.get()) }
     };
     let chosen = move |tab: Access| move || if access.get() == tab { "true" } else { "false" };
-    let others = move || {
-        open.ticket
-            .with(|ticket| ticket.contacts.len().saturating_sub(1))
-    };
+    let others = move || open.ticket.with(|ticket| ticket.contacts.len().saturating_sub(1));
     view! {
         <div class="composer" class:is-note=is_note on:keydown=keys on:dragover=move |drag| drag.prevent_default()
             on:drop=move |drop| { drop.prevent_default(); attaching.take_dropped(&drop) }>
@@ -282,9 +259,7 @@ fn Templates(open: Open, draft: Callback<((String, String), Rendered)>) -> impl 
         }
     });
     let fill = move |name: String, title: String| {
-        let language = open
-            .ticket
-            .with_untracked(|ticket| ticket.contacts.first().map(|person| person.language));
+        let language = open.ticket.with_untracked(|ticket| ticket.contacts.first().map(|person| person.language));
         let id = open.id();
         spawn_local(async move {
             match calls::fill_template(id, name.clone(), language).await {

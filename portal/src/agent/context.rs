@@ -52,14 +52,9 @@ fn Customer(open: Open) -> impl IntoView {
         if contacts.is_empty() {
             return view! { <p class="sm t3">{w.no_contact()}</p> }.into_any();
         }
-        contacts
-            .into_iter()
-            .map(|person| view! { <PersonCard person/> }.into_any())
-            .collect_view()
-            .into_any()
+        contacts.into_iter().map(|person| view! { <PersonCard person/> }.into_any()).collect_view().into_any()
     };
-    view! { <section class="ctx-sec"><h3 class="sr">{w.customer()}</h3>{cards}</section> }
-        .into_any()
+    view! { <section class="ctx-sec"><h3 class="sr">{w.customer()}</h3>{cards}</section> }.into_any()
 }
 
 #[component]
@@ -126,10 +121,7 @@ fn Earlier(open: Open) -> impl IntoView {
     let rows = Memo::new(move |_| open.ticket.with(|ticket| ticket.earlier.clone()));
     let all = move || {
         open.ticket.with(|ticket| {
-            ticket
-                .contacts
-                .first()
-                .and_then(|person| person.emails.first().cloned().or(Some(person.name.clone())))
+            ticket.contacts.first().and_then(|person| person.emails.first().cloned().or(Some(person.name.clone())))
         })
     };
     view! {
@@ -152,9 +144,14 @@ fn Log(open: Open) -> impl IntoView {
     let lines = move || {
         let mut log = open.ticket.with(|ticket| ticket.log.clone());
         log.sort_by_key(|entry| std::cmp::Reverse(entry.number));
-        log.into_iter().map(|entry| view! {
-            <li class="log-line"><span class="grow">{w.log_line(&entry)}</span><Moment at=entry.at/></li>
-        }.into_any()).collect_view()
+        log.into_iter()
+            .map(|entry| {
+                view! {
+                    <li class="log-line"><span class="grow">{w.log_line(&entry)}</span><Moment at=entry.at/></li>
+                }
+                .into_any()
+            })
+            .collect_view()
     };
     view! { <section class="ctx-sec"><h3 class="sr">{w.log()}</h3><ol class="log">{lines}</ol></section> }.into_any()
 }
@@ -163,8 +160,7 @@ fn Log(open: Open) -> impl IntoView {
 #[component]
 pub fn CallerTickets(rows: Vec<TicketRow>, on_here: Callback<TicketRow>) -> impl IntoView {
     let (here, w) = (here(), words());
-    let (open, done): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| row.state != State::Closed);
+    let (open, done): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state != State::Closed);
     let count = (open.len(), done.len());
     let cards = open.into_iter().map(|row| {
         let chosen = row.clone();

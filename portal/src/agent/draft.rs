@@ -22,14 +22,11 @@ pub struct Kept {
 impl Kept {
     pub fn read(ticket: &TicketId, access: Access) -> Self {
         let kept = browser::stored(&name(ticket, access));
-        kept.and_then(|kept| serde_json::from_str(&kept).ok())
-            .unwrap_or_default()
+        kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default()
     }
 
     pub fn keep(&self, ticket: &TicketId, access: Access) {
-        let text = (!self.is_empty())
-            .then(|| serde_json::to_string(self).ok())
-            .flatten();
+        let text = (!self.is_empty()).then(|| serde_json::to_string(self).ok()).flatten();
         browser::store(&name(ticket, access), text.as_deref());
     }
 
@@ -53,21 +50,13 @@ impl Kept {
 
     /// How many messages came after the first key.
     pub fn missed(&self, ticket: &Ticket) -> usize {
-        if self.key.is_empty() {
-            0
-        } else {
-            heard(ticket).saturating_sub(self.heard)
-        }
+        if self.key.is_empty() { 0 } else { heard(ticket).saturating_sub(self.heard) }
     }
 }
 
 /// Messages between the customer and the desk.
 pub fn heard(ticket: &Ticket) -> usize {
-    ticket
-        .messages
-        .iter()
-        .filter(|message| message.access == Access::External)
-        .count()
+    ticket.messages.iter().filter(|message| message.access == Access::External).count()
 }
 
 fn name(ticket: &TicketId, access: Access) -> String {

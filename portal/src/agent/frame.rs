@@ -99,30 +99,17 @@ fn Frame(here: Here) -> impl IntoView {
 fn answer_commands(here: Here, place: Memo<Place>) {
     let navigate = use_navigate();
     here.on_command(move |command| {
-        let go = |address: &str| {
-            navigate(
-                address,
-                NavigateOptions {
-                    scroll: false,
-                    ..Default::default()
-                },
-            )
-        };
+        let go = |address: &str| navigate(address, NavigateOptions { scroll: false, ..Default::default() });
         match command {
             Command::Go(list) => go(&list_address(list)),
             Command::New => go("/desk/new"),
-            Command::Search if place.get_untracked().page() == Page::Search => {
-                browser::show("search-field", true)
-            }
+            Command::Search if place.get_untracked().page() == Page::Search => browser::show("search-field", true),
             Command::Search => go("/desk/search"),
             Command::Settings => go("/desk/settings"),
             Command::Palette => here.palette.set(true),
             Command::Shortcuts => here.shortcuts.set(true),
             Command::Back => match place.get_untracked() {
-                Place::List {
-                    list,
-                    number: Some(_),
-                } => go(&list_address(list)),
+                Place::List { list, number: Some(_) } => go(&list_address(list)),
                 Place::List { .. } => {}
                 _ => go(&list_address(here.list.get_untracked())),
             },

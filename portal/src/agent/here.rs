@@ -89,37 +89,20 @@ impl Here {
     }
 
     pub fn status(self, id: &StatusId) -> Option<Status> {
-        self.choices.with_value(|choices| {
-            choices
-                .statuses
-                .iter()
-                .find(|status| status.id == *id)
-                .cloned()
-        })
+        self.choices.with_value(|choices| choices.statuses.iter().find(|status| status.id == *id).cloned())
     }
 
     /// The organisation's own word for a status.
     pub fn status_name(self, id: &StatusId, state: State) -> String {
         let w = self.words;
-        self.status(id).map_or_else(
-            || w.state_name(state).to_owned(),
-            |status| status.name(w.0).to_owned(),
-        )
+        self.status(id).map_or_else(|| w.state_name(state).to_owned(), |status| status.name(w.0).to_owned())
     }
 
     /// The status taken for a state when nobody chooses.
     pub fn default_status(self, state: State) -> Option<Status> {
         self.choices.with_value(|choices| {
-            let of_state = || {
-                choices
-                    .statuses
-                    .iter()
-                    .filter(|status| status.state == state)
-            };
-            of_state()
-                .find(|status| status.default)
-                .or_else(|| of_state().next())
-                .cloned()
+            let of_state = || choices.statuses.iter().filter(|status| status.state == state);
+            of_state().find(|status| status.default).or_else(|| of_state().next()).cloned()
         })
     }
 
@@ -135,29 +118,17 @@ impl Here {
     }
 
     pub fn priority(self, id: &PriorityId) -> Option<Priority> {
-        self.choices.with_value(|choices| {
-            choices
-                .priorities
-                .iter()
-                .find(|priority| priority.id == *id)
-                .cloned()
-        })
+        self.choices.with_value(|choices| choices.priorities.iter().find(|priority| priority.id == *id).cloned())
     }
 
     pub fn priority_name(self, id: &PriorityId) -> String {
-        self.priority(id).map_or_else(String::new, |priority| {
-            priority.name(self.words.0).to_owned()
-        })
+        self.priority(id).map_or_else(String::new, |priority| priority.name(self.words.0).to_owned())
     }
 
     /// More urgent than what is taken when nobody chooses: worth a mark in a list.
     pub fn is_urgent(self, id: &PriorityId) -> bool {
         let usual = self.choices.with_value(|choices| {
-            choices
-                .priorities
-                .iter()
-                .find(|priority| priority.default)
-                .map(|priority| priority.rank)
+            choices.priorities.iter().find(|priority| priority.default).map(|priority| priority.rank)
         });
         matches!((self.priority(id), usual), (Some(priority), Some(usual)) if priority.rank < usual)
     }

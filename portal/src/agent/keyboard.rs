@@ -32,11 +32,7 @@ pub fn listen(here: Here) {
                 return;
             }
             let after_g = browser::now() - pressed_g.get_value() < CHORD;
-            pressed_g.set_value(if key.key().eq_ignore_ascii_case("g") {
-                browser::now()
-            } else {
-                0.0
-            });
+            pressed_g.set_value(if key.key().eq_ignore_ascii_case("g") { browser::now() } else { 0.0 });
             let plain = matches!(key.key().as_str(), "Escape" | "ArrowDown" | "ArrowUp");
             if !plain && browser::stored(KEYS_SETTING).as_deref() == Some("off") {
                 return;

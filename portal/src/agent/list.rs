@@ -104,10 +104,7 @@ impl Shown {
         self.held.with(|held| {
             held.as_ref().map_or(0, |held| {
                 self.page.with(|page| {
-                    held.rows
-                        .iter()
-                        .filter(|row| !page.rows.iter().any(|shown| shown.id == row.id))
-                        .count()
+                    held.rows.iter().filter(|row| !page.rows.iter().any(|shown| shown.id == row.id)).count()
                 })
             })
         })
@@ -121,11 +118,7 @@ fn lay(page: &mut TicketPage, fresh: TicketPage) {
         return;
     }
     let first = fresh.rows.len();
-    let later = page
-        .rows
-        .split_off(first)
-        .into_iter()
-        .filter(|row| !fresh.rows.iter().any(|new| new.id == row.id));
+    let later = page.rows.split_off(first).into_iter().filter(|row| !fresh.rows.iter().any(|new| new.id == row.id));
     let mut rows = fresh.rows.clone();
     rows.extend(later);
     page.total = fresh.total;
@@ -135,20 +128,9 @@ fn lay(page: &mut TicketPage, fresh: TicketPage) {
 #[component]
 fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoView {
     let (here, w) = (here(), words());
-    let shown = Shown {
-        page: RwSignal::new(first),
-        held: RwSignal::new(None),
-        busy: RwSignal::new(false),
-    };
+    let shown = Shown { page: RwSignal::new(first), held: RwSignal::new(None), busy: RwSignal::new(false) };
     let page = shown.page;
-    let ids = Memo::new(move |_| {
-        page.with(|page| {
-            page.rows
-                .iter()
-                .map(|row| row.id.clone())
-                .collect::<Vec<_>>()
-        })
-    });
+    let ids = Memo::new(move |_| page.with(|page| page.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>()));
     let total = Memo::new(move |_| page.with(|page| page.total));
     let more = Memo::new(move |_| page.with(|page| page.next.clone()));
     let fetching = RwSignal::new(false);
@@ -167,31 +149,18 @@ fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoVi
             }
         });
     });
-    Effect::new(move |_| {
-        here.order
-            .set(page.with(|page| page.rows.iter().map(|row| row.number).collect()))
-    });
+    Effect::new(move |_| here.order.set(page.with(|page| page.rows.iter().map(|row| row.number).collect())));
 
     let navigate = use_navigate();
     let step = move |by: isize| {
         let order = here.order.get_untracked();
-        let at = number
-            .get_untracked()
-            .and_then(|number| order.iter().position(|row| *row == number));
+        let at = number.get_untracked().and_then(|number| order.iter().position(|row| *row == number));
         let next = match at {
-            Some(at) => at
-                .saturating_add_signed(by)
-                .min(order.len().saturating_sub(1)),
+            Some(at) => at.saturating_add_signed(by).min(order.len().saturating_sub(1)),
             None => 0,
         };
         if let Some(row) = order.get(next) {
-            navigate(
-                &row_address(list, *row),
-                NavigateOptions {
-                    scroll: false,
-                    ..Default::default()
-                },
-            );
+            navigate(&row_address(list, *row), NavigateOptions { scroll: false, ..Default::default() });
             browser::reveal(&format!("#row-{row}"));
         }
     };
@@ -265,21 +234,13 @@ fn Rows(list: List, number: Memo<Option<i64>>, first: TicketPage) -> impl IntoVi
 
 /// Three lines in 72 px: who and when, what, and how it goes on.
 #[component]
-fn Row(
-    id: TicketId,
-    page: RwSignal<TicketPage>,
-    list: List,
-    number: Memo<Option<i64>>,
-) -> impl IntoView {
+fn Row(id: TicketId, page: RwSignal<TicketPage>, list: List, number: Memo<Option<i64>>) -> impl IntoView {
     let row = Memo::new(move |before: Option<&Option<TicketRow>>| {
         let found = page.with(|page| page.rows.iter().find(|row| row.id == id).cloned());
         // A row on its way out keeps its last content.
         found.or_else(|| before.cloned().flatten())
     });
-    move || {
-        row.get()
-            .map(|row| view! { <RowFace row list number/> }.into_any())
-    }
+    move || row.get().map(|row| view! { <RowFace row list number/> }.into_any())
 }
 
 #[component]
@@ -288,17 +249,9 @@ fn RowFace(row: TicketRow, list: List, number: Memo<Option<i64>>) -> impl IntoVi
     let this = row.number;
     let selected = move || number.get() == Some(this);
     let unread = row.read != ReadState::Read;
-    let status = if row.new {
-        w.status_new().to_owned()
-    } else {
-        here.status_name(&row.status, row.state)
-    };
-    let urgent = here
-        .is_urgent(&row.priority)
-        .then(|| here.priority_name(&row.priority));
-    let owner = row
-        .owner
-        .filter(|_| list != List::Mine && list != List::Unassigned);
+    let status = if row.new { w.status_new().to_owned() } else { here.status_name(&row.status, row.state) };
+    let urgent = here.is_urgent(&row.priority).then(|| here.priority_name(&row.priority));
+    let owner = row.owner.filter(|_| list != List::Mine && list != List::Unassigned);
     view! {
         <li>
             <a class="row" id=format!("row-{this}") class:unread=unread href=row_address(list, this) aria-current=move || selected().then_some("true")>
@@ -330,6 +283,7 @@ fn RowFace(row: TicketRow, list: List, number: Memo<Option<i64>>) -> impl IntoVi
 fn Nothing(list: List) -> impl IntoView {
     let w = words();
     let (title, text) = w.empty_list(list);
-    let lead = (list == List::Mine).then(|| view! { <a class="btn btn-primary" href=list_address(List::Unassigned)>{w.see_unassigned()}</a> });
+    let lead = (list == List::Mine)
+        .then(|| view! { <a class="btn btn-primary" href=list_address(List::Unassigned)>{w.see_unassigned()}</a> });
     view! { <Empty title text>{lead}</Empty> }.into_any()
 }

@@ -19,26 +19,21 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
         MessageKind::Bounce => "msg msg-bounce",
         _ => "msg",
     };
-    let name = if message.author.name.is_empty() {
-        w.product().to_owned()
-    } else {
-        message.author.name.clone()
-    };
+    let name = if message.author.name.is_empty() { w.product().to_owned() } else { message.author.name.clone() };
     let label = match message.kind {
-        _ if comment => Some(view! { <span class="note-label"><Icon name="lock" size=14/>{w.internal_comment()}</span> }.into_any()),
+        _ if comment => {
+            Some(view! { <span class="note-label"><Icon name="lock" size=14/>{w.internal_comment()}</span> }.into_any())
+        }
         MessageKind::Automatic => Some(view! { <span class="chip">{w.automatic_reply()}</span> }.into_any()),
-        MessageKind::Bounce => Some(view! { <span class="chip chip-bad"><Icon name="alert"/>{w.came_back()}</span> }.into_any()),
+        MessageKind::Bounce => {
+            Some(view! { <span class="chip chip-bad"><Icon name="alert"/>{w.came_back()}</span> }.into_any())
+        }
         _ => None,
     };
     let id = format!("m-{}", message.id);
     let (at, files) = (message.at, message.attachments.len());
     if folded {
-        let first = message
-            .text
-            .split_whitespace()
-            .take(40)
-            .collect::<Vec<_>>()
-            .join(" ");
+        let first = message.text.split_whitespace().take(40).collect::<Vec<_>>().join(" ");
         // A mail's frame has no height while it is folded, so what is folded is not there yet.
         let opened = RwSignal::new(false);
         let message = StoredValue::new(message);
@@ -57,14 +52,8 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
         }
         .into_any();
     }
-    let from = if message.author.staff {
-        w.to_line(&message.to, &message.cc)
-    } else {
-        message.author.email.clone()
-    };
-    let source = message
-        .has_source
-        .then(|| format!("/file/message/{}.eml", message.id));
+    let from = if message.author.staff { w.to_line(&message.to, &message.cc) } else { message.author.email.clone() };
+    let source = message.has_source.then(|| format!("/file/message/{}.eml", message.id));
     let label_of = w.message_by(&name);
     view! {
         <article class=class id=id aria-label=label_of>
@@ -92,27 +81,20 @@ fn Body(message: Message) -> impl IntoView {
     });
     let html = message.has_html && !message.author.staff;
     let as_html = RwSignal::new(html);
-    let (text, quoted, id) = (
-        message.text.clone(),
-        message.quoted.clone(),
-        message.id.clone(),
-    );
+    let (text, quoted, id) = (message.text.clone(), message.quoted.clone(), message.id.clone());
     let said = move || {
         if as_html.get() {
             return view! { <HtmlFrame id=id.clone()/> }.into_any();
         }
-        let quote = quoted
-            .clone()
-            .filter(|quoted| !quoted.trim().is_empty())
-            .map(|quoted| {
-                let lines = quoted.lines().count();
-                view! {
-                    <details class="quote">
-                        <summary><Icon name="more" size=14/>{w.show_quoted(lines)}</summary>
-                        <div class="msg-text" dir="auto">{quoted}</div>
-                    </details>
-                }
-            });
+        let quote = quoted.clone().filter(|quoted| !quoted.trim().is_empty()).map(|quoted| {
+            let lines = quoted.lines().count();
+            view! {
+                <details class="quote">
+                    <summary><Icon name="more" size=14/>{w.show_quoted(lines)}</summary>
+                    <div class="msg-text" dir="auto">{quoted}</div>
+                </details>
+            }
+        });
         view! { <div class="msg-text" dir="auto">{linked(&text)}</div>{quote} }.into_any()
     };
     let files = (!message.attachments.is_empty()).then(|| view! {
@@ -151,21 +133,9 @@ fn HtmlFrame(id: MessageId) -> impl IntoView {
 #[component]
 fn FileLink(file: Attachment) -> impl IntoView {
     let w = words();
-    let icon = if file.mime.starts_with("image/") {
-        "image"
-    } else {
-        "file"
-    };
-    let kind = file
-        .name
-        .rsplit_once('.')
-        .map(|(_, kind)| kind.to_uppercase())
-        .filter(|kind| kind.len() <= 5);
-    let about = [kind, Some(w.size(file.size))]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" · ");
+    let icon = if file.mime.starts_with("image/") { "image" } else { "file" };
+    let kind = file.name.rsplit_once('.').map(|(_, kind)| kind.to_uppercase()).filter(|kind| kind.len() <= 5);
+    let about = [kind, Some(w.size(file.size))].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     view! {
         <a class="file" href=format!("/file/attachment/{}", file.id) rel="external" target="_blank">
             <span class="file-ic"><Icon name=icon size=18/></span>
@@ -222,15 +192,9 @@ fn linked(text: &str) -> AnyView {
 fn pieces(text: &str) -> Vec<(&str, bool)> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some(from) = ["https://", "http://"]
-        .iter()
-        .filter_map(|scheme| rest.find(scheme))
-        .min()
-    {
+    while let Some(from) = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
         let (before, after) = rest.split_at(from);
-        let end = after
-            .find(|c: char| c.is_whitespace() || "<>\"'«»".contains(c))
-            .unwrap_or(after.len());
+        let end = after.find(|c: char| c.is_whitespace() || "<>\"'«»".contains(c)).unwrap_or(after.len());
         let address = after[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '…']);
         pieces.push((before, false));
         pieces.push((address, address.len() > "https://".len()));
@@ -247,19 +211,10 @@ mod tests {
 
     #[test]
     fn web_addresses_are_found_and_nothing_else() {
-        assert_eq!(
-            pieces("Se https://x.no/a, takk"),
-            [("Se ", false), ("https://x.no/a", true), (", takk", false)]
-        );
-        assert_eq!(
-            pieces("javascript:alert(1)"),
-            [("javascript:alert(1)", false)]
-        );
+        assert_eq!(pieces("Se https://x.no/a, takk"), [("Se ", false), ("https://x.no/a", true), (", takk", false)]);
+        assert_eq!(pieces("javascript:alert(1)"), [("javascript:alert(1)", false)]);
         assert_eq!(pieces("http://"), [("http://", false)]);
-        assert_eq!(
-            pieces("(https://æ.no)"),
-            [("(", false), ("https://æ.no", true), (")", false)]
-        );
+        assert_eq!(pieces("(https://æ.no)"), [("(", false), ("https://æ.no", true), (")", false)]);
         assert_eq!(pieces(""), []);
     }
 }

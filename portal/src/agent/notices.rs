@@ -33,14 +33,8 @@ pub fn Notices() -> impl IntoView {
     });
     let rows = move || match notices.get() {
         None => view! { <p class="menu-head" role="none">{w.one_moment()}</p> }.into_any(),
-        Some(none) if none.is_empty() => {
-            view! { <p class="menu-note" role="none">{w.no_notices()}</p> }.into_any()
-        }
-        Some(some) => some
-            .into_iter()
-            .map(|notice| view! { <Notice notice/> }.into_any())
-            .collect_view()
-            .into_any(),
+        Some(none) if none.is_empty() => view! { <p class="menu-note" role="none">{w.no_notices()}</p> }.into_any(),
+        Some(some) => some.into_iter().map(|notice| view! { <Notice notice/> }.into_any()).collect_view().into_any(),
     };
     view! {
         <Menu id="notices" open class="rail-button" place="menu-up rail-menu notices" label=Signal::derive(move || w.notices(unseen()))

@@ -75,13 +75,8 @@ impl Open {
     }
 
     /// Changes the screen first, the desk second; on a refusal the screen goes back and says why.
-    pub fn change<F>(
-        self,
-        here: Here,
-        at_once: impl FnOnce(&mut Ticket),
-        call: F,
-        done: Option<String>,
-    ) where
+    pub fn change<F>(self, here: Here, at_once: impl FnOnce(&mut Ticket), call: F, done: Option<String>)
+    where
         F: Future<Output = Result<(), Fault>> + 'static,
     {
         let before = self.ticket.get_untracked();
@@ -119,27 +114,19 @@ impl Open {
         });
         let taken = here.words.you_took(self.number());
         self.lost_to.set(None);
-        self.change(
-            here,
-            |ticket| ticket.owner = Some(me),
-            calls::take_ticket(self.id(), from),
-            Some(taken),
-        );
+        self.change(here, |ticket| ticket.owner = Some(me), calls::take_ticket(self.id(), from), Some(taken));
     }
 
     pub fn set_status(self, here: Here, status: Status) {
-        let old = self
-            .ticket
-            .with_untracked(|ticket| here.status(&ticket.status));
+        let old = self.ticket.with_untracked(|ticket| here.status(&ticket.status));
         let w = here.words;
         self.put_status(here, &status);
         if let Some(old) = old.filter(|old| old.id != status.id) {
-            here.toasts
-                .offer(w.status_is(status.name(w.0)), w.undo(), move || {
-                    if !self.ticket.is_disposed() {
-                        self.put_status(here, &old);
-                    }
-                });
+            here.toasts.offer(w.status_is(status.name(w.0)), w.undo(), move || {
+                if !self.ticket.is_disposed() {
+                    self.put_status(here, &old);
+                }
+            });
         }
     }
 
@@ -170,22 +157,12 @@ impl Open {
 
     pub fn star(self, here: Here) {
         let on = !self.ticket.with_untracked(|ticket| ticket.starred);
-        self.change(
-            here,
-            move |ticket| ticket.starred = on,
-            calls::star_ticket(self.id(), on),
-            None,
-        );
+        self.change(here, move |ticket| ticket.starred = on, calls::star_ticket(self.id(), on), None);
     }
 
     /// It lies with the agent who looks at it.
     pub fn is_mine(self, here: Here) -> bool {
-        self.ticket.with(|ticket| {
-            ticket
-                .owner
-                .as_ref()
-                .is_some_and(|owner| here.is_me(&owner.id))
-        })
+        self.ticket.with(|ticket| ticket.owner.as_ref().is_some_and(|owner| here.is_me(&owner.id)))
     }
 }
 
@@ -235,9 +212,7 @@ fn Request(ticket: Ticket, full: Memo<bool>) -> impl IntoView {
     let label = move || w.ticket_number(open.ticket.with(|ticket| ticket.number));
     // The head of the document may ask once more after the request has left the page.
     let title = move || {
-        open.ticket
-            .try_with(|ticket| w.page_title(&format!("{} #{}", ticket.title, ticket.number)))
-            .unwrap_or_default()
+        open.ticket.try_with(|ticket| w.page_title(&format!("{} #{}", ticket.title, ticket.number))).unwrap_or_default()
     };
     let preview = move || !full.get() && open.ticket.with(|ticket| ticket.owner.is_none());
     view! {
@@ -257,10 +232,7 @@ fn keep_fresh(here: Here, open: Open) {
     let born = here.news.with_untracked(|news| news.version);
     Effect::new(move |_| {
         let news = here.news.get();
-        let mine = news
-            .tickets
-            .as_ref()
-            .is_none_or(|tickets| tickets.contains(&open.id()));
+        let mine = news.tickets.as_ref().is_none_or(|tickets| tickets.contains(&open.id()));
         if news.version != born && mine {
             spawn_local(open.refresh());
         }
@@ -281,15 +253,9 @@ fn keep_fresh(here: Here, open: Open) {
     });
     let known = StoredValue::new(open.ticket.with_untracked(|ticket| ticket.messages.len()));
     Effect::new(move |_| {
-        let (count, last) = open.ticket.with(|ticket| {
-            (
-                ticket.messages.len(),
-                ticket
-                    .messages
-                    .last()
-                    .map(|message| message.author.name.clone()),
-            )
-        });
+        let (count, last) = open
+            .ticket
+            .with(|ticket| (ticket.messages.len(), ticket.messages.last().map(|message| message.author.name.clone())));
         if count > known.get_value() {
             here.say(here.words.new_message_from(&last.unwrap_or_default()));
         }

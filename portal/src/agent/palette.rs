@@ -57,13 +57,7 @@ pub fn Palette(place: Memo<Place>) -> impl IntoView {
                     if let Ok(hits) = calls::search_tickets(query).await
                         && asked.get_value() == this
                     {
-                        found.set(
-                            hits.hits
-                                .into_iter()
-                                .take(6)
-                                .map(|hit| hit.ticket)
-                                .collect(),
-                        );
+                        found.set(hits.hits.into_iter().take(6).map(|hit| hit.ticket).collect());
                     }
                 });
             },
@@ -77,26 +71,12 @@ pub fn Palette(place: Memo<Place>) -> impl IntoView {
             (on_ticket || !command.is_about_a_ticket())
                 && !matches!(
                     command,
-                    Command::Palette
-                        | Command::Next
-                        | Command::Previous
-                        | Command::Open
-                        | Command::Back
+                    Command::Palette | Command::Next | Command::Previous | Command::Open | Command::Back
                 )
                 && matches(command.words(w), &query)
         };
-        let mut lines: Vec<Line> = KEYS
-            .iter()
-            .map(|(command, _)| *command)
-            .filter(fits)
-            .map(Line::Do)
-            .collect();
-        lines.extend(
-            found
-                .get()
-                .into_iter()
-                .map(|row| Line::Ticket(Box::new(row))),
-        );
+        let mut lines: Vec<Line> = KEYS.iter().map(|(command, _)| *command).filter(fits).map(Line::Do).collect();
+        lines.extend(found.get().into_iter().map(|row| Line::Ticket(Box::new(row))));
         if !query.trim().is_empty() {
             lines.push(Line::Search(query));
         }

@@ -46,11 +46,7 @@ struct Call {
 
 impl Call {
     fn request(self) -> NewTicket {
-        let new_person = NewPerson {
-            name: self.name,
-            email: self.email,
-            phone: self.phone,
-        };
+        let new_person = NewPerson { name: self.name, email: self.email, phone: self.phone };
         let unknown = self.person.is_none() && new_person != NewPerson::default();
         let internal = self.person.is_none() && !unknown;
         NewTicket {
@@ -60,43 +56,24 @@ impl Call {
             new_person: unknown.then_some(new_person),
             category: self.category,
             priority: self.priority,
-            owner: if self.nobody {
-                NewOwner::Nobody
-            } else {
-                NewOwner::Me
-            },
-            origin: if internal {
-                Origin::Internal
-            } else {
-                Origin::Phone
-            },
-            access: if internal {
-                Access::Internal
-            } else {
-                Access::External
-            },
+            owner: if self.nobody { NewOwner::Nobody } else { NewOwner::Me },
+            origin: if internal { Origin::Internal } else { Origin::Phone },
+            access: if internal { Access::Internal } else { Access::External },
             confirm: self.confirm && !internal,
             key: self.key,
         }
     }
 
     fn is_empty(&self) -> bool {
-        [&self.who, &self.title, &self.text, &self.name]
-            .into_iter()
-            .all(|text| text.trim().is_empty())
+        [&self.who, &self.title, &self.text, &self.name].into_iter().all(|text| text.trim().is_empty())
     }
 }
 
 #[component]
 pub fn Phone() -> impl IntoView {
     let (here, w) = (here(), words());
-    let given = use_query_map()
-        .with_untracked(|query| query.get("phone"))
-        .unwrap_or_default();
-    let call = RwSignal::new(Call {
-        who: given,
-        ..Call::default()
-    });
+    let given = use_query_map().with_untracked(|query| query.get("phone")).unwrap_or_default();
+    let call = RwSignal::new(Call { who: given, ..Call::default() });
     let callers = RwSignal::new(None::<Vec<Caller>>);
     let saved = RwSignal::new(None::<Opened>);
     let busy = RwSignal::new(false);
@@ -110,11 +87,7 @@ pub fn Phone() -> impl IntoView {
         browser::show("who", true);
     });
     Effect::new(move |_| {
-        let text = call.with(|call| {
-            (!call.is_empty())
-                .then(|| serde_json::to_string(call).ok())
-                .flatten()
-        });
+        let text = call.with(|call| (!call.is_empty()).then(|| serde_json::to_string(call).ok()).flatten());
         if saved.with_untracked(Option::is_none) {
             browser::store(DRAFT, text.as_deref());
         }
@@ -132,8 +105,7 @@ pub fn Phone() -> impl IntoView {
             }
             // What the field shows is what is meant.
             call.category = call.category.take().or_else(|| {
-                here.choices
-                    .with_value(|choices| choices.categories.first().map(|first| first.id.clone()))
+                here.choices.with_value(|choices| choices.categories.first().map(|first| first.id.clone()))
             });
         });
         let request = call.get_untracked().request();
@@ -151,10 +123,7 @@ pub fn Phone() -> impl IntoView {
                     wrong.try_set(Some((field, w.why(&why))));
                 }
                 Err(fault) => {
-                    wrong.try_set(Some((
-                        String::new(),
-                        format!("{} {}", w.text_is_safe(), w.fault(&fault)),
-                    )));
+                    wrong.try_set(Some((String::new(), format!("{} {}", w.text_is_safe(), w.fault(&fault)))));
                     here.refused(&fault);
                 }
             }
@@ -178,27 +147,17 @@ pub fn Phone() -> impl IntoView {
         let (text, key) = call.with_untracked(|call| (call.text.clone(), browser::fresh_key()));
         if !text.trim().is_empty() {
             // It waits in that request's comment field, marked as not sent.
-            Kept {
-                text,
-                key,
-                ..Kept::default()
-            }
-            .keep(&row.id, Access::Internal);
+            Kept { text, key, ..Kept::default() }.keep(&row.id, Access::Internal);
             browser::store(DRAFT, None);
         }
         navigate(&ticket_address(row.number), NavigateOptions::default());
     });
     let tickets = move || {
-        call.with(|call| call.person.as_ref().map(|person| person.id.clone()))
-            .and_then(|id| {
-                callers.with(|callers| {
-                    callers
-                        .as_ref()?
-                        .iter()
-                        .find(|caller| caller.person.id == id)
-                        .map(|caller| caller.tickets.clone())
-                })
+        call.with(|call| call.person.as_ref().map(|person| person.id.clone())).and_then(|id| {
+            callers.with(|callers| {
+                callers.as_ref()?.iter().find(|caller| caller.person.id == id).map(|caller| caller.tickets.clone())
             })
+        })
     };
     view! {
         <Title text=w.page_title(w.new_from_phone())/>
@@ -261,8 +220,7 @@ fn look_up(call: RwSignal<Call>, callers: RwSignal<Option<Vec<Caller>>>) {
                     if asked.try_get_value() != Some(this) {
                         return;
                     }
-                    let only = (found.len() == 1 && looks_like_a_number(&query))
-                        .then(|| found[0].person.clone());
+                    let only = (found.len() == 1 && looks_like_a_number(&query)).then(|| found[0].person.clone());
                     callers.set(Some(found));
                     if let Some(person) = only {
                         call.update(|call| call.person = Some(person));

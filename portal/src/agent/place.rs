@@ -37,21 +37,15 @@ impl Place {
             return Place::Unknown;
         }
         match (first, number) {
-            ("", None) => Place::List {
-                list: List::Unassigned,
-                number: None,
-            },
+            ("", None) => Place::List { list: List::Unassigned, number: None },
             ("r", Some(Ok(number))) => Place::Request(number),
             ("new", None) => Place::New,
             ("search", None) => Place::Search,
             ("settings", None) => Place::Settings,
-            (list, None) => list
-                .parse()
-                .map_or(Place::Unknown, |list| Place::List { list, number: None }),
-            (list, Some(Ok(number))) => list.parse().map_or(Place::Unknown, |list| Place::List {
-                list,
-                number: Some(number),
-            }),
+            (list, None) => list.parse().map_or(Place::Unknown, |list| Place::List { list, number: None }),
+            (list, Some(Ok(number))) => {
+                list.parse().map_or(Place::Unknown, |list| Place::List { list, number: Some(number) })
+            }
             (_, Some(Err(_))) => Place::Unknown,
         }
     }
@@ -105,40 +99,16 @@ mod tests {
 
     #[test]
     fn addresses_lead_where_they_say() {
-        assert_eq!(
-            Place::read("/desk"),
-            Place::List {
-                list: List::Unassigned,
-                number: None
-            }
-        );
-        assert_eq!(
-            Place::read("/desk/mine/"),
-            Place::List {
-                list: List::Mine,
-                number: None
-            }
-        );
-        assert_eq!(
-            Place::read(&row_address(List::Open, 1042)),
-            Place::List {
-                list: List::Open,
-                number: Some(1042)
-            }
-        );
+        assert_eq!(Place::read("/desk"), Place::List { list: List::Unassigned, number: None });
+        assert_eq!(Place::read("/desk/mine/"), Place::List { list: List::Mine, number: None });
+        assert_eq!(Place::read(&row_address(List::Open, 1042)), Place::List { list: List::Open, number: Some(1042) });
         assert_eq!(Place::read(&ticket_address(7)), Place::Request(7));
         assert_eq!(Place::read("/desk/new"), Place::New);
     }
 
     #[test]
     fn garbage_leads_nowhere() {
-        for path in [
-            "/desk/nothing",
-            "/desk/mine/x",
-            "/desk/r",
-            "/desk/mine/1/2",
-            "/desk/r/99999999999999999999",
-        ] {
+        for path in ["/desk/nothing", "/desk/mine/x", "/desk/r", "/desk/mine/1/2", "/desk/r/99999999999999999999"] {
             assert_eq!(Place::read(path), Place::Unknown, "{path}");
         }
     }

@@ -22,11 +22,9 @@ pub fn Head(open: Open, full: Memo<bool>) -> impl IntoView {
     let closed = move || open.ticket.with(|ticket| ticket.state == State::Closed);
     let heading = move || {
         if full.get() {
-            view! { <h1 class="rq-title clip" id="thread" tabindex="-1" dir="auto">{title}</h1> }
-                .into_any()
+            view! { <h1 class="rq-title clip" id="thread" tabindex="-1" dir="auto">{title}</h1> }.into_any()
         } else {
-            view! { <h2 class="rq-title clip" id="thread" tabindex="-1" dir="auto">{title}</h2> }
-                .into_any()
+            view! { <h2 class="rq-title clip" id="thread" tabindex="-1" dir="auto">{title}</h2> }.into_any()
         }
     };
     view! {
@@ -142,17 +140,9 @@ pub fn Bar(open: Open) -> impl IntoView {
 pub fn PreviewFacts(open: Open) -> impl IntoView {
     let (here, w) = (here(), words());
     let who = move || {
-        open.ticket.with(|ticket| {
-            ticket
-                .contacts
-                .first()
-                .map_or_else(String::new, |person| person.name.clone())
-        })
+        open.ticket.with(|ticket| ticket.contacts.first().map_or_else(String::new, |person| person.name.clone()))
     };
-    let firm = move || {
-        open.ticket
-            .with(|ticket| ticket.company.as_ref().map(|company| company.name.clone()))
-    };
+    let firm = move || open.ticket.with(|ticket| ticket.company.as_ref().map(|company| company.name.clone()));
     view! {
         <div class="pv-actions">
             <button type="button" class="btn btn-primary" on:click=move |_| here.command(Command::Take)><Icon name="user-check"/>{w.take()}<kbd>"I"</kbd></button>
@@ -170,12 +160,7 @@ pub fn PreviewFacts(open: Open) -> impl IntoView {
 
 /// One choice in a menu, with a tick at the present one.
 #[component]
-fn Choice(
-    chosen: bool,
-    #[prop(into)] name: String,
-    on_choose: Callback<()>,
-    children: Children,
-) -> impl IntoView {
+fn Choice(chosen: bool, #[prop(into)] name: String, on_choose: Callback<()>, children: Children) -> impl IntoView {
     view! {
         <button type="button" class="menu-item" role="menuitemradio" tabindex="-1" aria-checked=if chosen { "true" } else { "false" } on:click=move |_| on_choose.run(())>
             {children()}<span class="grow clip">{name}</span>
@@ -188,10 +173,7 @@ fn Choice(
 #[component]
 fn StatusMenu(open: Open) -> impl IntoView {
     let (here, w) = (here(), words());
-    let now = Memo::new(move |_| {
-        open.ticket
-            .with(|ticket| (ticket.status.clone(), ticket.state))
-    });
+    let now = Memo::new(move |_| open.ticket.with(|ticket| (ticket.status.clone(), ticket.state)));
     let name = move || now.with(|(id, state)| here.status_name(id, *state));
     view! {
         <Menu id="status" open=open.status_menu label=Signal::derive(move || w.property_is(w.status(), &name()))
@@ -213,28 +195,15 @@ fn StatusMenu(open: Open) -> impl IntoView {
 }
 
 #[component]
-pub fn PriorityMenu(
-    open: Open,
-    id: &'static str,
-    #[prop(optional)] own_key: bool,
-) -> impl IntoView {
+pub fn PriorityMenu(open: Open, id: &'static str, #[prop(optional)] own_key: bool) -> impl IntoView {
     let (here, w) = (here(), words());
     let now = Memo::new(move |_| open.ticket.with(|ticket| ticket.priority.clone()));
     let name = move || now.with(|id| here.priority_name(id));
     let choose = move |id: PriorityId| {
         let wanted = id.clone();
-        open.change(
-            here,
-            move |ticket| ticket.priority = wanted,
-            calls::set_priority(open.id(), id),
-            None,
-        );
+        open.change(here, move |ticket| ticket.priority = wanted, calls::set_priority(open.id(), id), None);
     };
-    let shown = if own_key {
-        open.priority_menu
-    } else {
-        RwSignal::new(false)
-    };
+    let shown = if own_key { open.priority_menu } else { RwSignal::new(false) };
     view! {
         <Menu id=id open=shown label=Signal::derive(move || w.property_is(w.priority(), &name()))
             face=move || view! { <Icon name="flag"/><b class="clip">{name}</b><Icon name="down" size=14/> }>
@@ -254,12 +223,7 @@ pub fn CategoryMenu(open: Open, id: &'static str) -> impl IntoView {
     let name = move || now.with(|id| here.category_name(id));
     let choose = move |id: CategoryId| {
         let wanted = id.clone();
-        open.change(
-            here,
-            move |ticket| ticket.category = wanted,
-            calls::set_category(open.id(), id),
-            None,
-        );
+        open.change(here, move |ticket| ticket.category = wanted, calls::set_category(open.id(), id), None);
     };
     view! {
         <Menu id=id label=Signal::derive(move || w.property_is(w.category(), &name()))
@@ -277,11 +241,7 @@ pub fn CategoryMenu(open: Open, id: &'static str) -> impl IntoView {
 fn OwnerMenu(open: Open) -> impl IntoView {
     let w = words();
     let owner = Memo::new(move |_| open.ticket.with(|ticket| ticket.owner.clone()));
-    let name = move || {
-        owner
-            .get()
-            .map_or_else(|| w.nobody().to_owned(), |owner| owner.name)
-    };
+    let name = move || owner.get().map_or_else(|| w.nobody().to_owned(), |owner| owner.name);
     view! {
         <Menu id="owner" label=Signal::derive(move || w.property_is(w.owner(), &name()))
             face=move || view! {
@@ -301,10 +261,7 @@ fn OwnerMenu(open: Open) -> impl IntoView {
 #[component]
 fn Owners(open: Open) -> impl IntoView {
     let (here, w) = (here(), words());
-    let owner = move || {
-        open.ticket
-            .with(|ticket| ticket.owner.as_ref().map(|owner| owner.id.clone()))
-    };
+    let owner = move || open.ticket.with(|ticket| ticket.owner.as_ref().map(|owner| owner.id.clone()));
     let give = move |agent: AgentCard| {
         let (to, card) = (agent.id.clone(), agent.clone());
         open.change(
@@ -315,21 +272,11 @@ fn Owners(open: Open) -> impl IntoView {
         );
     };
     let let_go = move || {
-        open.change(
-            here,
-            |ticket| ticket.owner = None,
-            calls::release_ticket(open.id()),
-            Some(w.released().to_owned()),
-        )
+        open.change(here, |ticket| ticket.owner = None, calls::release_ticket(open.id()), Some(w.released().to_owned()))
     };
     let colleagues = move || {
         here.choices.with_value(|choices| {
-            choices
-                .agents
-                .iter()
-                .filter(|agent| !here.is_me(&agent.id))
-                .cloned()
-                .collect::<Vec<_>>()
+            choices.agents.iter().filter(|agent| !here.is_me(&agent.id)).cloned().collect::<Vec<_>>()
         })
     };
     view! {
@@ -363,11 +310,7 @@ pub fn answer_commands(here: Here, open: Open) {
         Command::Star => open.star(here),
         Command::Context => open.context.update(|open| *open = !*open),
         Command::Copy => {
-            browser::copy(&format!(
-                "{}{}",
-                browser::origin(),
-                ticket_address(open.number())
-            ));
+            browser::copy(&format!("{}{}", browser::origin(), ticket_address(open.number())));
             here.toasts.done(here.words.link_copied());
         }
         _ => {}

@@ -26,9 +26,7 @@ pub fn address(query: &str) -> String {
     let mut address = String::from("/desk/search?q=");
     for byte in query.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                address.push(char::from(byte))
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => address.push(char::from(byte)),
             other => address.push_str(&format!("%{other:02X}")),
         }
     }
@@ -42,27 +40,14 @@ pub fn Search() -> impl IntoView {
     let query = Memo::new(move |_| params.with(|params| params.get("q").unwrap_or_default()));
     let hits = Resource::new(
         move || query.get(),
-        |query| async move {
-            if query.trim().is_empty() {
-                Ok(None)
-            } else {
-                calls::search_tickets(query).await.map(Some)
-            }
-        },
+        |query| async move { if query.trim().is_empty() { Ok(None) } else { calls::search_tickets(query).await.map(Some) } },
     );
     let typed = RwSignal::new(query.get_untracked());
     Effect::new(move |_| super::browser::show("search-field", true));
     let navigate = use_navigate();
     let asked = StoredValue::new(0_u32);
     let go = move |text: String| {
-        navigate(
-            &address(&text),
-            NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..Default::default()
-            },
-        )
+        navigate(&address(&text), NavigateOptions { replace: true, scroll: false, ..Default::default() })
     };
     let on_type = {
         let go = go.clone();
@@ -117,11 +102,7 @@ fn Found(hits: Hits, query: String) -> impl IntoView {
     let only = RwSignal::new(None::<State>);
     let newest = RwSignal::new(false);
     let states = State::ALL.iter().copied().filter_map(|state| {
-        let count = hits
-            .hits
-            .iter()
-            .filter(|hit| hit.ticket.state == state)
-            .count();
+        let count = hits.hits.iter().filter(|hit| hit.ticket.state == state).count();
         (count > 0).then_some((state, count))
     });
     let facets = states.map(|(state, count)| view! {
@@ -191,31 +172,17 @@ fn Found(hits: Hits, query: String) -> impl IntoView {
 fn marked(text: &str, marks: &[(u32, u32)]) -> AnyView {
     let view = |(piece, found): (&str, bool)| {
         let piece = piece.to_owned();
-        if found {
-            view! { <mark>{piece}</mark> }.into_any()
-        } else {
-            piece.into_any()
-        }
+        if found { view! { <mark>{piece}</mark> }.into_any() } else { piece.into_any() }
     };
-    cut(text, marks)
-        .into_iter()
-        .map(view)
-        .collect_view()
-        .into_any()
+    cut(text, marks).into_iter().map(view).collect_view().into_any()
 }
 
 /// Cuts a text at its marks. A mark that does not fit the text is left out.
 fn cut<'a>(text: &'a str, marks: &[(u32, u32)]) -> Vec<(&'a str, bool)> {
     let mut pieces = Vec::new();
     let mut at = 0;
-    for (from, to) in marks
-        .iter()
-        .map(|(from, to)| (*from as usize, *to as usize))
-    {
-        let Some(word) = text
-            .get(from..to)
-            .filter(|word| !word.is_empty() && from >= at)
-        else {
+    for (from, to) in marks.iter().map(|(from, to)| (*from as usize, *to as usize)) {
+        let Some(word) = text.get(from..to).filter(|word| !word.is_empty() && from >= at) else {
             continue;
         };
         pieces.push((text.get(at..from).unwrap_or_default(), false));
@@ -233,10 +200,7 @@ mod tests {
 
     #[test]
     fn marks_that_do_not_fit_are_left_out() {
-        assert_eq!(
-            cut("få skriver nå", &[(4, 11)]),
-            [("få ", false), ("skriver", true), (" nå", false)]
-        );
+        assert_eq!(cut("få skriver nå", &[(4, 11)]), [("få ", false), ("skriver", true), (" nå", false)]);
         assert_eq!(cut("æøå", &[(1, 2), (0, 99), (4, 2)]), [("æøå", false)]);
         assert_eq!(cut("ab", &[(0, 1), (0, 2)]), [("a", true), ("b", false)]);
     }

@@ -23,28 +23,19 @@ pub fn Settings() -> impl IntoView {
 fn Me() -> impl IntoView {
     let (here, w) = (here(), words());
     let saved = here.profile.get_untracked();
-    let (name, language, signature) = (
-        RwSignal::new(saved.name),
-        RwSignal::new(saved.language),
-        RwSignal::new(saved.signature),
-    );
+    let (name, language, signature) =
+        (RwSignal::new(saved.name), RwSignal::new(saved.language), RwSignal::new(saved.signature));
     let busy = RwSignal::new(false);
     let changed = move || {
         here.profile.with(|profile| {
-            profile.name != name.get()
-                || profile.language != language.get()
-                || profile.signature != signature.get()
+            profile.name != name.get() || profile.language != language.get() || profile.signature != signature.get()
         })
     };
     let save = move |submit: leptos::ev::SubmitEvent| {
         submit.prevent_default();
-        let (new_name, new_language, new_signature) = (
-            name.get_untracked(),
-            language.get_untracked(),
-            signature.get_untracked(),
-        );
-        let other_language =
-            new_language != here.profile.with_untracked(|profile| profile.language);
+        let (new_name, new_language, new_signature) =
+            (name.get_untracked(), language.get_untracked(), signature.get_untracked());
+        let other_language = new_language != here.profile.with_untracked(|profile| profile.language);
         busy.set(true);
         spawn_local(async move {
             match calls::save_profile(new_name.clone(), new_language, new_signature.clone()).await {
@@ -94,11 +85,8 @@ fn Me() -> impl IntoView {
 #[component]
 fn Look() -> impl IntoView {
     let w = words();
-    let choices = [
-        ("light", "sun", w.theme_light()),
-        ("dark", "moon", w.theme_dark()),
-        ("system", "sliders", w.theme_system()),
-    ];
+    let choices =
+        [("light", "sun", w.theme_light()), ("dark", "moon", w.theme_dark()), ("system", "sliders", w.theme_system())];
     view! {
         <section class="card" aria-labelledby="look">
             <div class="card-head"><h2 class="card-title" id="look">{w.theme()}</h2></div>

@@ -24,9 +24,7 @@ pub fn shell() -> impl IntoView {
     let visitor = use_context::<Visitor>().unwrap_or_default();
     let assets = use_context::<Assets>().unwrap_or_default();
     let (js, wasm) = (assets.url("agent.js"), assets.url("agent_bg.wasm"));
-    let wake = format!(
-        "import init, {{ hydrate }} from {js:?}; init({{ module_or_path: {wasm:?} }}).then(hydrate);"
-    );
+    let wake = format!("import init, {{ hydrate }} from {js:?}; init({{ module_or_path: {wasm:?} }}).then(hydrate);");
     view! {
         <!DOCTYPE html>
         <html lang=visitor.language.tag() data-theme=visitor.theme data-icons=assets.url("icons.svg")>

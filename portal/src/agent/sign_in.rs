@@ -12,19 +12,15 @@ pub fn SignIn() -> impl IntoView {
     let w = words();
     let query = use_query_map();
     let why = move || {
-        query
-            .with(|query| query.get("why"))
-            .map(|why| match why.as_str() {
-                "wrong" => w.wrong_sign_in(),
-                "wait" => w.sign_in_wait(),
-                "expired" => w.sign_in_expired(),
-                "ended" => w.sign_in_ended(),
-                _ => w.sign_in_failed(),
-            })
+        query.with(|query| query.get("why")).map(|why| match why.as_str() {
+            "wrong" => w.wrong_sign_in(),
+            "wait" => w.sign_in_wait(),
+            "expired" => w.sign_in_expired(),
+            "ended" => w.sign_in_ended(),
+            _ => w.sign_in_failed(),
+        })
     };
-    let email = query
-        .with_untracked(|query| query.get("email"))
-        .unwrap_or_default();
+    let email = query.with_untracked(|query| query.get("email")).unwrap_or_default();
     let to = query.with_untracked(|query| query.get("to"));
     view! {
         <Title text=w.page_title(w.sign_in())/>
@@ -50,9 +46,7 @@ pub fn SignIn() -> impl IntoView {
 #[component]
 pub fn SignInLink() -> impl IntoView {
     let w = words();
-    let token = use_params_map()
-        .with_untracked(|params| params.get("token"))
-        .unwrap_or_default();
+    let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     let action = format!("/desk/sign-in/{token}");
     let owner = Resource::new(move || token.clone(), calls::link_owner);
     view! {

@@ -22,11 +22,7 @@ impl Item {
     fn key(&self) -> String {
         match self {
             Item::Message(message) => format!("{}{:?}", message.id, message.delivery),
-            Item::Done(entries) => format!(
-                "{}+{}",
-                entries.first().map_or(0, |entry| entry.number),
-                entries.len()
-            ),
+            Item::Done(entries) => format!("{}+{}", entries.first().map_or(0, |entry| entry.number), entries.len()),
             Item::New(count) => format!("new{count}"),
         }
     }
@@ -56,19 +52,10 @@ fn is_shown(kind: EventKind) -> bool {
 }
 
 fn items(ticket: &Ticket, read_to: i64) -> Vec<Item> {
-    let mut log = ticket
-        .log
-        .iter()
-        .filter(|entry| is_shown(entry.kind))
-        .cloned()
-        .collect::<Vec<_>>();
+    let mut log = ticket.log.iter().filter(|entry| is_shown(entry.kind)).cloned().collect::<Vec<_>>();
     log.sort_by_key(|entry| (entry.at, entry.number));
     let mut log = log.into_iter().peekable();
-    let new = ticket
-        .messages
-        .iter()
-        .filter(|message| message.at > read_to && !message.author.staff)
-        .count();
+    let new = ticket.messages.iter().filter(|message| message.at > read_to && !message.author.staff).count();
     let mut line_drawn = read_to == 0 || new == 0;
     let mut items = Vec::new();
     let until = |limit: i64, log: &mut std::iter::Peekable<std::vec::IntoIter<LogEntry>>| {
@@ -94,29 +81,18 @@ fn items(ticket: &Ticket, read_to: i64) -> Vec<Item> {
 pub fn Thread(open: Open, full: Memo<bool>) -> impl IntoView {
     let w = words();
     let shown = Memo::new(move |_| open.ticket.with(|ticket| items(ticket, open.read_to)));
-    let last = Memo::new(move |_| {
-        open.ticket
-            .with(|ticket| ticket.messages.last().map(|message| message.id.clone()))
-    });
+    let last = Memo::new(move |_| open.ticket.with(|ticket| ticket.messages.last().map(|message| message.id.clone())));
     let read_to = open.read_to;
     // The newest is at the foot: begin there, and come back there when one's own message is added.
     // Once the layout has settled, and again when the composer takes room from it.
     Effect::new(move |_| {
         last.track();
         open.writing.track();
-        request_animation_frame(|| {
-            request_animation_frame(|| browser::scroll_to_end("thread-scroll"))
-        });
+        request_animation_frame(|| request_animation_frame(|| browser::scroll_to_end("thread-scroll")));
     });
     let earlier = move || open.ticket.with(|ticket| ticket.earlier.clone());
     let first_name = move || {
-        open.ticket.with(|ticket| {
-            ticket
-                .contacts
-                .first()
-                .map(|person| person.name.clone())
-                .unwrap_or_default()
-        })
+        open.ticket.with(|ticket| ticket.contacts.first().map(|person| person.name.clone()).unwrap_or_default())
     };
     view! {
         <div class="scroll" id="thread-scroll">
@@ -167,8 +143,7 @@ fn Events(entries: Vec<LogEntry>) -> impl IntoView {
     let mut lines = entries
         .into_iter()
         .map(|entry| {
-            view! { <span class="event-line">{w.log_line(&entry)}" · "<Moment at=entry.at/></span> }
-                .into_any()
+            view! { <span class="event-line">{w.log_line(&entry)}" · "<Moment at=entry.at/></span> }.into_any()
         })
         .collect::<Vec<_>>();
     let last = lines.pop();

@@ -56,26 +56,15 @@ pub async fn load_house() -> Result<House, Fault> {
 #[server(prefix = "/call", endpoint = "load_front")]
 pub async fn load_front() -> Result<Front, Fault> {
     let desk = desk();
-    Ok(Front {
-        house: house().await?,
-        categories: desk.open_categories().await?,
-    })
+    Ok(Front { house: house().await?, categories: desk.open_categories().await? })
 }
 
 #[server(prefix = "/call", endpoint = "load_form")]
 pub async fn load_form() -> Result<Blank, Fault> {
     let (desk, posted) = (desk(), use_context::<Posted>());
-    let key = posted
-        .as_ref()
-        .map(|p| p.typed("key"))
-        .filter(|key| !key.is_empty())
-        .unwrap_or_else(|| MessageId::new().0);
-    Ok(Blank {
-        house: house().await?,
-        categories: desk.open_categories().await?,
-        key,
-        posted,
-    })
+    let key =
+        posted.as_ref().map(|p| p.typed("key")).filter(|key| !key.is_empty()).unwrap_or_else(|| MessageId::new().0);
+    Ok(Blank { house: house().await?, categories: desk.open_categories().await?, key, posted })
 }
 
 /// `key` is the private link's; empty for a signed-in customer.
@@ -83,23 +72,11 @@ pub async fn load_form() -> Result<Blank, Fault> {
 pub async fn load_ticket(number: i64, key: String) -> Result<Sheet, Fault> {
     let (desk, actor, posted) = (desk(), actor(), use_context::<Posted>());
     let house = house().await?;
-    let actor = if key.is_empty() {
-        actor
-    } else {
-        desk.follow(number, &key).await?
-    };
+    let actor = if key.is_empty() { actor } else { desk.follow(number, &key).await? };
     let ticket = desk.customer_ticket(&actor, number).await?;
-    let key = posted
-        .as_ref()
-        .map(|p| p.typed("key"))
-        .filter(|key| !key.is_empty())
-        .unwrap_or_else(|| MessageId::new().0);
-    Ok(Sheet {
-        house,
-        ticket,
-        key,
-        posted,
-    })
+    let key =
+        posted.as_ref().map(|p| p.typed("key")).filter(|key| !key.is_empty()).unwrap_or_else(|| MessageId::new().0);
+    Ok(Sheet { house, ticket, key, posted })
 }
 
 #[server(prefix = "/call", endpoint = "load_tickets")]
@@ -127,9 +104,5 @@ async fn house() -> Result<House, Fault> {
         Actor::Customer { name, .. } => Some(name.clone()),
         _ => None,
     };
-    Ok(House {
-        organisation: desk.organisation().await?,
-        customer,
-        theme: visitor.theme,
-    })
+    Ok(House { organisation: desk.organisation().await?, customer, theme: visitor.theme })
 }

@@ -42,11 +42,7 @@ pub fn DeadEnd(#[prop(optional)] house: House, fault: Fault) -> impl IntoView {
         Fault::Desk(error @ Error::Internal { .. }) => Some(w.error(error)),
         _ => None,
     };
-    let sign_in = if matches!(fault, Fault::Desk(Error::Expired)) {
-        w.ask_new_link()
-    } else {
-        w.sign_in()
-    };
+    let sign_in = if matches!(fault, Fault::Desk(Error::Expired)) { w.ask_new_link() } else { w.sign_in() };
     view! {
         <Frame house title private=true>
             <div class="narrow alone">

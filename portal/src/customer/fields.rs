@@ -58,18 +58,12 @@ impl Notes {
             .into_iter()
             .chain(wrong.as_ref().map(|_| format!("{name}-wrong")))
             .collect();
-        Self {
-            hint,
-            wrong,
-            described_by: (!ids.is_empty()).then(|| ids.join(" ")),
-        }
+        Self { hint, wrong, described_by: (!ids.is_empty()).then(|| ids.join(" ")) }
     }
 
     /// The hint and what is wrong, to stand between label and control.
     pub fn draw(&self, name: &str) -> impl IntoView + use<> {
-        let hint = self
-            .hint
-            .map(|text| view! { <p class="hint" id=format!("{name}-hint")>{text}</p> });
+        let hint = self.hint.map(|text| view! { <p class="hint" id=format!("{name}-hint")>{text}</p> });
         let wrong = self.wrong.clone().map(|text| {
             view! { <p class="error" id=format!("{name}-wrong")><Icon name="alert" size=18/>{text}</p> }
         });

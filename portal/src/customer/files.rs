@@ -84,14 +84,10 @@ fn Kept(files: Vec<Upload>) -> impl IntoView {
 /// A file's ending, as its picture.
 #[component]
 pub fn FileMark(name: String) -> impl IntoView {
-    let ending = name
-        .rsplit_once('.')
-        .map(|(_, ending)| ending)
-        .filter(|e| (1..=4).contains(&e.len()) && e.is_ascii());
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending).filter(|e| (1..=4).contains(&e.len()) && e.is_ascii());
     match ending {
         Some(ending) => {
-            view! { <span class="file-ic" aria-hidden="true">{ending.to_ascii_uppercase()}</span> }
-                .into_any()
+            view! { <span class="file-ic" aria-hidden="true">{ending.to_ascii_uppercase()}</span> }.into_any()
         }
         None => view! { <span class="file-ic"><Icon name="file" size=20/></span> }.into_any(),
     }

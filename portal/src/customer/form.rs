@@ -60,12 +60,8 @@ fn Form(blank: Blank, asked: String) -> impl IntoView {
     let w = words();
     let customer = blank.house.customer.unwrap_or_default();
     let posted = blank.posted.unwrap_or_default();
-    let chosen = Some(posted.typed("category"))
-        .filter(|typed| !typed.is_empty())
-        .unwrap_or(asked);
-    let name = Some(posted.typed("name"))
-        .filter(|typed| !typed.is_empty())
-        .unwrap_or(customer);
+    let chosen = Some(posted.typed("category")).filter(|typed| !typed.is_empty()).unwrap_or(asked);
+    let name = Some(posted.typed("name")).filter(|typed| !typed.is_empty()).unwrap_or(customer);
     let text = Notes::of(w, &posted, "text", Some(w.hint_text()));
     let text_bad = text.wrong.is_some();
     let text_notes = text.draw("text");
@@ -108,8 +104,7 @@ fn Form(blank: Blank, asked: String) -> impl IntoView {
 fn Picks(categories: Vec<Category>, chosen: String, posted: Posted) -> impl IntoView {
     let w = words();
     if let [only] = categories.as_slice() {
-        return view! { <input type="hidden" name="category" value=only.id.to_string()/> }
-            .into_any();
+        return view! { <input type="hidden" name="category" value=only.id.to_string()/> }.into_any();
     }
     if categories.is_empty() {
         return ().into_any();

@@ -62,11 +62,7 @@ pub fn Frame(
 
 /// The organisation's name, or the product's where none is set.
 pub fn house_name(house: &House) -> String {
-    if house.organisation.name.is_empty() {
-        words().product().to_owned()
-    } else {
-        house.organisation.name.clone()
-    }
+    if house.organisation.name.is_empty() { words().product().to_owned() } else { house.organisation.name.clone() }
 }
 
 /// A number to press. Nothing where nobody answers the phone.
@@ -138,11 +134,8 @@ fn FinePrint(theme: Option<String>) -> impl IntoView {
     let w = words();
     let path = use_location().pathname;
     let chosen = RwSignal::new(theme.unwrap_or_else(|| "system".to_owned()));
-    let themes = [
-        ("light", "sun", w.theme_light()),
-        ("dark", "moon", w.theme_dark()),
-        ("system", "sliders", w.theme_system()),
-    ];
+    let themes =
+        [("light", "sun", w.theme_light()), ("dark", "moon", w.theme_dark()), ("system", "sliders", w.theme_system())];
     let languages = [("nb", "Norsk"), ("en", "English")];
     view! {
         <div class="fine">

@@ -27,29 +27,20 @@ pub fn submit_once(event: &ev::SubmitEvent, sending: RwSignal<bool>) {
 pub fn chosen_files(input: NodeRef<html::Input>) -> Vec<(String, i64)> {
     let files = input.get_untracked().and_then(|input| input.files());
     files.map_or_else(Vec::new, |files| {
-        (0..files.length())
-            .filter_map(|place| files.get(place))
-            .map(|file| (file.name(), file.size() as i64))
-            .collect()
+        (0..files.length()).filter_map(|place| files.get(place)).map(|file| (file.name(), file.size() as i64)).collect()
     })
 }
 
 /// Makes a text field as high as its text.
 pub fn grow(event: &ev::Event) {
-    if let Some(field) = event
-        .target()
-        .and_then(|target| target.dyn_into::<HtmlElement>().ok())
-    {
+    if let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
         fit(&field);
     }
 }
 
 fn fit(field: &HtmlElement) {
     if field.scroll_height() > field.client_height() {
-        let _ = field.set_attribute(
-            "style",
-            &format!("block-size: {}px", field.scroll_height() + 2),
-        );
+        let _ = field.set_attribute("style", &format!("block-size: {}px", field.scroll_height() + 2));
     }
 }
 
@@ -62,29 +53,16 @@ pub fn wear(theme: &str) -> bool {
         "system" => html.remove_attribute("data-theme"),
         _ => html.set_attribute("data-theme", theme),
     };
-    let (value, seconds) = if theme == "system" {
-        ("", 0)
-    } else {
-        (theme, 31_536_000)
-    };
+    let (value, seconds) = if theme == "system" { ("", 0) } else { (theme, 31_536_000) };
     let cookie = format!("theme={value}; path=/; max-age={seconds}; samesite=lax");
     changed.is_ok()
-        && js_sys::Reflect::set(
-            &document(),
-            &JsValue::from_str("cookie"),
-            &JsValue::from_str(&cookie),
-        )
-        .unwrap_or(false)
+        && js_sys::Reflect::set(&document(), &JsValue::from_str("cookie"), &JsValue::from_str(&cookie)).unwrap_or(false)
 }
 
 /// Keeps an unsent answer in this browser until it is among the messages.
 pub fn keep_draft(paper: NodeRef<html::Textarea>, ticket: &CustomerTicket) {
     let place = format!("saker:answer:{}", ticket.number);
-    let said: Vec<String> = ticket
-        .messages
-        .iter()
-        .map(|message| plain(&message.text))
-        .collect();
+    let said: Vec<String> = ticket.messages.iter().map(|message| plain(&message.text)).collect();
     Effect::new(move |_| {
         let (Some(field), Some(store)) = (paper.get(), storage()) else {
             return;
@@ -100,11 +78,7 @@ pub fn keep_draft(paper: NodeRef<html::Textarea>, ticket: &CustomerTicket) {
         let (keep, written) = (place.clone(), field.clone());
         let save = Closure::<dyn FnMut()>::new(move || {
             let text = written.value();
-            let _ = if text.trim().is_empty() {
-                store.remove_item(&keep)
-            } else {
-                store.set_item(&keep, &text)
-            };
+            let _ = if text.trim().is_empty() { store.remove_item(&keep) } else { store.set_item(&keep, &text) };
         });
         let _ = field.add_event_listener_with_callback("input", save.as_ref().unchecked_ref());
         save.forget();
@@ -126,20 +100,13 @@ pub fn follow(current: RwSignal<CustomerTicket>, key: String) -> RwSignal<Option
     let fresh = RwSignal::new(None);
     Effect::new(move |_| {
         let (id, number) = current.with_untracked(|ticket| (ticket.id.clone(), ticket.number));
-        let address = if key.is_empty() {
-            "/live".to_owned()
-        } else {
-            format!("/live?number={number}&key={key}")
-        };
+        let address = if key.is_empty() { "/live".to_owned() } else { format!("/live?number={number}&key={key}") };
         let Ok(stream) = EventSource::new(&address) else {
             return;
         };
         let key = key.clone();
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let Some(change) = event
-                .data()
-                .as_string()
-                .and_then(|text| serde_json::from_str::<Change>(&text).ok())
+            let Some(change) = event.data().as_string().and_then(|text| serde_json::from_str::<Change>(&text).ok())
             else {
                 return;
             };
@@ -157,26 +124,15 @@ pub fn follow(current: RwSignal<CustomerTicket>, key: String) -> RwSignal<Option
     fresh
 }
 
-async fn refresh(
-    current: RwSignal<CustomerTicket>,
-    fresh: RwSignal<Option<MessageId>>,
-    key: String,
-) {
+async fn refresh(current: RwSignal<CustomerTicket>, fresh: RwSignal<Option<MessageId>>, key: String) {
     let Some(number) = current.try_with_untracked(|ticket| ticket.number) else {
         return;
     };
     let Ok(sheet) = load_ticket(number, key).await else {
         return;
     };
-    let known = current
-        .try_with_untracked(|ticket| ticket.messages.len())
-        .unwrap_or_default();
-    let newest = sheet
-        .ticket
-        .messages
-        .last()
-        .filter(|message| message.author.staff)
-        .map(|message| message.id.clone());
+    let known = current.try_with_untracked(|ticket| ticket.messages.len()).unwrap_or_default();
+    let newest = sheet.ticket.messages.last().filter(|message| message.author.staff).map(|message| message.id.clone());
     if sheet.ticket.messages.len() > known && newest.is_some() {
         let _ = fresh.try_set(newest);
     }

@@ -44,9 +44,8 @@ pub fn shell() -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     let (script, module) = (assets.url("customer.js"), assets.url("customer_bg.wasm"));
     // Addresses come from our own manifest; `{:?}` writes them as JavaScript strings.
-    let wake = format!(
-        "import({script:?}).then(m => m.default({{ module_or_path: {module:?} }}).then(() => m.hydrate()))"
-    );
+    let wake =
+        format!("import({script:?}).then(m => m.default({{ module_or_path: {module:?} }}).then(() => m.hydrate()))");
     view! {
         <!DOCTYPE html>
         <html lang=visitor.language.tag() data-theme=visitor.theme data-icons=assets.url("icons.svg")>

@@ -44,18 +44,14 @@ impl Posted {
     }
 
     pub fn why(&self, field: &str) -> Option<&Why> {
-        self.wrong
-            .iter()
-            .find(|(name, _)| name == field)
-            .map(|(_, why)| why)
+        self.wrong.iter().find(|(name, _)| name == field).map(|(_, why)| why)
     }
 
     /// Notes what is wrong with a field; the first finding about it stands.
     pub fn blame(&mut self, field: &str, why: Why) {
         if self.why(field).is_none() {
             self.wrong.push((field.to_owned(), why));
-            self.wrong
-                .sort_by_key(|(name, _)| FIELDS.iter().position(|field| field == name));
+            self.wrong.sort_by_key(|(name, _)| FIELDS.iter().position(|field| field == name));
         }
     }
 
@@ -80,9 +76,7 @@ impl Posted {
     pub fn check_address(&mut self) {
         let typed = self.typed("email");
         let address = typed.trim();
-        let whole = address
-            .split_once('@')
-            .is_some_and(|(name, house)| !name.is_empty() && house.contains('.'));
+        let whole = address.split_once('@').is_some_and(|(name, house)| !name.is_empty() && house.contains('.'));
         if address.is_empty() {
             self.blame("email", Why::Missing);
         } else if !whole {
@@ -105,11 +99,7 @@ mod tests {
         posted.refuse(Error::invalid("email", Why::NotAnAddress));
         posted.blame("title", Why::Missing);
         posted.blame("email", Why::Missing);
-        let fields: Vec<_> = posted
-            .wrong
-            .iter()
-            .map(|(field, _)| field.as_str())
-            .collect();
+        let fields: Vec<_> = posted.wrong.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(fields, ["title", "email"]);
         assert_eq!(posted.why("email"), Some(&Why::NotAnAddress));
         assert!(!posted.is_fine());
@@ -117,10 +107,8 @@ mod tests {
 
     #[test]
     fn all_that_is_missing_is_found_at_once() {
-        let mut posted = Posted {
-            fields: BTreeMap::from([("email".to_owned(), "kari@fjord".to_owned())]),
-            ..Posted::default()
-        };
+        let mut posted =
+            Posted { fields: BTreeMap::from([("email".to_owned(), "kari@fjord".to_owned())]), ..Posted::default() };
         posted.check_request();
         assert_eq!(posted.wrong.len(), 4);
         assert_eq!(posted.why("email"), Some(&Why::NotAnAddress));

@@ -8,17 +8,13 @@ use leptos::prelude::*;
 #[component]
 pub fn Prose(text: String, #[prop(optional)] marked: bool) -> impl IntoView {
     let blocks = blocks(&text.replace("\r\n", "\n"), marked);
-    view! { <div class="prose">{blocks.into_iter().map(Block::draw).collect_view()}</div> }
-        .into_any()
+    view! { <div class="prose">{blocks.into_iter().map(Block::draw).collect_view()}</div> }.into_any()
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Block {
     Paragraph(Vec<Piece>),
-    List {
-        numbered: bool,
-        items: Vec<Vec<Piece>>,
-    },
+    List { numbered: bool, items: Vec<Vec<Piece>> },
 }
 
 /// A stretch of text, an address in it, or a bold word.
@@ -57,10 +53,7 @@ impl Piece {
 }
 
 fn blocks(text: &str, marked: bool) -> Vec<Block> {
-    let parts = text
-        .split("\n\n")
-        .map(|part| part.trim_matches('\n'))
-        .filter(|part| !part.trim().is_empty());
+    let parts = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.trim().is_empty());
     if !marked {
         return parts.map(|part| Block::Paragraph(linked(part))).collect();
     }
@@ -74,14 +67,8 @@ fn blocks(text: &str, marked: bool) -> Vec<Block> {
             };
             end_paragraph(&mut blocks, &mut lines);
             match blocks.last_mut() {
-                Some(Block::List {
-                    numbered: same,
-                    items,
-                }) if *same == numbered => items.push(bold(item)),
-                _ => blocks.push(Block::List {
-                    numbered,
-                    items: vec![bold(item)],
-                }),
+                Some(Block::List { numbered: same, items }) if *same == numbered => items.push(bold(item)),
+                _ => blocks.push(Block::List { numbered, items: vec![bold(item)] }),
             }
         }
         end_paragraph(&mut blocks, &mut lines);
@@ -111,9 +98,8 @@ fn bold(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once("**") {
-        let Some((word, after)) = tail
-            .split_once("**")
-            .filter(|(word, _)| !word.trim().is_empty() && !word.contains('\n'))
+        let Some((word, after)) =
+            tail.split_once("**").filter(|(word, _)| !word.trim().is_empty() && !word.contains('\n'))
         else {
             break;
         };
@@ -138,10 +124,7 @@ fn named(text: &str) -> Vec<Piece> {
         return linked(text);
     };
     let mut pieces = linked(&text[..start]);
-    pieces.push(Piece::Address {
-        url: url.to_owned(),
-        label: label.to_owned(),
-    });
+    pieces.push(Piece::Address { url: url.to_owned(), label: label.to_owned() });
     pieces.extend(named(&text[end + 1..]));
     pieces
 }
@@ -156,15 +139,10 @@ fn linked(text: &str) -> Vec<Piece> {
     let (mut rest, mut from) = (text, 0);
     while let Some(at) = rest[from..].find("http").map(|at| from + at) {
         let tail = &rest[at..];
-        let end = tail
-            .find(|c: char| c.is_whitespace() || "<>\"“”«»".contains(c))
-            .unwrap_or(tail.len());
+        let end = tail.find(|c: char| c.is_whitespace() || "<>\"“”«»".contains(c)).unwrap_or(tail.len());
         // A full stop or bracket after an address belongs to the sentence.
         let url = tail[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*']);
-        let house = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"))
-            .unwrap_or_default();
+        let house = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
         if house.is_empty() {
             from = at + "http".len();
             continue;
@@ -172,10 +150,7 @@ fn linked(text: &str) -> Vec<Piece> {
         if at > 0 {
             pieces.push(Piece::Text(rest[..at].to_owned()));
         }
-        pieces.push(Piece::Address {
-            url: url.to_owned(),
-            label: url.to_owned(),
-        });
+        pieces.push(Piece::Address { url: url.to_owned(), label: url.to_owned() });
         (rest, from) = (&tail[url.len()..], 0);
     }
     if !rest.is_empty() {
@@ -193,10 +168,7 @@ mod tests {
     }
 
     fn url(url: &str) -> Piece {
-        Piece::Address {
-            url: url.to_owned(),
-            label: url.to_owned(),
-        }
+        Piece::Address { url: url.to_owned(), label: url.to_owned() }
     }
 
     #[test]
@@ -207,53 +179,28 @@ mod tests {
         );
         assert_eq!(linked("javascript:alert(1)"), [text("javascript:alert(1)")]);
         assert_eq!(linked("http:// and http"), [text("http:// and http")]);
-        assert_eq!(
-            linked("æ http://ø.example å"),
-            [text("æ "), url("http://ø.example"), text(" å")]
-        );
+        assert_eq!(linked("æ http://ø.example å"), [text("æ "), url("http://ø.example"), text(" å")]);
         assert_eq!(linked(""), []);
     }
 
     #[test]
     fn a_reply_may_have_lists_bold_words_and_named_links() {
-        let got = blocks(
-            "Hei.\nGjør **dette**:\n1. Slå av\n2. Se [her](https://a.example)\n\n- a",
-            true,
-        );
+        let got = blocks("Hei.\nGjør **dette**:\n1. Slå av\n2. Se [her](https://a.example)\n\n- a", true);
         let item = |pieces: Vec<Piece>| pieces;
-        let here = Piece::Address {
-            url: "https://a.example".to_owned(),
-            label: "her".to_owned(),
-        };
+        let here = Piece::Address { url: "https://a.example".to_owned(), label: "her".to_owned() };
         assert_eq!(
             got,
             [
-                Block::Paragraph(vec![
-                    text("Hei.\nGjør "),
-                    Piece::Bold("dette".to_owned()),
-                    text(":")
-                ]),
-                Block::List {
-                    numbered: true,
-                    items: vec![item(vec![text("Slå av")]), item(vec![text("Se "), here])]
-                },
-                Block::List {
-                    numbered: false,
-                    items: vec![item(vec![text("a")])]
-                },
+                Block::Paragraph(vec![text("Hei.\nGjør "), Piece::Bold("dette".to_owned()), text(":")]),
+                Block::List { numbered: true, items: vec![item(vec![text("Slå av")]), item(vec![text("Se "), here])] },
+                Block::List { numbered: false, items: vec![item(vec![text("a")])] },
             ]
         );
     }
 
     #[test]
     fn what_a_customer_wrote_is_shown_as_typed() {
-        assert_eq!(
-            blocks("- **a**\n\n\n\n", false),
-            [Block::Paragraph(vec![text("- **a**")])]
-        );
-        assert_eq!(
-            bold("2 ** 3 and [x](javascript:y)"),
-            [text("2 ** 3 and [x](javascript:y)")]
-        );
+        assert_eq!(blocks("- **a**\n\n\n\n", false), [Block::Paragraph(vec![text("- **a**")])]);
+        assert_eq!(bold("2 ** 3 and [x](javascript:y)"), [text("2 ** 3 and [x](javascript:y)")]);
     }
 }

@@ -53,29 +53,17 @@ pub fn RequestPage() -> impl IntoView {
 #[component]
 fn Page(sheet: Sheet, link: String) -> impl IntoView {
     let w = words();
-    let Sheet {
-        house,
-        ticket,
-        key,
-        posted,
-    } = sheet;
+    let Sheet { house, ticket, key, posted } = sheet;
     let posted = posted.unwrap_or_default();
     let organisation = house_name(&house);
     let signed_in = house.customer.is_some();
-    let address = if link.is_empty() {
-        format!("/r/{}", ticket.number)
-    } else {
-        format!("/r/{}/{link}", ticket.number)
-    };
+    let address =
+        if link.is_empty() { format!("/r/{}", ticket.number) } else { format!("/r/{}/{link}", ticket.number) };
     let number = ticket.number;
     let current = RwSignal::new(ticket.clone());
     let fresh = live::follow(current, link.clone());
     let solved = move || current.with(|ticket| ticket.progress == Progress::Solved);
-    let error = if posted.is_fine() {
-        String::new()
-    } else {
-        format!("{} ", w.error_prefix())
-    };
+    let error = if posted.is_fine() { String::new() } else { format!("{} ", w.error_prefix()) };
     let title = format!("{error}{} #{number}", ticket.title);
     view! {
         <Frame house title place=Place::Requests private=true>

@@ -17,8 +17,7 @@ use leptos_router::hooks::use_query_map;
 pub fn Requests() -> impl IntoView {
     let rows = Resource::new_blocking(|| (), |()| load_tickets());
     let query = use_query_map();
-    let shows_solved =
-        Memo::new(move |_| query.with(|query| query.get("show").as_deref() == Some("solved")));
+    let shows_solved = Memo::new(move |_| query.with(|query| query.get("show").as_deref() == Some("solved")));
     let w = words();
     view! {
         <Suspense>
@@ -66,11 +65,8 @@ pub fn Requests() -> impl IntoView {
 #[component]
 fn Nothing(solved: bool) -> impl IntoView {
     let w = words();
-    let (title, lead) = if solved {
-        (w.none_solved(), w.none_solved_more())
-    } else {
-        (w.none_open(), w.none_open_more())
-    };
+    let (title, lead) =
+        if solved { (w.none_solved(), w.none_solved_more()) } else { (w.none_open(), w.none_open_more()) };
     view! {
         <div class="card empty">
             <h2>{title}</h2>

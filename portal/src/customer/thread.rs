@@ -19,8 +19,7 @@ pub fn Thread(
 ) -> impl IntoView {
     let w = words();
     let messages = move || ticket.with(|ticket| ticket.messages.clone());
-    let customer =
-        ticket.with_untracked(|ticket| (ticket.customer.clone(), ticket.customer_email.clone()));
+    let customer = ticket.with_untracked(|ticket| (ticket.customer.clone(), ticket.customer_email.clone()));
     let pass = ticket.with_untracked(|ticket| pass(ticket.number, &key));
     view! {
         <h2 class="sr">{w.messages()}</h2>
@@ -34,22 +33,14 @@ pub fn Thread(
 }
 
 #[component]
-fn Said(
-    message: Message,
-    house: String,
-    pass: String,
-    customer: (String, String),
-) -> impl IntoView {
+fn Said(message: Message, house: String, pass: String, customer: (String, String)) -> impl IntoView {
     let w = words();
-    let staff =
-        message.author.staff || matches!(message.kind, MessageKind::Reply | MessageKind::Automatic);
+    let staff = message.author.staff || matches!(message.kind, MessageKind::Reply | MessageKind::Automatic);
     let (name, from) = match message.kind {
         MessageKind::Automatic => (house, w.automatic().to_owned()),
         _ if staff && message.author.name.is_empty() => (house, String::new()),
         _ if staff => (message.author.name.clone(), w.from_house(&house)),
-        _ if message.author.name == customer.0
-            || (message.author.email == customer.1 && !customer.1.is_empty()) =>
-        {
+        _ if message.author.name == customer.0 || (message.author.email == customer.1 && !customer.1.is_empty()) => {
             (message.author.name.clone(), w.you().to_owned())
         }
         _ => (message.author.name.clone(), String::new()),
@@ -104,9 +95,5 @@ fn Attached(files: Vec<Attachment>, pass: String) -> impl IntoView {
 
 /// What a file's address needs from those who hold a private link instead of a session.
 fn pass(number: i64, key: &str) -> String {
-    if key.is_empty() {
-        String::new()
-    } else {
-        format!("?number={number}&key={key}")
-    }
+    if key.is_empty() { String::new() } else { format!("?number={number}&key={key}") }
 }

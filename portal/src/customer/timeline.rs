@@ -20,18 +20,9 @@ pub fn Timeline(#[prop(into)] ticket: Signal<CustomerTicket>) -> impl IntoView {
         ticket.with(|ticket| {
             let here = stands_at(ticket);
             let waiting = ticket.progress == Progress::WaitingForYou;
-            let third = if waiting {
-                w.step_waiting()
-            } else {
-                w.step_in_progress()
-            };
+            let third = if waiting { w.step_waiting() } else { w.step_in_progress() };
             let labels = [w.step_received(), w.step_seen(), third, w.step_solved()];
-            let times = [
-                Some(ticket.created_at),
-                ticket.read_at,
-                ticket.replied_at,
-                ticket.closed_at,
-            ];
+            let times = [Some(ticket.created_at), ticket.read_at, ticket.replied_at, ticket.closed_at];
             std::array::from_fn::<_, 4, _>(|place| Step {
                 label: labels[place],
                 at: times[place].filter(|_| place <= here),
@@ -39,11 +30,7 @@ pub fn Timeline(#[prop(into)] ticket: Signal<CustomerTicket>) -> impl IntoView {
                     3 if here == 3 => "fin",
                     2 if here == 2 && waiting => "you",
                     // A customer may say that it is solved before anyone read it.
-                    1 | 2
-                        if here == 3 && ticket.read_at.is_none() && ticket.replied_at.is_none() =>
-                    {
-                        "done skipped"
-                    }
+                    1 | 2 if here == 3 && ticket.read_at.is_none() && ticket.replied_at.is_none() => "done skipped",
                     _ if place < here => "done",
                     _ if place == here => "here",
                     _ => "ahead",

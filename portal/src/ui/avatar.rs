@@ -13,39 +13,25 @@ pub fn Avatar(
 ) -> impl IntoView {
     let letters = initials(&name, if size >= 32 { 2 } else { 1 });
     let class = format!("av av-{size} av-{}", tint(&name));
-    let (role, label, title) = if quiet {
-        (None, None, None)
-    } else {
-        (Some("img"), Some(name.clone()), Some(name))
-    };
+    let (role, label, title) = if quiet { (None, None, None) } else { (Some("img"), Some(name.clone()), Some(name)) };
     let hidden = quiet.then_some("true");
     view! { <span class=class role=role aria-label=label title=title aria-hidden=hidden data-letters=letters></span> }
 }
 
 /// The first letter of the first and of the last word.
 fn initials(name: &str, most: usize) -> String {
-    let mut words = name
-        .split_whitespace()
-        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
     let last = words.next_back().filter(|_| most > 1);
-    let letters: String = first
-        .into_iter()
-        .chain(last)
-        .flat_map(char::to_uppercase)
-        .collect();
-    if letters.is_empty() {
-        "?".to_owned()
-    } else {
-        letters
-    }
+    let letters: String = first.into_iter().chain(last).flat_map(char::to_uppercase).collect();
+    if letters.is_empty() { "?".to_owned() } else { letters }
 }
 
 /// One of six tints, always the same for the same name (FNV-1a).
 fn tint(name: &str) -> u64 {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (hash >> 16) % 6 + 1
 }
 

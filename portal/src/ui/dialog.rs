@@ -22,9 +22,7 @@ pub fn Dialog(
         }
     });
     let beside = move |click: web_sys::MouseEvent| {
-        let target = click
-            .target()
-            .and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
+        let target = click.target().and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
         if target.is_some() {
             open.set(false);
         }

@@ -36,11 +36,8 @@ pub fn StatusIcon(
     let href = format!("{}#i-st-{shape}", sheet());
     let class = format!("icon st st-{shape}");
     // Without a word of its own it stands beside one.
-    let (role, label, hidden) = if label.is_empty() {
-        (None, None, Some("true"))
-    } else {
-        (Some("img"), Some(label), None)
-    };
+    let (role, label, hidden) =
+        if label.is_empty() { (None, None, Some("true")) } else { (Some("img"), Some(label), None) };
     view! {
         <span class="st-box" role=role aria-label=label.clone() title=label aria-hidden=hidden>
             <svg class=class aria-hidden="true"><use href=href></use></svg>
@@ -51,9 +48,7 @@ pub fn StatusIcon(
 /// Address of the sprite. The server knows it from the manifest, the page hands it on in `<html data-icons>`.
 #[cfg(not(target_family = "wasm"))]
 fn sheet() -> String {
-    use_context::<crate::Assets>()
-        .unwrap_or_default()
-        .url("icons.svg")
+    use_context::<crate::Assets>().unwrap_or_default().url("icons.svg")
 }
 
 #[cfg(target_family = "wasm")]

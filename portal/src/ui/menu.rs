@@ -54,12 +54,8 @@ pub fn Menu(
         key.stop_propagation();
     };
     let left = move |gone: ev::FocusEvent| {
-        let next = gone
-            .related_target()
-            .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let inside = wrap
-            .get_untracked()
-            .is_some_and(|wrap| wrap.contains(next.as_ref()) && next.is_some());
+        let next = gone.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        let inside = wrap.get_untracked().is_some_and(|wrap| wrap.contains(next.as_ref()) && next.is_some());
         if !inside {
             open.set(false);
         }
@@ -83,9 +79,8 @@ pub fn Menu(
 
 /// Puts the focus on an element by its id.
 pub fn focus(id: &str) {
-    if let Some(element) = document()
-        .get_element_by_id(id)
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    if let Some(element) =
+        document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
     {
         // An element that can't take focus leaves it where it was.
         element.focus().ok();
@@ -109,11 +104,7 @@ fn step(by: i32) {
         return;
     };
     loop {
-        let next = if by > 0 {
-            at.next_element_sibling()
-        } else {
-            at.previous_element_sibling()
-        };
+        let next = if by > 0 { at.next_element_sibling() } else { at.previous_element_sibling() };
         match next {
             Some(next) if next.class_list().contains("menu-item") => return put(Some(next)),
             Some(next) => at = next,
@@ -123,23 +114,14 @@ fn step(by: i32) {
 }
 
 fn edge(first: bool) {
-    let Some(list) = document()
-        .active_element()
-        .and_then(|item| item.closest(".menu").ok().flatten())
-    else {
+    let Some(list) = document().active_element().and_then(|item| item.closest(".menu").ok().flatten()) else {
         return;
     };
-    put(if first {
-        list.query_selector(".menu-item").ok().flatten()
-    } else {
-        list.last_element_child()
-    });
+    put(if first { list.query_selector(".menu-item").ok().flatten() } else { list.last_element_child() });
 }
 
 fn put(element: Option<web_sys::Element>) {
-    if let Some(element) =
-        element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
-    {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
         element.focus().ok();
     }
 }

@@ -27,11 +27,7 @@ pub fn Moment(
 ) -> impl IntoView {
     let (w, clock) = (words(), use_context::<Clock>());
     let machine = Civil::universal(at).datetime();
-    let here = move || {
-        clock
-            .and_then(|clock| clock.0.get())
-            .map(|now| (local(at), now))
-    };
+    let here = move || clock.and_then(|clock| clock.0.get()).map(|now| (local(at), now));
     let text = move || match here() {
         Some((at, now)) if short => w.age(&at, &now),
         Some((at, now)) => w.relative(&at, &now),

@@ -24,10 +24,7 @@ pub struct Toasts {
 
 impl Default for Toasts {
     fn default() -> Self {
-        Self {
-            shown: RwSignal::new(Vec::new()),
-            last: StoredValue::new(0),
-        }
+        Self { shown: RwSignal::new(Vec::new()), last: StoredValue::new(0) }
     }
 }
 
@@ -43,29 +40,15 @@ impl Toasts {
     }
 
     /// Something was done that can be taken back, or could be done again.
-    pub fn offer(
-        self,
-        text: impl Into<String>,
-        action: impl Into<String>,
-        run: impl Fn() + Send + Sync + 'static,
-    ) {
-        self.show(
-            text.into(),
-            false,
-            Some((action.into(), Callback::new(move |()| run()))),
-        );
+    pub fn offer(self, text: impl Into<String>, action: impl Into<String>, run: impl Fn() + Send + Sync + 'static) {
+        self.show(text.into(), false, Some((action.into(), Callback::new(move |()| run()))));
     }
 
     fn show(self, text: String, bad: bool, action: Option<(String, Callback<()>)>) {
         let id = self.last.get_value().wrapping_add(1);
         self.last.set_value(id);
         self.shown.update(|shown| {
-            shown.push(Toast {
-                id,
-                text,
-                bad,
-                action,
-            });
+            shown.push(Toast { id, text, bad, action });
             // More than three would hide the page.
             if shown.len() > 3 {
                 shown.remove(0);
@@ -75,8 +58,7 @@ impl Toasts {
     }
 
     fn drop(self, id: u32) {
-        self.shown
-            .try_update(|shown| shown.retain(|toast| toast.id != id));
+        self.shown.try_update(|shown| shown.retain(|toast| toast.id != id));
     }
 }
 

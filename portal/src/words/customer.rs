@@ -176,12 +176,7 @@ impl Words {
     /// Rett to ting …; spoken as a whole so that one and many both read well.
     pub fn put_right(self, things: usize) -> String {
         match things {
-            0 => self
-                .pick(
-                    "Det du har skrevet, er tatt vare på.",
-                    "What you wrote is kept.",
-                )
-                .to_owned(),
+            0 => self.pick("Det du har skrevet, er tatt vare på.", "What you wrote is kept.").to_owned(),
             1 => self
                 .pick(
                     "Rett én ting, og send på nytt. Det du har skrevet, er tatt vare på.",
@@ -189,9 +184,7 @@ impl Words {
                 )
                 .to_owned(),
             _ => self.pick(
-                format!(
-                    "Rett {things} ting, og send på nytt. Det du har skrevet, er tatt vare på."
-                ),
+                format!("Rett {things} ting, og send på nytt. Det du har skrevet, er tatt vare på."),
                 format!("Put {things} things right, and send again. What you wrote is kept."),
             ),
         }
@@ -206,24 +199,13 @@ impl Words {
                     "Say in short what it is about, such as “The printer does not work”.",
                 )
                 .to_owned(),
-            ("text", Why::Missing) => self
-                .pick("Skriv hva som skjedde.", "Say what happened.")
-                .to_owned(),
-            ("answer", Why::Missing) => self
-                .pick("Skriv et svar først.", "Write an answer first.")
-                .to_owned(),
-            ("name", Why::Missing) => self
-                .pick("Skriv navnet ditt.", "Write your name.")
-                .to_owned(),
+            ("text", Why::Missing) => self.pick("Skriv hva som skjedde.", "Say what happened.").to_owned(),
+            ("answer", Why::Missing) => self.pick("Skriv et svar først.", "Write an answer first.").to_owned(),
+            ("name", Why::Missing) => self.pick("Skriv navnet ditt.", "Write your name.").to_owned(),
             ("email", Why::Missing) => self
-                .pick(
-                    "Skriv e-postadressen din, så vi kan svare.",
-                    "Write your e-mail address, so that we can answer.",
-                )
+                .pick("Skriv e-postadressen din, så vi kan svare.", "Write your e-mail address, so that we can answer.")
                 .to_owned(),
-            ("category", _) => self
-                .pick("Velg hva saken gjelder.", "Choose what it is about.")
-                .to_owned(),
+            ("category", _) => self.pick("Velg hva saken gjelder.", "Choose what it is about.").to_owned(),
             ("files", Why::TooLarge { megabytes }) => self.pick(
                 format!("En fil er for stor. Største fil er {megabytes} MB."),
                 format!("A file is too large. The largest file is {megabytes} MB."),
@@ -241,18 +223,13 @@ impl Words {
         let size = self.size(bytes);
         self.pick(
             format!("«{name}» er {size}. Største fil er 25 MB. Velg filene på nytt uten den."),
-            format!(
-                "“{name}” is {size}. The largest file is 25 MB. Choose the files again without it."
-            ),
+            format!("“{name}” is {size}. The largest file is 25 MB. Choose the files again without it."),
         )
     }
 
     /// `«Skriver virker ikke» er registrert.`
     pub fn is_registered(self, title: &str) -> String {
-        self.pick(
-            format!("«{title}» er registrert."),
-            format!("“{title}” is registered."),
-        )
+        self.pick(format!("«{title}» er registrert."), format!("“{title}” is registered."))
     }
 
     pub fn receipt_sent_to(self) -> &'static str {
@@ -264,22 +241,15 @@ impl Words {
     }
 
     pub fn answers_you(self, name: &str) -> String {
-        self.pick(
-            format!("{name} svarer deg"),
-            format!("{name} is answering you"),
-        )
+        self.pick(format!("{name} svarer deg"), format!("{name} is answering you"))
     }
 
     pub fn waits_for_you(self, name: Option<&str>) -> String {
         match name {
-            Some(name) => self.pick(
-                format!("{name} venter på svar fra deg"),
-                format!("{name} is waiting for your answer"),
-            ),
-            None => self.pick(
-                "Vi venter på svar fra deg".to_owned(),
-                "We are waiting for your answer".to_owned(),
-            ),
+            Some(name) => {
+                self.pick(format!("{name} venter på svar fra deg"), format!("{name} is waiting for your answer"))
+            }
+            None => self.pick("Vi venter på svar fra deg".to_owned(), "We are waiting for your answer".to_owned()),
         }
     }
 
@@ -289,18 +259,12 @@ impl Words {
     }
 
     pub fn sign_in_as(self, address: &str) -> String {
-        self.pick(
-            format!("Logg inn som {address}"),
-            format!("Sign in as {address}"),
-        )
+        self.pick(format!("Logg inn som {address}"), format!("Sign in as {address}"))
     }
 
     /// The same whether the address is known or not.
     pub fn link_on_its_way(self) -> (&'static str, &'static str) {
-        self.pick(
-            ("Hvis", "er kjent hos oss, er lenken på vei."),
-            ("If", "is known to us, a link is on its way."),
-        )
+        self.pick(("Hvis", "er kjent hos oss, er lenken på vei."), ("If", "is known to us, a link is on its way."))
     }
 
     pub fn link_comes_from(self, address: &str) -> String {
@@ -336,9 +300,6 @@ mod tests {
         let (nb, en) = (Words(Language::Nb), Words(Language::En));
         assert!(nb.wrong("email", &Why::Missing).contains("e-postadressen"));
         assert_eq!(en.wrong("phone", &Why::Missing), en.why(&Why::Missing));
-        assert_eq!(
-            en.put_right(2),
-            "Put 2 things right, and send again. What you wrote is kept."
-        );
+        assert_eq!(en.put_right(2), "Put 2 things right, and send again. What you wrote is kept.");
     }
 }

@@ -65,9 +65,7 @@ impl Words {
     /// What is wrong with a field, and how to put it right.
     pub fn why(self, why: &Why) -> String {
         match why {
-            Why::Missing => self
-                .pick("Fyll ut dette feltet.", "Fill in this field.")
-                .to_owned(),
+            Why::Missing => self.pick("Fyll ut dette feltet.", "Fill in this field.").to_owned(),
             Why::TooLong { most } => {
                 let most = self.count(i64::from(*most));
                 self.pick(
@@ -79,10 +77,8 @@ impl Words {
                 format!("For stor. Grensen er {megabytes} MB."),
                 format!("Too large. The limit is {megabytes} MB."),
             ),
-            Why::TooMany { most } => self.pick(
-                format!("For mange. Det er plass til {most}."),
-                format!("Too many. There is room for {most}."),
-            ),
+            Why::TooMany { most } => self
+                .pick(format!("For mange. Det er plass til {most}."), format!("Too many. There is room for {most}.")),
             Why::NotAnAddress => self
                 .pick(
                     "Skriv hele e-postadressen, for eksempel navn@firma.no.",
@@ -95,24 +91,16 @@ impl Words {
                     "Write a phone number, such as 22 00 00 00 or +47 22 00 00 00.",
                 )
                 .to_owned(),
-            Why::NotAChoice => self
-                .pick("Velg en av mulighetene.", "Choose one of the options.")
-                .to_owned(),
+            Why::NotAChoice => self.pick("Velg en av mulighetene.", "Choose one of the options.").to_owned(),
             Why::FileKind { name } => self.pick(
                 format!("«{name}» er et program eller en annen filtype vi ikke tar imot."),
                 format!("“{name}” is a program, or another kind of file that we don't accept."),
             ),
             Why::WrongSignIn => self
-                .pick(
-                    "E-postadressen og passordet passer ikke sammen.",
-                    "The e-mail address and password don't match.",
-                )
+                .pick("E-postadressen og passordet passer ikke sammen.", "The e-mail address and password don't match.")
                 .to_owned(),
             Why::InternalToCustomer => self
-                .pick(
-                    "En intern tekst kan ikke sendes til kunden.",
-                    "An internal text can't be sent to the customer.",
-                )
+                .pick("En intern tekst kan ikke sendes til kunden.", "An internal text can't be sent to the customer.")
                 .to_owned(),
         }
     }
@@ -162,18 +150,12 @@ impl Words {
     /// `10. nov. 2026` or `10 Nov 2026`.
     pub fn date(self, day: &Civil) -> String {
         let month = self.month(day.month);
-        self.pick(
-            format!("{}. {month} {}", day.day, day.year),
-            format!("{} {month} {}", day.day, day.year),
-        )
+        self.pick(format!("{}. {month} {}", day.day, day.year), format!("{} {month} {}", day.day, day.year))
     }
 
     /// `kl. 10:05` or `10:05`, not to be broken across lines.
     pub fn clock(self, at: &Civil) -> String {
-        self.pick(
-            format!("kl.\u{a0}{:02}:{:02}", at.hour, at.minute),
-            format!("{:02}:{:02}", at.hour, at.minute),
-        )
+        self.pick(format!("kl.\u{a0}{:02}:{:02}", at.hour, at.minute), format!("{:02}:{:02}", at.hour, at.minute))
     }
 
     /// `10. nov. 2026 kl. 10:05`, `10 Nov 2026, 10:05`.
@@ -193,10 +175,9 @@ impl Words {
         let minutes = now.minutes() - at.minutes();
         match now.days() - at.days() {
             _ if (0..1).contains(&minutes) => self.just_now().to_owned(),
-            _ if (1..60).contains(&minutes) => self.pick(
-                format!("for {minutes} min siden"),
-                format!("{minutes} min ago"),
-            ),
+            _ if (1..60).contains(&minutes) => {
+                self.pick(format!("for {minutes} min siden"), format!("{minutes} min ago"))
+            }
             0 => self.pick(format!("i dag {clock}"), format!("today {clock}")),
             1 => self.pick(format!("i går {clock}"), format!("yesterday {clock}")),
             2..7 => format!("{} {clock}", self.weekday(at.weekday())),
@@ -205,30 +186,16 @@ impl Words {
     }
 
     pub fn month(self, month: u8) -> &'static str {
-        const NB: [&str; 12] = [
-            "jan.", "feb.", "mars", "april", "mai", "juni", "juli", "aug.", "sep.", "okt.", "nov.",
-            "des.",
-        ];
-        const EN: [&str; 12] = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ];
+        const NB: [&str; 12] =
+            ["jan.", "feb.", "mars", "april", "mai", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "des."];
+        const EN: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         self.pick(NB, EN)[usize::from(month.clamp(1, 12)) - 1]
     }
 
     /// 0 is Monday.
     pub fn weekday(self, day: u8) -> &'static str {
-        const NB: [&str; 7] = [
-            "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag",
-        ];
-        const EN: [&str; 7] = [
-            "Monday",
-            "Tuesday",
-            "Wednesday",
-            "Thursday",
-            "Friday",
-            "Saturday",
-            "Sunday",
-        ];
+        const NB: [&str; 7] = ["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"];
+        const EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
         self.pick(NB, EN)[usize::from(day % 7)]
     }
 }
@@ -250,13 +217,7 @@ impl Civil {
         let minutes = micros.div_euclid(60_000_000);
         let (days, minute) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
         let (year, month, day) = from_days(days);
-        Self {
-            year,
-            month,
-            day,
-            hour: (minute / 60) as u8,
-            minute: (minute % 60) as u8,
-        }
+        Self { year, month, day, hour: (minute / 60) as u8, minute: (minute % 60) as u8 }
     }
 
     /// From Unix microseconds, in the zone of this browser.
@@ -280,10 +241,7 @@ impl Civil {
 
     /// `2026-11-10T09:05Z`, for `<time datetime>`; only of a reading in UTC.
     pub fn datetime(&self) -> String {
-        format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}Z",
-            self.year, self.month, self.day, self.hour, self.minute
-        )
+        format!("{:04}-{:02}-{:02}T{:02}:{:02}Z", self.year, self.month, self.day, self.hour, self.minute)
     }
 
     /// Days since 1 January 1970.
@@ -312,16 +270,8 @@ fn from_days(days: i64) -> (i32, u8, u8) {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    (
-        (year + era * 400 + i64::from(month <= 2)) as i32,
-        month as u8,
-        day as u8,
-    )
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    ((year + era * 400 + i64::from(month <= 2)) as i32, month as u8, day as u8)
 }
 
 #[cfg(test)]
@@ -342,20 +292,9 @@ mod tests {
 
     #[test]
     fn times_are_said_as_people_say_them() {
-        let now = Civil {
-            year: 2026,
-            month: 11,
-            day: 10,
-            hour: 11,
-            minute: 12,
-        };
+        let now = Civil { year: 2026, month: 11, day: 10, hour: 11, minute: 12 };
         assert_eq!(now.weekday(), 1);
-        let at = |day, hour, minute| Civil {
-            day,
-            hour,
-            minute,
-            ..now
-        };
+        let at = |day, hour, minute| Civil { day, hour, minute, ..now };
         assert_eq!(NB.relative(&at(10, 11, 8), &now), "for 4 min siden");
         assert_eq!(NB.relative(&at(9, 14, 20), &now), "i går kl.\u{a0}14:20");
         assert_eq!(EN.relative(&at(5, 9, 5), &now), "Thursday 09:05");

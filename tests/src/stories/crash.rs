@@ -33,7 +33,9 @@ const SENDERS: usize = 8;
 #[tokio::test]
 #[ignore = "started and killed by the story below"]
 async fn a_saker_to_kill() -> Result<()> {
-    let saker = Saker::start(&config(&[])?, false, Clock::real()).await?;
+    let config = config(&[])?;
+    demo::log("info");
+    let saker = Saker::start(&config, false, Clock::real()).await?;
     println!("\nready {}", saker.smtp);
     std::future::pending::<()>().await;
     drop(saker);
@@ -41,7 +43,6 @@ async fn a_saker_to_kill() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "fails: after the first kill and restart no mail is answered; the cause is not found yet"]
 async fn killed_twenty_times_nothing_is_lost_or_doubled() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let database = Database::create(async |_| Ok(())).await?;
@@ -57,12 +58,7 @@ async fn killed_twenty_times_nothing_is_lost_or_doubled() -> Result<()> {
     let start = || {
         let mut command = Command::new(std::env::current_exe()?);
         command
-            .args([
-                "--exact",
-                "crash::a_saker_to_kill",
-                "--ignored",
-                "--nocapture",
-            ])
+            .args(["--exact", "crash::a_saker_to_kill", "--ignored", "--nocapture"])
             .env("SAKER_DATA", folder.path())
             .env("SAKER_CACHE", cache())
             .env("SAKER_PORT", "0")
@@ -80,11 +76,8 @@ async fn killed_twenty_times_nothing_is_lost_or_doubled() -> Result<()> {
 
     let mut child = start()?;
     let (tell, listen) = watch::channel(Some(ready(&mut child).await?));
-    let (next, taken, again) = (
-        Arc::new(AtomicUsize::new(0)),
-        Arc::new(AtomicUsize::new(0)),
-        Arc::new(AtomicUsize::new(0)),
-    );
+    let (next, taken, again) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..SENDERS {
         let (next, taken, again) = (next.clone(), taken.clone(), again.clone());
@@ -124,31 +117,16 @@ async fn killed_twenty_times_nothing_is_lost_or_doubled() -> Result<()> {
     let saker = Saker::start(&place, false, Clock::real()).await?;
     let db = saker.desk.db().read().clone();
     let titles: Vec<(String, i64)> =
-        sqlx::query_as("select title, count(*) from ticket group by title")
-            .fetch_all(&db)
-            .await?;
+        sqlx::query_as("select title, count(*) from ticket group by title").fetch_all(&db).await?;
     let doubled: Vec<_> = titles.iter().filter(|(_, count)| *count != 1).collect();
     ensure!(doubled.is_empty(), "doubled: {doubled:?}");
-    ensure!(
-        titles.len() == MAILS,
-        "{} of {MAILS} mails are there",
-        titles.len()
-    );
+    ensure!(titles.len() == MAILS, "{} of {MAILS} mails are there", titles.len());
     let sources: Vec<(String, Option<String>)> =
-        sqlx::query_as("select text, source from message where kind = 'enquiry'")
-            .fetch_all(&db)
-            .await?;
+        sqlx::query_as("select text, source from message where kind = 'enquiry'").fetch_all(&db).await?;
     ensure!(sources.len() == MAILS, "{} enquiries", sources.len());
     for (text, source) in sources {
-        let raw = saker
-            .desk
-            .blobs()
-            .get(&source.context("no source")?)
-            .await?;
-        ensure!(
-            String::from_utf8_lossy(&raw).contains(text.trim()),
-            "the source is not the mail's"
-        );
+        let raw = saker.desk.blobs().get(&source.context("no source")?).await?;
+        ensure!(String::from_utf8_lossy(&raw).contains(text.trim()), "the source is not the mail's");
     }
 
     // On PostgreSQL other processes may be at work: what the dead one had in hand is only free when its lease ends.
@@ -156,9 +134,7 @@ async fn killed_twenty_times_nothing_is_lost_or_doubled() -> Result<()> {
         rest(&saker.desk).await?;
     }
     let deliveries: Vec<(String, String, i64)> =
-        sqlx::query_as("select recipient, state, attempts from delivery")
-            .fetch_all(&db)
-            .await?;
+        sqlx::query_as("select recipient, state, attempts from delivery").fetch_all(&db).await?;
     let left: BTreeMap<String, usize> = relay.taken();
     let mut states = BTreeMap::<&str, usize>::new();
     for (recipient, state, _) in &deliveries {
@@ -166,40 +142,19 @@ async fn killed_twenty_times_nothing_is_lost_or_doubled() -> Result<()> {
         let times = left.get(recipient).copied().unwrap_or_default();
         match state.as_str() {
             "sent" => ensure!(times == 1, "{recipient} got {times} replies"),
-            _ => ensure!(
-                times <= 1,
-                "{recipient} got {times} replies, and the state is {state}"
-            ),
+            _ => ensure!(times <= 1, "{recipient} got {times} replies, and the state is {state}"),
         }
     }
-    let recipients = deliveries
-        .iter()
-        .map(|(recipient, ..)| recipient)
-        .collect::<std::collections::BTreeSet<_>>();
-    ensure!(
-        recipients.len() == deliveries.len(),
-        "somebody was written to twice"
-    );
+    let recipients = deliveries.iter().map(|(recipient, ..)| recipient).collect::<std::collections::BTreeSet<_>>();
+    ensure!(recipients.len() == deliveries.len(), "somebody was written to twice");
     if database.is_none() {
-        ensure!(
-            deliveries.len() == MAILS,
-            "{} replies for {MAILS} mails",
-            deliveries.len()
-        );
-        ensure!(
-            states
-                .keys()
-                .all(|state| ["sent", "uncertain"].contains(state)),
-            "{states:?}"
-        );
+        ensure!(deliveries.len() == MAILS, "{} replies for {MAILS} mails", deliveries.len());
+        ensure!(states.keys().all(|state| ["sent", "uncertain"].contains(state)), "{states:?}");
     }
     let eva = tests::house::agent(&saker.desk, "Eva").await?;
     saker.desk.settle_index().await?;
     let hits = saker.desk.search(&eva, "Sak nummer 777").await?;
-    ensure!(
-        hits.hits.iter().any(|hit| hit.ticket.title == title(777)),
-        "the search does not find it"
-    );
+    ensure!(hits.hits.iter().any(|hit| hit.ticket.title == title(777)), "the search does not find it");
     ensure!(saker.desk.search(&Actor::Anonymous, "Sak").await.is_err());
     println!(
         "{MAILS} mails, {KILLS} kills: {} offered again, none lost, none doubled; replies: {states:?}",

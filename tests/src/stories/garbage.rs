@@ -11,23 +11,15 @@ use tests::House;
 async fn mail_that_nobody_can_read_becomes_a_request_with_its_source() -> Result<()> {
     let house = House::open().await?;
     let ane = house.agent("Ane").await?;
-    let bytes: String = (0..4_000u32)
-        .map(|n| char::from((n.wrapping_mul(2_654_435_761) >> 25) as u8))
-        .collect();
+    let bytes: String = (0..4_000u32).map(|n| char::from((n.wrapping_mul(2_654_435_761) >> 25) as u8)).collect();
     for raw in ["", "\r\n", &bytes] {
-        ensure!(
-            house.mail("kari@fjord.no", raw).await?.starts_with("250"),
-            "refused: {raw:.20}"
-        );
+        ensure!(house.mail("kari@fjord.no", raw).await?.starts_with("250"), "refused: {raw:.20}");
     }
     house.rest().await?;
     for row in house.rows(&ane, List::Latest).await? {
         let ticket = house.desk.ticket(&ane, row.number).await?;
         ensure!(!ticket.title.is_empty() && !ticket.messages.is_empty());
-        let source = house
-            .desk
-            .message_source(&ane, &ticket.messages[0].id)
-            .await;
+        let source = house.desk.message_source(&ane, &ticket.messages[0].id).await;
         ensure!(source.is_ok(), "the raw mail is kept");
     }
     ensure!(!house.rows(&ane, List::Latest).await?.is_empty());
@@ -51,54 +43,17 @@ async fn a_form_says_what_is_wrong_and_counts_once() -> Result<()> {
         key: "form-1".into(),
     };
     let wrong = [
-        (
-            Form {
-                email: "ola".into(),
-                ..good.clone()
-            },
-            "email",
-            Why::NotAnAddress,
-        ),
-        (
-            Form {
-                title: " ".into(),
-                ..good.clone()
-            },
-            "title",
-            Why::Missing,
-        ),
-        (
-            Form {
-                text: "x".repeat(10_000_000),
-                ..good.clone()
-            },
-            "text",
-            Why::TooLong { most: 100_000 },
-        ),
-        (
-            Form {
-                category: "none".into(),
-                ..good.clone()
-            },
-            "category",
-            Why::NotAChoice,
-        ),
+        (Form { email: "ola".into(), ..good.clone() }, "email", Why::NotAnAddress),
+        (Form { title: " ".into(), ..good.clone() }, "title", Why::Missing),
+        (Form { text: "x".repeat(10_000_000), ..good.clone() }, "text", Why::TooLong { most: 100_000 }),
+        (Form { category: "none".into(), ..good.clone() }, "category", Why::NotAChoice),
     ];
     for (form, field, why) in wrong {
         let error = house.desk.open_by_form(&Actor::Anonymous, form).await.err();
         ensure!(error == Some(Error::invalid(field, why)), "{error:?}");
     }
-    let program = house
-        .desk
-        .store_upload("faktura.pdf", "application/pdf", b"MZ\x90\0".to_vec())
-        .await;
-    ensure!(matches!(
-        program,
-        Err(Error::Invalid {
-            why: Why::FileKind { .. },
-            ..
-        })
-    ));
+    let program = house.desk.store_upload("faktura.pdf", "application/pdf", b"MZ\x90\0".to_vec()).await;
+    ensure!(matches!(program, Err(Error::Invalid { why: Why::FileKind { .. }, .. })));
     let (one, two) = tokio::join!(
         house.desk.open_by_form(&Actor::Anonymous, good.clone()),
         house.desk.open_by_form(&Actor::Anonymous, good.clone())
@@ -113,29 +68,15 @@ async fn a_form_says_what_is_wrong_and_counts_once() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn doors_stay_shut_for_wrong_keys() -> Result<()> {
     let house = House::open().await?;
+    ensure!(house.desk.sign_in("ane@company.com", "wrong").await == Err(Error::invalid("password", Why::WrongSignIn)));
     ensure!(
-        house.desk.sign_in("ane@company.com", "wrong").await
-            == Err(Error::invalid("password", Why::WrongSignIn))
-    );
-    ensure!(
-        house.desk.sign_in("nobody@company.com", "wrong").await
-            == Err(Error::invalid("password", Why::WrongSignIn))
+        house.desk.sign_in("nobody@company.com", "wrong").await == Err(Error::invalid("password", Why::WrongSignIn))
     );
     ensure!(house.desk.session("made up").await? == Actor::Anonymous);
     ensure!(house.desk.redeem_link("made up").await == Err(Error::Expired));
     ensure!(house.desk.follow(1001, "made-up").await == Err(Error::NotFound));
-    ensure!(
-        house
-            .desk
-            .list(&Actor::Anonymous, List::Open, None)
-            .await
-            .err()
-            == Some(Error::Unauthenticated)
-    );
-    let session = house
-        .desk
-        .sign_in("ane@company.com", server::demo::PASSWORD)
-        .await?;
+    ensure!(house.desk.list(&Actor::Anonymous, List::Open, None).await.err() == Some(Error::Unauthenticated));
+    let session = house.desk.sign_in("ane@company.com", server::demo::PASSWORD).await?;
     ensure!(house.desk.session(&session).await?.name() == "Ane Lie");
     house.desk.sign_out(&session).await?;
     ensure!(house.desk.session(&session).await? == Actor::Anonymous);

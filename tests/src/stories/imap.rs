@@ -35,23 +35,14 @@ impl Desk {
             imap: Some(dovecot.imap()),
             cursor: None,
         };
-        Arc::new(Desk {
-            mailbox: Mutex::new(mailbox),
-            mails: Mutex::default(),
-            poison: Mutex::default(),
-        })
+        Arc::new(Desk { mailbox: Mutex::new(mailbox), mails: Mutex::default(), poison: Mutex::default() })
     }
 
     fn subjects(&self) -> Vec<String> {
         let mails = self.mails.lock().unwrap();
         mails
             .iter()
-            .map(|mail| {
-                mail.lines()
-                    .find_map(|line| line.strip_prefix("Subject: "))
-                    .unwrap_or("?")
-                    .to_owned()
-            })
+            .map(|mail| mail.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap_or("?").to_owned())
             .collect()
     }
 
@@ -70,10 +61,7 @@ impl Desk {
             if subjects == expected {
                 return Ok(());
             }
-            ensure!(
-                begin.elapsed() < Duration::from_secs(20),
-                "waiting for {expected:?}, there is {subjects:?}"
-            );
+            ensure!(begin.elapsed() < Duration::from_secs(20), "waiting for {expected:?}, there is {subjects:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -86,23 +74,11 @@ impl Desk {
 }
 
 impl Post for Desk {
-    fn post_mail<'a>(
-        &'a self,
-        _: &'a AccountId,
-        _: Envelope,
-        raw: Vec<u8>,
-    ) -> Boxed<'a, desk::Result<()>> {
+    fn post_mail<'a>(&'a self, _: &'a AccountId, _: Envelope, raw: Vec<u8>) -> Boxed<'a, desk::Result<()>> {
         Box::pin(async move {
             let raw = String::from_utf8_lossy(&raw).into_owned();
-            if self
-                .poison
-                .lock()
-                .unwrap()
-                .is_some_and(|word| raw.contains(word))
-            {
-                return Err(Error::Internal {
-                    code: "poison".to_owned(),
-                });
+            if self.poison.lock().unwrap().is_some_and(|word| raw.contains(word)) {
+                return Err(Error::Internal { code: "poison".to_owned() });
             }
             self.mails.lock().unwrap().push(raw);
             Ok(())
@@ -144,10 +120,7 @@ struct Fetching {
 impl Fetching {
     fn start(desk: &Arc<Desk>, options: Options) -> Self {
         let stop = CancellationToken::new();
-        Fetching {
-            stop: stop.clone(),
-            task: tokio::spawn(watch(desk.clone(), options, stop)),
-        }
+        Fetching { stop: stop.clone(), task: tokio::spawn(watch(desk.clone(), options, stop)) }
     }
 
     async fn end(self) {
@@ -158,7 +131,10 @@ impl Fetching {
 }
 
 fn mail(subject: &str) -> Vec<u8> {
-    format!("From: kari@example.net\nTo: help@example.org\nSubject: {subject}\nMessage-ID: <{subject}@example.net>\n\nHei\n").into_bytes()
+    format!(
+        "From: kari@example.net\nTo: help@example.org\nSubject: {subject}\nMessage-ID: <{subject}@example.net>\n\nHei\n"
+    )
+    .into_bytes()
 }
 
 const OLD: Duration = Duration::from_secs(86_400);
@@ -180,16 +156,10 @@ async fn old_mail_is_left_alone_and_new_mail_comes_at_once() -> Result<()> {
     assert!(received.elapsed() < Duration::from_secs(5), "IDLE wakes us");
     assert_eq!(
         desk.mails.lock().unwrap()[0].as_bytes(),
-        String::from_utf8(mail("first"))?
-            .replace('\n', "\r\n")
-            .as_bytes()
+        String::from_utf8(mail("first"))?.replace('\n', "\r\n").as_bytes()
     );
     fetching.end().await;
-    assert_eq!(
-        dovecot.flags()?,
-        ["", "", "", ""],
-        "nothing is marked, nothing is deleted"
-    );
+    assert_eq!(dovecot.flags()?, ["", "", "", ""], "nothing is marked, nothing is deleted");
     Ok(())
 }
 
@@ -201,15 +171,8 @@ async fn old_mail_is_fetched_when_it_is_wanted() -> Result<()> {
         dovecot.receive(&mail(subject), OLD)?;
     }
     let desk = Desk::new(&dovecot);
-    let fetching = Fetching::start(
-        &desk,
-        Options {
-            from_start: true,
-            ..seldom()
-        },
-    );
-    desk.has(&subjects.iter().map(String::as_str).collect::<Vec<_>>())
-        .await?;
+    let fetching = Fetching::start(&desk, Options { from_start: true, ..seldom() });
+    desk.has(&subjects.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     fetching.end().await;
     Ok(())
 }
@@ -274,13 +237,7 @@ async fn a_renumbered_folder_is_read_again_but_not_its_old_mail() -> Result<()> 
 async fn a_server_without_idle_is_asked_now_and_then() -> Result<()> {
     let dovecot = Dovecot::start_without_idle()?;
     let desk = Desk::new(&dovecot);
-    let fetching = Fetching::start(
-        &desk,
-        Options {
-            poll: Duration::from_millis(200),
-            ..seldom()
-        },
-    );
+    let fetching = Fetching::start(&desk, Options { poll: Duration::from_millis(200), ..seldom() });
     desk.has_started().await;
     for subject in ["one", "two"] {
         dovecot.receive(&mail(subject), NEW)?;
@@ -295,31 +252,14 @@ async fn a_mail_that_the_desk_refuses_blocks_nobody_and_is_shown() -> Result<()>
     let dovecot = Dovecot::start()?;
     let desk = Desk::new(&dovecot);
     *desk.poison.lock().unwrap() = Some("poisoned");
-    let fetching = Fetching::start(
-        &desk,
-        Options {
-            poll: Duration::from_millis(200),
-            ..seldom()
-        },
-    );
+    let fetching = Fetching::start(&desk, Options { poll: Duration::from_millis(200), ..seldom() });
     desk.has_started().await;
     for subject in ["poisoned", "one", "two"] {
         dovecot.receive(&mail(subject), NEW)?;
     }
-    desk.has(&[
-        "En e-post kunne ikke hentes / A mail could not be fetched",
-        "one",
-        "two",
-    ])
-    .await?;
+    desk.has(&["En e-post kunne ikke hentes / A mail could not be fetched", "one", "two"]).await?;
     dovecot.receive(&mail("three"), NEW)?;
-    desk.has(&[
-        "En e-post kunne ikke hentes / A mail could not be fetched",
-        "one",
-        "two",
-        "three",
-    ])
-    .await?;
+    desk.has(&["En e-post kunne ikke hentes / A mail could not be fetched", "one", "two", "three"]).await?;
     fetching.end().await;
     Ok(())
 }
@@ -328,13 +268,7 @@ async fn a_mail_that_the_desk_refuses_blocks_nobody_and_is_shown() -> Result<()>
 async fn a_desk_that_is_ill_for_long_loses_nothing_and_shows_no_notice() -> Result<()> {
     let dovecot = Dovecot::start()?;
     let desk = Desk::new(&dovecot);
-    let fetching = Fetching::start(
-        &desk,
-        Options {
-            rest: Duration::from_millis(200),
-            ..seldom()
-        },
-    );
+    let fetching = Fetching::start(&desk, Options { rest: Duration::from_millis(200), ..seldom() });
     desk.has_started().await;
     let before = desk.cursor();
     *desk.poison.lock().unwrap() = Some("");
@@ -353,21 +287,11 @@ async fn a_desk_that_is_ill_for_long_loses_nothing_and_shows_no_notice() -> Resu
 async fn a_mail_over_the_limit_is_a_notice() -> Result<()> {
     let dovecot = Dovecot::start()?;
     let desk = Desk::new(&dovecot);
-    let fetching = Fetching::start(
-        &desk,
-        Options {
-            size: 10_000,
-            ..seldom()
-        },
-    );
+    let fetching = Fetching::start(&desk, Options { size: 10_000, ..seldom() });
     desk.has_started().await;
     dovecot.receive(&[mail("large"), vec![b'x'; 20_000]].concat(), NEW)?;
     dovecot.receive(&mail("small"), NEW)?;
-    desk.has(&[
-        "En e-post kunne ikke hentes / A mail could not be fetched",
-        "small",
-    ])
-    .await?;
+    desk.has(&["En e-post kunne ikke hentes / A mail could not be fetched", "small"]).await?;
     fetching.end().await;
     Ok(())
 }
@@ -377,13 +301,7 @@ async fn a_corrected_password_is_taken_without_a_restart() -> Result<()> {
     let dovecot = Dovecot::start()?;
     let desk = Desk::new(&dovecot);
     desk.mailbox.lock().unwrap().imap.as_mut().unwrap().password = "wrong".to_owned();
-    let fetching = Fetching::start(
-        &desk,
-        Options {
-            from_start: true,
-            ..seldom()
-        },
-    );
+    let fetching = Fetching::start(&desk, Options { from_start: true, ..seldom() });
     dovecot.receive(&mail("one"), NEW)?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(desk.subjects(), Vec::<String>::new());

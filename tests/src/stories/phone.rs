@@ -10,19 +10,9 @@ async fn a_caller_is_found_by_number_and_registered_without_a_mail() -> Result<(
     let ane = house.agent("Ane").await?;
     for query in ["+47 900 00 001", "90000001", "Kari", "fjord"] {
         let callers = house.desk.find_callers(&ane, query).await?;
-        ensure!(
-            callers
-                .iter()
-                .any(|caller| caller.person.name == "Kari Nordmann"),
-            "not found by {query}"
-        );
+        ensure!(callers.iter().any(|caller| caller.person.name == "Kari Nordmann"), "not found by {query}");
     }
-    let kari = house
-        .desk
-        .find_callers(&ane, "90000001")
-        .await?
-        .remove(0)
-        .person;
+    let kari = house.desk.find_callers(&ane, "90000001").await?.remove(0).person;
     let new = NewTicket {
         title: "Faktura 1042 feil".into(),
         text: "Ringte om fakturaen.".into(),
@@ -41,12 +31,7 @@ async fn a_caller_is_found_by_number_and_registered_without_a_mail() -> Result<(
     house.rest().await?;
     ensure!(opened == again, "the same form twice is one request");
     let ticket = house.only(&ane, List::Mine).await?;
-    ensure!(
-        ticket.origin == Origin::Phone
-            && ticket
-                .company
-                .is_some_and(|company| company.name == "Fjord AS")
-    );
+    ensure!(ticket.origin == Origin::Phone && ticket.company.is_some_and(|company| company.name == "Fjord AS"));
     ensure!(house.sent().await?.is_empty(), "CRE-3: nothing is mailed");
     house.close().await;
     Ok(())

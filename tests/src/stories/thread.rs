@@ -22,14 +22,8 @@ async fn a_tag_alone_lets_nobody_in() -> Result<()> {
     );
     house.mail("mallory@evil.example", &forged).await?;
     house.rest().await?;
-    ensure!(
-        house.desk.ticket(&ane, ticket.number).await?.messages.len() == 2,
-        "her own mail and its acknowledgement"
-    );
-    ensure!(
-        house.rows(&ane, List::Unassigned).await?.len() == 2,
-        "the stranger's mail is a request of its own"
-    );
+    ensure!(house.desk.ticket(&ane, ticket.number).await?.messages.len() == 2, "her own mail and its acknowledgement");
+    ensure!(house.rows(&ane, List::Unassigned).await?.len() == 2, "the stranger's mail is a request of its own");
     // Without any reference, the number and the right sender are enough.
     let tagged = format!(
         "From: kari@fjord.no\r\nTo: support@company.com\r\nSubject: Mer [Sak #{}]\r\nMessage-ID: <b@fjord.no>\r\n\r\nMer om dette\r\n",

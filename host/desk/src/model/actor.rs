@@ -10,7 +10,10 @@ pub enum Actor {
     #[default]
     Anonymous,
     /// A signed-in customer.
-    Customer { id: PersonId, name: String },
+    Customer {
+        id: PersonId,
+        name: String,
+    },
     /// Someone who holds the private link of one request, and nothing else.
     Follower {
         id: PersonId,
@@ -45,9 +48,7 @@ impl Actor {
 
     pub fn name(&self) -> &str {
         match self {
-            Actor::Customer { name, .. }
-            | Actor::Follower { name, .. }
-            | Actor::Agent { name, .. } => name,
+            Actor::Customer { name, .. } | Actor::Follower { name, .. } | Actor::Agent { name, .. } => name,
             Actor::Anonymous | Actor::System => "",
         }
     }

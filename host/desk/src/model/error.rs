@@ -69,10 +69,7 @@ pub enum Why {
 
 impl Error {
     pub fn invalid(field: &str, why: Why) -> Self {
-        Error::Invalid {
-            field: field.to_owned(),
-            why,
-        }
+        Error::Invalid { field: field.to_owned(), why }
     }
 
     /// A failure of ours: logged once, here, with its cause; the reader gets a code to quote.

@@ -40,9 +40,8 @@ impl Language {
             .map(|part| {
                 let mut pieces = part.split(';');
                 let tag = pieces.next().unwrap_or_default().trim();
-                let weight = pieces
-                    .find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse().ok()))
-                    .unwrap_or(1.0);
+                let weight =
+                    pieces.find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse().ok())).unwrap_or(1.0);
                 (weight, tag)
             })
             .collect();
@@ -63,10 +62,7 @@ mod tests {
 
     #[test]
     fn the_heaviest_language_that_is_spoken_wins() {
-        assert_eq!(
-            Language::from_accept("de, en;q=0.4, nb-NO;q=0.8"),
-            Some(Language::Nb)
-        );
+        assert_eq!(Language::from_accept("de, en;q=0.4, nb-NO;q=0.8"), Some(Language::Nb));
         assert_eq!(Language::from_accept("fr"), None);
         assert_eq!(Language::from_accept(""), None);
     }

@@ -21,7 +21,8 @@ pub fn is_number(text: &str) -> bool {
 /// The digits under which a number may be filed by someone else: with and without country code and leading zeros.
 pub fn variants(number: &str) -> Vec<String> {
     let all = digits(number);
-    let abroad = number.trim_start_matches(|c: char| c.is_whitespace() || c == '(').starts_with('+') || all.starts_with("00");
+    let abroad =
+        number.trim_start_matches(|c: char| c.is_whitespace() || c == '(').starts_with('+') || all.starts_with("00");
     let bare = all.trim_start_matches('0').to_owned();
     let mut out = vec![all];
     if !bare.is_empty() {

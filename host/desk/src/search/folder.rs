@@ -9,7 +9,8 @@ use std::{
     sync::Arc,
 };
 use tantivy::directory::{
-    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, TerminatingWrite, WatchCallback, WatchHandle, WritePtr,
+    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, TerminatingWrite, WatchCallback,
+    WatchHandle, WritePtr,
     error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
 };
 
@@ -56,10 +57,13 @@ fn boot() -> String {
 
 impl Directory for Folder {
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        let file = OpenOptions::new().write(true).create_new(true).open(self.root.join(path)).map_err(|cause| match cause.kind() {
-            io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
-            _ => OpenWriteError::wrap_io_error(cause, path.to_owned()),
-        })?;
+        let file =
+            OpenOptions::new().write(true).create_new(true).open(self.root.join(path)).map_err(|cause| match cause
+                .kind()
+            {
+                io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
+                _ => OpenWriteError::wrap_io_error(cause, path.to_owned()),
+            })?;
         Ok(BufWriter::new(Box::new(Unflushed(file))))
     }
 

@@ -149,7 +149,14 @@ impl Index {
                     std::fs::remove_dir_all(&home)?;
                 }
                 std::fs::create_dir_all(&home)?;
-                (tantivy::Index::create(Folder::open(&home).map_err(Error::internal)?, shelf::schema().0, Default::default())?, None)
+                (
+                    tantivy::Index::create(
+                        Folder::open(&home).map_err(Error::internal)?,
+                        shelf::schema().0,
+                        Default::default(),
+                    )?,
+                    None,
+                )
             }
         };
         folder::unsettle(folder)?;

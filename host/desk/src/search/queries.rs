@@ -9,8 +9,8 @@ use super::{
 use tantivy::{
     Searcher, Term,
     query::{
-        BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query, RegexQuery,
-        TermQuery, TermSetQuery,
+        BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery, PhraseQuery,
+        Query, RegexQuery, TermQuery, TermSetQuery,
     },
     schema::{Field, IndexRecordOption},
 };
@@ -99,7 +99,8 @@ impl Asker<'_> {
                 Way::Number(n) => {
                     let term = Box::new(TermQuery::new(Term::from_field_u64(f.number, *n), IndexRecordOption::Basic));
                     // Only the head: the number is the request's, not that of each message.
-                    let head = Box::new(TermQuery::new(Term::from_field_u64(f.is_message, 0), IndexRecordOption::Basic));
+                    let head =
+                        Box::new(TermQuery::new(Term::from_field_u64(f.is_message, 0), IndexRecordOption::Basic));
                     let both: Ask = Box::new(BooleanQuery::intersection(vec![term, head]));
                     any.push(Box::new(ConstScoreQuery::new(both, JUMP)));
                 }
@@ -156,7 +157,9 @@ impl Asker<'_> {
             match way {
                 Way::Number(_) => {}
                 Way::Address(address) => any.push(weigh(exact(f.person_address, address), WHOLE)),
-                Way::Digits(variants) => any.extend(variants.iter().filter(|d| d.len() >= 3).map(|d| start(f.person_phone, d))),
+                Way::Digits(variants) => {
+                    any.extend(variants.iter().filter(|d| d.len() >= 3).map(|d| start(f.person_phone, d)))
+                }
                 Way::Phrase { words, .. } => phrase(f.name, words, true, 1.0, &mut any),
                 Way::Word { word, .. } => {
                     any.extend(forms(word).iter().map(|form| exact(f.name, form)));

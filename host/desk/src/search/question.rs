@@ -70,9 +70,15 @@ impl Clause {
 
 #[derive(Clone, Copy, Debug)]
 enum Piece<'t> {
-    Quoted { text: &'t str, closed: bool },
+    Quoted {
+        text: &'t str,
+        closed: bool,
+    },
     /// `ended`: followed by a space, so nobody is typing it any more.
-    Chunk { text: &'t str, ended: bool },
+    Chunk {
+        text: &'t str,
+        ended: bool,
+    },
 }
 
 fn pieces(text: &str) -> Vec<Piece<'_>> {
@@ -144,7 +150,9 @@ fn grouped(pieces: &[Piece<'_>]) -> Option<(usize, Clause)> {
     for piece in pieces {
         match piece {
             // After a country code the rest may stand as one group.
-            Piece::Chunk { text, .. } if digits::is_number(text) && (abroad || digits::digits(text).len() <= 5) => groups.push(text),
+            Piece::Chunk { text, .. } if digits::is_number(text) && (abroad || digits::digits(text).len() <= 5) => {
+                groups.push(text)
+            }
             _ => break,
         }
         abroad = groups[0].contains('+') || groups[0].starts_with("00");

@@ -30,7 +30,13 @@ type Set = HashSet<u64, BuildHasherDefault<Mix>>;
 type Map<T> = HashMap<u64, T, BuildHasherDefault<Mix>>;
 
 /// The requests that answer a question.
-pub fn tickets(searcher: &Searcher, fields: &Fields, query: &str, scope: &Scope, limit: usize) -> tantivy::Result<Found> {
+pub fn tickets(
+    searcher: &Searcher,
+    fields: &Fields,
+    query: &str,
+    scope: &Scope,
+    limit: usize,
+) -> tantivy::Result<Found> {
     let clauses = question::read(query);
     if clauses.is_empty() {
         return Ok(Found::default());
@@ -104,7 +110,10 @@ fn rank(
     let mut columns: Vec<(Column<u64>, Column<i64>)> = Vec::new();
     for segment in searcher.segment_readers() {
         let fast = segment.fast_fields();
-        columns.push((fast.u64(schema.get_field_name(fields.is_message))?, fast.i64(schema.get_field_name(fields.changed))?));
+        columns.push((
+            fast.u64(schema.get_field_name(fields.is_message))?,
+            fast.i64(schema.get_field_name(fields.changed))?,
+        ));
     }
     let mut candidates: Map<Candidate> = Map::default();
     for (&doc, &(number, score)) in documents {
@@ -136,9 +145,8 @@ fn load(searcher: &Searcher, asker: &Asker<'_>, marker: &Marker, found: &Candida
     let fields = asker.fields;
     let doc: TantivyDocument = searcher.doc(found.best)?;
     let one = |field: Field| doc.get_first(field).and_then(|v| v.as_str()).unwrap_or_default();
-    let several = |field: Field, between: &str| {
-        doc.get_all(field).filter_map(|v| v.as_str()).collect::<Vec<_>>().join(between)
-    };
+    let several =
+        |field: Field, between: &str| doc.get_all(field).filter_map(|v| v.as_str()).collect::<Vec<_>>().join(between);
     let message = doc.get_first(fields.message).and_then(|v| v.as_str()).map(MessageId::from);
     let (first, second) = match (&message, asker.scope) {
         (Some(_), _) => (one(fields.text), several(fields.files, " · ")),

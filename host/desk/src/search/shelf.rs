@@ -1,14 +1,15 @@
 //! How requests and people are filed: the fields of the index, and the documents in them.
 
 use super::{
-    MessageDoc, PersonDoc, TicketDoc,
-    digits,
+    MessageDoc, PersonDoc, TicketDoc, digits,
     words::{Filing, Splitter},
 };
 use crate::model::{PersonId, TicketId};
 use tantivy::{
     Index, TantivyDocument, Term,
-    schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing, TextOptions},
+    schema::{
+        FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
+    },
     tokenizer::TextAnalyzer,
 };
 
@@ -84,7 +85,8 @@ fn words(b: &mut SchemaBuilder, name: &str, stored: bool) -> Field {
 }
 
 fn analysed(tokenizer: &str, record: IndexRecordOption) -> TextOptions {
-    TextOptions::default().set_indexing_options(TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record))
+    TextOptions::default()
+        .set_indexing_options(TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record))
 }
 
 /// Teaches an opened index our words.

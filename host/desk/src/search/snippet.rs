@@ -30,23 +30,35 @@ pub struct Marker {
 }
 
 enum Spec {
-    Word { word: String, forms: Vec<String>, spellings: Vec<String>, open: bool, slips: bool },
+    Word {
+        word: String,
+        forms: Vec<String>,
+        spellings: Vec<String>,
+        open: bool,
+        slips: bool,
+    },
     /// Two spellings of the phrase.
-    Phrase { spellings: [Vec<String>; 2], open: bool },
+    Phrase {
+        spellings: [Vec<String>; 2],
+        open: bool,
+    },
     Number(Vec<String>),
 }
 
 impl Marker {
     pub fn new(clauses: &[Clause], slips: bool) -> Marker {
         let mut specs = Vec::new();
-        for (clause, way) in clauses.iter().enumerate().flat_map(|(i, clause)| clause.ways.iter().map(move |way| (i, way))) {
+        for (clause, way) in
+            clauses.iter().enumerate().flat_map(|(i, clause)| clause.ways.iter().map(move |way| (i, way)))
+        {
             match way {
                 Way::Number(_) | Way::Address(_) => {}
                 Way::Digits(variants) => specs.push((clause, Spec::Number(variants.clone()))),
                 Way::Word { word, open } => specs.push((clause, Spec::word(word, *open, slips))),
                 Way::Phrase { words, open } => {
                     let spelt = |form: fn(&str) -> String| words.iter().map(|w| form(w)).collect();
-                    specs.push((clause, Spec::Phrase { spellings: [spelt(short_form), spelt(long_form)], open: *open }));
+                    specs
+                        .push((clause, Spec::Phrase { spellings: [spelt(short_form), spelt(long_form)], open: *open }));
                 }
             }
         }
@@ -74,7 +86,8 @@ impl Marker {
             for (clause, spec) in &self.specs {
                 let Spec::Number(asked) = spec else { continue };
                 let fits = |number: &str| asked.iter().any(|a| number.contains(a.as_str()));
-                let ranges: Vec<&Range<usize>> = numbers.iter().filter(|(_, n)| fits(n)).map(|(range, _)| range).collect();
+                let ranges: Vec<&Range<usize>> =
+                    numbers.iter().filter(|(_, n)| fits(n)).map(|(range, _)| range).collect();
                 // The tightest only: a number also fits in the row of groups it is a part of.
                 let tight = |range: &Range<usize>| {
                     !ranges.iter().any(|other| *other != range && other.start >= range.start && other.end <= range.end)
@@ -119,14 +132,23 @@ impl Spec {
     fn word(word: &str, open: bool, slips: bool) -> Spec {
         let spellings = forms(word);
         let forms = spellings.iter().cloned().chain(stems(word)).collect();
-        Spec::Word { word: word.to_owned(), forms, spellings: vec![word.to_owned(), long_form(word)], open, slips: slips && is_long(word) }
+        Spec::Word {
+            word: word.to_owned(),
+            forms,
+            spellings: vec![word.to_owned(), long_form(word)],
+            open,
+            slips: slips && is_long(word),
+        }
     }
 
     /// Whether a word of the text answers this word of the question.
     fn is(&self, found: &str) -> bool {
         let Spec::Word { word, forms: asked, spellings, open, slips } = self else { return false };
         let plain = forms(found);
-        if plain.iter().any(|form| asked.contains(form) || (*open && spellings.iter().any(|start| form.starts_with(start)))) {
+        if plain
+            .iter()
+            .any(|form| asked.contains(form) || (*open && spellings.iter().any(|start| form.starts_with(start))))
+        {
             return true;
         }
         // A stem begins as its word does, up to the spelling of the first letter; most words need no stemming here.

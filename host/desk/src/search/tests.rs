@@ -35,7 +35,13 @@ fn ticket(number: i64, title: &str, messages: Vec<MessageDoc>) -> TicketDoc {
 
 fn person(id: &str, name: &str, email: &str, phone: &str) -> PersonDoc {
     let company = Some("Fjordkraft Ås".to_owned());
-    PersonDoc { id: id.into(), name: name.to_owned(), emails: vec![email.to_owned()], phones: vec![phone.to_owned()], company }
+    PersonDoc {
+        id: id.into(),
+        name: name.to_owned(),
+        emails: vec![email.to_owned()],
+        phones: vec![phone.to_owned()],
+        company,
+    }
 }
 
 fn shelf(tickets: Vec<TicketDoc>) -> Shelf {
@@ -107,7 +113,8 @@ fn a_number_jumps_first() {
 
 #[test]
 fn words_meet_across_title_people_and_messages() {
-    let mut one = ticket(1, "Hjelp", vec![message("a", "The printer eats paper."), message("b", "New toner did not help.")]);
+    let mut one =
+        ticket(1, "Hjelp", vec![message("a", "The printer eats paper."), message("b", "New toner did not help.")]);
     one.people = vec!["Kari Nordmann".into(), "kari@fjord.example".into()];
     let mut two = ticket(2, "Hjelp", vec![message("c", "Scanner is slow")]);
     two.people = vec!["Kari Hansen".into()];
@@ -175,7 +182,18 @@ fn addresses_and_phones_are_found_however_they_are_written() {
     assert_eq!(desk.agent("kari.nordmann@fjord.example ")[0], 1);
     assert_eq!(sorted(desk.agent("fjord.example")), [1, 2]);
     assert_eq!(desk.agent("<ola@fjord.example>"), [2]);
-    for number in ["22334455", "22 33 44 55", "+4722334455", "+47 22 33 44 55", "0047 22334455", "+47 22334455", "(+47) 22334455", "4722334455", "22-33-44-55", "223344"] {
+    for number in [
+        "22334455",
+        "22 33 44 55",
+        "+4722334455",
+        "+47 22 33 44 55",
+        "0047 22334455",
+        "+47 22334455",
+        "(+47) 22334455",
+        "4722334455",
+        "22-33-44-55",
+        "223344",
+    ] {
         assert_eq!(desk.agent(number), [1], "{number}");
     }
     assert_eq!(desk.agent("+47 55 44 33 22"), [2]);
@@ -275,9 +293,52 @@ fn anything_may_be_typed() {
     let many = "word ".repeat(10_000);
     let digits = "9".repeat(5_000);
     for query in [
-        "", " ", "\"", "\"\"", "*", "?", "+", "-", "()", "((((((", "title:", "[a TO", "\\", "a AND", "NOT", "~1", "^", "/.*/", "\0",
-        "\u{301}", "\u{ad}\u{200b}", "'\"»«", "@", "@@", "a@", "#", "##1", "+++", "--", "😀", "\u{202e}abc", "a\u{0}b\n\t c", "0",
-        "00000000", "+00 00 00", "(0)", "ﷺ", "İ", "ß", ".*.*.*", "(((a|b)*)*)*", "{", "\u{feff}", &long, &many, &digits,
+        "",
+        " ",
+        "\"",
+        "\"\"",
+        "*",
+        "?",
+        "+",
+        "-",
+        "()",
+        "((((((",
+        "title:",
+        "[a TO",
+        "\\",
+        "a AND",
+        "NOT",
+        "~1",
+        "^",
+        "/.*/",
+        "\0",
+        "\u{301}",
+        "\u{ad}\u{200b}",
+        "'\"»«",
+        "@",
+        "@@",
+        "a@",
+        "#",
+        "##1",
+        "+++",
+        "--",
+        "😀",
+        "\u{202e}abc",
+        "a\u{0}b\n\t c",
+        "0",
+        "00000000",
+        "+00 00 00",
+        "(0)",
+        "ﷺ",
+        "İ",
+        "ß",
+        ".*.*.*",
+        "(((a|b)*)*)*",
+        "{",
+        "\u{feff}",
+        &long,
+        &many,
+        &digits,
     ] {
         for scope in [Scope::Agent, Scope::Person(KARI.into()), Scope::Person("\" OR *".into())] {
             desk.ask(query, scope);
@@ -292,8 +353,13 @@ fn anything_may_be_typed() {
 
 #[test]
 fn a_snippet_is_one_line_around_the_words() {
-    let text = format!("{}\r\n\r\nHer er\tskjermen,\u{200b} og\u{a0}den er blå.{}", "Fyll uten mening. ".repeat(40), " Æ ø å!".repeat(60));
-    let desk = shelf(vec![ticket(1, "a", vec![message("a", &text)]), ticket(2, "b", vec![message("b", "kort\n\n  tekst\n")])]);
+    let text = format!(
+        "{}\r\n\r\nHer er\tskjermen,\u{200b} og\u{a0}den er blå.{}",
+        "Fyll uten mening. ".repeat(40),
+        " Æ ø å!".repeat(60)
+    );
+    let desk =
+        shelf(vec![ticket(1, "a", vec![message("a", &text)]), ticket(2, "b", vec![message("b", "kort\n\n  tekst\n")])]);
     let hit = desk.ask("skjerm blå", Scope::Agent).hits.remove(0);
     assert_eq!(desk.marked("skjerm blå"), ["skjermen", "blå"]);
     assert!(hit.snippet.starts_with('…') && hit.snippet.ends_with('…'), "{}", hit.snippet);
@@ -304,7 +370,8 @@ fn a_snippet_is_one_line_around_the_words() {
 #[test]
 fn the_newest_comes_first_among_equals() {
     let day = 86_400_000_000;
-    let mut tickets: Vec<TicketDoc> = (1..=9).map(|n| ticket(n, "Same words", vec![message("a", "the very same")])).collect();
+    let mut tickets: Vec<TicketDoc> =
+        (1..=9).map(|n| ticket(n, "Same words", vec![message("a", "the very same")])).collect();
     tickets.iter_mut().for_each(|t| t.changed_at += (t.number * 4 % 9) * 30 * day);
     let desk = shelf(tickets);
     assert_eq!(desk.agent("same words"), [2, 4, 6, 8, 1, 3, 5, 7, 9]);
@@ -313,7 +380,9 @@ fn the_newest_comes_first_among_equals() {
 #[test]
 fn a_request_is_replaced_as_a_whole_and_seen_at_once() {
     let desk = shelf(vec![ticket(1, "Old", vec![message("a", "older"), message("b", "oldest")])]);
-    desk.index.apply(vec![ticket(1, "First", vec![]), ticket(1, "New", vec![message("c", "newer")])], vec![], 8).unwrap();
+    desk.index
+        .apply(vec![ticket(1, "First", vec![]), ticket(1, "New", vec![message("c", "newer")])], vec![], 8)
+        .unwrap();
     for gone in ["old", "oldest", "first"] {
         assert_eq!(desk.agent(gone), [0; 0], "{gone}");
     }
@@ -335,7 +404,21 @@ fn people_are_found_by_parts() {
         found.sort();
         found
     };
-    for query in ["kari", "nord", "kari nordm", "nord kari", "kari.n@fj", "KARI.N@fjord.example", "22334455", "2233", "445", "+47 22 33", "0047 22334455", "mann", "karri"] {
+    for query in [
+        "kari",
+        "nord",
+        "kari nordm",
+        "nord kari",
+        "kari.n@fj",
+        "KARI.N@fjord.example",
+        "22334455",
+        "2233",
+        "445",
+        "+47 22 33",
+        "0047 22334455",
+        "mann",
+        "karri",
+    ] {
         assert_eq!(find(query), [KARI], "{query}");
     }
     for query in ["bråten", "braten", "braaten", "ola b", "91234567", "912 34", "post@"] {
@@ -434,7 +517,8 @@ fn speed() {
         index.apply(batch.to_vec(), vec![], -1).unwrap();
     }
     println!("rebuild of 10,000 requests, {bytes} bytes of text: {:?}", start.elapsed());
-    let size: u64 = std::fs::read_dir(folder.path().join("index")).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
+    let size: u64 =
+        std::fs::read_dir(folder.path().join("index")).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
     println!("on disk: {size} bytes");
     let mut times: Vec<_> = (1..=200)
         .map(|n| {
@@ -446,7 +530,16 @@ fn speed() {
         .collect();
     times.sort();
     println!("one request: half {:?}, nine of ten {:?}, all {:?}", times[100], times[180], times[199]);
-    for query in ["1042", "kari500 ", "skriv", "s", "skriv0en ", "skriv0en faktur1en passord2en", "\"skriv0en skriv0en\"", "skrvi120en skjrem "] {
+    for query in [
+        "1042",
+        "kari500 ",
+        "skriv",
+        "s",
+        "skriv0en ",
+        "skriv0en faktur1en passord2en",
+        "\"skriv0en skriv0en\"",
+        "skrvi120en skjrem ",
+    ] {
         let start = std::time::Instant::now();
         let total = index.find(query, Scope::Agent, 25).unwrap().total;
         println!("{query:?}: {total} in {:?}", start.elapsed());

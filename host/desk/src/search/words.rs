@@ -43,7 +43,8 @@ impl Iterator for Words<'_> {
         let mut length = 1;
         text.extend(first.to_lowercase());
         while !stands_alone(first)
-            && let Some((at, c)) = self.rest.next_if(|&(_, c)| (c.is_alphanumeric() && !stands_alone(c)) || is_silent(c))
+            && let Some((at, c)) =
+                self.rest.next_if(|&(_, c)| (c.is_alphanumeric() && !stands_alone(c)) || is_silent(c))
         {
             to = at + c.len_utf8();
             length += 1;
@@ -194,7 +195,14 @@ impl Tokenizer for Splitter {
     type TokenStream<'a> = Forms<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Forms<'a> {
-        Forms { filing: self.0, words: words(text), chain: Chain::default(), ready: VecDeque::new(), token: Token::default(), place: 0 }
+        Forms {
+            filing: self.0,
+            words: words(text),
+            chain: Chain::default(),
+            ready: VecDeque::new(),
+            token: Token::default(),
+            place: 0,
+        }
     }
 }
 
@@ -272,10 +280,61 @@ impl Chain {
 pub fn is_common(word: &str) -> bool {
     matches!(
         word,
-        "a" | "alle" | "an" | "and" | "are" | "as" | "at" | "av" | "be" | "but" | "by" | "da" | "de" | "den" | "det" | "du" | "en"
-            | "er" | "et" | "for" | "fra" | "from" | "har" | "has" | "have" | "i" | "if" | "in" | "is" | "it" | "jeg" | "kan" | "med"
-            | "my" | "of" | "og" | "om" | "on" | "or" | "på" | "se" | "seg" | "so" | "som" | "så" | "that" | "the" | "this" | "til"
-            | "to" | "var" | "vi" | "was" | "we" | "with" | "you"
+        "a" | "alle"
+            | "an"
+            | "and"
+            | "are"
+            | "as"
+            | "at"
+            | "av"
+            | "be"
+            | "but"
+            | "by"
+            | "da"
+            | "de"
+            | "den"
+            | "det"
+            | "du"
+            | "en"
+            | "er"
+            | "et"
+            | "for"
+            | "fra"
+            | "from"
+            | "har"
+            | "has"
+            | "have"
+            | "i"
+            | "if"
+            | "in"
+            | "is"
+            | "it"
+            | "jeg"
+            | "kan"
+            | "med"
+            | "my"
+            | "of"
+            | "og"
+            | "om"
+            | "on"
+            | "or"
+            | "på"
+            | "se"
+            | "seg"
+            | "so"
+            | "som"
+            | "så"
+            | "that"
+            | "the"
+            | "this"
+            | "til"
+            | "to"
+            | "var"
+            | "vi"
+            | "was"
+            | "we"
+            | "with"
+            | "you"
     )
 }
 
@@ -291,5 +350,8 @@ pub fn is_near(one: &str, other: &str) -> bool {
         return short[at..] == long[at + 1..];
     }
     short[at + 1..] == long[at + 1..]
-        || (at + 1 < short.len() && short[at] == long[at + 1] && short[at + 1] == long[at] && short[at + 2..] == long[at + 2..])
+        || (at + 1 < short.len()
+            && short[at] == long[at + 1]
+            && short[at + 1] == long[at]
+            && short[at + 2..] == long[at + 2..])
 }

@@ -16,22 +16,15 @@ pub async fn sign_in(
     Form(typed): Form<BTreeMap<String, String>>,
 ) -> Response {
     let field = |name: &str| typed.get(name).map(String::as_str).unwrap_or_default();
-    if headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site == "cross-site")
-    {
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return Redirect::to("/desk/sign-in").into_response();
     }
     match app.desk.sign_in(field("email"), field("password")).await {
         Ok(session) => entered(&session, field("to")),
         Err(error) => {
-            let email: String = field("email")
-                .chars()
-                .filter(|c| c.is_ascii_alphanumeric() || "@.-_".contains(*c))
-                .take(100)
-                .collect();
-            Redirect::to(&format!("/desk/sign-in?why={}&email={email}", why(&error)))
-                .into_response()
+            let email: String =
+                field("email").chars().filter(|c| c.is_ascii_alphanumeric() || "@.-_".contains(*c)).take(100).collect();
+            Redirect::to(&format!("/desk/sign-in?why={}&email={email}", why(&error))).into_response()
         }
     }
 }
@@ -54,10 +47,7 @@ pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Response {
 
 fn why(error: &Error) -> &'static str {
     match error {
-        Error::Invalid {
-            why: Why::WrongSignIn | Why::Missing | Why::NotAnAddress,
-            ..
-        } => "wrong",
+        Error::Invalid { why: Why::WrongSignIn | Why::Missing | Why::NotAnAddress, .. } => "wrong",
         Error::TooMany { .. } => "wait",
         Error::Expired => "expired",
         _ => "trouble",
@@ -66,10 +56,7 @@ fn why(error: &Error) -> &'static str {
 
 fn entered(session: &str, to: &str) -> Response {
     let inside = to.starts_with("/desk") && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    with_cookie(
-        &identity::session_cookie(session),
-        if inside { to } else { "/desk" },
-    )
+    with_cookie(&identity::session_cookie(session), if inside { to } else { "/desk" })
 }
 
 fn with_cookie(cookie: &str, to: &str) -> Response {

@@ -23,13 +23,7 @@ pub struct Key {
 /// What a frame with foreign HTML may do: show itself.
 const FRAME_POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin";
 /// Shown in the browser; everything else is saved.
-const SHOWN: [&str; 5] = [
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/webp",
-    "application/pdf",
-];
+const SHOWN: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"];
 
 pub async fn upload(
     State(app): State<App>,
@@ -37,11 +31,7 @@ pub async fn upload(
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
-    if visitor.actor.agent().is_none()
-        || headers
-            .get("sec-fetch-site")
-            .is_some_and(|site| site == "cross-site")
-    {
+    if visitor.actor.agent().is_none() || headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return refused(Error::Unauthenticated);
     }
     let Ok(mut form) = form else {
@@ -64,14 +54,8 @@ pub async fn upload(
 fn refused(error: Error) -> Response {
     let status = match &error {
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Error::Invalid {
-            why: Why::TooLarge { .. },
-            ..
-        } => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::Invalid {
-            why: Why::FileKind { .. },
-            ..
-        } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Error::Invalid { why: Why::TooLarge { .. }, .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Invalid { why: Why::FileKind { .. }, .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
@@ -92,38 +76,16 @@ pub async fn attachment(
     // What a file is, is read from its bytes: a name can lie.
     let real = infer::get(&bytes).map(|kind| kind.mime_type());
     let shown = real.filter(|mime| SHOWN.contains(mime));
-    let manner = if shown.is_some() {
-        "inline"
-    } else {
-        "attachment"
-    };
-    let plain: String = about
-        .name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || ".-_".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
+    let manner = if shown.is_some() { "inline" } else { "attachment" };
+    let plain: String =
+        about.name.chars().map(|c| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' }).collect();
     let exact: String = about.name.bytes().map(|b| format!("%{b:02X}")).collect();
     (
         [
-            (
-                header::CONTENT_TYPE,
-                shown.unwrap_or("application/octet-stream").to_owned(),
-            ),
+            (header::CONTENT_TYPE, shown.unwrap_or("application/octet-stream").to_owned()),
             // RFC 6266: a plain name for old programs, the exact one for the others.
-            (
-                header::CONTENT_DISPOSITION,
-                format!("{manner}; filename=\"{plain}\"; filename*=UTF-8''{exact}"),
-            ),
-            (
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; style-src 'unsafe-inline'; sandbox".to_owned(),
-            ),
+            (header::CONTENT_DISPOSITION, format!("{manner}; filename=\"{plain}\"; filename*=UTF-8''{exact}")),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox".to_owned()),
             (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
         ],
         bytes,
@@ -145,10 +107,7 @@ pub async fn message(
             Ok(bytes) => (
                 [
                     (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-                    (
-                        header::CONTENT_SECURITY_POLICY,
-                        "default-src 'none'; sandbox",
-                    ),
+                    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
                 ],
                 bytes,
             )
@@ -179,11 +138,7 @@ pub async fn message(
 
 async fn who(app: &App, visitor: Visitor, id: &str, key: Key) -> Actor {
     match key.key {
-        Some(key) => app
-            .desk
-            .follow_file(id, &key)
-            .await
-            .unwrap_or(visitor.actor),
+        Some(key) => app.desk.follow_file(id, &key).await.unwrap_or(visitor.actor),
         None => visitor.actor,
     }
 }

@@ -6,8 +6,7 @@ use super::{App, identity, page, sheet};
 use axum::{
     Extension, Router,
     extract::{
-        DefaultBodyLimit, Form as Fields, Multipart, State, multipart::MultipartRejection,
-        rejection::FormRejection,
+        DefaultBodyLimit, Form as Fields, Multipart, State, multipart::MultipartRejection, rejection::FormRejection,
     },
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
@@ -97,18 +96,12 @@ async fn answer(
     match who(&app, &visitor, &uri).await {
         Ok((actor, ticket)) if posted.is_fine() => {
             let (text, files) = (posted.typed("answer"), posted.files.clone());
-            match app
-                .desk
-                .answer(&actor, &ticket, &text, files, &posted.typed("key"))
-                .await
-            {
+            match app.desk.answer(&actor, &ticket, &text, files, &posted.typed("key")).await {
                 Ok(message) => {
                     return Redirect::to(&format!("{}#m-{message}", uri.path())).into_response();
                 }
                 // The desk says `text`, the page says `answer`.
-                Err(Error::Invalid { field, why }) if field == "text" => {
-                    posted.blame("answer", why)
-                }
+                Err(Error::Invalid { field, why }) if field == "text" => posted.blame("answer", why),
                 Err(error) => posted.refuse(error),
             }
         }
@@ -136,11 +129,7 @@ async fn solve(
     if let Err(error) = done {
         posted.refuse(error);
     }
-    if posted.is_fine() {
-        Redirect::to(path).into_response()
-    } else {
-        again(&app, visitor, posted, path).await
-    }
+    if posted.is_fine() { Redirect::to(path).into_response() } else { again(&app, visitor, posted, path).await }
 }
 
 /// `POST /sign-in`: mails a link. The answer is the same whether the address is known or not.
@@ -154,11 +143,7 @@ async fn ask_link(
     refuse_strangers(&headers, &mut posted);
     posted.check_address();
     if posted.is_fine() {
-        match app
-            .desk
-            .ask_link(posted.typed("email").trim(), visitor.language)
-            .await
-        {
+        match app.desk.ask_link(posted.typed("email").trim(), visitor.language).await {
             Ok(()) => posted.sent = true,
             Err(error) => posted.refuse(error),
         }
@@ -219,10 +204,7 @@ async fn again(app: &App, visitor: Visitor, posted: Posted, path: &str) -> Respo
 }
 
 fn status(posted: &Posted) -> StatusCode {
-    let too_large = posted
-        .wrong
-        .iter()
-        .any(|(_, why)| matches!(why, Why::TooLarge { .. } | Why::TooLong { .. }));
+    let too_large = posted.wrong.iter().any(|(_, why)| matches!(why, Why::TooLarge { .. } | Why::TooLong { .. }));
     match &posted.trouble {
         Some(Trouble::TooMuch) => StatusCode::PAYLOAD_TOO_LARGE,
         Some(Trouble::Unreadable) => StatusCode::BAD_REQUEST,
@@ -240,10 +222,7 @@ fn status(posted: &Posted) -> StatusCode {
 /// even be text.
 async fn who(app: &App, visitor: &Visitor, uri: &Uri) -> desk::Result<(Actor, TicketId)> {
     let mut parts = uri.path().trim_end_matches("/solve").split('/').skip(2);
-    let number: i64 = parts
-        .next()
-        .and_then(|part| part.parse().ok())
-        .ok_or(Error::NotFound)?;
+    let number: i64 = parts.next().and_then(|part| part.parse().ok()).ok_or(Error::NotFound)?;
     let actor = match parts.next() {
         Some(key) => app.desk.follow(number, key).await?,
         None => visitor.actor.clone(),
@@ -266,37 +245,26 @@ fn as_customer(actor: &Actor) -> Actor {
 /// A form on another site may not post in the name of whoever is signed in here. Browsers tell where a post comes from
 /// (Fetch Metadata, `Sec-Fetch-Site`); what does not tell is no browser that carries cookies across sites.
 fn refuse_strangers(headers: &HeaderMap, posted: &mut Posted) {
-    if headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site == "cross-site")
-    {
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         posted.trouble = Some(Trouble::OtherSite);
     }
 }
 
 fn typed_in(typed: Typed) -> Posted {
     match typed {
-        Ok(Fields(fields)) => Posted {
-            fields,
-            ..Posted::default()
-        },
-        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Posted {
-            trouble: Some(Trouble::TooMuch),
-            ..Posted::default()
-        },
-        Err(_) => Posted {
-            trouble: Some(Trouble::Unreadable),
-            ..Posted::default()
-        },
+        Ok(Fields(fields)) => Posted { fields, ..Posted::default() },
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Posted { trouble: Some(Trouble::TooMuch), ..Posted::default() }
+        }
+        Err(_) => Posted { trouble: Some(Trouble::Unreadable), ..Posted::default() },
     }
 }
 
 /// A page of ours to go back to. Anything that could lead elsewhere leads home.
 fn back(posted: &Posted) -> String {
     let back = posted.typed("back");
-    let ours = back.starts_with('/')
-        && !back.starts_with("//")
-        && back.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let ours =
+        back.starts_with('/') && !back.starts_with("//") && back.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     if ours { back } else { "/".to_owned() }
 }
 
@@ -317,22 +285,13 @@ mod tests {
     use super::*;
 
     fn posted(name: &str, value: &str) -> Posted {
-        Posted {
-            fields: BTreeMap::from([(name.to_owned(), value.to_owned())]),
-            ..Posted::default()
-        }
+        Posted { fields: BTreeMap::from([(name.to_owned(), value.to_owned())]), ..Posted::default() }
     }
 
     #[test]
     fn the_way_back_never_leaves_the_house() {
-        for elsewhere in [
-            "//evil.example",
-            "https://evil.example",
-            "/\\evil.example",
-            "",
-            "/a\r\nX: y",
-            "javascript:x",
-        ] {
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nX: y", "javascript:x"]
+        {
             assert_eq!(back(&posted("back", elsewhere)), "/", "{elsewhere}");
         }
         assert_eq!(back(&posted("back", "/r/1042/abc")), "/r/1042/abc");
@@ -346,12 +305,6 @@ mod tests {
         let mut missing = Posted::default();
         missing.blame("title", Why::Missing);
         assert_eq!(status(&missing), StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(
-            status(&Posted {
-                sent: true,
-                ..Posted::default()
-            }),
-            StatusCode::OK
-        );
+        assert_eq!(status(&Posted { sent: true, ..Posted::default() }), StatusCode::OK);
     }
 }

@@ -22,25 +22,18 @@ pub async fn recognise(State(app): State<App>, mut request: Request, next: Next)
         None => Actor::Anonymous,
     };
     let chosen = cookie(headers, "language").and_then(|tag| Language::from_tag(&tag));
-    let asked = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(Language::from_accept);
+    let asked =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Language::from_accept);
     let language = match &actor {
         Actor::Agent { language, .. }
-            if request.uri().path().starts_with("/desk")
-                || request.uri().path().starts_with("/call") =>
+            if request.uri().path().starts_with("/desk") || request.uri().path().starts_with("/call") =>
         {
             *language
         }
         _ => chosen.or(asked).unwrap_or_default(),
     };
     let theme = cookie(headers, "theme").filter(|theme| theme == "light" || theme == "dark");
-    request.extensions_mut().insert(Visitor {
-        actor,
-        language,
-        theme,
-    });
+    request.extensions_mut().insert(Visitor { actor, language, theme });
     next.run(request).await
 }
 

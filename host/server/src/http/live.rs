@@ -1,21 +1,24 @@
 //! The live stream: that something changed, never what. A browser that comes back goes on where it was.
 
-use super::App;
+use super::{App, status};
 use axum::{
     Extension,
     extract::{Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
-use desk::model::Actor;
+use desk::{
+    Desk,
+    model::{Actor, event::Change},
+};
 use futures::Stream;
 use portal::Visitor;
 use serde::Deserialize;
-use std::{convert::Infallible, time::Duration};
-use tokio::sync::broadcast::error::RecvError;
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Whoever has no session shows the key of the private link.
 #[derive(Debug, Deserialize)]
@@ -28,50 +31,74 @@ pub async fn stream(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
     Query(link): Query<Link>,
+    headers: HeaderMap,
 ) -> Response {
     let actor = match (link.number, link.key) {
-        (Some(number), Some(key)) => app
-            .desk
-            .follow(number, &key)
-            .await
-            .unwrap_or(Actor::Anonymous),
+        (Some(number), Some(key)) => app.desk.follow(number, &key).await.unwrap_or(Actor::Anonymous),
         _ => visitor.actor,
     };
     if actor == Actor::Anonymous {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    Sse::new(changes(app, actor))
-        .keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
-        .into_response()
+    let heard = headers.get("last-event-id").and_then(|number| number.to_str().ok()?.trim().parse().ok());
+    match Listener::start(app.desk, actor, heard).await {
+        Ok(listener) => {
+            let alive = KeepAlive::new().interval(Duration::from_secs(20));
+            Sse::new(listener.stream()).keep_alive(alive).into_response()
+        }
+        Err(error) => status::of(&error).into_response(),
+    }
 }
 
-fn changes(app: App, actor: Actor) -> impl Stream<Item = Result<Event, Infallible>> {
-    let receiver = app.desk.changes();
-    futures::stream::unfold(
-        (app, actor, receiver),
-        |(app, actor, mut receiver)| async move {
-            loop {
-                match receiver.recv().await {
-                    Ok(change) => {
-                        let told = match &change.ticket {
-                            Some(ticket) => app.desk.may_see(&actor, ticket).await.unwrap_or(false),
-                            None => actor.agent().is_some(),
-                        };
-                        if !told {
-                            continue;
-                        }
-                        let event = Event::default()
-                            .event("change")
-                            .id(change.number.to_string())
-                            .json_data(&change);
-                        if let Ok(event) = event {
-                            return Some((Ok(event), (app, actor, receiver)));
-                        }
-                    }
-                    // Too far behind: the page connects again and loads afresh.
-                    Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
-                }
+/// One screen's line.
+struct Listener {
+    desk: Desk,
+    actor: Actor,
+    news: Receiver<Change>,
+    /// What it missed, oldest first.
+    waiting: VecDeque<Change>,
+    /// News up to this number were told already, or are not its business.
+    until: i64,
+}
+
+impl Listener {
+    async fn start(desk: Desk, actor: Actor, heard: Option<i64>) -> desk::Result<Self> {
+        // Listening begins before looking back, so that nothing falls between.
+        let news = desk.changes();
+        let missed = desk.missed(&actor, heard).await?;
+        Ok(Self { desk, actor, news, waiting: missed.changes.into(), until: missed.until })
+    }
+
+    fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        futures::stream::unfold(self, |mut listener| async move {
+            let change = listener.next().await?;
+            let event = Event::default().event("change").id(change.number.to_string()).json_data(&change);
+            Some((Ok(event.unwrap_or_default()), listener))
+        })
+    }
+
+    /// The next change that this screen may know of; nothing when the desk closes or can't be asked. The browser comes
+    /// back by itself and says what it has heard.
+    async fn next(&mut self) -> Option<Change> {
+        loop {
+            if let Some(change) = self.waiting.pop_front() {
+                return Some(change);
             }
-        },
-    )
+            match self.news.recv().await {
+                Ok(change) if change.number <= self.until => {}
+                Ok(change) => {
+                    self.until = change.number;
+                    if self.desk.may_hear(&self.actor, &change).await.ok()? {
+                        return Some(change);
+                    }
+                }
+                Err(RecvError::Lagged(_)) => {
+                    let missed = self.desk.missed(&self.actor, Some(self.until)).await.ok()?;
+                    self.waiting = missed.changes.into();
+                    self.until = missed.until;
+                }
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
 }

@@ -20,9 +20,7 @@ use axum::{
 };
 use desk::Desk;
 use leptos::config::LeptosOptions;
-use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 
 /// What every door needs.
 #[derive(Clone, Debug)]
@@ -45,12 +43,7 @@ impl App {
         // Pages load their data on this runtime. Once for each process; later calls change nothing.
         let _ = any_spawner::Executor::init_tokio();
         let leptos = LeptosOptions::builder().output_name("saker").build();
-        Self {
-            desk,
-            assets: asset::manifest(),
-            leptos,
-            keeps_mail,
-        }
+        Self { desk, assets: asset::manifest(), leptos, keeps_mail }
     }
 }
 
@@ -63,30 +56,18 @@ pub fn router(app: App) -> Router {
         .route("/call/{*name}", post(page::call).get(page::call))
         .route("/desk", get(page::agent))
         .route("/desk/{*place}", get(page::agent))
-        .route(
-            "/desk/sign-in",
-            post(desk_door::sign_in).get(page::agent_door),
-        )
-        .route(
-            "/desk/sign-in/{token}",
-            post(desk_door::redeem).get(page::agent_door),
-        )
+        .route("/desk/sign-in", post(desk_door::sign_in).get(page::agent_door))
+        .route("/desk/sign-in/{token}", post(desk_door::redeem).get(page::agent_door))
         .route("/desk/sign-out", post(desk_door::sign_out))
         .route("/live", get(live::stream))
-        .route(
-            "/upload",
-            post(file::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)),
-        )
+        .route("/upload", post(file::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
         .route("/file/attachment/{id}", get(file::attachment))
         .route("/file/message/{name}", get(file::message))
         .route("/sent-mail", get(sent_mail::list))
         .route("/sent-mail/{name}", get(sent_mail::one))
         .merge(forms::routes())
         .fallback(page::customer)
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            identity::recognise,
-        ));
+        .layer(middleware::from_fn_with_state(app.clone(), identity::recognise));
     Router::new()
         .merge(pages)
         .route("/assets/{name}", get(asset::serve))

@@ -34,22 +34,13 @@ fn provide(app: &App, visitor: &Visitor, posted: Option<&Posted>) {
 }
 
 /// A server function of either app, by its name.
-pub async fn call(
-    State(app): State<App>,
-    Extension(visitor): Extension<Visitor>,
-    request: Request,
-) -> Response {
-    if request
-        .headers()
-        .get("sec-fetch-site")
-        .is_some_and(|site| site == "cross-site")
-    {
+pub async fn call(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
+    if request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let answer =
-        leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request)
-            .await
-            .into_response();
+    let answer = leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request)
+        .await
+        .into_response();
     if answer.status() == StatusCode::INTERNAL_SERVER_ERROR {
         return refused(answer).await;
     }
@@ -71,17 +62,10 @@ async fn refused(answer: Response) -> Response {
 }
 
 /// A page of the workspace. Only staff see one; others are led to the door.
-pub async fn agent(
-    State(app): State<App>,
-    Extension(visitor): Extension<Visitor>,
-    request: Request,
-) -> Response {
+pub async fn agent(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if visitor.actor.agent().is_none() {
-        let to = request
-            .uri()
-            .path_and_query()
-            .map_or("/desk", |path| path.as_str());
+        let to = request.uri().path_and_query().map_or("/desk", |path| path.as_str());
         return Redirect::to(&format!("/desk/sign-in?to={}", escaped(to))).into_response();
     }
     if path.trim_end_matches('/') == "/desk" {
@@ -91,28 +75,17 @@ pub async fn agent(
 }
 
 /// The door itself, for everyone.
-pub async fn agent_door(
-    State(app): State<App>,
-    Extension(visitor): Extension<Visitor>,
-    request: Request,
-) -> Response {
+pub async fn agent_door(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
     draw_agent(app, visitor, request).await
 }
 
 async fn draw_agent(app: App, visitor: Visitor, request: Request) -> Response {
-    let draw = leptos_axum::render_app_async_with_context(
-        move || provide(&app, &visitor, None),
-        portal::agent::shell,
-    );
+    let draw = leptos_axum::render_app_async_with_context(move || provide(&app, &visitor, None), portal::agent::shell);
     secured(draw(request).await.into_response(), StatusCode::OK)
 }
 
 /// A page of the portal; what no page answers to is *not found*.
-pub async fn customer(
-    State(app): State<App>,
-    Extension(visitor): Extension<Visitor>,
-    request: Request,
-) -> Response {
+pub async fn customer(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
@@ -130,10 +103,7 @@ pub async fn render_customer(
     path: &str,
     status: StatusCode,
 ) -> Response {
-    let request = Request::builder()
-        .uri(path)
-        .body(Body::empty())
-        .unwrap_or_default();
+    let request = Request::builder().uri(path).body(Body::empty()).unwrap_or_default();
     draw_customer(app, visitor, posted, request, status).await
 }
 
@@ -157,9 +127,7 @@ fn secured(mut response: Response, status: StatusCode) -> Response {
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -51,11 +51,7 @@ pub async fn one(State(app): State<App>, Path(name): Path<String>) -> Response {
             Err(_) => StatusCode::NOT_FOUND.into_response(),
         };
     }
-    let mails = app
-        .desk
-        .sent_mail(&Actor::System, 1_000)
-        .await
-        .unwrap_or_default();
+    let mails = app.desk.sent_mail(&Actor::System, 1_000).await.unwrap_or_default();
     let Some(mail) = mails.into_iter().find(|mail| mail.id == id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -67,8 +63,5 @@ pub async fn one(State(app): State<App>, Path(name): Path<String>) -> Response {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

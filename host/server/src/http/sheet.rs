@@ -18,9 +18,7 @@ const MOST_FILES: usize = 10;
 const LONGEST_TEXT: u32 = 100_000;
 const KEPT_TEXT: usize = 4 * LONGEST_TEXT as usize;
 /// The fields of our forms; others are read past.
-const KNOWN: [&str; 8] = [
-    "key", "category", "title", "text", "answer", "name", "email", "website",
-];
+const KNOWN: [&str; 8] = ["key", "category", "title", "text", "answer", "name", "email", "website"];
 
 /// Everything in the form, files already in the store. What can't be taken is noted in the answer.
 pub async fn read(desk: &Desk, form: Result<Multipart, MultipartRejection>) -> Posted {
@@ -37,37 +35,21 @@ pub async fn read(desk: &Desk, form: Result<Multipart, MultipartRejection>) -> P
         };
         if let Err(error) = taken {
             let too_much = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
-            posted.trouble = Some(if too_much {
-                Trouble::TooMuch
-            } else {
-                Trouble::Unreadable
-            });
+            posted.trouble = Some(if too_much { Trouble::TooMuch } else { Trouble::Unreadable });
             break;
         }
     }
-    if posted
-        .fields
-        .remove("website")
-        .is_some_and(|trap| !trap.is_empty())
-        && posted.trouble.is_none()
-    {
+    if posted.fields.remove("website").is_some_and(|trap| !trap.is_empty()) && posted.trouble.is_none() {
         posted.trouble = Some(Trouble::Trap);
     }
     posted
 }
 
-async fn take(
-    desk: &Desk,
-    posted: &mut Posted,
-    mut field: Field<'_>,
-) -> Result<(), MultipartError> {
+async fn take(desk: &Desk, posted: &mut Posted, mut field: Field<'_>) -> Result<(), MultipartError> {
     let name = field.name().unwrap_or_default().to_owned();
     if name == "files" {
         let file_name = field.file_name().unwrap_or_default().to_owned();
-        let mime = field
-            .content_type()
-            .unwrap_or("application/octet-stream")
-            .to_owned();
+        let mime = field.content_type().unwrap_or("application/octet-stream").to_owned();
         let (bytes, size) = gather(&mut field, LARGEST_FILE).await?;
         // A browser sends one nameless, empty file where none was chosen.
         if !(file_name.is_empty() && size == 0) {
@@ -76,9 +58,7 @@ async fn take(
         return Ok(());
     }
     let (bytes, size) = gather(&mut field, KEPT_TEXT).await?;
-    let text = String::from_utf8_lossy(&bytes)
-        .replace("\r\n", "\n")
-        .replace('\0', "");
+    let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\0', "");
     if name == "kept" {
         keep(posted, &text);
     } else if KNOWN.contains(&name.as_str()) {
@@ -90,29 +70,12 @@ async fn take(
     Ok(())
 }
 
-async fn take_file(
-    desk: &Desk,
-    posted: &mut Posted,
-    name: &str,
-    mime: &str,
-    bytes: Vec<u8>,
-    size: usize,
-) {
+async fn take_file(desk: &Desk, posted: &mut Posted, name: &str, mime: &str, bytes: Vec<u8>, size: usize) {
     if posted.files.len() >= MOST_FILES {
-        return posted.blame(
-            "files",
-            Why::TooMany {
-                most: MOST_FILES as u32,
-            },
-        );
+        return posted.blame("files", Why::TooMany { most: MOST_FILES as u32 });
     }
     if size > LARGEST_FILE {
-        return posted.blame(
-            "files",
-            Why::TooLarge {
-                megabytes: (LARGEST_FILE >> 20) as u32,
-            },
-        );
+        return posted.blame("files", Why::TooLarge { megabytes: (LARGEST_FILE >> 20) as u32 });
     }
     match desk.store_upload(name, mime, bytes).await {
         Ok(upload) => posted.files.push(upload),
@@ -129,12 +92,7 @@ fn keep(posted: &mut Posted, text: &str) {
     if posted.files.len() < MOST_FILES {
         posted.files.push(upload);
     } else {
-        posted.blame(
-            "files",
-            Why::TooMany {
-                most: MOST_FILES as u32,
-            },
-        );
+        posted.blame("files", Why::TooMany { most: MOST_FILES as u32 });
     }
 }
 

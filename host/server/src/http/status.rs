@@ -10,10 +10,7 @@ pub fn of(error: &Error) -> StatusCode {
         Error::Forbidden => StatusCode::FORBIDDEN,
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
         Error::Expired => StatusCode::GONE,
-        Error::Invalid {
-            why: Why::TooLong { .. } | Why::TooLarge { .. },
-            ..
-        } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Invalid { why: Why::TooLong { .. } | Why::TooLarge { .. }, .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Taken { .. } => StatusCode::CONFLICT,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,

@@ -33,11 +33,7 @@ pub const NO_BINARY: &str = "555 5.5.4 BINARYMIME is not offered\r\n";
 /// A recipient that no mailbox answers for.
 pub fn no_mailbox(address: &str) -> String {
     // Only what can't be mistaken for an answer of ours is repeated.
-    let shown: String = address
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(100)
-        .collect();
+    let shown: String = address.chars().filter(|c| !c.is_control()).take(100).collect();
     format!("550 5.1.1 <{shown}>: no mailbox here has this address\r\n")
 }
 
@@ -57,9 +53,7 @@ pub fn misread(error: &smtp_proto::Error) -> String {
         smtp_proto::Error::InvalidParameter { param } => {
             format!("501 5.5.4 {param} is not right\r\n")
         }
-        smtp_proto::Error::UnsupportedParameter { .. } => {
-            "555 5.5.4 A parameter is not known here\r\n".to_owned()
-        }
+        smtp_proto::Error::UnsupportedParameter { .. } => "555 5.5.4 A parameter is not known here\r\n".to_owned(),
         _ => "501 5.5.2 The line can't be read\r\n".to_owned(),
     }
 }

@@ -53,9 +53,7 @@ pub struct Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -88,15 +86,8 @@ async fn hand_over(relay: &Relay, patience: Patience, envelope: &Envelope, raw: 
     if envelope.to.is_empty() {
         return Sent::Refused("The mail has no recipient.".to_owned());
     }
-    if let Some(address) = envelope
-        .to
-        .iter()
-        .chain([&envelope.from])
-        .find(|address| !is_sendable(address))
-    {
-        return Sent::Refused(format!(
-            "{address:?} is not an address that mail can be sent to."
-        ));
+    if let Some(address) = envelope.to.iter().chain([&envelope.from]).find(|address| !is_sendable(address)) {
+        return Sent::Refused(format!("{address:?} is not an address that mail can be sent to."));
     }
     let mut line = match greet(relay, patience).await {
         Ok(line) => line,
@@ -137,12 +128,7 @@ async fn greet(relay: &Relay, patience: Patience) -> Result<Line, Fault> {
         if !line.wire.buffer().is_empty() {
             return Err(Fault::Said("the server spoke before TLS was up".to_owned()));
         }
-        line = Line::new(
-            line.wire
-                .into_inner()
-                .secure(&relay.host, patience.connect)
-                .await?,
-        );
+        line = Line::new(line.wire.into_inner().secure(&relay.host, patience.connect).await?);
         line.hello(patience).await?;
     }
     if let Some(credentials) = &relay.credentials {
@@ -152,12 +138,7 @@ async fn greet(relay: &Relay, patience: Patience) -> Result<Line, Fault> {
 }
 
 /// The envelope, up to `354`.
-async fn offer(
-    line: &mut Line,
-    patience: Patience,
-    envelope: &Envelope,
-    size: usize,
-) -> Result<(), Fault> {
+async fn offer(line: &mut Line, patience: Patience, envelope: &Envelope, size: usize) -> Result<(), Fault> {
     let mut mail = format!("MAIL FROM:<{}>", envelope.from);
     if line.offers("SIZE") {
         mail.push_str(&format!(" SIZE={size}"));
@@ -167,12 +148,7 @@ async fn offer(
     if line.offers("8BITMIME") {
         mail.push_str(" BODY=8BITMIME");
     }
-    if !envelope
-        .to
-        .iter()
-        .chain([&envelope.from])
-        .all(|address| address.is_ascii())
-    {
+    if !envelope.to.iter().chain([&envelope.from]).all(|address| address.is_ascii()) {
         if !line.offers("SMTPUTF8") {
             return Err(Fault::Answer(Reply::ours(
                 553,
@@ -184,18 +160,9 @@ async fn offer(
     line.ask(&mail, patience.answer).await?.positive()?;
     let mut refused: Option<Reply> = None;
     for address in &envelope.to {
-        let reply = line
-            .ask(&format!("RCPT TO:<{address}>"), patience.answer)
-            .await?;
-        if reply.class() != 2
-            && refused
-                .as_ref()
-                .is_none_or(|worst| worst.class() < reply.class())
-        {
-            refused = Some(Reply {
-                text: format!("<{address}>: {}", reply.text),
-                ..reply
-            });
+        let reply = line.ask(&format!("RCPT TO:<{address}>"), patience.answer).await?;
+        if reply.class() != 2 && refused.as_ref().is_none_or(|worst| worst.class() < reply.class()) {
+            refused = Some(Reply { text: format!("<{address}>: {}", reply.text), ..reply });
         }
     }
     if let Some(reply) = refused {
@@ -216,9 +183,7 @@ async fn give(line: &mut Line, patience: Patience, raw: &[u8]) -> Sent {
             // A server that has seen enough says why before it hangs up.
             return match line.answer(Duration::from_secs(1)).await {
                 Ok(reply) if reply.class() != 2 => Fault::Answer(reply).before_the_dot(),
-                _ => Sent::Later(format!(
-                    "The connection broke while the mail was given: {cause}"
-                )),
+                _ => Sent::Later(format!("The connection broke while the mail was given: {cause}")),
             };
         }
     }
@@ -228,18 +193,14 @@ async fn give(line: &mut Line, patience: Patience, raw: &[u8]) -> Sent {
         line.wire.flush().await
     });
     if let Err(cause) = dot.await {
-        return Sent::Unclear(format!(
-            "The connection broke at the end of the mail: {cause}"
-        ));
+        return Sent::Unclear(format!("The connection broke at the end of the mail: {cause}"));
     }
     match line.answer(patience.verdict).await {
         Ok(reply) => match reply.class() {
             2 => Sent::Accepted,
             4 => Sent::Later(reply.to_string()),
             5 => Sent::Refused(reply.to_string()),
-            _ => Sent::Unclear(format!(
-                "The mail was given, and the answer makes no sense: {reply}"
-            )),
+            _ => Sent::Unclear(format!("The mail was given, and the answer makes no sense: {reply}")),
         },
         Err(fault) => Sent::Unclear(format!("The mail was given, and no answer came: {fault}")),
     }
@@ -257,9 +218,7 @@ impl Fault {
     fn before_the_dot(self) -> Sent {
         match self {
             // These codes speak of our sign-in, not of this mail.
-            Fault::Answer(reply)
-                if reply.class() == 5 && ![530, 534, 535, 538].contains(&reply.code) =>
-            {
+            Fault::Answer(reply) if reply.class() == 5 && ![530, 534, 535, 538].contains(&reply.code) => {
                 Sent::Refused(reply.to_string())
             }
             other => Sent::Later(other.to_string()),
@@ -292,10 +251,7 @@ struct Reply {
 
 impl Reply {
     fn ours(code: u16, text: &str) -> Self {
-        Reply {
-            code,
-            text: text.to_owned(),
-        }
+        Reply { code, text: text.to_owned() }
     }
 
     fn class(&self) -> u16 {
@@ -303,19 +259,11 @@ impl Reply {
     }
 
     fn positive(self) -> Result<Self, Fault> {
-        if self.class() == 2 {
-            Ok(self)
-        } else {
-            Err(Fault::Answer(self))
-        }
+        if self.class() == 2 { Ok(self) } else { Err(Fault::Answer(self)) }
     }
 
     fn expect(self, code: u16) -> Result<Self, Fault> {
-        if self.code == code {
-            Ok(self)
-        } else {
-            Err(Fault::Answer(self))
-        }
+        if self.code == code { Ok(self) } else { Err(Fault::Answer(self)) }
     }
 }
 
@@ -334,75 +282,48 @@ struct Line {
 
 impl Line {
     fn new(wire: Wire) -> Self {
-        Line {
-            wire: BufReader::new(wire),
-            offers: Vec::new(),
-        }
+        Line { wire: BufReader::new(wire), offers: Vec::new() }
     }
 
     fn offers(&self, extension: &str) -> bool {
-        self.offers
-            .iter()
-            .any(|line| line.split_ascii_whitespace().next() == Some(extension))
+        self.offers.iter().any(|line| line.split_ascii_whitespace().next() == Some(extension))
     }
 
     async fn hello(&mut self, patience: Patience) -> Result<(), Fault> {
         let name = self.wire.get_ref().own_name();
         let reply = self.ask(&format!("EHLO {name}"), patience.answer).await?;
         if reply.class() == 5 {
-            self.ask(&format!("HELO {name}"), patience.answer)
-                .await?
-                .positive()?;
+            self.ask(&format!("HELO {name}"), patience.answer).await?.positive()?;
             return Ok(());
         }
-        self.offers = reply
-            .positive()?
-            .text
-            .lines()
-            .skip(1)
-            .map(str::to_ascii_uppercase)
-            .collect();
+        self.offers = reply.positive()?.text.lines().skip(1).map(str::to_ascii_uppercase).collect();
         Ok(())
     }
 
     /// RFC 4954, with PLAIN where the server has it, else LOGIN.
-    async fn sign_in(
-        &mut self,
-        credentials: &Credentials,
-        patience: Patience,
-    ) -> Result<(), Fault> {
+    async fn sign_in(&mut self, credentials: &Credentials, patience: Patience) -> Result<(), Fault> {
         let Credentials { user, password } = credentials;
         let has = |mechanism| {
-            self.offers.iter().any(|line| {
-                line.starts_with("AUTH") && line.split([' ', '=']).any(|word| word == mechanism)
-            })
+            self.offers
+                .iter()
+                .any(|line| line.starts_with("AUTH") && line.split([' ', '=']).any(|word| word == mechanism))
         };
         if has("PLAIN") {
             let secret = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
-            self.ask(&format!("AUTH PLAIN {secret}"), patience.answer)
-                .await?
-                .positive()?;
+            self.ask(&format!("AUTH PLAIN {secret}"), patience.answer).await?.positive()?;
         } else if has("LOGIN") {
             self.ask("AUTH LOGIN", patience.answer).await?.expect(334)?;
-            self.ask(&BASE64_STANDARD.encode(user), patience.answer)
-                .await?
-                .expect(334)?;
-            self.ask(&BASE64_STANDARD.encode(password), patience.answer)
-                .await?
-                .positive()?;
+            self.ask(&BASE64_STANDARD.encode(user), patience.answer).await?.expect(334)?;
+            self.ask(&BASE64_STANDARD.encode(password), patience.answer).await?.positive()?;
         } else {
-            return Err(Fault::Said(
-                "the server offers no sign-in that we know (PLAIN, LOGIN)".to_owned(),
-            ));
+            return Err(Fault::Said("the server offers no sign-in that we know (PLAIN, LOGIN)".to_owned()));
         }
         Ok(())
     }
 
     async fn ask(&mut self, command: &str, patience: Duration) -> Result<Reply, Fault> {
         let told = within(patience, "a command", async {
-            self.wire
-                .write_all(format!("{command}\r\n").as_bytes())
-                .await?;
+            self.wire.write_all(format!("{command}\r\n").as_bytes()).await?;
             self.wire.flush().await
         });
         told.await?;
@@ -425,10 +346,7 @@ async fn read_reply(wire: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Reply>
     let mut text = String::new();
     for _ in 0..200 {
         let mut line = Vec::new();
-        (&mut *wire)
-            .take(2_000)
-            .read_until(b'\n', &mut line)
-            .await?;
+        (&mut *wire).take(2_000).read_until(b'\n', &mut line).await?;
         if line.last() != Some(&b'\n') {
             return Err(match line.len() {
                 2_000 => io::Error::other("the answer is too long"),
@@ -437,24 +355,14 @@ async fn read_reply(wire: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Reply>
         }
         let line = String::from_utf8_lossy(&line);
         let line = line.trim_end();
-        let code = line
-            .get(..3)
-            .and_then(|code| code.parse::<u16>().ok())
-            .filter(|code| (200..600).contains(code));
+        let code = line.get(..3).and_then(|code| code.parse::<u16>().ok()).filter(|code| (200..600).contains(code));
         let (Some(code), None | Some(b' ' | b'-')) = (code, line.as_bytes().get(3)) else {
-            return Err(io::Error::other(format!(
-                "the answer makes no sense: {line:?}"
-            )));
+            return Err(io::Error::other(format!("the answer makes no sense: {line:?}")));
         };
         if !text.is_empty() {
             text.push('\n');
         }
-        text.extend(
-            line.get(4..)
-                .unwrap_or_default()
-                .chars()
-                .filter(|c| !c.is_control()),
-        );
+        text.extend(line.get(4..).unwrap_or_default().chars().filter(|c| !c.is_control()));
         if line.as_bytes().get(3) != Some(&b'-') {
             return Ok(Reply { code, text });
         }

@@ -48,10 +48,7 @@ impl Dots {
                         mail.push(b'\r');
                     }
                     let rest = &input[used..];
-                    let run = rest
-                        .iter()
-                        .position(|&byte| byte == b'\r')
-                        .unwrap_or(rest.len());
+                    let run = rest.iter().position(|&byte| byte == b'\r').unwrap_or(rest.len());
                     mail.extend_from_slice(&rest[..run]);
                     used += run;
                     if run == rest.len() {
@@ -75,20 +72,13 @@ pub fn stuff(mail: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(mail.len() + mail.len() / 32 + 2);
     let mut rest = mail;
     while !rest.is_empty() {
-        let end = rest
-            .iter()
-            .position(|&byte| byte == b'\r' || byte == b'\n')
-            .unwrap_or(rest.len());
+        let end = rest.iter().position(|&byte| byte == b'\r' || byte == b'\n').unwrap_or(rest.len());
         if rest[0] == b'.' {
             out.push(b'.');
         }
         out.extend_from_slice(&rest[..end]);
         out.extend_from_slice(b"\r\n");
-        let ending = if rest[end..].starts_with(b"\r\n") {
-            2
-        } else {
-            1
-        };
+        let ending = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
         rest = rest.get(end + ending..).unwrap_or_default();
     }
     out
@@ -117,11 +107,8 @@ mod tests {
     /// Every string of up to `longest` over the four bytes that matter.
     fn all(longest: u32) -> impl Iterator<Item = Vec<u8>> {
         (0..=longest).flat_map(|length| {
-            (0..4_usize.pow(length)).map(move |number| {
-                (0..length)
-                    .map(|digit| b"\r\n.a"[number / 4_usize.pow(digit) % 4])
-                    .collect()
-            })
+            (0..4_usize.pow(length))
+                .map(move |number| (0..length).map(|digit| b"\r\n.a"[number / 4_usize.pow(digit) % 4]).collect())
         })
     }
 
@@ -146,11 +133,7 @@ mod tests {
             let (length, _) = Dots::default().undo(&input, &mut whole);
             let (mut dots, mut mail) = (Dots::default(), Vec::new());
             for (index, byte) in input[..length].iter().enumerate() {
-                assert_eq!(
-                    dots.undo(&[*byte], &mut mail),
-                    (1, index + 1 == length),
-                    "{input:?}"
-                );
+                assert_eq!(dots.undo(&[*byte], &mut mail), (1, index + 1 == length), "{input:?}");
             }
             assert_eq!(mail, whole, "{input:?}");
         }
@@ -162,15 +145,8 @@ mod tests {
             let mut wire = stuff(&input);
             wire.extend_from_slice(b".\r\n");
             let mut mail = Vec::new();
-            assert_eq!(
-                Dots::default().undo(&wire, &mut mail),
-                (wire.len(), true),
-                "{input:?}"
-            );
-            let text = String::from_utf8(input)
-                .unwrap()
-                .replace("\r\n", "\n")
-                .replace('\r', "\n");
+            assert_eq!(Dots::default().undo(&wire, &mut mail), (wire.len(), true), "{input:?}");
+            let text = String::from_utf8(input).unwrap().replace("\r\n", "\n").replace('\r', "\n");
             let mut expected = text.replace('\n', "\r\n");
             if !expected.is_empty() && !expected.ends_with("\r\n") {
                 expected.push_str("\r\n");

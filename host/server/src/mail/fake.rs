@@ -42,26 +42,14 @@ impl FakeDesk {
 }
 
 impl Post for FakeDesk {
-    fn post_mail<'a>(
-        &'a self,
-        account: &'a AccountId,
-        envelope: Envelope,
-        raw: Vec<u8>,
-    ) -> Boxed<'a, Result<()>> {
+    fn post_mail<'a>(&'a self, account: &'a AccountId, envelope: Envelope, raw: Vec<u8>) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
             tokio::time::sleep(self.slow).await;
-            let sales_fails =
-                account.as_str() == "sales" && self.sales_fails.load(Ordering::Relaxed);
+            let sales_fails = account.as_str() == "sales" && self.sales_fails.load(Ordering::Relaxed);
             if self.fails.load(Ordering::Relaxed) || sales_fails {
-                return Err(Error::Internal {
-                    code: "disk".to_owned(),
-                });
+                return Err(Error::Internal { code: "disk".to_owned() });
             }
-            self.taken.lock().unwrap().push(Taken {
-                account: account.clone(),
-                envelope,
-                raw,
-            });
+            self.taken.lock().unwrap().push(Taken { account: account.clone(), envelope, raw });
             Ok(())
         })
     }
@@ -70,10 +58,7 @@ impl Post for FakeDesk {
         Box::pin(async move {
             let (local, domain) = address.split_once('@').unwrap_or((address, ""));
             let local = local.split('+').next().unwrap_or(local);
-            Ok(
-                (domain == "example.org" && ["help", "sales"].contains(&local))
-                    .then(|| AccountId::from(local)),
-            )
+            Ok((domain == "example.org" && ["help", "sales"].contains(&local)).then(|| AccountId::from(local)))
         })
     }
 

@@ -80,10 +80,7 @@ pub(super) struct Share<'a> {
 
 impl House {
     pub fn share(&self) -> Share<'_> {
-        Share {
-            house: self,
-            bytes: 0,
-        }
+        Share { house: self, bytes: 0 }
     }
 }
 
@@ -138,13 +135,7 @@ impl Listener {
         if !at.ip().is_loopback() {
             tracing::warn!(%at, ?protocol, "mail: the listener has no TLS and no sign-in; keep strangers from this address");
         }
-        Ok(Listener {
-            socket,
-            protocol,
-            name: name.to_owned(),
-            limits,
-            post,
-        })
+        Ok(Listener { socket, protocol, name: name.to_owned(), limits, post })
     }
 
     /// Where it listens; the port that was found when 0 was asked for.
@@ -158,22 +149,9 @@ impl Listener {
     /// Serves until `stop`, then lets mails in hand finish, for `limits.closing` at most.
     /// What is cut off then was not answered, so its sender sends it again.
     pub async fn serve(self, stop: CancellationToken) {
-        let Listener {
-            socket,
-            protocol,
-            name,
-            limits,
-            post,
-        } = self;
+        let Listener { socket, protocol, name, limits, post } = self;
         let seats = Arc::new(Semaphore::new(limits.connections));
-        let house = Arc::new(House {
-            post,
-            protocol,
-            limits,
-            name,
-            stop: stop.clone(),
-            memory: AtomicUsize::new(0),
-        });
+        let house = Arc::new(House { post, protocol, limits, name, stop: stop.clone(), memory: AtomicUsize::new(0) });
         let mut sessions = JoinSet::new();
         loop {
             let (mut stream, peer) = tokio::select! {
@@ -195,15 +173,8 @@ impl Listener {
                 () = stop.cancelled() => break,
             };
             let Ok(seat) = seats.clone().try_acquire_owned() else {
-                let refusal = format!(
-                    "421 4.3.2 {} has too many connections, try again later\r\n",
-                    house.name
-                );
-                let _ = timeout(
-                    Duration::from_millis(100),
-                    stream.write_all(refusal.as_bytes()),
-                )
-                .await;
+                let refusal = format!("421 4.3.2 {} has too many connections, try again later\r\n", house.name);
+                let _ = timeout(Duration::from_millis(100), stream.write_all(refusal.as_bytes())).await;
                 continue;
             };
             let _ = stream.set_nodelay(true);
@@ -217,10 +188,7 @@ impl Listener {
             });
         }
         drop(socket);
-        let _ = timeout(limits.closing, async {
-            while sessions.join_next().await.is_some() {}
-        })
-        .await;
+        let _ = timeout(limits.closing, async { while sessions.join_next().await.is_some() {} }).await;
     }
 }
 

@@ -18,18 +18,11 @@ struct Door {
 async fn door_with(protocol: Protocol, limits: Limits, desk: FakeDesk) -> Door {
     let desk = Arc::new(desk);
     let at = "127.0.0.1:0".parse().unwrap();
-    let listener = Listener::bind(at, protocol, "desk.example.org", limits, desk.clone())
-        .await
-        .unwrap();
+    let listener = Listener::bind(at, protocol, "desk.example.org", limits, desk.clone()).await.unwrap();
     let address = listener.address().unwrap();
     let stop = CancellationToken::new();
     let serving = tokio::spawn(listener.serve(stop.clone()));
-    Door {
-        desk,
-        address,
-        stop,
-        serving,
-    }
+    Door { desk, address, stop, serving }
 }
 
 async fn door(protocol: Protocol) -> Door {
@@ -40,14 +33,9 @@ struct Client(BufReader<TcpStream>);
 
 impl Client {
     async fn new(door: &Door) -> Self {
-        let mut client = Client(BufReader::new(
-            TcpStream::connect(door.address).await.unwrap(),
-        ));
+        let mut client = Client(BufReader::new(TcpStream::connect(door.address).await.unwrap()));
         let greeting = client.answer().await;
-        assert!(
-            greeting.starts_with("220 ") || greeting.starts_with("421 "),
-            "{greeting}"
-        );
+        assert!(greeting.starts_with("220 ") || greeting.starts_with("421 "), "{greeting}");
         client
     }
 
@@ -60,9 +48,7 @@ impl Client {
         let mut all = String::new();
         loop {
             let mut line = String::new();
-            let read = timeout(Duration::from_secs(10), self.0.read_line(&mut line))
-                .await
-                .expect("an answer in time");
+            let read = timeout(Duration::from_secs(10), self.0.read_line(&mut line)).await.expect("an answer in time");
             if read.unwrap_or(0) == 0 || line.as_bytes().get(3) != Some(&b'-') {
                 return all + &line;
             }
@@ -96,11 +82,7 @@ impl Client {
 }
 
 fn raws(door: &Door) -> Vec<String> {
-    door.desk
-        .taken()
-        .iter()
-        .map(|mail| String::from_utf8_lossy(&mail.raw).into_owned())
-        .collect()
+    door.desk.taken().iter().map(|mail| String::from_utf8_lossy(&mail.raw).into_owned()).collect()
 }
 
 #[tokio::test]
@@ -108,31 +90,20 @@ async fn a_mail_is_answered_after_the_commit() {
     let door = door_with(
         Protocol::Smtp,
         Limits::default(),
-        FakeDesk {
-            slow: Duration::from_millis(150),
-            ..FakeDesk::default()
-        },
+        FakeDesk { slow: Duration::from_millis(150), ..FakeDesk::default() },
     )
     .await;
     let mut client = Client::new(&door).await;
     client.reach_data("EHLO there").await;
-    client
-        .write("Subject: hei\r\n\r\n..dot\r\n.single\r\nHei\r\n.\r\n")
-        .await;
+    client.write("Subject: hei\r\n\r\n..dot\r\n.single\r\nHei\r\n.\r\n").await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(door.desk.taken().is_empty());
     assert!(client.answer().await.starts_with("250 2.6.0"));
     let taken = door.desk.taken();
-    assert_eq!(
-        taken[0].raw,
-        b"Subject: hei\r\n\r\n.dot\r\nsingle\r\nHei\r\n"
-    );
+    assert_eq!(taken[0].raw, b"Subject: hei\r\n\r\n.dot\r\nsingle\r\nHei\r\n");
     assert_eq!(taken[0].account.as_str(), "help");
     assert_eq!(
-        (
-            taken[0].envelope.from.as_str(),
-            taken[0].envelope.to.as_slice()
-        ),
+        (taken[0].envelope.from.as_str(), taken[0].envelope.to.as_slice()),
         ("kari@example.net", &["help@example.org".to_owned()][..])
     );
     client.expect(&[("QUIT", "221")]).await;
@@ -143,20 +114,10 @@ async fn the_hello_says_what_is_offered() {
     let door = door(Protocol::Smtp).await;
     let mut client = Client::new(&door).await;
     let hello = client.say("EHLO there").await;
-    for word in [
-        "PIPELINING",
-        "SIZE 54525952",
-        "8BITMIME",
-        "SMTPUTF8",
-        "ENHANCEDSTATUSCODES",
-        "CHUNKING",
-    ] {
+    for word in ["PIPELINING", "SIZE 54525952", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "CHUNKING"] {
         assert!(hello.contains(word), "{hello}");
     }
-    assert!(
-        !hello.contains("STARTTLS") && !hello.contains("AUTH"),
-        "{hello}"
-    );
+    assert!(!hello.contains("STARTTLS") && !hello.contains("AUTH"), "{hello}");
 }
 
 #[tokio::test]
@@ -164,14 +125,8 @@ async fn pipelined_commands_and_mails_are_taken_in_order() {
     let door = door(Protocol::Smtp).await;
     let mut client = Client::new(&door).await;
     let one = "MAIL FROM:<>\r\nRCPT TO:<help+t1.abc@example.org>\r\nRCPT TO:<sales@example.org>\r\nDATA\r\n";
-    client
-        .write(format!(
-            "EHLO there\r\n{one}one\r\n.\r\n{one}two\r\n.\r\nRSET\r\nQUIT\r\n"
-        ))
-        .await;
-    for code in [
-        "250", "250", "250", "250", "354", "250", "250", "250", "250", "354", "250", "250", "221",
-    ] {
+    client.write(format!("EHLO there\r\n{one}one\r\n.\r\n{one}two\r\n.\r\nRSET\r\nQUIT\r\n")).await;
+    for code in ["250", "250", "250", "250", "354", "250", "250", "250", "250", "354", "250", "250", "221"] {
         let answer = client.answer().await;
         assert!(answer.starts_with(code), "{code}: {answer}");
     }
@@ -185,19 +140,10 @@ async fn pipelined_commands_and_mails_are_taken_in_order() {
 #[tokio::test]
 async fn only_a_dot_between_whole_line_ends_ends_a_mail() {
     let door = door(Protocol::Smtp).await;
-    let smuggled =
-        "MAIL FROM:<evil@example.net>\r\nRCPT TO:<help@example.org>\r\nDATA\r\nsmuggled\r\n";
-    for end in [
-        "\n.\n",
-        "\n.\r\n",
-        "\r.\r",
-        "\r\n.\n",
-        "\r\n.\r",
-        "\r\n.\r\r\n",
-        "\r\r.\r\n",
-        "\r\n.\0\r\n",
-        "\n\n.\r\n",
-    ] {
+    let smuggled = "MAIL FROM:<evil@example.net>\r\nRCPT TO:<help@example.org>\r\nDATA\r\nsmuggled\r\n";
+    for end in
+        ["\n.\n", "\n.\r\n", "\r.\r", "\r\n.\n", "\r\n.\r", "\r\n.\r\r\n", "\r\r.\r\n", "\r\n.\0\r\n", "\n\n.\r\n"]
+    {
         let mut client = Client::new(&door).await;
         client.reach_data("EHLO there").await;
         client.write(format!("first{end}{smuggled}\r\n.\r\n")).await;
@@ -206,11 +152,7 @@ async fn only_a_dot_between_whole_line_ends_ends_a_mail() {
     }
     let raws = raws(&door);
     assert_eq!(raws.len(), 9);
-    assert!(
-        raws.iter()
-            .all(|raw| raw.starts_with("first") && raw.contains("smuggled")),
-        "{raws:?}"
-    );
+    assert!(raws.iter().all(|raw| raw.starts_with("first") && raw.contains("smuggled")), "{raws:?}");
 }
 
 #[tokio::test]
@@ -226,36 +168,22 @@ async fn an_empty_mail_and_a_first_line_of_dots_are_mails() {
 
 #[tokio::test]
 async fn a_mail_over_the_limit_is_read_to_its_end_and_refused() {
-    let limits = Limits {
-        size: 10_000,
-        ..Limits::default()
-    };
+    let limits = Limits { size: 10_000, ..Limits::default() };
     let door = door_with(Protocol::Smtp, limits, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
-    client
-        .expect(&[
-            ("EHLO there", "250"),
-            ("MAIL FROM:<a@b.no> SIZE=10001", "552 5.3.4"),
-        ])
-        .await;
+    client.expect(&[("EHLO there", "250"), ("MAIL FROM:<a@b.no> SIZE=10001", "552 5.3.4")]).await;
     client.reach_data("EHLO there").await;
     client.write("0123456789abcdef\r\n".repeat(100_000)).await;
     assert!(client.say(".").await.starts_with("552 5.3.4"));
     client.reach_data("RSET").await;
     client.write(vec![b'x'; 9_998]).await;
     assert!(client.say("\r\n.").await.starts_with("250"));
-    assert_eq!(
-        raws(&door).iter().map(String::len).collect::<Vec<_>>(),
-        [10_000]
-    );
+    assert_eq!(raws(&door).iter().map(String::len).collect::<Vec<_>>(), [10_000]);
 }
 
 #[tokio::test]
 async fn when_memory_is_out_the_sender_is_asked_to_come_back() {
-    let limits = Limits {
-        memory: 5_000,
-        ..Limits::default()
-    };
+    let limits = Limits { memory: 5_000, ..Limits::default() };
     let door = door_with(Protocol::Smtp, limits, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
     client.reach_data("EHLO there").await;
@@ -272,13 +200,7 @@ async fn when_memory_is_out_the_sender_is_asked_to_come_back() {
 #[tokio::test]
 async fn a_line_cut_before_the_end_gives_nothing() {
     let door = door(Protocol::Smtp).await;
-    for part in [
-        "",
-        "half a mail\r\n",
-        "half a mail\r\n.",
-        "half a mail\r\n.\r",
-        "\r\nQUIT\r\n",
-    ] {
+    for part in ["", "half a mail\r\n", "half a mail\r\n.", "half a mail\r\n.\r", "\r\nQUIT\r\n"] {
         let mut client = Client::new(&door).await;
         client.reach_data("EHLO there").await;
         client.write(part).await;
@@ -306,15 +228,9 @@ async fn smtp_answers_once_and_only_if_all_have_it() {
     let door = door(Protocol::Smtp).await;
     door.desk.sales_fails.store(true, Relaxed);
     let mut client = Client::new(&door).await;
+    client.expect(&[("EHLO there", "250"), ("MAIL FROM:<a@b.no>", "250")]).await;
     client
-        .expect(&[("EHLO there", "250"), ("MAIL FROM:<a@b.no>", "250")])
-        .await;
-    client
-        .expect(&[
-            ("RCPT TO:<help@example.org>", "250"),
-            ("RCPT TO:<sales@example.org>", "250"),
-            ("DATA", "354"),
-        ])
+        .expect(&[("RCPT TO:<help@example.org>", "250"), ("RCPT TO:<sales@example.org>", "250"), ("DATA", "354")])
         .await;
     assert!(client.say("hei\r\n.").await.starts_with("451"));
     client.expect(&[("NOOP", "250")]).await;
@@ -334,18 +250,9 @@ async fn lmtp_answers_for_each_recipient() {
             ("MAIL FROM:<a@b.no>", "250"),
         ])
         .await;
+    client.expect(&[("RCPT TO:<help@example.org>", "250"), ("RCPT TO:<nobody@example.org>", "550 5.1.1")]).await;
     client
-        .expect(&[
-            ("RCPT TO:<help@example.org>", "250"),
-            ("RCPT TO:<nobody@example.org>", "550 5.1.1"),
-        ])
-        .await;
-    client
-        .expect(&[
-            ("RCPT TO:<sales@example.org>", "250"),
-            ("RCPT TO:<help+x@example.org>", "250"),
-            ("DATA", "354"),
-        ])
+        .expect(&[("RCPT TO:<sales@example.org>", "250"), ("RCPT TO:<help+x@example.org>", "250"), ("DATA", "354")])
         .await;
     client.write("hei\r\n.\r\n").await;
     for code in ["250 2.6.0", "451 4.3.0", "250 2.6.0"] {
@@ -355,34 +262,15 @@ async fn lmtp_answers_for_each_recipient() {
     client.expect(&[("NOOP", "250")]).await;
     // Two addresses of one mailbox are one mail.
     assert_eq!(door.desk.taken().len(), 1);
-    assert_eq!(
-        door.desk.taken()[0].envelope.to,
-        ["help@example.org", "help+x@example.org"]
-    );
+    assert_eq!(door.desk.taken()[0].envelope.to, ["help@example.org", "help+x@example.org"]);
 }
 
 #[tokio::test]
 async fn lmtp_refuses_a_large_mail_for_each_recipient() {
-    let door = door_with(
-        Protocol::Lmtp,
-        Limits {
-            size: 100,
-            ..Limits::default()
-        },
-        FakeDesk::default(),
-    )
-    .await;
+    let door = door_with(Protocol::Lmtp, Limits { size: 100, ..Limits::default() }, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
-    client
-        .expect(&[
-            ("LHLO there", "250"),
-            ("MAIL FROM:<a@b.no>", "250"),
-            ("RCPT TO:<help@example.org>", "250"),
-        ])
-        .await;
-    client
-        .expect(&[("RCPT TO:<sales@example.org>", "250"), ("DATA", "354")])
-        .await;
+    client.expect(&[("LHLO there", "250"), ("MAIL FROM:<a@b.no>", "250"), ("RCPT TO:<help@example.org>", "250")]).await;
+    client.expect(&[("RCPT TO:<sales@example.org>", "250"), ("DATA", "354")]).await;
     client.write(format!("{}\r\n.\r\n", "x".repeat(200))).await;
     assert!(client.answer().await.starts_with("552"));
     assert!(client.answer().await.starts_with("552"));
@@ -393,10 +281,7 @@ async fn lmtp_refuses_a_large_mail_for_each_recipient() {
 async fn chunks_are_taken_as_they_are() {
     let door = door(Protocol::Smtp).await;
     let mut client = Client::new(&door).await;
-    let envelope = [
-        ("MAIL FROM:<a@b.no>", "250"),
-        ("RCPT TO:<help@example.org>", "250"),
-    ];
+    let envelope = [("MAIL FROM:<a@b.no>", "250"), ("RCPT TO:<help@example.org>", "250")];
     client.expect(&[("EHLO there", "250")]).await;
     client.expect(&envelope).await;
     client.write("BDAT 9\r\n.\r\nQUIT\r\nBDAT 0 LAST\r\n").await;
@@ -405,13 +290,7 @@ async fn chunks_are_taken_as_they_are() {
     client.expect(&envelope).await;
     client.write("BDAT 3\r\nabc").await;
     assert!(client.answer().await.starts_with("250"));
-    client
-        .expect(&[
-            ("DATA", "503"),
-            ("RCPT TO:<sales@example.org>", "503"),
-            ("RSET", "250"),
-        ])
-        .await;
+    client.expect(&[("DATA", "503"), ("RCPT TO:<sales@example.org>", "503"), ("RSET", "250")]).await;
     // Unwanted chunks are swallowed, not obeyed.
     client.write("BDAT 6 LAST\r\nQUIT\r\n").await;
     assert!(client.answer().await.starts_with("503"));
@@ -440,14 +319,7 @@ async fn commands_out_of_order_and_unknown_ones_are_refused_in_words() {
         ])
         .await;
     client
-        .expect(&[
-            ("DATA", "503"),
-            (
-                "RCPT TO:<nobody@example.org>",
-                "550 5.1.1 <nobody@example.org>",
-            ),
-            ("DATA", "503"),
-        ])
+        .expect(&[("DATA", "503"), ("RCPT TO:<nobody@example.org>", "550 5.1.1 <nobody@example.org>"), ("DATA", "503")])
         .await;
     client
         .expect(&[
@@ -472,15 +344,7 @@ async fn commands_out_of_order_and_unknown_ones_are_refused_in_words() {
 
 #[tokio::test]
 async fn too_many_recipients_are_left_for_the_next_mail() {
-    let door = door_with(
-        Protocol::Smtp,
-        Limits {
-            recipients: 2,
-            ..Limits::default()
-        },
-        FakeDesk::default(),
-    )
-    .await;
+    let door = door_with(Protocol::Smtp, Limits { recipients: 2, ..Limits::default() }, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
     client
         .expect(&[
@@ -491,9 +355,7 @@ async fn too_many_recipients_are_left_for_the_next_mail() {
         ])
         .await;
     for _ in 0..50 {
-        client
-            .expect(&[("RCPT TO:<help+x@example.org>", "452 4.5.3")])
-            .await;
+        client.expect(&[("RCPT TO:<help+x@example.org>", "452 4.5.3")]).await;
     }
     client.expect(&[("DATA", "354"), ("hei\r\n.", "250")]).await;
 }
@@ -552,16 +414,8 @@ async fn garbage_never_breaks_a_session() {
         }
         let house = House {
             post: Arc::new(FakeDesk::default()),
-            protocol: if round % 2 == 0 {
-                Protocol::Smtp
-            } else {
-                Protocol::Lmtp
-            },
-            limits: Limits {
-                line: 200,
-                size: 500,
-                ..Limits::default()
-            },
+            protocol: if round % 2 == 0 { Protocol::Smtp } else { Protocol::Lmtp },
+            limits: Limits { line: 200, size: 500, ..Limits::default() },
             name: "desk".to_owned(),
             stop: CancellationToken::new(),
             memory: AtomicUsize::new(0),
@@ -573,12 +427,7 @@ async fn garbage_never_breaks_a_session() {
         let _ = smtp::converse(&house, ours).await;
         let mut answers = String::new();
         theirs.read_to_string(&mut answers).await.unwrap();
-        assert!(
-            answers
-                .lines()
-                .all(|line| line.len() > 4 && line[..3].parse::<u16>().is_ok()),
-            "{answers}"
-        );
+        assert!(answers.lines().all(|line| line.len() > 4 && line[..3].parse::<u16>().is_ok()), "{answers}");
         assert_eq!(house.memory.load(Relaxed), 0, "what was held is given back");
     }
 }
@@ -594,51 +443,22 @@ async fn a_web_browser_and_endless_lines_are_shown_out() {
     }
     let mut client = Client::new(&door).await;
     client.expect(&[("EHLO there", "250")]).await;
-    assert!(
-        client
-            .say(&"x".repeat(100_000))
-            .await
-            .starts_with("500 5.5.6")
-    );
-    client
-        .expect(&[
-            ("NOOP", "250"),
-            ("MAIL FROM:<\u{1}\u{7f}@\0>", "5"),
-            ("NOOP", "250"),
-        ])
-        .await;
+    assert!(client.say(&"x".repeat(100_000)).await.starts_with("500 5.5.6"));
+    client.expect(&[("NOOP", "250"), ("MAIL FROM:<\u{1}\u{7f}@\0>", "5"), ("NOOP", "250")]).await;
     assert!(door.desk.taken().is_empty());
 }
 
 #[tokio::test]
 async fn too_many_errors_end_the_conversation() {
-    let door = door_with(
-        Protocol::Smtp,
-        Limits {
-            errors: 3,
-            ..Limits::default()
-        },
-        FakeDesk::default(),
-    )
-    .await;
+    let door = door_with(Protocol::Smtp, Limits { errors: 3, ..Limits::default() }, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
-    client
-        .expect(&[
-            ("WHAT", "500"),
-            ("WHAT", "500"),
-            ("WHAT", "500"),
-            ("WHAT", "421 4.7.0"),
-        ])
-        .await;
+    client.expect(&[("WHAT", "500"), ("WHAT", "500"), ("WHAT", "500"), ("WHAT", "421 4.7.0")]).await;
     assert_eq!(client.answer().await, "");
 }
 
 #[tokio::test]
 async fn a_slow_sender_is_served_and_a_silent_one_is_not() {
-    let limits = Limits {
-        idle: Duration::from_millis(400),
-        ..Limits::default()
-    };
+    let limits = Limits { idle: Duration::from_millis(400), ..Limits::default() };
     let door = door_with(Protocol::Smtp, limits, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
     client.reach_data("EHLO there").await;
@@ -653,10 +473,7 @@ async fn a_slow_sender_is_served_and_a_silent_one_is_not() {
     client.write("half").await;
     assert!(client.answer().await.starts_with("421 4.4.2"));
     // Busy, but without end.
-    let limits = Limits {
-        mail: Duration::from_millis(300),
-        ..Limits::default()
-    };
+    let limits = Limits { mail: Duration::from_millis(300), ..Limits::default() };
     let door = door_with(Protocol::Smtp, limits, FakeDesk::default()).await;
     let mut client = Client::new(&door).await;
     client.reach_data("EHLO there").await;
@@ -670,19 +487,9 @@ async fn a_slow_sender_is_served_and_a_silent_one_is_not() {
 
 #[tokio::test]
 async fn a_full_house_says_so() {
-    let door = door_with(
-        Protocol::Smtp,
-        Limits {
-            connections: 1,
-            ..Limits::default()
-        },
-        FakeDesk::default(),
-    )
-    .await;
+    let door = door_with(Protocol::Smtp, Limits { connections: 1, ..Limits::default() }, FakeDesk::default()).await;
     let first = Client::new(&door).await;
-    let mut second = Client(BufReader::new(
-        TcpStream::connect(door.address).await.unwrap(),
-    ));
+    let mut second = Client(BufReader::new(TcpStream::connect(door.address).await.unwrap()));
     assert!(second.answer().await.starts_with("421 4.3.2"));
     drop(first);
     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -73,12 +73,7 @@ use desk::{
 /// fails on demand.
 pub trait Post: Send + Sync + 'static {
     /// Takes one mail for one mailbox. Returns when it is on disk; the same mail twice is harmless.
-    fn post_mail<'a>(
-        &'a self,
-        account: &'a AccountId,
-        envelope: Envelope,
-        raw: Vec<u8>,
-    ) -> Boxed<'a, Result<()>>;
+    fn post_mail<'a>(&'a self, account: &'a AccountId, envelope: Envelope, raw: Vec<u8>) -> Boxed<'a, Result<()>>;
     /// Which mailbox receives this address; plus-addresses included.
     fn mailbox_for<'a>(&'a self, address: &'a str) -> Boxed<'a, Result<Option<AccountId>>>;
     /// All mailboxes.

@@ -19,10 +19,7 @@ use tokio::{
 ///
 /// # Errors
 /// When the connection breaks. What was not answered with 250 is not ours.
-pub async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
-    house: &House,
-    socket: S,
-) -> io::Result<usize> {
+pub async fn converse<S: AsyncRead + AsyncWrite + Unpin>(house: &House, socket: S) -> io::Result<usize> {
     let mut session = Session {
         house,
         stream: Stream::new(socket, house.limits.idle),
@@ -35,9 +32,7 @@ pub async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         Protocol::Smtp => "ESMTP",
         Protocol::Lmtp => "LMTP",
     };
-    session
-        .stream
-        .say(&format!("220 {} {protocol} Saker\r\n", house.name));
+    session.stream.say(&format!("220 {} {protocol} Saker\r\n", house.name));
     while session.turn().await? {}
     let stored = session.stored;
     session.stream.close().await?;
@@ -92,11 +87,7 @@ impl Mail<'_> {
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     /// One command and its answer. False when the conversation is over.
     async fn turn(&mut self) -> io::Result<bool> {
-        let line = match self
-            .stream
-            .line(self.house.limits.line, &self.house.stop)
-            .await?
-        {
+        let line = match self.stream.line(self.house.limits.line, &self.house.stop).await? {
             Line::Command(line) => line,
             Line::TooLong => return Ok(self.refuse(answer::LONG)),
             Line::End => return Ok(false),
@@ -104,10 +95,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             Line::Closing => return Ok(self.leave(answer::CLOSING)),
         };
         // A browser can be made to write to a port on its own machine; it says so first.
-        if [&b"GET "[..], b"POST ", b"PUT ", b"OPTIONS ", b"CONNECT "]
-            .iter()
-            .any(|verb| line.starts_with(verb))
-        {
+        if [&b"GET "[..], b"POST ", b"PUT ", b"OPTIONS ", b"CONNECT "].iter().any(|verb| line.starts_with(verb)) {
             return Ok(self.leave(answer::NOT_MAIL));
         }
         match Request::parse(&mut line.iter()) {
@@ -128,10 +116,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             Request::Mail { from } => return Ok(self.sender(from)),
             Request::Rcpt { to } => return Ok(self.recipient(&to.address).await),
             Request::Data => return self.data().await,
-            Request::Bdat {
-                chunk_size,
-                is_last,
-            } => return self.chunk(chunk_size, is_last).await,
+            Request::Bdat { chunk_size, is_last } => return self.chunk(chunk_size, is_last).await,
             Request::Rset => {
                 self.mail = None;
                 self.stream.say(answer::OK);
@@ -284,15 +269,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     /// Silence and slowness get a word before the line is cut; a broken line gets none.
-    fn in_time(
-        &mut self,
-        taken: Result<io::Result<()>, tokio::time::error::Elapsed>,
-    ) -> io::Result<bool> {
+    fn in_time(&mut self, taken: Result<io::Result<()>, tokio::time::error::Elapsed>) -> io::Result<bool> {
         match taken {
             Ok(Ok(())) => Ok(true),
-            Ok(Err(cause)) if cause.kind() == io::ErrorKind::TimedOut => {
-                Ok(self.leave(answer::SILENCE))
-            }
+            Ok(Err(cause)) if cause.kind() == io::ErrorKind::TimedOut => Ok(self.leave(answer::SILENCE)),
             Ok(Err(cause)) => Err(cause),
             Err(_) => Ok(self.leave(answer::SILENCE)),
         }
@@ -318,41 +298,24 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let raw = std::mem::take(&mut mail.raw);
         let post = &self.house.post;
         // At the same moment, so that they share one commit.
-        let failures: Vec<Option<&'static str>> =
-            join_all(mailboxes.iter().map(|(account, addresses)| {
-                let envelope = Envelope {
-                    from: mail.from.clone(),
-                    to: addresses.clone(),
-                };
-                let raw = raw.clone();
-                async move {
-                    post.post_mail(account, envelope, raw)
-                        .await
-                        .err()
-                        .map(|error| answer::failed(&error))
-                }
-            }))
-            .await;
+        let failures: Vec<Option<&'static str>> = join_all(mailboxes.iter().map(|(account, addresses)| {
+            let envelope = Envelope { from: mail.from.clone(), to: addresses.clone() };
+            let raw = raw.clone();
+            async move { post.post_mail(account, envelope, raw).await.err().map(|error| answer::failed(&error)) }
+        }))
+        .await;
         if failures.iter().any(Option::is_none) {
             self.stored += 1;
         }
         if lmtp {
             for (_, account) in &mail.to {
-                let failure = mailboxes
-                    .iter()
-                    .position(|(known, _)| known == account)
-                    .and_then(|index| failures[index]);
+                let failure =
+                    mailboxes.iter().position(|(known, _)| known == account).and_then(|index| failures[index]);
                 self.stream.say(failure.unwrap_or(answer::ACCEPTED));
             }
         } else {
             // One answer for all: who got it already gets it again, which is harmless.
-            self.stream.say(
-                failures
-                    .into_iter()
-                    .flatten()
-                    .next()
-                    .unwrap_or(answer::ACCEPTED),
-            );
+            self.stream.say(failures.into_iter().flatten().next().unwrap_or(answer::ACCEPTED));
         }
     }
 

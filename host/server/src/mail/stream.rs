@@ -35,13 +35,7 @@ pub enum Line {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     pub fn new(socket: S, idle: Duration) -> Self {
-        Stream {
-            socket,
-            input: Vec::new(),
-            at: 0,
-            output: Vec::new(),
-            idle,
-        }
+        Stream { socket, input: Vec::new(), at: 0, output: Vec::new(), idle }
     }
 
     /// The next command line with its line feed. What was said before is flushed only when nothing
@@ -55,18 +49,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         let mut seen = 0;
         loop {
             let waiting = &self.input[self.at..];
-            if let Some(end) = waiting[seen..]
-                .iter()
-                .position(|&byte| byte == b'\n')
-                .map(|end| seen + end + 1)
-            {
+            if let Some(end) = waiting[seen..].iter().position(|&byte| byte == b'\n').map(|end| seen + end + 1) {
                 let line = waiting[..end].to_vec();
                 self.at += end;
-                return Ok(if too_long || end > limit {
-                    Line::TooLong
-                } else {
-                    Line::Command(line)
-                });
+                return Ok(if too_long || end > limit { Line::TooLong } else { Line::Command(line) });
             }
             seen = waiting.len();
             if seen > limit {
@@ -142,10 +128,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
             self.at = 0;
         }
         self.input.reserve(PIECE);
-        Ok((&mut self.socket)
-            .take(PIECE as u64)
-            .read_buf(&mut self.input)
-            .await?
-            > 0)
+        Ok((&mut self.socket).take(PIECE as u64).read_buf(&mut self.input).await? > 0)
     }
 }

@@ -35,10 +35,9 @@ pub async fn within<T, E: Into<io::Error>>(
 ) -> io::Result<T> {
     match timeout(patience, work).await {
         Ok(result) => result.map_err(Into::into),
-        Err(_) => Err(io::Error::new(
-            io::ErrorKind::TimedOut,
-            format!("{phase} took longer than {} s", patience.as_secs()),
-        )),
+        Err(_) => {
+            Err(io::Error::new(io::ErrorKind::TimedOut, format!("{phase} took longer than {} s", patience.as_secs())))
+        }
     }
 }
 
@@ -60,12 +59,7 @@ impl Wire {
         };
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         let connector = TlsConnector::from(trust()?);
-        let stream = within(
-            patience,
-            "the TLS handshake",
-            connector.connect(name, stream),
-        )
-        .await?;
+        let stream = within(patience, "the TLS handshake", connector.connect(name, stream)).await?;
         Ok(Wire::Tls(Box::new(stream)))
     }
 
@@ -75,10 +69,7 @@ impl Wire {
             Wire::Plain(stream) => stream,
             Wire::Tls(stream) => stream.get_ref().0,
         };
-        match stream
-            .local_addr()
-            .map(|address| address.ip().to_canonical())
-        {
+        match stream.local_addr().map(|address| address.ip().to_canonical()) {
             Ok(std::net::IpAddr::V4(ip)) => format!("[{ip}]"),
             Ok(std::net::IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
             Err(_) => "[127.0.0.1]".to_owned(),
@@ -93,30 +84,23 @@ fn trust() -> io::Result<Arc<ClientConfig>> {
     if let Some(config) = TRUST.get() {
         return Ok(config.clone());
     }
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(file) = std::env::var_os("SSL_CERT_FILE") {
         let certificates = CertificateDer::pem_file_iter(&file)
             .map_err(|cause| io::Error::other(format!("SSL_CERT_FILE can't be read: {cause}")))?;
         let (added, ignored) = roots.add_parsable_certificates(certificates.flatten());
         tracing::info!(added, ignored, "mail: roots of SSL_CERT_FILE");
     }
-    let config =
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
     Ok(TRUST.get_or_init(|| Arc::new(config)).clone())
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Wire::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Wire::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
@@ -125,11 +109,7 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Wire::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
             Wire::Tls(stream) => Pin::new(stream).poll_write(cx, buf),

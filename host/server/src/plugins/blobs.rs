@@ -26,20 +26,13 @@ struct Held {
 impl Desk {
     /// Room for so many bytes of the plugin's own.
     pub fn new(room: usize) -> Self {
-        Self {
-            held: Vec::new(),
-            room,
-        }
+        Self { held: Vec::new(), room }
     }
 
     /// Hands bytes to the plugin; returns their id.
     pub fn give(&mut self, mime: &str, bytes: Vec<u8>) -> String {
         let sealed = Some(Sha256::digest(&bytes).to_vec());
-        self.held.push(Held {
-            mime: mime.to_owned(),
-            bytes,
-            sealed,
-        });
+        self.held.push(Held { mime: mime.to_owned(), bytes, sealed });
         id(self.held.len() - 1)
     }
 
@@ -91,33 +84,18 @@ impl Host for Call {
         Ok(self.desk.sealed(&id).map(|held| info(id.clone(), held)))
     }
 
-    async fn read(
-        &mut self,
-        id: String,
-        offset: u32,
-        len: u32,
-    ) -> wasmtime::Result<Result<Vec<u8>, String>> {
+    async fn read(&mut self, id: String, offset: u32, len: u32) -> wasmtime::Result<Result<Vec<u8>, String>> {
         self.count()?;
         Ok(self.desk.sealed(&id).map(|held| {
             let from = (offset as usize).min(held.bytes.len());
-            let to = from
-                .saturating_add((len as usize).min(PIECE))
-                .min(held.bytes.len());
+            let to = from.saturating_add((len as usize).min(PIECE)).min(held.bytes.len());
             held.bytes[from..to].to_vec()
         }))
     }
 
-    async fn create(
-        &mut self,
-        mime: String,
-        _filename: Option<String>,
-    ) -> wasmtime::Result<Result<String, String>> {
+    async fn create(&mut self, mime: String, _filename: Option<String>) -> wasmtime::Result<Result<String, String>> {
         self.count()?;
-        self.desk.held.push(Held {
-            mime,
-            bytes: Vec::new(),
-            sealed: None,
-        });
+        self.desk.held.push(Held { mime, bytes: Vec::new(), sealed: None });
         Ok(Ok(id(self.desk.held.len() - 1)))
     }
 

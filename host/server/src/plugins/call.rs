@@ -50,17 +50,11 @@ pub fn store(engine: &Engine, plugin: &'static str, limits: Limits) -> Store<Cal
 }
 
 /// Runs a call within its wall time: the tick does not reach a guest that waits for the host.
-pub async fn within<T>(
-    limits: Limits,
-    call: impl Future<Output = wasmtime::Result<T>>,
-) -> Result<T, Unreadable> {
+pub async fn within<T>(limits: Limits, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T, Unreadable> {
     match tokio::time::timeout(limits.wall, call).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(why)) => Err(in_words(&why)),
-        Err(_) => Err(Unreadable(format!(
-            "it took longer than {} seconds",
-            limits.wall.as_secs()
-        ))),
+        Err(_) => Err(Unreadable(format!("it took longer than {} seconds", limits.wall.as_secs()))),
     }
 }
 
@@ -73,9 +67,7 @@ fn in_words(why: &wasmtime::Error) -> Unreadable {
         Some(Trap::MemoryOutOfBounds | Trap::UnreachableCodeReached | Trap::AllocationTooLarge) => {
             "the plugin could not cope with it"
         }
-        _ if why.is::<wasmtime::PoolConcurrencyLimitError>() => {
-            "too many plugins are busy; try again"
-        }
+        _ if why.is::<wasmtime::PoolConcurrencyLimitError>() => "too many plugins are busy; try again",
         _ if why.is::<Overspent>() => "the plugin asked for too much",
         _ => "the plugin failed",
     };
@@ -90,32 +82,17 @@ struct Overspent(&'static str);
 impl Call {
     /// Counts one call into the host.
     pub fn count(&mut self) -> wasmtime::Result<()> {
-        let left = self
-            .host_calls_left
-            .checked_sub(1)
-            .ok_or_else(|| wasmtime::Error::new(Overspent("host calls")))?;
+        let left = self.host_calls_left.checked_sub(1).ok_or_else(|| wasmtime::Error::new(Overspent("host calls")))?;
         self.host_calls_left = left;
         Ok(())
     }
 }
 
 impl log::Host for Call {
-    async fn log(
-        &mut self,
-        level: log::Level,
-        message: String,
-        fields: types::Attrs,
-    ) -> wasmtime::Result<()> {
+    async fn log(&mut self, level: log::Level, message: String, fields: types::Attrs) -> wasmtime::Result<()> {
         self.count()?;
-        let size = message.len()
-            + fields
-                .iter()
-                .map(|(name, value)| name.len() + value.len())
-                .sum::<usize>();
-        self.log_left = self
-            .log_left
-            .checked_sub(size)
-            .ok_or_else(|| wasmtime::Error::new(Overspent("log")))?;
+        let size = message.len() + fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        self.log_left = self.log_left.checked_sub(size).ok_or_else(|| wasmtime::Error::new(Overspent("log")))?;
         // `?` escapes control characters: a plugin cannot forge lines.
         let plugin = self.plugin;
         match level {

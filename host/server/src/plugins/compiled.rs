@@ -98,16 +98,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine().unwrap();
         component(&engine, EMPTY, folder.path()).unwrap();
-        let file = std::fs::read_dir(folder.path())
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap()
-            .path();
-        assert!(
-            file.to_string_lossy()
-                .ends_with(&format!("{:016x}.cwasm", kind_of(&engine)))
-        );
+        let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+        assert!(file.to_string_lossy().ends_with(&format!("{:016x}.cwasm", kind_of(&engine))));
         assert!(kept(&engine, &file).is_some());
 
         let whole = std::fs::read(&file).unwrap();

@@ -6,9 +6,7 @@ use std::{
     num::NonZeroUsize,
     sync::{Mutex, OnceLock},
 };
-use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
-};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 /// Calls at the same moment, at most; the pool has room for a few more.
 const POOL: u32 = 32;

@@ -29,18 +29,13 @@ impl Guests {
     /// # Errors
     /// When the system gives no threads.
     pub fn new() -> std::io::Result<Self> {
-        let cores = std::thread::available_parallelism()
-            .map_or(2, usize::from)
-            .clamp(2, MOST_AT_ONCE);
+        let cores = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, MOST_AT_ONCE);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(cores)
             .thread_name("guest")
             .enable_time()
             .build()?;
-        Ok(Self {
-            threads: Arc::new(Threads(Some(runtime))),
-            turns: Arc::new(Semaphore::new(cores)),
-        })
+        Ok(Self { threads: Arc::new(Threads(Some(runtime))), turns: Arc::new(Semaphore::new(cores)) })
     }
 
     /// Waits for a turn and runs a call. A caller that stops waiting stops the call.
@@ -49,12 +44,7 @@ impl Guests {
         call: impl Future<Output = Result<T, Unreadable>> + Send + 'static,
     ) -> Result<T, Unreadable> {
         let stopped = || Unreadable("plugins are shutting down".to_owned());
-        let turn = self
-            .turns
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| stopped())?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| stopped())?;
         let runtime = self.threads.0.as_ref().ok_or_else(stopped)?;
         let mut task = Ended(runtime.spawn(async move {
             let done = call.await;

@@ -19,20 +19,10 @@ pub struct Limits {
 /// Reading and writing mail. Memory: the raw mail, its decoded files beside it (three quarters), and the raw mail once
 /// more when another mail is attached: 25 MB need 44 to 69, 50 MB need 88 to 138. Time: 25 MB were read in 0.7 seconds
 /// by a debug host on a slow machine; ten times that is left for one that is busy. Blobs: what 64 MiB of mail can hold.
-pub const MAIL: Limits = Limits {
-    memory: 160 << 20,
-    ticks: 1000,
-    wall: Duration::from_secs(30),
-    blobs: 96 << 20,
-};
+pub const MAIL: Limits = Limits { memory: 160 << 20, ticks: 1000, wall: Duration::from_secs(30), blobs: 96 << 20 };
 
 /// Templates are a few kilobytes and take a millisecond.
-pub const TEMPLATE: Limits = Limits {
-    memory: 32 << 20,
-    ticks: 200,
-    wall: Duration::from_secs(5),
-    blobs: 0,
-};
+pub const TEMPLATE: Limits = Limits { memory: 32 << 20, ticks: 200, wall: Duration::from_secs(5), blobs: 0 };
 
 /// Bigger mail is not given to the plugin at all: the largest providers stop at 50 MB.
 pub const MOST_MAIL: u64 = 64 << 20;
@@ -66,11 +56,7 @@ pub struct Meter {
 
 impl Meter {
     pub fn new(limits: Limits) -> Self {
-        Self {
-            memory_left: limits.memory,
-            elements_left: ELEMENTS,
-            denied: false,
-        }
+        Self { memory_left: limits.memory, elements_left: ELEMENTS, denied: false }
     }
 
     fn take(left: &mut usize, current: usize, desired: usize) -> bool {
@@ -85,26 +71,15 @@ impl Meter {
 }
 
 impl ResourceLimiter for Meter {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let granted = maximum.is_none_or(|most| desired <= most)
-            && Self::take(&mut self.memory_left, current, desired);
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let granted = maximum.is_none_or(|most| desired <= most) && Self::take(&mut self.memory_left, current, desired);
         self.denied |= !granted;
         Ok(granted)
     }
 
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let granted = maximum.is_none_or(|most| desired <= most)
-            && Self::take(&mut self.elements_left, current, desired);
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let granted =
+            maximum.is_none_or(|most| desired <= most) && Self::take(&mut self.elements_left, current, desired);
         self.denied |= !granted;
         Ok(granted)
     }
@@ -117,10 +92,7 @@ mod tests {
 
     #[test]
     fn memories_are_summed() {
-        let mut meter = Meter::new(Limits {
-            memory: 100,
-            ..MAIL
-        });
+        let mut meter = Meter::new(Limits { memory: 100, ..MAIL });
         assert!(meter.memory_growing(0, 60, None).unwrap());
         assert!(!meter.memory_growing(0, 60, None).unwrap());
         assert!(meter.memory_growing(60, 100, None).unwrap());

@@ -19,14 +19,7 @@ const MOST_FILES: u64 = MOST_MAIL / 4 * 3;
 const MOST: usize = 1000;
 
 /// The reasons that the desk knows.
-const AUTOMATIC: [&str; 6] = [
-    "auto-submitted",
-    "list",
-    "bulk",
-    "null-return-path",
-    "no-reply-wanted",
-    "out-of-office",
-];
+const AUTOMATIC: [&str; 6] = ["auto-submitted", "list", "bulk", "null-return-path", "no-reply-wanted", "out-of-office"];
 
 /// The compiled plugin.
 #[derive(Clone)]
@@ -41,25 +34,15 @@ impl Mail {
     /// When the component does not export `mail-codec`.
     pub fn new(engine: &Engine, pre: InstancePre<Call>) -> anyhow::Result<Self> {
         let codec = mail_codec::GuestIndices::new(&pre)?;
-        Ok(Self {
-            engine: engine.clone(),
-            pre,
-            codec,
-        })
+        Ok(Self { engine: engine.clone(), pre, codec })
     }
 
     /// Raw bytes become messages; their attachments are blobs when this returns.
     pub async fn read(&self, blobs: &Blobs, mail: &Arrival) -> Result<Vec<Inbound>, Unreadable> {
         if mail.size > MOST_MAIL {
-            return Err(Unreadable(format!(
-                "it is larger than {} MB",
-                MOST_MAIL >> 20
-            )));
+            return Err(Unreadable(format!("it is larger than {} MB", MOST_MAIL >> 20)));
         }
-        let raw = blobs
-            .get(&mail.blob)
-            .await
-            .map_err(|_| Unreadable("its bytes are gone".into()))?;
+        let raw = blobs.get(&mail.blob).await.map_err(|_| Unreadable("its bytes are gone".into()))?;
         let mut store = store(&self.engine, "email", MAIL);
         let raw = store.data_mut().desk.give("message/rfc822", raw);
         let envelope = envelope(mail);
@@ -82,18 +65,13 @@ impl Mail {
     pub async fn compose(&self, blobs: &Blobs, parcel: &Parcel) -> Result<Vec<u8>, Unreadable> {
         let total: u64 = parcel.attachments.iter().map(|file| file.size).sum();
         if total > MOST_FILES {
-            return Err(Unreadable(format!(
-                "its attachments are larger than {} MB together",
-                MOST_FILES >> 20
-            )));
+            return Err(Unreadable(format!("its attachments are larger than {} MB together", MOST_FILES >> 20)));
         }
         let mut store = store(&self.engine, "email", MAIL);
         let mut attachments = Vec::new();
         for file in &parcel.attachments {
-            let bytes = blobs
-                .get(&file.blob)
-                .await
-                .map_err(|_| Unreadable(format!("the attachment {} is gone", file.name)))?;
+            let bytes =
+                blobs.get(&file.blob).await.map_err(|_| Unreadable(format!("the attachment {} is gone", file.name)))?;
             let size = u32::try_from(bytes.len()).ok();
             let id = store.data_mut().desk.give(&file.mime, bytes);
             attachments.push(types::Attachment {
@@ -112,70 +90,37 @@ impl Mail {
         })
         .await?
         .map_err(refused)?;
-        let raw = store
-            .into_data()
-            .desk
-            .take(&id)
-            .filter(|raw| !raw.is_empty());
+        let raw = store.into_data().desk.take(&id).filter(|raw| !raw.is_empty());
         raw.ok_or_else(|| Unreadable("the plugin gave no mail back".into()))
     }
 }
 
 /// The return path is known where there was an SMTP envelope; an empty one with recipients is the null path.
 fn envelope(mail: &Arrival) -> Vec<(String, String)> {
-    let mut attrs: Vec<_> = mail
-        .envelope
-        .to
-        .iter()
-        .map(|to| ("rcpt-to".to_owned(), to.clone()))
-        .collect();
+    let mut attrs: Vec<_> = mail.envelope.to.iter().map(|to| ("rcpt-to".to_owned(), to.clone())).collect();
     if !mail.envelope.from.is_empty() || !mail.envelope.to.is_empty() {
         attrs.push(("return-path".to_owned(), mail.envelope.from.clone()));
     }
     attrs
 }
 
-async fn inbound(
-    blobs: &Blobs,
-    call: &mut Call,
-    message: types::InboundMessage,
-) -> Result<Inbound, Unreadable> {
-    let external_id = tidy::id(&message.external_id)
-        .ok_or_else(|| Unreadable("the plugin gave it no name".into()))?;
+async fn inbound(blobs: &Blobs, call: &mut Call, message: types::InboundMessage) -> Result<Inbound, Unreadable> {
+    let external_id = tidy::id(&message.external_id).ok_or_else(|| Unreadable("the plugin gave it no name".into()))?;
     let body = |format: types::BodyFormat| {
-        message
-            .bodies
-            .iter()
-            .find(|body| body.format == format)
-            .map(|body| body.text.clone())
+        message.bodies.iter().find(|body| body.format == format).map(|body| body.text.clone())
     };
     let text = tidy::text(body(types::BodyFormat::Plain).unwrap_or_default());
     let quote_at = attr(&message.attrs, "quote-at")
         .and_then(|at| at.parse().ok())
         .filter(|&at| text.is_char_boundary(at) && at < text.len());
     let recipients = |field: &str| {
-        let here = message
-            .recipients
-            .iter()
-            .filter(|party| attr(&party.attrs, "header") == Some(field));
-        here.take(MOST)
-            .map(party)
-            .filter(|party| !party.address.is_empty())
-            .collect::<Vec<_>>()
+        let here = message.recipients.iter().filter(|party| attr(&party.attrs, "header") == Some(field));
+        here.take(MOST).map(party).filter(|party| !party.address.is_empty()).collect::<Vec<_>>()
     };
     let answered = message.thread.in_reply_to.iter();
-    let answered = answered.chain(
-        message
-            .attrs
-            .iter()
-            .filter(|(name, _)| name == "in-reply-to")
-            .map(|(_, id)| id),
-    );
-    let subject = message
-        .subject
-        .as_deref()
-        .map(|subject| tidy::line(subject, 400))
-        .filter(|subject| !subject.is_empty());
+    let answered = answered.chain(message.attrs.iter().filter(|(name, _)| name == "in-reply-to").map(|(_, id)| id));
+    let subject =
+        message.subject.as_deref().map(|subject| tidy::line(subject, 400)).filter(|subject| !subject.is_empty());
     Ok(Inbound {
         external_id,
         sent_at: message.sent_at.and_then(tidy::moment),
@@ -188,21 +133,9 @@ async fn inbound(
         text,
         html: body(types::BodyFormat::Html).filter(|html| !html.trim().is_empty()),
         in_reply_to: answered.filter_map(|id| tidy::id(id)).take(MOST).collect(),
-        references: message
-            .thread
-            .references
-            .iter()
-            .filter_map(|id| tidy::id(id))
-            .take(MOST)
-            .collect(),
-        automatic: attr(&message.attrs, "automatic").map(|why| {
-            if AUTOMATIC.contains(&why) {
-                why
-            } else {
-                "auto-submitted"
-            }
-            .to_owned()
-        }),
+        references: message.thread.references.iter().filter_map(|id| tidy::id(id)).take(MOST).collect(),
+        automatic: attr(&message.attrs, "automatic")
+            .map(|why| if AUTOMATIC.contains(&why) { why } else { "auto-submitted" }.to_owned()),
         bounce_of: attr(&message.attrs, "bounce-of").map(|id| tidy::id(id).unwrap_or_default()),
         locale: message.locale.as_deref().and_then(tidy::locale),
         attachments: files(blobs, call, message.attachments).await?,
@@ -219,38 +152,25 @@ async fn files(
     for attachment in attachments.into_iter().take(MOST) {
         let bytes = match attachment.body {
             types::AttachmentBody::Inline(bytes) => bytes,
-            types::AttachmentBody::Stored(id) => call
-                .desk
-                .take(&id)
-                .ok_or_else(|| Unreadable("the plugin lost an attachment".into()))?,
+            types::AttachmentBody::Stored(id) => {
+                call.desk.take(&id).ok_or_else(|| Unreadable("the plugin lost an attachment".into()))?
+            }
             types::AttachmentBody::Deferred(_) => continue,
         };
         files.push(InboundFile {
             name: tidy::file_name(attachment.filename.as_deref()),
             mime: tidy::mime(&attachment.mime),
             size: bytes.len() as u64,
-            blob: blobs
-                .put(bytes)
-                .await
-                .map_err(|_| Unreadable("an attachment could not be stored".into()))?,
+            blob: blobs.put(bytes).await.map_err(|_| Unreadable("an attachment could not be stored".into()))?,
             content_id: attachment.content_id.as_deref().and_then(tidy::id),
         });
     }
     Ok(files)
 }
 
-fn outgoing(
-    parcel: &Parcel,
-    attachments: Vec<types::Attachment>,
-) -> (outbound::Message, Vec<(String, String)>) {
-    let mut bodies = vec![types::MessageBody {
-        format: types::BodyFormat::Plain,
-        text: parcel.text.clone(),
-    }];
-    bodies.extend(parcel.html.clone().map(|text| types::MessageBody {
-        format: types::BodyFormat::Html,
-        text,
-    }));
+fn outgoing(parcel: &Parcel, attachments: Vec<types::Attachment>) -> (outbound::Message, Vec<(String, String)>) {
+    let mut bodies = vec![types::MessageBody { format: types::BodyFormat::Plain, text: parcel.text.clone() }];
+    bodies.extend(parcel.html.clone().map(|text| types::MessageBody { format: types::BodyFormat::Html, text }));
     let mut recipients: Vec<_> = parcel.to.iter().map(|party| named(party, "to")).collect();
     recipients.extend(parcel.cc.iter().map(|party| named(party, "cc")));
     recipients.extend(parcel.reply_to.iter().map(|party| named(party, "reply-to")));
@@ -275,12 +195,7 @@ fn outgoing(
         ("message-id".to_owned(), parcel.message_id.clone()),
         ("date".to_owned(), parcel.date.div_euclid(1000).to_string()),
     ];
-    identity.extend(
-        parcel
-            .auto_submitted
-            .clone()
-            .map(|word| ("auto-submitted".to_owned(), word)),
-    );
+    identity.extend(parcel.auto_submitted.clone().map(|word| ("auto-submitted".to_owned(), word)));
     (message, identity)
 }
 

@@ -32,56 +32,33 @@ impl Templates {
     /// When the component does not export `reply-renderer`.
     pub fn new(engine: &Engine, pre: InstancePre<Call>) -> anyhow::Result<Self> {
         let renderer = reply_renderer::GuestIndices::new(&pre)?;
-        Ok(Self {
-            engine: engine.clone(),
-            pre,
-            renderer,
-        })
+        Ok(Self { engine: engine.clone(), pre, renderer })
     }
 
     /// What agents may pick from: templates marked `"x-saker-use": "composer"` that exist in this language.
     pub async fn cards(&self, language: Language) -> Result<Vec<TemplateCard>, Unreadable> {
         let nb = self.list(Language::Nb).await?;
         let en = self.list(Language::En).await?;
-        let in_english = |name: &str| {
-            en.iter()
-                .find(|card| card.name == name)
-                .map(|card| tidy::line(&card.title, 100))
-        };
+        let in_english = |name: &str| en.iter().find(|card| card.name == name).map(|card| tidy::line(&card.title, 100));
         let cards = nb.iter().filter(|card| {
-            for_composer(card)
-                && card
-                    .locales
-                    .iter()
-                    .any(|tag| Language::from_tag(tag) == Some(language))
+            for_composer(card) && card.locales.iter().any(|tag| Language::from_tag(tag) == Some(language))
         });
         Ok(cards
             .map(|card| {
                 let nb = tidy::line(&card.title, 100);
-                let title = Named {
-                    id: card.name.clone(),
-                    en: in_english(&card.name).unwrap_or_else(|| nb.clone()),
-                    nb,
-                };
-                TemplateCard {
-                    name: card.name.clone(),
-                    title,
-                }
+                let title =
+                    Named { id: card.name.clone(), en: in_english(&card.name).unwrap_or_else(|| nb.clone()), nb };
+                TemplateCard { name: card.name.clone(), title }
             })
             .collect())
     }
 
-    async fn list(
-        &self,
-        language: Language,
-    ) -> Result<Vec<reply_renderer::TemplateInfo>, Unreadable> {
+    async fn list(&self, language: Language) -> Result<Vec<reply_renderer::TemplateInfo>, Unreadable> {
         let mut store = store(&self.engine, "templates", TEMPLATE);
         within(TEMPLATE, async {
             let instance = self.pre.instantiate_async(&mut store).await?;
             let renderer = self.renderer.load(&mut store, &instance)?;
-            renderer
-                .call_list_templates(&mut store, language.tag())
-                .await
+            renderer.call_list_templates(&mut store, language.tag()).await
         })
         .await
     }
@@ -101,19 +78,11 @@ impl Templates {
             return Err(Unreadable("the text became too long".into()));
         }
         Ok(Rendered {
-            subject: done
-                .subject
-                .map(|subject| tidy::line(&subject, 400))
-                .filter(|subject| !subject.is_empty()),
+            subject: done.subject.map(|subject| tidy::line(&subject, 400)).filter(|subject| !subject.is_empty()),
             text: tidy::text(done.text),
             html: tidy::text(done.html),
             language: sheet.language,
-            warnings: done
-                .warnings
-                .iter()
-                .take(50)
-                .map(|words| tidy::line(words, 300))
-                .collect(),
+            warnings: done.warnings.iter().take(50).map(|words| tidy::line(words, 300)).collect(),
         })
     }
 }
@@ -135,18 +104,11 @@ fn input(sheet: &Sheet) -> reply_renderer::TemplateInput {
             pair("quote-text", text),
         ]);
     }
-    let zone = sheet
-        .more
-        .iter()
-        .find(|(name, _)| name == "time-zone")
-        .map_or(TIME_ZONE, |(_, zone)| zone.as_str());
+    let zone = sheet.more.iter().find(|(name, _)| name == "time-zone").map_or(TIME_ZONE, |(_, zone)| zone.as_str());
     reply_renderer::TemplateInput {
         template: sheet.template.clone(),
         ticket: types::TicketView {
-            number: sheet
-                .ticket_number
-                .map(|number| number.to_string())
-                .unwrap_or_default(),
+            number: sheet.ticket_number.map(|number| number.to_string()).unwrap_or_default(),
             subject: sheet.ticket_title.clone(),
             status: String::new(),
             priority: String::new(),
@@ -154,10 +116,7 @@ fn input(sheet: &Sheet) -> reply_renderer::TemplateInput {
             tags: Vec::new(),
             url: some(&sheet.ticket_url),
             last_message: None,
-            attrs: vec![
-                pair("category", &sheet.category),
-                pair("organisation", &sheet.organisation),
-            ],
+            attrs: vec![pair("category", &sheet.category), pair("organisation", &sheet.organisation)],
         },
         customer: types::Person {
             name: some(&sheet.customer_name),
@@ -165,13 +124,11 @@ fn input(sheet: &Sheet) -> reply_renderer::TemplateInput {
             locale: Some(sheet.language.tag().to_owned()),
             attrs: Vec::new(),
         },
-        agent: (!sheet.agent_name.is_empty() || !sheet.signature.is_empty()).then(|| {
-            types::Person {
-                name: some(&sheet.agent_name),
-                email: None,
-                locale: None,
-                attrs: vec![pair("signature", &sheet.signature)],
-            }
+        agent: (!sheet.agent_name.is_empty() || !sheet.signature.is_empty()).then(|| types::Person {
+            name: some(&sheet.agent_name),
+            email: None,
+            locale: None,
+            attrs: vec![pair("signature", &sheet.signature)],
         }),
         locale: sheet.language.tag().to_owned(),
         time_zone: zone.to_owned(),

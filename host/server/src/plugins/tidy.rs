@@ -5,38 +5,20 @@ pub type Attrs = [(String, String)];
 
 /// The first value of a name.
 pub fn attr<'a>(attrs: &'a Attrs, name: &str) -> Option<&'a str> {
-    attrs
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    attrs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// One line of at most `most` characters, without control characters and direction overrides.
 pub fn line(text: &str, most: usize) -> String {
-    let plain: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .filter(|c| !turns(*c))
-        .collect();
-    plain
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(most)
-        .collect()
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !turns(*c)).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(most).collect()
 }
 
 /// Text of many lines; only line ends and tabs of all control characters. Keeps its length where it was clean, so that
 /// offsets into it stay true.
 pub fn text(text: String) -> String {
-    if text
-        .chars()
-        .any(|c| c.is_control() && c != '\n' && c != '\t')
-    {
-        text.chars()
-            .filter(|&c| !c.is_control() || c == '\n' || c == '\t')
-            .collect()
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        text.chars().filter(|&c| !c.is_control() || c == '\n' || c == '\t').collect()
     } else {
         text
     }
@@ -45,8 +27,7 @@ pub fn text(text: String) -> String {
 /// Lower-cased, without blanks; empty for what is no address.
 pub fn address(text: &str) -> String {
     let address = line(text, 320).to_lowercase();
-    let good = address.contains('@')
-        && !address.contains(|c: char| c.is_whitespace() || "<>(),;\"".contains(c));
+    let good = address.contains('@') && !address.contains(|c: char| c.is_whitespace() || "<>(),;\"".contains(c));
     if good { address } else { String::new() }
 }
 
@@ -62,29 +43,15 @@ pub fn id(text: &str) -> Option<String> {
 /// A file's name, never a path and never empty.
 pub fn file_name(name: Option<&str>) -> String {
     let name = line(name.unwrap_or_default(), 200);
-    let name = name
-        .rsplit(['/', '\\'])
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .trim_start_matches('.')
-        .trim();
-    if name.is_empty() {
-        "attachment".to_owned()
-    } else {
-        name.to_owned()
-    }
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim().trim_start_matches('.').trim();
+    if name.is_empty() { "attachment".to_owned() } else { name.to_owned() }
 }
 
 /// `type/subtype`, lower-cased.
 pub fn mime(mime: &str) -> String {
     let mime = mime.to_ascii_lowercase();
-    let token = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
-    };
+    let token =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b));
     match mime.split_once('/') {
         Some((kind, sub)) if mime.len() <= 127 && token(kind) && token(sub) => mime,
         _ => "application/octet-stream".to_owned(),
@@ -93,8 +60,7 @@ pub fn mime(mime: &str) -> String {
 
 /// A BCP 47 tag.
 pub fn locale(tag: &str) -> Option<String> {
-    let good =
-        (2..=35).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let good = (2..=35).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     good.then(|| tag.to_owned())
 }
 
@@ -121,10 +87,7 @@ mod tests {
         assert_eq!(file_name(Some("../../etc/passwd")), "passwd");
         assert_eq!(file_name(Some("..")), "attachment");
         assert_eq!(mime("text/html; charset=x"), "application/octet-stream");
-        assert_eq!(
-            (moment(f64::NAN), moment(-1.0), moment(0.5), moment(1e300)),
-            (None, None, None, None)
-        );
+        assert_eq!((moment(f64::NAN), moment(-1.0), moment(0.5), moment(1e300)), (None, None, None, None));
         assert_eq!(moment(1000.0), Some(1_000_000));
     }
 }

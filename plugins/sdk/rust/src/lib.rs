@@ -26,10 +26,7 @@ pub fn attr<'a>(attrs: &'a Attrs, name: &str) -> Option<&'a str> {
 
 /// Every value of this name, in order.
 pub fn all<'a>(attrs: &'a Attrs, name: &str) -> impl Iterator<Item = &'a str> {
-    attrs
-        .iter()
-        .filter(move |(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    attrs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// A pair for an `attrs` list.
@@ -38,10 +35,7 @@ pub fn pair(name: &str, value: impl Into<String>) -> (String, String) {
 }
 
 /// Reads a whole blob of `size` bytes through `read(offset, length)`, which is the plugin's `blobs.read`.
-pub fn read_all<E>(
-    size: u32,
-    mut read: impl FnMut(u32, u32) -> Result<Vec<u8>, E>,
-) -> Result<Vec<u8>, E> {
+pub fn read_all<E>(size: u32, mut read: impl FnMut(u32, u32) -> Result<Vec<u8>, E>) -> Result<Vec<u8>, E> {
     let mut bytes = Vec::with_capacity(size as usize);
     while bytes.len() < size as usize {
         let piece = read(bytes.len() as u32, PIECE as u32)?;
@@ -54,13 +48,8 @@ pub fn read_all<E>(
 }
 
 /// Writes bytes in pieces through `append`, which is the plugin's `blobs.append`.
-pub fn write_all<E>(
-    bytes: &[u8],
-    mut append: impl FnMut(&[u8]) -> Result<u32, E>,
-) -> Result<(), E> {
-    bytes
-        .chunks(PIECE)
-        .try_for_each(|piece| append(piece).map(drop))
+pub fn write_all<E>(bytes: &[u8], mut append: impl FnMut(&[u8]) -> Result<u32, E>) -> Result<(), E> {
+    bytes.chunks(PIECE).try_for_each(|piece| append(piece).map(drop))
 }
 
 #[cfg(test)]

@@ -25,17 +25,14 @@ pub fn Form(
     };
     let error = move |name: &'static str| {
         move || {
-            wrong.get().filter(|(field, _)| field == name).map(
-                |(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> },
-            )
+            wrong
+                .get()
+                .filter(|(field, _)| field == name)
+                .map(|(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> })
         }
     };
     let invalid = move |name: &'static str| {
-        move || {
-            wrong
-                .with(|wrong| wrong.as_ref().is_some_and(|(field, _)| field == name))
-                .then_some("true")
-        }
+        move || wrong.with(|wrong| wrong.as_ref().is_some_and(|(field, _)| field == name)).then_some("true")
     };
     let choose = move |person: Person| call.update(|call| call.person = Some(person));
     let other = move |_| {
@@ -158,23 +155,18 @@ fn Match(person: Person, on_other: Callback<()>) -> impl IntoView {
 
 /// Somebody new, filled in as far as what was typed says. CRE-10.
 #[component]
-fn NewPersonFields(
-    call: RwSignal<Call>,
-    wrong: RwSignal<Option<(String, String)>>,
-) -> impl IntoView {
+fn NewPersonFields(call: RwSignal<Call>, wrong: RwSignal<Option<(String, String)>>) -> impl IntoView {
     let w = words();
-    let field = move |id: &'static str,
-                      label: &'static str,
-                      kind: &'static str,
-                      read: fn(&mut Call) -> &mut String| {
+    let field = move |id: &'static str, label: &'static str, kind: &'static str, read: fn(&mut Call) -> &mut String| {
         let value = move || {
             let mut copy = call.get();
             read(&mut copy).clone()
         };
         let why = move || {
-            wrong.get().filter(|(field, _)| field == id).map(
-                |(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> },
-            )
+            wrong
+                .get()
+                .filter(|(field, _)| field == id)
+                .map(|(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> })
         };
         view! {
             <div class="field"><label class="label" for=id>{label}</label>

@@ -22,43 +22,23 @@ impl Words {
         match unseen {
             0 => self.notices_short().to_owned(),
             1 => self.pick("Varsler, 1 nytt", "Notices, 1 new").to_owned(),
-            more => self.pick(
-                format!("Varsler, {more} nye"),
-                format!("Notices, {more} new"),
-            ),
+            more => self.pick(format!("Varsler, {more} nye"), format!("Notices, {more} new")),
         }
     }
 
     pub fn notice(self, notice: &Notification) -> String {
-        let by = if notice.by.is_empty() {
-            self.product()
-        } else {
-            &notice.by
-        };
+        let by = if notice.by.is_empty() { self.product() } else { &notice.by };
         match notice.kind {
-            NoticeKind::NewTicket => {
-                self.pick(format!("Ny sak fra {by}"), format!("New request from {by}"))
+            NoticeKind::NewTicket => self.pick(format!("Ny sak fra {by}"), format!("New request from {by}")),
+            NoticeKind::NewMessage => self.pick(format!("Ny melding fra {by}"), format!("New message from {by}")),
+            NoticeKind::Assigned => self.pick(format!("{by} ga deg en sak"), format!("{by} gave you a request")),
+            NoticeKind::TakenOver => {
+                self.pick(format!("{by} overtok saken fra deg"), format!("{by} took the request over from you"))
             }
-            NoticeKind::NewMessage => self.pick(
-                format!("Ny melding fra {by}"),
-                format!("New message from {by}"),
-            ),
-            NoticeKind::Assigned => self.pick(
-                format!("{by} ga deg en sak"),
-                format!("{by} gave you a request"),
-            ),
-            NoticeKind::TakenOver => self.pick(
-                format!("{by} overtok saken fra deg"),
-                format!("{by} took the request over from you"),
-            ),
-            NoticeKind::Reopened => self.pick(
-                "En sak er åpnet igjen".to_owned(),
-                "A request is open again".to_owned(),
-            ),
-            NoticeKind::DeliveryFailed => self.pick(
-                "Et svar kom ikke fram".to_owned(),
-                "A reply did not arrive".to_owned(),
-            ),
+            NoticeKind::Reopened => self.pick("En sak er åpnet igjen".to_owned(), "A request is open again".to_owned()),
+            NoticeKind::DeliveryFailed => {
+                self.pick("Et svar kom ikke fram".to_owned(), "A reply did not arrive".to_owned())
+            }
         }
     }
 
@@ -76,40 +56,23 @@ impl Words {
     /// A fact and a help for a list with nothing in it.
     pub fn empty_list(self, list: List) -> (&'static str, &'static str) {
         match list {
-            List::Mine => self.pick(
-                ("Alt er gjort", "Ingen saker venter på deg."),
-                ("All done", "Nothing is waiting for you."),
-            ),
+            List::Mine => {
+                self.pick(("Alt er gjort", "Ingen saker venter på deg."), ("All done", "Nothing is waiting for you."))
+            }
             List::Unassigned => self.pick(
-                (
-                    "Ingen ufordelte saker",
-                    "Nye saker dukker opp her av seg selv.",
-                ),
-                (
-                    "Nothing unassigned",
-                    "New requests appear here by themselves.",
-                ),
+                ("Ingen ufordelte saker", "Nye saker dukker opp her av seg selv."),
+                ("Nothing unassigned", "New requests appear here by themselves."),
             ),
             List::Favourites => self.pick(
-                (
-                    "Ingen favoritter",
-                    "Trykk på stjernen i en sak for å følge den.",
-                ),
+                ("Ingen favoritter", "Trykk på stjernen i en sak for å følge den."),
                 ("No favourites", "Press the star on a request to follow it."),
             ),
-            List::Open => self.pick(
-                ("Ingen åpne saker", "Alt er avsluttet."),
-                ("No open requests", "Everything is closed."),
-            ),
+            List::Open => {
+                self.pick(("Ingen åpne saker", "Alt er avsluttet."), ("No open requests", "Everything is closed."))
+            }
             List::Closed => self.pick(
-                (
-                    "Ingen avsluttede saker",
-                    "Saker du avslutter, blir liggende her.",
-                ),
-                (
-                    "No closed requests",
-                    "Requests that are closed are kept here.",
-                ),
+                ("Ingen avsluttede saker", "Saker du avslutter, blir liggende her."),
+                ("No closed requests", "Requests that are closed are kept here."),
             ),
             List::Latest => self.pick(
                 ("Ingen saker ennå", "Den første dukker opp her av seg selv."),
@@ -135,18 +98,12 @@ impl Words {
     pub fn new_messages(self, count: usize) -> String {
         match count {
             1 => self.pick("1 ny melding", "1 new message").to_owned(),
-            more => self.pick(
-                format!("{more} nye meldinger"),
-                format!("{more} new messages"),
-            ),
+            more => self.pick(format!("{more} nye meldinger"), format!("{more} new messages")),
         }
     }
 
     pub fn new_message_from(self, name: &str) -> String {
-        self.pick(
-            format!("Ny melding fra {name}"),
-            format!("New message from {name}"),
-        )
+        self.pick(format!("Ny melding fra {name}"), format!("New message from {name}"))
     }
 
     pub fn changes(self, count: usize) -> String {
@@ -155,20 +112,16 @@ impl Words {
 
     /// An age for a narrow column: `2 min`, `3 t`, `i går`, `12. okt.`
     pub fn age(self, at: &Civil, now: &Civil) -> String {
-        let minutes =
-            (now.days() - at.days()) * 1_440 + i64::from(now.hour) * 60 + i64::from(now.minute)
-                - i64::from(at.hour) * 60
-                - i64::from(at.minute);
+        let minutes = (now.days() - at.days()) * 1_440 + i64::from(now.hour) * 60 + i64::from(now.minute)
+            - i64::from(at.hour) * 60
+            - i64::from(at.minute);
         let month = self.month(at.month);
         match now.days() - at.days() {
             _ if (0..1).contains(&minutes) => self.pick("nå", "now").to_owned(),
             _ if (1..60).contains(&minutes) => format!("{minutes} min"),
             0 if minutes > 0 => format!("{} {}", minutes / 60, self.pick("t", "h")),
             1 => self.pick("i går", "yesterday").to_owned(),
-            _ if now.year == at.year => self.pick(
-                format!("{}. {month}", at.day),
-                format!("{} {month}", at.day),
-            ),
+            _ if now.year == at.year => self.pick(format!("{}. {month}", at.day), format!("{} {month}", at.day)),
             _ => self.date(at),
         }
     }
@@ -212,24 +165,15 @@ impl Words {
     }
 
     pub fn status_is(self, status: &str) -> String {
-        self.pick(
-            format!("Status er nå {status}"),
-            format!("Status is now {status}"),
-        )
+        self.pick(format!("Status er nå {status}"), format!("Status is now {status}"))
     }
 
     pub fn you_took(self, number: i64) -> String {
-        self.pick(
-            format!("Du har overtatt sak #{number}"),
-            format!("You have taken request #{number}"),
-        )
+        self.pick(format!("Du har overtatt sak #{number}"), format!("You have taken request #{number}"))
     }
 
     pub fn given_to(self, name: &str) -> String {
-        self.pick(
-            format!("Saken ligger nå hos {name}"),
-            format!("{name} has the request now"),
-        )
+        self.pick(format!("Saken ligger nå hos {name}"), format!("{name} has the request now"))
     }
 
     /// For who was second. ACC-5.
@@ -241,10 +185,7 @@ impl Words {
     }
 
     pub fn take_over_title(self, holder: &str) -> String {
-        self.pick(
-            format!("{holder} har saken"),
-            format!("{holder} has the request"),
-        )
+        self.pick(format!("{holder} har saken"), format!("{holder} has the request"))
     }
 
     pub fn take_over_text(self, holder: &str) -> String {
@@ -258,29 +199,18 @@ impl Words {
         if name.is_empty() {
             self.earlier().to_owned()
         } else {
-            self.pick(
-                format!("Tidligere saker fra {name}"),
-                format!("Earlier requests from {name}"),
-            )
+            self.pick(format!("Tidligere saker fra {name}"), format!("Earlier requests from {name}"))
         }
     }
 
     pub fn message_by(self, name: &str) -> String {
-        self.pick(
-            format!("Melding fra {name}"),
-            format!("Message from {name}"),
-        )
+        self.pick(format!("Melding fra {name}"), format!("Message from {name}"))
     }
 
     pub fn show_quoted(self, lines: usize) -> String {
         match lines {
-            1 => self
-                .pick("Vis sitert tekst, 1 linje", "Show quoted text, 1 line")
-                .to_owned(),
-            more => self.pick(
-                format!("Vis sitert tekst, {more} linjer"),
-                format!("Show quoted text, {more} lines"),
-            ),
+            1 => self.pick("Vis sitert tekst, 1 linje", "Show quoted text, 1 line").to_owned(),
+            more => self.pick(format!("Vis sitert tekst, {more} linjer"), format!("Show quoted text, {more} lines")),
         }
     }
 
@@ -316,43 +246,30 @@ impl Words {
     }
 
     pub fn send_words(self, close: bool) -> &'static str {
-        if close {
-            self.pick("Send og avslutt", "Send and close")
-        } else {
-            self.pick("Send", "Send")
-        }
+        if close { self.pick("Send og avslutt", "Send and close") } else { self.pick("Send", "Send") }
     }
 
     pub fn sent_words(self, access: Access, close: bool) -> &'static str {
         match (access, close) {
             (Access::Internal, _) => self.pick("Kommentaren er lagt til", "Comment added"),
-            (Access::External, true) => self.pick(
-                "Svaret er sendt, og saken er avsluttet",
-                "Reply sent, request closed",
-            ),
+            (Access::External, true) => {
+                self.pick("Svaret er sendt, og saken er avsluttet", "Reply sent, request closed")
+            }
             (Access::External, false) => self.pick("Svaret er sendt", "Reply sent"),
         }
     }
 
     pub fn review(self, missed: usize) -> String {
         match missed {
-            1 => self
-                .pick("Se 1 ny melding", "Review 1 new message")
-                .to_owned(),
-            more => self.pick(
-                format!("Se {more} nye meldinger"),
-                format!("Review {more} new messages"),
-            ),
+            1 => self.pick("Se 1 ny melding", "Review 1 new message").to_owned(),
+            more => self.pick(format!("Se {more} nye meldinger"), format!("Review {more} new messages")),
         }
     }
 
     pub fn kept(self, template: Option<&str>) -> String {
         let kept = self.pick("kladden er lagret", "draft kept");
         match template {
-            Some(name) => self.pick(
-                format!("Mal «{name}» · {kept}"),
-                format!("Template “{name}” · {kept}"),
-            ),
+            Some(name) => self.pick(format!("Mal «{name}» · {kept}"), format!("Template “{name}” · {kept}")),
             None => kept.to_owned(),
         }
     }
@@ -370,51 +287,28 @@ impl Words {
     }
 
     pub fn search_title(self, query: &str) -> String {
-        if query.trim().is_empty() {
-            self.do_search().to_owned()
-        } else {
-            format!("{query} · {}", self.do_search())
-        }
+        if query.trim().is_empty() { self.do_search().to_owned() } else { format!("{query} · {}", self.do_search()) }
     }
 
     pub fn search_for(self, query: &str) -> String {
-        self.pick(
-            format!("Søk etter «{query}»"),
-            format!("Search for “{query}”"),
-        )
+        self.pick(format!("Søk etter «{query}»"), format!("Search for “{query}”"))
     }
 
     pub fn no_hits(self, query: &str) -> String {
-        self.pick(
-            format!("Ingen treff på «{query}»"),
-            format!("No results for “{query}”"),
-        )
+        self.pick(format!("Ingen treff på «{query}»"), format!("No results for “{query}”"))
     }
 
     /// Counting stops at 1,000. `took` in milliseconds.
     pub fn found(self, total: u32, took: u32) -> String {
         let number = self.count(i64::from(total));
-        let number = if total >= 1_000 {
-            self.pick(format!("Minst {number}"), format!("At least {number}"))
-        } else {
-            number
-        };
-        let noun = if total == 1 {
-            self.pick("sak", "request")
-        } else {
-            self.pick("saker", "requests")
-        };
-        self.pick(
-            format!("{number} {noun} på {took} ms"),
-            format!("{number} {noun} in {took} ms"),
-        )
+        let number =
+            if total >= 1_000 { self.pick(format!("Minst {number}"), format!("At least {number}")) } else { number };
+        let noun = if total == 1 { self.pick("sak", "request") } else { self.pick("saker", "requests") };
+        self.pick(format!("{number} {noun} på {took} ms"), format!("{number} {noun} in {took} ms"))
     }
 
     pub fn enter_as(self, email: &str) -> String {
-        self.pick(
-            format!("Logg inn som {email}"),
-            format!("Sign in as {email}"),
-        )
+        self.pick(format!("Logg inn som {email}"), format!("Sign in as {email}"))
     }
 }
 
@@ -425,20 +319,8 @@ mod tests {
     #[test]
     fn ages_fit_a_narrow_column() {
         let w = Words(Language::Nb);
-        let now = Civil {
-            year: 2026,
-            month: 11,
-            day: 24,
-            hour: 10,
-            minute: 30,
-        };
-        let at = |month, day, hour, minute| Civil {
-            month,
-            day,
-            hour,
-            minute,
-            ..now
-        };
+        let now = Civil { year: 2026, month: 11, day: 24, hour: 10, minute: 30 };
+        let at = |month, day, hour, minute| Civil { month, day, hour, minute, ..now };
         assert_eq!(w.age(&at(11, 24, 10, 30), &now), "nå");
         assert_eq!(w.age(&at(11, 24, 10, 28), &now), "2 min");
         assert_eq!(w.age(&at(11, 24, 7, 0), &now), "3 t");

@@ -42,56 +42,25 @@ impl Folder {
         let mut client = Client::new(wire);
         let greeting = within(ANSWER, "the greeting", client.read_response()).await?;
         match greeting.as_ref().map(|greeting| greeting.parsed()) {
-            Some(Response::Data {
-                status: Status::Ok | Status::PreAuth,
-                ..
-            }) => {}
+            Some(Response::Data { status: Status::Ok | Status::PreAuth, .. }) => {}
             Some(_) => {
-                return Err(io::Error::other(
-                    "the server does not greet as an IMAP server",
-                ));
+                return Err(io::Error::other("the server does not greet as an IMAP server"));
             }
             None => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        let login = async {
-            client
-                .login(&imap.user, &imap.password)
-                .await
-                .map_err(|(cause, _)| short(cause))
-        };
-        let mut session = within(ANSWER, "signing in", login)
-            .await
-            .map_err(|cause| match cause.kind() {
-                io::ErrorKind::Other if cause.to_string().starts_with("no response") => {
-                    io::Error::new(
-                        io::ErrorKind::PermissionDenied,
-                        format!("signing in: {cause}"),
-                    )
-                }
-                _ => cause,
-            })?;
-        let idles = asked(ANSWER, "CAPABILITY", session.capabilities())
-            .await?
-            .has_str("IDLE");
-        let folder = if imap.folder.is_empty() {
-            "INBOX"
-        } else {
-            &imap.folder
-        };
-        let opened = asked(
-            ANSWER,
-            &format!("opening the folder {folder:?}"),
-            session.examine(utf7(folder)),
-        )
-        .await?;
+        let login = async { client.login(&imap.user, &imap.password).await.map_err(|(cause, _)| short(cause)) };
+        let mut session = within(ANSWER, "signing in", login).await.map_err(|cause| match cause.kind() {
+            io::ErrorKind::Other if cause.to_string().starts_with("no response") => {
+                io::Error::new(io::ErrorKind::PermissionDenied, format!("signing in: {cause}"))
+            }
+            _ => cause,
+        })?;
+        let idles = asked(ANSWER, "CAPABILITY", session.capabilities()).await?.has_str("IDLE");
+        let folder = if imap.folder.is_empty() { "INBOX" } else { &imap.folder };
+        let opened = asked(ANSWER, &format!("opening the folder {folder:?}"), session.examine(utf7(folder))).await?;
         // An answer that was cut off looks like an empty folder; only a live line answers this.
         asked(ANSWER, "NOOP", session.run_command_and_check_ok("NOOP")).await?;
-        Ok(Folder {
-            session,
-            validity: opened.uid_validity.unwrap_or(0),
-            next: opened.uid_next,
-            idles,
-        })
+        Ok(Folder { session, validity: opened.uid_validity.unwrap_or(0), next: opened.uid_next, idles })
     }
 
     /// All mails above this UID, ascending.
@@ -99,34 +68,21 @@ impl Folder {
         let from = above.saturating_add(1);
         let mut listed = within(LIST, "the list", async {
             let query = "(UID RFC822.SIZE INTERNALDATE)";
-            let mut mails = self
-                .session
-                .uid_fetch(format!("{from}:*"), query)
-                .await
-                .map_err(short)?;
+            let mut mails = self.session.uid_fetch(format!("{from}:*"), query).await.map_err(short)?;
             let mut listed = Vec::new();
             while let Some(mail) = mails.next().await {
                 let mail = mail.map_err(short)?;
                 // `n:*` names the last mail even where it is below n.
                 if let Some(uid) = mail.uid.filter(|uid| *uid >= from) {
                     let arrived = mail.internal_date().map(|at| at.timestamp());
-                    listed.push(Listed {
-                        uid,
-                        size: mail.size.unwrap_or(0),
-                        arrived,
-                    });
+                    listed.push(Listed { uid, size: mail.size.unwrap_or(0), arrived });
                 }
             }
             io::Result::Ok(listed)
         })
         .await?;
         // A list that was cut off must not pass for the whole.
-        asked(
-            ANSWER,
-            "NOOP",
-            self.session.run_command_and_check_ok("NOOP"),
-        )
-        .await?;
+        asked(ANSWER, "NOOP", self.session.run_command_and_check_ok("NOOP")).await?;
         listed.sort_by_key(|mail| mail.uid);
         listed.dedup_by_key(|mail| mail.uid);
         Ok(listed)
@@ -136,11 +92,7 @@ impl Folder {
     pub async fn fetch(&mut self, mail: Listed) -> io::Result<Option<Vec<u8>>> {
         let patience = ANSWER + Duration::from_secs(u64::from(mail.size) / SLOWEST);
         let raw = within(patience, "fetching a mail", async {
-            let mut mails = self
-                .session
-                .uid_fetch(mail.uid.to_string(), "(UID BODY.PEEK[])")
-                .await
-                .map_err(short)?;
+            let mut mails = self.session.uid_fetch(mail.uid.to_string(), "(UID BODY.PEEK[])").await.map_err(short)?;
             let mut raw = None;
             while let Some(given) = mails.next().await {
                 let given = given.map_err(short)?;
@@ -152,29 +104,18 @@ impl Folder {
         })
         .await?;
         if raw.is_none() {
-            asked(
-                ANSWER,
-                "NOOP",
-                self.session.run_command_and_check_ok("NOOP"),
-            )
-            .await?;
+            asked(ANSWER, "NOOP", self.session.run_command_and_check_ok("NOOP")).await?;
         }
         Ok(raw)
     }
 
     /// Waits for news: with IDLE (RFC 2177) for `longest`, without it for `poll`. Returns early
     /// when something stirs or the house closes.
-    pub async fn wait(
-        mut self,
-        longest: Duration,
-        poll: Duration,
-        stop: &CancellationToken,
-    ) -> io::Result<Self> {
+    pub async fn wait(mut self, longest: Duration, poll: Duration, stop: &CancellationToken) -> io::Result<Self> {
         let heard = self.session.unsolicited_responses.clone();
         let news = || {
-            std::iter::from_fn(|| heard.try_recv().ok()).fold(false, |news, said| {
-                news | matches!(said, UnsolicitedResponse::Exists(_))
-            })
+            std::iter::from_fn(|| heard.try_recv().ok())
+                .fold(false, |news, said| news | matches!(said, UnsolicitedResponse::Exists(_)))
         };
         if news() {
             return Ok(self);
@@ -242,11 +183,7 @@ fn utf7(name: &str) -> String {
                 out.push('-');
             }
         } else {
-            foreign.extend(
-                c.encode_utf16(&mut [0; 2])
-                    .iter()
-                    .flat_map(|unit| unit.to_be_bytes()),
-            );
+            foreign.extend(c.encode_utf16(&mut [0; 2]).iter().flat_map(|unit| unit.to_be_bytes()));
         }
     }
     end(&mut foreign, &mut out);
@@ -261,10 +198,7 @@ mod tests {
     fn folder_names_are_written_as_the_rfc_writes_them() {
         assert_eq!(utf7("INBOX/Saker"), "INBOX/Saker");
         assert_eq!(utf7("Kø & hjelp"), "K&APg- &- hjelp");
-        assert_eq!(
-            utf7("~peter/mail/台北/日本語"),
-            "~peter/mail/&U,BTFw-/&ZeVnLIqe-"
-        );
+        assert_eq!(utf7("~peter/mail/台北/日本語"), "~peter/mail/&U,BTFw-/&ZeVnLIqe-");
         assert_eq!(utf7("📨"), "&2D3c6A-");
     }
 }

@@ -66,8 +66,7 @@ impl Default for Options {
 
 /// Fetches for every mailbox of the desk, follows changes to the list, and returns after `stop`.
 pub async fn watch(post: Arc<dyn Post>, options: Options, stop: CancellationToken) {
-    let mut running: BTreeMap<AccountId, (Mailbox, CancellationToken, JoinHandle<()>)> =
-        BTreeMap::new();
+    let mut running: BTreeMap<AccountId, (Mailbox, CancellationToken, JoinHandle<()>)> = BTreeMap::new();
     while !stop.is_cancelled() {
         let mailboxes = match post.mailboxes().await {
             Ok(mailboxes) => mailboxes,
@@ -81,9 +80,7 @@ pub async fn watch(post: Arc<dyn Post>, options: Options, stop: CancellationToke
             .iter()
             .filter(|(id, (known, _, task))| {
                 let same = mailboxes.iter().any(|mailbox| {
-                    mailbox.id == **id
-                        && mailbox.imap == known.imap
-                        && mailbox.address == known.address
+                    mailbox.id == **id && mailbox.imap == known.imap && mailbox.address == known.address
                 });
                 !same || task.is_finished()
             })
@@ -102,8 +99,7 @@ pub async fn watch(post: Arc<dyn Post>, options: Options, stop: CancellationToke
             for mailbox in mailboxes {
                 if mailbox.imap.is_some() && !running.contains_key(&mailbox.id) {
                     let own = stop.child_token();
-                    let task =
-                        tokio::spawn(keep(post.clone(), mailbox.clone(), options, own.clone()));
+                    let task = tokio::spawn(keep(post.clone(), mailbox.clone(), options, own.clone()));
                     running.insert(mailbox.id.clone(), (mailbox, own, task));
                 }
             }
@@ -135,10 +131,7 @@ impl Health {
         if self.failures > 0 || self.last_success.is_none() {
             tracing::info!(mailbox = %mailbox.address, after_failures = self.failures, "imap: fetching works");
         }
-        *self = Health {
-            last_success: Some(Instant::now()),
-            failures: 0,
-        };
+        *self = Health { last_success: Some(Instant::now()), failures: 0 };
     }
 
     fn ill(&mut self, mailbox: &Mailbox, cause: &io::Error, wait: Duration) {
@@ -163,14 +156,7 @@ async fn keep(post: Arc<dyn Post>, mailbox: Mailbox, options: Options, stop: Can
     if place.is_none() && mailbox.cursor.is_some() {
         tracing::error!(mailbox = %mailbox.address, cursor = ?mailbox.cursor, "imap: the place can't be read; starting from now");
     }
-    let mut fetcher = Fetcher {
-        post,
-        mailbox,
-        options,
-        stop: stop.clone(),
-        place,
-        health: Health::default(),
-    };
+    let mut fetcher = Fetcher { post, mailbox, options, stop: stop.clone(), place, health: Health::default() };
     loop {
         let ended = tokio::select! {
             ended = fetcher.read(&imap) => ended,
@@ -190,15 +176,8 @@ async fn keep(post: Arc<dyn Post>, mailbox: Mailbox, options: Options, stop: Can
 /// Twice as long each time, a quarter more or less by chance, so that many mailboxes on one server
 /// don't come back at the same moment. A wrong password waits longer, before the server locks us out.
 fn wait(options: &Options, failures: u32, kind: io::ErrorKind) -> Duration {
-    let failures = if kind == io::ErrorKind::PermissionDenied {
-        failures + 5
-    } else {
-        failures
-    };
-    let wait = options
-        .retry
-        .saturating_mul(1 << failures.min(16))
-        .min(options.rest);
+    let failures = if kind == io::ErrorKind::PermissionDenied { failures + 5 } else { failures };
+    let wait = options.retry.saturating_mul(1 << failures.min(16)).min(options.rest);
     let chance = RandomState::new().hash_one(failures) % 512;
     wait.mul_f64(0.75 + chance as f64 / 1_024.0)
 }
@@ -223,11 +202,7 @@ impl Fetcher {
             self.place = Some(place.clone());
             let left = passed?;
             self.health.well(&self.mailbox);
-            let longest = if left {
-                self.options.poll
-            } else {
-                self.options.idle
-            };
+            let longest = if left { self.options.poll } else { self.options.idle };
             folder = folder.wait(longest, self.options.poll, &self.stop).await?;
         }
         folder.close().await;
@@ -243,10 +218,7 @@ impl Fetcher {
                 Place::from_now(folder.validity, last(folder, &there), &there)
             }
             // The second half: a server put back from a backup gives old UIDs to new mail.
-            Some(place)
-                if place.validity != folder.validity
-                    || folder.next.is_some_and(|next| next <= place.uid) =>
-            {
+            Some(place) if place.validity != folder.validity || folder.next.is_some_and(|next| next <= place.uid) => {
                 tracing::warn!(mailbox = %self.mailbox.address, was = place.validity, is = folder.validity, "imap: the folder was renumbered, and is read again");
                 let there = folder.list(0).await?;
                 place.start_over(folder.validity, last(folder, &there))
@@ -267,9 +239,9 @@ impl Fetcher {
             let mut batch: Vec<(Listed, Vec<u8>)> = Vec::new();
             let mut bytes = 0;
             let mut broken = None;
-            while let Some(mail) = open.next_if(|mail| {
-                batch.len() < BATCH && (bytes == 0 || bytes + u64::from(mail.size) <= BATCH_BYTES)
-            }) {
+            while let Some(mail) =
+                open.next_if(|mail| batch.len() < BATCH && (bytes == 0 || bytes + u64::from(mail.size) <= BATCH_BYTES))
+            {
                 match self.fetch(folder, place, mail).await {
                     Ok(Some(raw)) => {
                         bytes += raw.len() as u64;
@@ -299,19 +271,9 @@ impl Fetcher {
     }
 
     /// None when the mail has no bytes to give on: a notice went instead, or will.
-    async fn fetch(
-        &self,
-        folder: &mut Folder,
-        place: &mut Place,
-        mail: Listed,
-    ) -> io::Result<Option<Vec<u8>>> {
+    async fn fetch(&self, folder: &mut Folder, place: &mut Place, mail: Listed) -> io::Result<Option<Vec<u8>>> {
         if mail.size as usize > self.options.size {
-            self.stand_in(
-                place,
-                mail.uid,
-                Cause::TooLarge(self.options.size / 1_000_000),
-            )
-            .await?;
+            self.stand_in(place, mail.uid, Cause::TooLarge(self.options.size / 1_000_000)).await?;
             return Ok(None);
         }
         // Asking once more would break the line once more.
@@ -328,10 +290,7 @@ impl Fetcher {
             }
             Err(cause) => {
                 place.fetch_failed(mail.uid);
-                Err(io::Error::new(
-                    cause.kind(),
-                    format!("mail with UID {}: {cause}", mail.uid),
-                ))
+                Err(io::Error::new(cause.kind(), format!("mail with UID {}: {cause}", mail.uid)))
             }
         }
     }
@@ -378,8 +337,7 @@ impl Fetcher {
 
     /// Posts a notice instead of a mail, and is done with it.
     async fn stand_in(&self, place: &mut Place, uid: u32, cause: Cause) -> io::Result<()> {
-        self.post(notice(&self.mailbox.address, place.validity, uid, cause))
-            .await?;
+        self.post(notice(&self.mailbox.address, place.validity, uid, cause)).await?;
         tracing::error!(mailbox = %self.mailbox.address, uid, ?cause, "imap: a mail could not be read; a notice took its place");
         place.finish(uid);
         Ok(())
@@ -387,10 +345,7 @@ impl Fetcher {
 
     async fn post(&self, raw: Vec<u8>) -> io::Result<()> {
         // IMAP does not tell the envelope.
-        let envelope = Envelope {
-            from: String::new(),
-            to: vec![self.mailbox.address.clone()],
-        };
+        let envelope = Envelope { from: String::new(), to: vec![self.mailbox.address.clone()] };
         let posted = self.post.post_mail(&self.mailbox.id, envelope, raw).await;
         posted.map_err(|error| io::Error::other(format!("the desk: {error}")))
     }

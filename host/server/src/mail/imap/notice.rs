@@ -14,23 +14,13 @@ pub enum Cause {
 
 /// Always the same bytes for the same mail: writing it again changes nothing.
 pub fn notice(address: &str, validity: u32, uid: u32, cause: Cause) -> Vec<u8> {
-    let address: String = address
-        .chars()
-        .filter(|c| !c.is_control() && !c.is_whitespace())
-        .collect();
+    let address: String = address.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     let (nb, en) = match cause {
-        Cause::TooLarge(most) => (
-            format!("Den er på over {most} MB."),
-            format!("It is over {most} MB."),
-        ),
-        Cause::NotGiven => (
-            "E-postserveren gir den ikke fra seg.".into(),
-            "The mail server does not hand it over.".into(),
-        ),
-        Cause::NotTaken => (
-            "Saker klarte ikke å lagre den.".into(),
-            "Saker could not store it.".into(),
-        ),
+        Cause::TooLarge(most) => (format!("Den er på over {most} MB."), format!("It is over {most} MB.")),
+        Cause::NotGiven => {
+            ("E-postserveren gir den ikke fra seg.".into(), "The mail server does not hand it over.".into())
+        }
+        Cause::NotTaken => ("Saker klarte ikke å lagre den.".into(), "Saker could not store it.".into()),
     };
     format!(
         "From: {address}\r\n\

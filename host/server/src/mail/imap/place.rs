@@ -36,36 +36,19 @@ pub struct Listed {
 impl Place {
     /// The first visit: everything up to `last` is left alone, and remembered as old.
     pub fn from_now(validity: u32, last: u32, there: &[Listed]) -> Self {
-        let since = there
-            .iter()
-            .filter(|mail| mail.uid <= last)
-            .filter_map(|mail| mail.arrived)
-            .max();
-        Place {
-            validity,
-            uid: last,
-            since,
-            ..Place::default()
-        }
+        let since = there.iter().filter(|mail| mail.uid <= last).filter_map(|mail| mail.arrived).max();
+        Place { validity, uid: last, since, ..Place::default() }
     }
 
     /// The first visit, when old mail is wanted too.
     pub fn from_start(validity: u32) -> Self {
-        Place {
-            validity,
-            ..Place::default()
-        }
+        Place { validity, ..Place::default() }
     }
 
     /// The UIDs lost their meaning: reads all again that came after the first visit. `last` is the
     /// folder's highest UID now.
     pub fn start_over(&self, validity: u32, last: u32) -> Self {
-        Place {
-            validity,
-            since: self.since,
-            until: last,
-            ..Place::default()
-        }
+        Place { validity, since: self.since, until: last, ..Place::default() }
     }
 
     /// None where the text is not one of ours.
@@ -85,19 +68,12 @@ impl Place {
     /// they block nobody.
     pub fn open(&mut self, listed: &[Listed]) -> Vec<Listed> {
         for mail in listed {
-            if mail.uid <= self.until
-                && self
-                    .since
-                    .is_some_and(|since| mail.arrived.is_some_and(|at| at <= since))
-            {
+            if mail.uid <= self.until && self.since.is_some_and(|since| mail.arrived.is_some_and(|at| at <= since)) {
                 self.done.insert(mail.uid);
             }
         }
-        let mut open: Vec<_> = listed
-            .iter()
-            .copied()
-            .filter(|mail| mail.uid > self.uid && !self.done.contains(&mail.uid))
-            .collect();
+        let mut open: Vec<_> =
+            listed.iter().copied().filter(|mail| mail.uid > self.uid && !self.done.contains(&mail.uid)).collect();
         open.sort_by_key(|mail| (self.fetches(mail.uid) + self.refusals(mail.uid), mail.uid));
         open
     }
@@ -130,10 +106,7 @@ impl Place {
     /// there is above the place. True when it moved.
     pub fn settle(&mut self, listed: &[Listed]) -> bool {
         let before = self.uid;
-        if let Some(last) = listed
-            .iter()
-            .take_while(|mail| mail.uid <= before || self.done.contains(&mail.uid))
-            .last()
+        if let Some(last) = listed.iter().take_while(|mail| mail.uid <= before || self.done.contains(&mail.uid)).last()
         {
             self.uid = before.max(last.uid);
         }
@@ -163,13 +136,7 @@ mod tests {
     use super::*;
 
     fn list(uids: &[u32]) -> Vec<Listed> {
-        uids.iter()
-            .map(|&uid| Listed {
-                uid,
-                size: 1,
-                arrived: Some(i64::from(uid) * 10),
-            })
-            .collect()
+        uids.iter().map(|&uid| Listed { uid, size: 1, arrived: Some(i64::from(uid) * 10) }).collect()
     }
 
     fn uids(listed: &[Listed]) -> Vec<u32> {

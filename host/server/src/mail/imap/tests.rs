@@ -36,32 +36,26 @@ async fn talk(stream: TcpStream, how: Break) -> io::Result<()> {
     stream.write_all(b"* OK hei\r\n").await?;
     let mut line = String::new();
     while stream.read_line(&mut line).await? > 0 {
-        let (tag, command) = line
-            .trim_end()
-            .split_once(' ')
-            .unwrap_or((line.as_str(), ""));
+        let (tag, command) = line.trim_end().split_once(' ').unwrap_or((line.as_str(), ""));
         let said = if command == "CAPABILITY" {
             "* CAPABILITY IMAP4rev1\r\n".to_owned()
         } else if command.starts_with("EXAMINE") {
             "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 4] ok\r\n".to_owned()
         } else if command.contains("RFC822.SIZE") {
-            (1..=3).map(|uid| format!("* {uid} FETCH (UID {uid} RFC822.SIZE 30 INTERNALDATE \"17-Jul-2025 02:44:25 +0000\")\r\n")).collect()
-        } else if let Some(uid) = command
-            .strip_prefix("UID FETCH ")
-            .and_then(|rest| rest.split(' ').next())
-        {
+            (1..=3)
+                .map(|uid| {
+                    format!("* {uid} FETCH (UID {uid} RFC822.SIZE 30 INTERNALDATE \"17-Jul-2025 02:44:25 +0000\")\r\n")
+                })
+                .collect()
+        } else if let Some(uid) = command.strip_prefix("UID FETCH ").and_then(|rest| rest.split(' ').next()) {
             match (uid, how) {
                 ("2", Break::Cut) => {
-                    stream
-                        .write_all(b"* 2 FETCH (UID 2 BODY[] {30}\r\nSubject: tw")
-                        .await?;
+                    stream.write_all(b"* 2 FETCH (UID 2 BODY[] {30}\r\nSubject: tw").await?;
                     return Ok(());
                 }
                 ("2", Break::Nonsense) => "* 2 FETCH (((UID ~~~ {-1}\r\n* what\r\n".to_owned(),
                 ("2", Break::No) => {
-                    stream
-                        .write_all(format!("{tag} NO not this one\r\n").as_bytes())
-                        .await?;
+                    stream.write_all(format!("{tag} NO not this one\r\n").as_bytes()).await?;
                     line.clear();
                     continue;
                 }
@@ -71,9 +65,7 @@ async fn talk(stream: TcpStream, how: Break) -> io::Result<()> {
         } else {
             String::new()
         };
-        stream
-            .write_all(format!("{said}{tag} OK done\r\n").as_bytes())
-            .await?;
+        stream.write_all(format!("{said}{tag} OK done\r\n").as_bytes()).await?;
         line.clear();
     }
     Ok(())
@@ -92,39 +84,16 @@ async fn a_mail_that_the_server_does_not_give_blocks_nobody_and_is_shown() {
             id: AccountId::from("help"),
             address: "help@example.org".to_owned(),
             name: String::new(),
-            imap: Some(Imap {
-                host: "127.0.0.1".to_owned(),
-                port,
-                tls: false,
-                user,
-                password,
-                folder,
-            }),
+            imap: Some(Imap { host: "127.0.0.1".to_owned(), port, tls: false, user, password, folder }),
             cursor: Some("7:0".to_owned()),
         };
         let quick = Duration::from_millis(50);
-        let options = Options {
-            poll: quick,
-            idle: quick,
-            retry: quick,
-            rest: quick,
-            ..Options::default()
-        };
+        let options = Options { poll: quick, idle: quick, retry: quick, rest: quick, ..Options::default() };
         let stop = CancellationToken::new();
         let task = tokio::spawn(keep(desk.clone(), mailbox, options, stop.clone()));
         let begin = Instant::now();
-        while desk
-            .cursors
-            .lock()
-            .unwrap()
-            .last()
-            .is_none_or(|cursor| cursor != "7:3")
-        {
-            assert!(
-                begin.elapsed() < Duration::from_secs(10),
-                "{how:?}: {:?}",
-                desk.cursors
-            );
+        while desk.cursors.lock().unwrap().last().is_none_or(|cursor| cursor != "7:3") {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{how:?}: {:?}", desk.cursors);
             sleep(Duration::from_millis(20)).await;
         }
         sleep(quick * 4).await;
@@ -134,24 +103,11 @@ async fn a_mail_that_the_server_does_not_give_blocks_nobody_and_is_shown() {
         let mut raws: Vec<_> = desk
             .taken()
             .iter()
-            .map(|mail| {
-                String::from_utf8_lossy(&mail.raw)
-                    .lines()
-                    .next()
-                    .unwrap()
-                    .to_owned()
-            })
+            .map(|mail| String::from_utf8_lossy(&mail.raw).lines().next().unwrap().to_owned())
             .collect();
         raws.sort();
-        assert_eq!(
-            raws,
-            ["From: help@example.org", "Subject: no 1", "Subject: no 3"],
-            "{how:?}"
-        );
-        assert!(
-            connections.load(Ordering::Relaxed) <= 6,
-            "{how:?}: no storm of connections"
-        );
+        assert_eq!(raws, ["From: help@example.org", "Subject: no 1", "Subject: no 3"], "{how:?}");
+        assert!(connections.load(Ordering::Relaxed) <= 6, "{how:?}: no storm of connections");
     }
 }
 
@@ -162,9 +118,6 @@ fn waits_grow_to_a_limit_and_longer_for_a_wrong_password() {
     assert!(wait(&options, 0, other) < Duration::from_secs(4));
     assert!(wait(&options, 0, io::ErrorKind::PermissionDenied) > Duration::from_secs(40));
     for failures in [10, 100, u32::MAX - 5] {
-        assert!(
-            (Duration::from_secs(220)..Duration::from_secs(380))
-                .contains(&wait(&options, failures, other))
-        );
+        assert!((Duration::from_secs(220)..Duration::from_secs(380)).contains(&wait(&options, failures, other)));
     }
 }
