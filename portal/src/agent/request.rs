@@ -160,10 +160,15 @@ pub fn PreviewFacts(open: Open) -> impl IntoView {
 
 /// One choice in a menu, with a tick at the present one.
 #[component]
-fn Choice(chosen: bool, #[prop(into)] name: String, on_choose: Callback<()>, children: Children) -> impl IntoView {
+fn Choice(
+    chosen: bool,
+    #[prop(into)] name: String,
+    on_choose: Callback<()>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <button type="button" class="menu-item" role="menuitemradio" tabindex="-1" aria-checked=if chosen { "true" } else { "false" } on:click=move |_| on_choose.run(())>
-            {children()}<span class="grow clip">{name}</span>
+            {children.map(|children| children())}<span class="grow clip">{name}</span>
             {chosen.then(|| view! { <span class="tick"><Icon name="check"/></span> })}
         </button>
     }
@@ -209,7 +214,7 @@ pub fn PriorityMenu(open: Open, id: &'static str, #[prop(optional)] own_key: boo
             face=move || view! { <Icon name="flag"/><b class="clip">{name}</b><Icon name="down" size=14/> }>
             {move || here.choices.with_value(|choices| choices.priorities.iter().map(|priority| {
                 let (id, name, chosen) = (priority.id.clone(), priority.name(w.0).to_owned(), now.with(|now| *now == priority.id));
-                view! { <Choice chosen name on_choose=Callback::new(move |()| choose(id.clone()))>{()}</Choice> }.into_any()
+                view! { <Choice chosen name on_choose=Callback::new(move |()| choose(id.clone()))/> }.into_any()
             }).collect_view())}
         </Menu>
     }
@@ -230,7 +235,7 @@ pub fn CategoryMenu(open: Open, id: &'static str) -> impl IntoView {
             face=move || view! { <i class="swatch"></i><b class="clip">{name}</b><Icon name="down" size=14/> }>
             {move || here.choices.with_value(|choices| choices.categories.iter().map(|category| {
                 let (id, name, chosen) = (category.id.clone(), category.name.clone(), now.with(|now| *now == category.id));
-                view! { <Choice chosen name on_choose=Callback::new(move |()| choose(id.clone()))>{()}</Choice> }.into_any()
+                view! { <Choice chosen name on_choose=Callback::new(move |()| choose(id.clone()))/> }.into_any()
             }).collect_view())}
         </Menu>
     }

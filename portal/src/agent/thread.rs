@@ -11,7 +11,7 @@ use leptos::prelude::*;
 /// What stands in the thread, in order of time.
 #[derive(Clone, Debug, PartialEq)]
 enum Item {
-    Message(Message),
+    Message(Box<Message>),
     /// Things done one after the other, with no message between them.
     Done(Vec<LogEntry>),
     /// Here begins what is new since the last visit: so many messages.
@@ -71,7 +71,7 @@ fn items(ticket: &Ticket, read_to: i64) -> Vec<Item> {
             items.push(Item::New(new));
             line_drawn = true;
         }
-        items.push(Item::Message(message.clone()));
+        items.push(Item::Message(Box::new(message.clone())));
     }
     items.extend(until(i64::MAX, &mut log));
     items
@@ -102,7 +102,7 @@ pub fn Thread(open: Open, full: Memo<bool>) -> impl IntoView {
                         match item {
                             Item::Message(message) => {
                                 let folded = message.at <= read_to && message.kind != MessageKind::Comment && last.get_untracked().as_ref() != Some(&message.id);
-                                view! { <li><MessageCard message folded/></li> }.into_any()
+                                view! { <li><MessageCard message=*message folded/></li> }.into_any()
                             }
                             Item::Done(entries) => view! { <li><Events entries/></li> }.into_any(),
                             Item::New(count) => view! { <li class="newline" id="new">{w.new_messages(count)}</li> }.into_any(),

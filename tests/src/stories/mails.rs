@@ -192,7 +192,7 @@ async fn hostile_bytes_give_a_message_or_a_plain_no() {
         ("ten thousand parts", many.into_bytes()),
         ("ten thousand parts in parts", format!("{HEAD}{deep}hei").into_bytes()),
         ("mails in mails", format!("{HEAD}{nested}hei").into_bytes()),
-        ("NULs", format!("From: a\0b@c\0\r\nSubject: a\0\r\n\r\nhei\0hei").into_bytes()),
+        ("NULs", b"From: a\0b@c\0\r\nSubject: a\0\r\n\r\nhei\0hei".to_vec()),
         ("only a boundary", format!("{HEAD}{boundary}--b").into_bytes()),
         (
             "tags in tags",
