@@ -1,13 +1,17 @@
 //! Work that must happen once: queued in the same transaction as its reason, leased, tried again with growing pauses.
 
 use crate::{
-    Desk, Result,
-    clock::{HOUR, MINUTE, SECOND},
+    Desk, Error, Result,
+    clock::{HOUR, SECOND},
     db::{Engine, Write, word},
     model::{JobId, event::text_enum},
 };
-use std::time::Duration;
-use tokio::sync::watch;
+use std::{collections::HashMap, time::Duration};
+use tokio::{
+    sync::watch,
+    task::{Id, JoinError, JoinSet},
+    time::Instant,
+};
 
 text_enum! {
     /// What there is to do. The subject's meaning is the kind's.
@@ -25,12 +29,14 @@ text_enum! {
     }
 }
 
-/// How long a worker may hold a job before another may take it: longer than the slowest hand-over of a mail may last.
-const LEASE: i64 = 20 * MINUTE;
+/// How long after a worker's last sign of life another may take its jobs.
+const LEASE: i64 = 30 * SECOND;
+/// How often a worker gives a sign of life for the jobs in its hand.
+const RENEWAL: Duration = Duration::from_secs(10);
 /// The longest hand-over of one mail.
 pub(crate) const LONGEST_SEND: Duration = Duration::from_secs(15 * 60);
-/// How many are leased in one go.
-const BATCH: i64 = 32;
+/// How many jobs a worker has in hand at most: hand-overs wait for other machines.
+const SIDE_BY_SIDE: usize = 8;
 /// About two days, by [`pause`].
 pub(crate) const MOST_ATTEMPTS: i64 = 16;
 
@@ -52,6 +58,20 @@ pub(crate) enum Outcome {
     GivenUp(String),
 }
 
+/// What a worker works on now.
+#[derive(Default)]
+struct InHand {
+    running: JoinSet<()>,
+    jobs: HashMap<Id, JobId>,
+}
+
+impl InHand {
+    fn lay_down(&mut self, done: std::result::Result<(Id, ()), JoinError>) {
+        let id = done.map_or_else(|error| error.id(), |(id, ())| id);
+        self.jobs.remove(&id);
+    }
+}
+
 pub(crate) async fn enqueue(write: &mut Write, kind: Kind, subject: &str) -> Result<()> {
     let now = write.now;
     sqlx::query("insert into job (id, kind, subject, run_at, leased_until, attempts) values ($1, $2, $3, $4, 0, 0)")
@@ -70,42 +90,77 @@ pub(crate) fn pause(attempts: i64) -> i64 {
     (15 * SECOND * (1i64 << doubling)).min(6 * HOUR)
 }
 
+/// What comes after a try that failed for a reason of our own.
+fn after(error: &Error, job: &Job) -> Outcome {
+    if job.attempts >= MOST_ATTEMPTS { Outcome::GivenUp(error.to_string()) } else { Outcome::Again(error.to_string()) }
+}
+
 impl Desk {
-    /// Works until told to stop. Several processes may do so at once; a lease belongs to one.
+    /// Works until told to stop, then finishes what is in hand. Several processes may do so at once; a lease belongs to one.
     pub(crate) async fn work(self, mut stopped: watch::Receiver<bool>) {
-        while !*stopped.borrow() {
-            match self.work_once().await {
-                Ok(0) => {
-                    tokio::select! {
-                        () = self.worker_waker().notified() => {}
-                        () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                        _ = stopped.changed() => {}
-                    }
+        let mut in_hand = InHand::default();
+        let mut sign = tokio::time::interval_at(Instant::now() + RENEWAL, RENEWAL);
+        loop {
+            let stopping = *stopped.borrow();
+            if stopping && in_hand.jobs.is_empty() {
+                return;
+            }
+            let room = SIDE_BY_SIDE - in_hand.jobs.len();
+            let began = if stopping || room == 0 { Ok(0) } else { self.begin(room, &mut in_hand).await };
+            if matches!(began, Ok(count) if count > 0) {
+                continue;
+            }
+            tokio::select! {
+                Some(done) = in_hand.running.join_next_with_id() => in_hand.lay_down(done),
+                () = self.worker_waker().notified(), if room > 0 => {}
+                // Work that is due by the clock, or that another process left; after a failure, a pause.
+                () = tokio::time::sleep(Duration::from_secs(1)), if room > 0 => {}
+                _ = sign.tick(), if !in_hand.jobs.is_empty() => {
+                    // When this fails, another worker may take them: each is safe to be begun twice.
+                    let _ = self.renew(in_hand.jobs.values()).await;
                 }
-                Ok(_) => {}
-                Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
+                _ = stopped.changed(), if !stopping => {}
             }
         }
     }
 
-    /// Does what is due now, at most one batch; how many jobs that were.
-    pub async fn work_once(&self) -> Result<usize> {
-        let jobs = self.claim_jobs().await?;
+    /// Begins what is due, at most so many jobs; how many that were.
+    async fn begin(&self, most: usize, in_hand: &mut InHand) -> Result<usize> {
+        let jobs = self.claim_jobs(most).await?;
         let (notices, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|j| j.kind == Kind::Notify.as_str());
         let count = notices.len() + others.len();
-        if !notices.is_empty() {
-            self.notify_all(&notices).await?;
-        }
-        let mut running = tokio::task::JoinSet::new();
         for job in others {
-            let desk = self.clone();
-            running.spawn(async move { desk.run(job).await });
-            if running.len() >= 8 {
-                running.join_next().await;
+            let (desk, id) = (self.clone(), job.id.clone());
+            let task = in_hand.running.spawn(async move {
+                let job_id = job.id.clone();
+                if let Err(error) = desk.run(job).await {
+                    tracing::warn!(job = %job_id, %error, "a job's end could not be noted: it begins again when its lease ends");
+                }
+            });
+            in_hand.jobs.insert(task.id(), id);
+        }
+        // Notices are many and small: together they need one commit.
+        if !notices.is_empty()
+            && let Err(error) = self.notify_all(&notices).await
+        {
+            for job in &notices {
+                self.settle(job, after(&error, job)).await?;
             }
         }
-        while running.join_next().await.is_some() {}
         Ok(count)
+    }
+
+    async fn renew(&self, jobs: impl Iterator<Item = &JobId> + Send) -> Result<()> {
+        let mut write = self.write().await?;
+        let until = write.now + LEASE;
+        for id in jobs {
+            sqlx::query("update job set leased_until = $2 where id = $1 and leased_until > 0")
+                .bind(id.clone())
+                .bind(until)
+                .execute(write.sql())
+                .await?;
+        }
+        write.commit().await
     }
 
     async fn run(&self, job: Job) -> Result<()> {
@@ -116,17 +171,11 @@ impl Desk {
             Kind::SendLink => self.send_link(&job).await,
             Kind::Notify => Ok(Outcome::Done),
         };
-        let outcome = outcome.unwrap_or_else(|error| {
-            if job.attempts >= MOST_ATTEMPTS {
-                Outcome::GivenUp(error.to_string())
-            } else {
-                Outcome::Again(error.to_string())
-            }
-        });
+        let outcome = outcome.unwrap_or_else(|error| after(&error, &job));
         self.settle(&job, outcome).await
     }
 
-    async fn claim_jobs(&self) -> Result<Vec<Job>> {
+    async fn claim_jobs(&self, most: usize) -> Result<Vec<Job>> {
         let now = self.clock().now();
         // A look before the pen is taken: an idle desk writes nothing.
         let due: Vec<String> = sqlx::query_scalar(
@@ -134,7 +183,7 @@ impl Desk {
              order by run_at, id limit $2",
         )
         .bind(now)
-        .bind(BATCH)
+        .bind(most as i64)
         .fetch_all(self.read())
         .await?;
         if due.is_empty() {

@@ -52,6 +52,17 @@ export default async function ({ desk, people, language, w, name, says }) {
   people.expects(/Failed to load resource: the server responded with a status of 409/);
   const takes = agent => agent.page.getByRole('button', { name: w.take }).first().click();
   await bo.page.getByRole('button', { name: w.take }).first().waitFor();
+  // Both calls are held until both were made: faster than that, the one is told by the live stream and has no button left.
+  let go;
+  const both = new Promise(resolve => (go = resolve));
+  let made = 0;
+  for (const agent of [ane, bo]) {
+    await agent.page.route('**/call/take-ticket*', async route => {
+      if (++made === 2) go();
+      await both;
+      await route.continue();
+    });
+  }
   await Promise.all([takes(ane), takes(bo)]);
   const lost = agent => agent.page.locator('.lost .banner').isVisible();
   await eventually(async () => (await lost(ane)) !== (await lost(bo)), 'Of two who took it at once, exactly one must be told that the other was first.');
