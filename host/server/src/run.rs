@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use desk::{Desk, Place, Running, blob::Blobs, clock::Clock};
 use rust_embed::RustEmbed;
 use std::{
+    fs::{File, TryLockError},
     io::ErrorKind,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -33,6 +34,8 @@ pub struct Saker {
     stop: CancellationToken,
     tasks: Vec<tokio::task::JoinHandle<()>>,
     running: Running,
+    /// Held as long as the program lives, however it ends.
+    _folder: File,
 }
 
 impl Saker {
@@ -42,6 +45,7 @@ impl Saker {
     /// One plain sentence that says what to do, for a folder that can't be written, a port in use, a missing plugin.
     pub async fn start(config: &Config, keep_mail: bool, clock: Clock) -> Result<Saker> {
         writable(&config.data)?;
+        let folder = alone(&config.data)?;
         // Sockets first: a port in use should not leave a half-opened database behind.
         let pages_socket = listen(config.pages(), "--port").await?;
         let pages = pages_socket.local_addr()?;
@@ -86,7 +90,7 @@ impl Saker {
             tokio::spawn(lmtp.serve(stop.clone())),
             tokio::spawn(imap::watch(post, imap::Options::default(), stop.clone())),
         ];
-        Ok(Saker { desk, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running })
+        Ok(Saker { desk, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running, _folder: folder })
     }
 
     /// Stops accepting, lets what is in hand finish, closes the stores.
@@ -98,6 +102,19 @@ impl Saker {
         }
         self.running.stop().await;
         self.desk.db().close().await;
+    }
+}
+
+/// Takes the data folder for this process alone: two would send each other's mail again.
+fn alone(data: &Path) -> Result<File> {
+    let lock = File::create(data.join("lock")).context("The lock in the data folder could not be written.")?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!(
+            "Another Saker already runs on {}; stop that one, or choose another folder with --data.",
+            data.display()
+        ),
+        Err(TryLockError::Error(cause)) => Err(cause).context("The data folder could not be locked."),
     }
 }
 

@@ -46,7 +46,7 @@ impl House {
 
 /// The mails to read; `SAKER_TEST_MAIL` names another folder. None are part of this repository, so where there is no
 /// such folder the tests that need it say so and pass.
-fn mails() -> Vec<(String, Vec<u8>)> {
+pub fn mails() -> Vec<(String, Vec<u8>)> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/mail");
     let folder = std::env::var_os("SAKER_TEST_MAIL").map_or(here, PathBuf::from);
     let mut mails = Vec::new();

@@ -3,7 +3,9 @@
 mod crash;
 mod garbage;
 mod imap;
+mod intake;
 mod mails;
 mod phone;
 mod scenario;
+mod start;
 mod thread;
