@@ -59,7 +59,7 @@ export async function post(desk, mail) {
 /** Everything Saker has sent to an address, oldest first: subject, headers, plain text and raw bytes of each. */
 export async function sentTo(desk, address) {
   const list = await (await fetch(desk.sentMail)).text();
-  const lines = [...list.matchAll(/href="\/sent-mail\/([^"]+)\.html">.*?<span>(.*?) · (\w+)<\/span>/g)].reverse();
+  const lines = [...list.matchAll(/data-id="([^"]+)" data-to="([^"]+)" data-state="(\w+)"/g)].reverse();
   const wanted = lines.filter(([, , to, state]) => to.toLowerCase() === address.toLowerCase() && state === 'sent');
   return Promise.all(wanted.map(async ([, id]) => {
     const raw = await (await fetch(`${desk.sentMail}/${id}.eml`)).text();

@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod customer;
+pub mod mail;
 pub mod shared;
 
 use desk::model::Language;

@@ -1,39 +1,52 @@
 //! The demo's sent-mail page: what would have left the house. Only where mail is kept.
 
-use super::App;
+use super::{App, status};
 use axum::{
+    Extension,
     extract::{Path, State},
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use desk::model::{Actor, DeliveryId};
+use desk::{
+    deliver::SentMail,
+    model::{Actor, DeliveryId},
+};
+use portal::{Visitor, words::Words};
 
-pub async fn list(State(app): State<App>) -> Response {
+pub async fn list(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Response {
     if !app.keeps_mail {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let Ok(mails) = app.desk.sent_mail(&Actor::System, 100).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    let mails = match app.desk.sent_mail(&Actor::System, 100).await {
+        Ok(mails) => mails,
+        Err(error) => return status::of(&error).into_response(),
     };
-    let rows: String = mails
-        .iter()
-        .map(|mail| {
-            format!(
-                "<li><a href=\"/sent-mail/{id}.html\"><b>{subject}</b></a> <span>{to} · {state}</span> <a href=\"/sent-mail/{id}.eml\">.eml</a></li>",
-                id = mail.id,
-                subject = escape(&mail.subject),
-                to = escape(&mail.recipient),
-                state = mail.state,
-            )
-        })
-        .collect();
-    let css = app.assets.url("customer.css");
+    let words = Words(visitor.language);
+    let rows: String = mails.iter().map(|mail| row(mail, words)).collect();
+    let none = if mails.is_empty() { words.sent_mail_none() } else { "" };
     Html(format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Sent mail</title><link rel=\"stylesheet\" href=\"{css}\"></head><body class=\"portal\"><main class=\"wide\">\
-         <h1>Sent mail</h1><p>This is a demo: these mails stayed here.</p><ul>{rows}</ul></main></body></html>"
+        "<!DOCTYPE html><html lang=\"{lang}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{title}</title><link rel=\"stylesheet\" href=\"{css}\"></head><body class=\"portal\"><main class=\"wide\">\
+         <h1>{title}</h1><p>{stays} {none}</p><ul>{rows}</ul></main></body></html>",
+        lang = visitor.language.tag(),
+        title = words.sent_mail(),
+        css = app.assets.url("customer.css"),
+        stays = words.sent_mail_stays(),
     ))
     .into_response()
+}
+
+fn row(mail: &SentMail, words: Words) -> String {
+    format!(
+        "<li data-id=\"{id}\" data-to=\"{to}\" data-state=\"{state}\"><a href=\"/sent-mail/{id}.html\"><b>{subject}</b></a> \
+         <span>{to} · {said}</span> <a href=\"/sent-mail/{id}.eml\">{source}</a></li>",
+        id = mail.id,
+        to = escape(&mail.recipient),
+        state = mail.state,
+        subject = escape(&mail.subject),
+        said = words.delivery(mail.state),
+        source = words.sent_mail_source(),
+    )
 }
 
 /// `{id}.html` as the reader sees it, `{id}.eml` as it would travel, `{id}.txt` its plain twin.
