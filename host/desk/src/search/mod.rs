@@ -237,8 +237,9 @@ impl Index {
         commit.set_payload(&payload(cursor));
         commit.commit()?;
         *held = Some(writer);
-        *inner.cursor.lock().unwrap_or_else(PoisonError::into_inner) = known(cursor);
+        // The cursor last: whoever waits for it looks then, and must find what was filed.
         inner.reader.reload()?;
+        *inner.cursor.lock().unwrap_or_else(PoisonError::into_inner) = known(cursor);
         Ok(())
     }
 }
