@@ -9,7 +9,7 @@ use crate::{
     search::{Found, Index, MessageDoc, PersonDoc, Scope, TicketDoc},
 };
 use std::{collections::BTreeSet, time::Duration};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// Events read in one go.
 const BATCH: i64 = 500;
@@ -17,6 +17,9 @@ const BATCH: i64 = 500;
 const PIECE: usize = 500;
 /// How long another process's write may stay unseen.
 const POLL: Duration = Duration::from_millis(500);
+/// From one filing to the next, at least: a rush of mail is filed in a few large pieces, and is found within a second all
+/// the same. After a quiet time nothing waits.
+const PAUSE: Duration = Duration::from_millis(150);
 
 #[derive(sqlx::FromRow)]
 struct EventRow {
@@ -29,21 +32,27 @@ struct EventRow {
 impl Desk {
     pub(crate) async fn follow_log(self, mut stopped: watch::Receiver<bool>) {
         let mut told = self.last_event().await.unwrap_or(0);
+        let mut next_filing = Instant::now();
         loop {
-            let busy = match self.follow_once(&mut told).await {
-                Ok(busy) => busy,
-                Err(_) => {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    false
-                }
-            };
+            let failed = self.tell_news(&mut told).await.is_err();
+            let mut wait = if failed { Duration::from_secs(1) } else { POLL };
+            if next_filing <= Instant::now() {
+                wait = match self.file_news().await {
+                    Ok(true) => Duration::ZERO,
+                    Ok(false) => wait,
+                    Err(_) => Duration::from_secs(1),
+                };
+                next_filing = Instant::now() + if wait.is_zero() { wait } else { PAUSE };
+            } else {
+                wait = wait.min(next_filing - Instant::now());
+            }
             if *stopped.borrow() {
                 return;
             }
-            if !busy {
+            if !wait.is_zero() {
                 tokio::select! {
                     () = self.tail_waker().notified() => {}
-                    () = tokio::time::sleep(POLL) => {}
+                    () = tokio::time::sleep(wait) => {}
                     _ = stopped.changed() => {}
                 }
             }
@@ -63,12 +72,16 @@ impl Desk {
             .await?)
     }
 
-    /// Tells the screens first, then the index; true when there may be more.
-    async fn follow_once(&self, told: &mut i64) -> Result<bool> {
+    async fn tell_news(&self, told: &mut i64) -> Result<()> {
         for event in self.events_after(*told).await? {
             *told = event.number;
             self.tell(Change { number: event.number, kind: word(&event.kind)?, ticket: event.ticket_id });
         }
+        Ok(())
+    }
+
+    /// Brings the index further; true when there may be more.
+    async fn file_news(&self) -> Result<bool> {
         let events = self.events_after(self.index().cursor().unwrap_or(0)).await?;
         let Some(last) = events.last().map(|event| event.number) else { return Ok(false) };
         let mut tickets: BTreeSet<TicketId> = events.iter().filter_map(|event| event.ticket_id.clone()).collect();

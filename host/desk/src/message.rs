@@ -106,6 +106,7 @@ impl Write {
             "update ticket set messages = messages + 1, files = files + $2,
                     preview = case when $3 = 1 then $4 else preview end,
                     changed_at = case when $3 = 1 then $5 else changed_at end,
+                    first_read_at = case when $6 = 1 then coalesce(first_read_at, $5) else first_read_at end,
                     replied_at = case when $6 = 1 then coalesce(replied_at, $5) else replied_at end,
                     last_external_by_staff_at = case when $6 = 1 then $5 else last_external_by_staff_at end,
                     last_external_at = case when $6 = 1 or $7 = 1 then $5 else last_external_at end

@@ -167,7 +167,7 @@ async fn converse(desk: &Desk) -> Result<()> {
 }
 
 /// More requests than anyone reads, for measuring. They come as mail, like all others.
-async fn fill(desk: &Desk, most: u32) -> Result<()> {
+pub async fn fill(desk: &Desk, most: u32) -> Result<()> {
     let Some(mailbox) = desk.mailbox_for(MAILBOX).await? else {
         return Ok(());
     };

@@ -8,7 +8,9 @@ use crate::{
     plugins::Plugins,
 };
 use anyhow::{Context, Result, bail};
+use axum::serve::ListenerExt;
 use desk::{Desk, Place, Running, blob::Blobs, clock::Clock};
+
 use rust_embed::RustEmbed;
 use std::{
     fs::{File, TryLockError},
@@ -78,6 +80,10 @@ impl Saker {
         let app = http::App::new(desk.clone(), keep_mail);
         let router = http::router(app);
         let closing = stop.clone();
+        // Pages leave in several pieces: none of them may wait for the other side's receipt of the one before.
+        let pages_socket = pages_socket.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
         let tasks = vec![
             tokio::spawn(async move {
                 let served =

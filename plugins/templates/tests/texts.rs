@@ -88,7 +88,7 @@ fn strangers_words_stay_words() {
 fn the_acknowledgement_reads_like_a_letter() {
     let output = render(&sample("received", "nb").unwrap()).unwrap();
     assert!(output.text.starts_with("Hei, Kari.\n\nTakk for at du skrev til oss."), "{}", output.text);
-    assert!(output.text.contains("Saksnummer:    #1042\n"), "{}", output.text);
+    assert!(output.text.contains("Saksnummer: #1042\n"), "{}", output.text);
     assert!(output.text.contains("\nhttps://help.nordvik.example/saker/1042\n"), "{}", output.text);
     assert!(output.html.contains("Vi har fått saken din</h1>") && output.html.contains("Se saken</a>"));
 }

@@ -8,7 +8,7 @@ use super::{
     thread::Mini,
 };
 use crate::{
-    ui::{Avatar, Icon, Moment},
+    ui::{Avatar, Icon, Moment, grouped},
     visitor::words,
 };
 use desk::model::*;
@@ -63,7 +63,7 @@ pub fn PersonCard(person: Person) -> impl IntoView {
     view! {
         <div class="person">
             <Avatar name=person.name.clone() size=40 quiet=true/>
-            <div class="grow"><p class="person-name clip" dir="auto">{person.name}</p><p class="sm t3 clip" dir="auto">{firm.clone()}</p></div>
+            <div class="grow"><p class="person-name clip" dir="auto">{person.name}</p>{firm.map(|firm| view! { <p class="sm t3 clip" dir="auto">{firm}</p> })}</div>
         </div>
         <ul class="facts">
             {person.emails.into_iter().map(|email| {
@@ -72,9 +72,8 @@ pub fn PersonCard(person: Person) -> impl IntoView {
             }).collect_view()}
             {person.phones.into_iter().map(|phone| {
                 let address = format!("tel:{}", phone.replace(' ', ""));
-                view! { <li><Icon name="phone"/><a class="num" href=address rel="external">{phone}</a></li> }.into_any()
+                view! { <li><Icon name="phone"/><a class="num" href=address rel="external">{grouped(&phone)}</a></li> }.into_any()
             }).collect_view()}
-            {firm.map(|firm| view! { <li><Icon name="building"/><span class="clip" dir="auto">{firm}</span></li> })}
         </ul>
     }
     .into_any()

@@ -52,7 +52,11 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
         }
         .into_any();
     }
-    let from = if message.author.staff { w.to_line(&message.to, &message.cc) } else { message.author.email.clone() };
+    let from = match &message.author {
+        author if author.staff => w.to_line(&message.to, &message.cc),
+        author if author.email == author.name => String::new(),
+        author => author.email.clone(),
+    };
     let source = message.has_source.then(|| format!("/file/message/{}.eml", message.id));
     let label_of = w.message_by(&name);
     view! {

@@ -80,8 +80,10 @@ pub fn Phone(number: String, class: &'static str) -> impl IntoView {
 #[component]
 fn Header(house: House, place: Place) -> impl IntoView {
     let w = words();
-    let current = move |here: Place| (here == place).then_some("page");
     let name = house_name(&house);
+    let known = house.customer.is_some();
+    // Whoever came by a private link has one request, and no list.
+    let current = move |here: Place| (here == place && (known || here != Place::Requests)).then_some("page");
     let customer = house.customer;
     view! {
         <header class="head">

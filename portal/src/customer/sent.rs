@@ -2,7 +2,7 @@
 
 use super::{calls::load_ticket, dead_end::DeadEnd, frame::Frame, timeline::Timeline};
 use crate::{Fault, ui::Icon, visitor::words};
-use desk::Error;
+use desk::{Error, model::Progress};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -52,12 +52,14 @@ pub fn Sent() -> impl IntoView {
                                 <p class="number"><span>{w.request_number()}</span><b>"#"{ticket.number}</b></p>
                                 <Timeline ticket=current/>
                                 <hr class="rule"/>
-                                <h2>{w.what_happens_now()}</h2>
-                                <ol class="next">
-                                    <li><b>{w.next_read()}</b><span>{w.next_read_more()}</span></li>
-                                    <li><b>{w.next_answer()}</b><span>{w.next_answer_more()}</span></li>
-                                    <li><b>{w.next_add()}</b><span>{w.next_add_more()}</span></li>
-                                </ol>
+                                {matches!(ticket.progress, Progress::Received | Progress::InProgress).then(|| view! {
+                                    <h2>{w.what_happens_now()}</h2>
+                                    <ol class="next">
+                                        <li><b>{w.next_read()}</b><span>{w.next_read_more()}</span></li>
+                                        <li><b>{w.next_answer()}</b><span>{w.next_answer_more()}</span></li>
+                                        <li><b>{w.next_add()}</b><span>{w.next_add_more()}</span></li>
+                                    </ol>
+                                })}
                                 <div class="acts">
                                     <a class="btn btn-primary" href=ticket.link.clone()>{w.see_request()}</a>
                                     <a class="btn" href="/">{w.to_home()}</a>

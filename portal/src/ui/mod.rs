@@ -4,6 +4,7 @@ pub mod avatar;
 pub mod dialog;
 pub mod icon;
 pub mod menu;
+pub mod number;
 pub mod time;
 pub mod toast;
 
@@ -11,5 +12,6 @@ pub use avatar::Avatar;
 pub use dialog::Dialog;
 pub use icon::{Icon, StatusIcon};
 pub use menu::Menu;
+pub use number::grouped;
 pub use time::{Moment, provide_clock};
 pub use toast::{Toaster, Toasts};

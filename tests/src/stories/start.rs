@@ -38,7 +38,7 @@ async fn a_port_in_use_is_named_with_the_way_out() -> Result<()> {
     let port = taken.local_addr()?.port().to_string();
     let said = refusal(&place(folder.path(), &["--port", &port])?).await?;
     ensure!(said.contains(&port) && said.contains("in use") && said.contains("--port"), "{said}");
-    ensure!(!folder.path().join("desk.db").exists(), "a database was left behind");
+    ensure!(!folder.path().join("saker.db").exists(), "a database was left behind");
     Ok(())
 }
 

@@ -80,10 +80,10 @@ fn pool() -> PoolingAllocationConfig {
         .max_memory_size(256 << 20)
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20)
-        .linear_memory_keep_resident(16 << 20)
+        .linear_memory_keep_resident(1 << 20)
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto)
-        .max_unused_warm_slots(16)
+        .max_unused_warm_slots(8)
         .decommit_batch_size(8);
     pool
 }

@@ -304,7 +304,10 @@ impl Words {
         let number =
             if total >= 1_000 { self.pick(format!("Minst {number}"), format!("At least {number}")) } else { number };
         let noun = if total == 1 { self.pick("sak", "request") } else { self.pick("saker", "requests") };
-        self.pick(format!("{number} {noun} på {took} ms"), format!("{number} {noun} in {took} ms"))
+        match took {
+            0 => format!("{number} {noun}"),
+            took => self.pick(format!("{number} {noun} på {took} ms"), format!("{number} {noun} in {took} ms")),
+        }
     }
 
     pub fn enter_as(self, email: &str) -> String {
