@@ -134,7 +134,7 @@ pub fn Palette(place: Memo<Place>) -> impl IntoView {
         <Dialog title=Signal::derive(move || w.do_palette().to_owned()) open=here.palette>
             <div class="palette" on:keydown=keys>
                 <label class="pal-in"><Icon name="search" size=18/><span class="sr">{w.do_palette()}</span>
-                    <input id="palette-field" autocomplete="off" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
+                    <input id="palette-field" autofocus autocomplete="off" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
                         aria-activedescendant=move || format!("palette-{}", at.get()) placeholder=w.palette_hint()
                         prop:value=move || typed.get() on:input=move |input| typed.set(event_target_value(&input))/>
                 </label>

@@ -99,7 +99,7 @@ export default async function ({ desk, people, language, w, name, says }) {
 
   says('the palette and the sheet of keys');
   await keys('Control+k');
-  await ane.page.locator('#palette-field').waitFor();
+  await ane.page.locator('#palette-field:focus').waitFor();
   await ane.page.keyboard.type('Keys alpha');
   await ane.page.getByRole('option', { name: new RegExp(`#${number}`) }).waitFor();
   await people.look(ane.page, `${name}-palette`);
