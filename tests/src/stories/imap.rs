@@ -3,19 +3,29 @@
 use anyhow::{Result, ensure};
 use desk::{
     Error,
+    clock::Clock,
     mailbox::Mailbox,
-    model::AccountId,
+    model::{AccountId, Actor, List},
     outside::{Boxed, Envelope},
+    settings::NewMailbox,
 };
-use server::mail::{
-    CancellationToken, Post,
-    imap::{Options, watch},
+use server::{
+    demo,
+    mail::{
+        CancellationToken, Post,
+        imap::{Options, watch},
+    },
+    run::Saker,
 };
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use tests::dovecot::Dovecot;
+use tests::{
+    dovecot::Dovecot,
+    house::{agent, cache, config, rest},
+    postgres::Database,
+};
 use tokio::task::JoinHandle;
 
 /// A desk with one mailbox, that remembers what it was given.
@@ -308,5 +318,53 @@ async fn a_corrected_password_is_taken_without_a_restart() -> Result<()> {
     desk.mailbox.lock().unwrap().imap.as_mut().unwrap().password = "secret".to_owned();
     desk.has(&["one"]).await?;
     fetching.end().await;
+    Ok(())
+}
+
+/// The whole way: a real mailbox, a real desk, and a start in between.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_in_a_mailbox_becomes_one_request_with_one_receipt() -> Result<()> {
+    let dovecot = Dovecot::start()?;
+    let folder = tempfile::tempdir()?;
+    let database = Database::create(async |_| Ok(())).await?;
+    let mut place = config(&["--port", "0", "--smtp-port", "0", "--lmtp-port", "0"])?;
+    place.data = folder.path().to_owned();
+    place.cache = Some(cache());
+    place.database = database.as_ref().map(|database| database.url().to_owned());
+    let start = || Saker::start(&place, true, Clock::real());
+
+    let saker = start().await?;
+    demo::furnish(&saker.desk).await?;
+    let eva = agent(&saker.desk, "Eva").await?;
+    let category = saker.desk.choices(&eva).await?.categories[0].id.clone();
+    let address = "help@example.org".to_owned();
+    let imap = Some(dovecot.imap());
+    let mailbox = NewMailbox { address, name: "Help".to_owned(), category, imap, silent: false };
+    saker.desk.add_mailbox(&eva, mailbox).await?;
+    saker.stop().await;
+
+    for (round, subject) in ["first", "second"].into_iter().enumerate() {
+        let saker = start().await?;
+        if round == 0 {
+            // New mail is what comes after the first look.
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+        dovecot.receive(&mail(subject), NEW)?;
+        let begin = Instant::now();
+        let rows = loop {
+            let rows = saker.desk.list(&eva, List::Latest, None).await?.rows;
+            if rows.len() > round {
+                break rows;
+            }
+            ensure!(begin.elapsed() < Duration::from_secs(20), "{subject} did not come");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        rest(&saker.desk).await?;
+        ensure!(rows.len() == round + 1 && rows.iter().any(|row| row.title == subject), "{rows:?}");
+        let sent = saker.desk.sent_mail(&Actor::System, 10).await?;
+        ensure!(sent.len() == round + 1 && sent[0].subject.contains(subject), "{} receipts", sent.len());
+        saker.stop().await;
+    }
+    ensure!(dovecot.flags()? == ["", ""], "nothing is marked, nothing is deleted");
     Ok(())
 }
