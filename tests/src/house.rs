@@ -6,7 +6,7 @@ use clap::Parser;
 use desk::{
     Desk,
     clock::Clock,
-    model::{Actor, AgentId, Language, List, Ticket, TicketRow},
+    model::{Actor, AgentId, Language, List, Ticket, TicketRow, Via},
 };
 use server::{
     config::{Command, Config, Verb},
@@ -89,7 +89,13 @@ impl House {
 
 /// A colleague by first name.
 pub async fn agent(desk: &Desk, first_name: &str) -> Result<Actor> {
-    let setup = Actor::Agent { id: AgentId::from("setup"), name: String::new(), admin: true, language: Language::En };
+    let setup = Actor::Agent {
+        id: AgentId::from("setup"),
+        name: String::new(),
+        admin: true,
+        language: Language::En,
+        via: Via::Hand,
+    };
     let agents = desk.choices(&setup).await?.agents;
     let card = agents.into_iter().find(|card| card.name.starts_with(first_name)).context("no such agent")?;
     Ok(desk.agent_actor(&card.id).await?)

@@ -1,9 +1,7 @@
 //! A database of the test's own, on the PostgreSQL that `SAKER_TEST_DATABASE` names.
 
 use std::{
-    env, fs,
-    hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
+    env,
     sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -41,7 +39,8 @@ impl Database {
         let mut line = PgConnection::connect_with(&server)
             .await
             .context("The PostgreSQL of SAKER_TEST_DATABASE does not answer")?;
-        let template = format!("saker_template_{:016x}", migrations()?);
+        // Another schema is another template, also on a server that outlives it.
+        let template = format!("saker_template_{}", &desk::db::schema()[..16]);
 
         sqlx::query("select pg_advisory_lock($1)").bind(QUEUE).execute(&mut line).await?;
         let known = sqlx::query("select 1 from pg_database where datname = $1").bind(&template);
@@ -112,18 +111,6 @@ fn beside(address: &str, name: &str) -> String {
     let (server, rest) = address.rsplit_once('/').unwrap_or((address, ""));
     let settings = rest.split_once('?').map_or(String::new(), |(_, settings)| format!("?{settings}"));
     format!("{server}/{name}{settings}")
-}
-
-/// Changes with the migrations, so that a server which outlives them gets a new template.
-fn migrations() -> Result<u64> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/desk/migrations");
-    let mut files: Vec<_> = fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.sort();
-    let mut hash = DefaultHasher::new();
-    for file in files {
-        fs::read(file)?.hash(&mut hash);
-    }
-    Ok(hash.finish())
 }
 
 /// Different for each test of each process on this server.

@@ -113,7 +113,7 @@ fn on_postgres(root: &Path) -> Result<Tally> {
     starting.done(&postgres.url());
     steps.next("Testing on PostgreSQL").make_way();
     let mut tests = runner(root);
-    tests.args(["-p", "tests"]).env("SAKER_TEST_DATABASE", postgres.url());
+    tests.args(["-p", "tests", "-p", "desk"]).env("SAKER_TEST_DATABASE", postgres.url());
     Tally::of(tests)
 }
 

@@ -21,6 +21,16 @@ create table agent (
   password text,
   admin_at bigint,
   disabled_at bigint,
+  -- Said to be away; no new requests come to them. ASG-1, C-9.
+  away_at bigint,
+  -- When they were last at a screen: who is not seen for a while is not present.
+  seen_at bigint,
+  -- Most open requests that distribution may give them; none is no limit.
+  capacity bigint,
+  -- Their working hours.
+  calendar_id text,
+  -- Their own choices, as JSON. Section 20.
+  preferences text not null default '{}',
   created_at bigint not null
 );
 
@@ -28,6 +38,10 @@ create table company (
   id text primary key,
   name text not null,
   domain text unique,
+  -- PRI-2, ASG-4, C-11.
+  priority_id text,
+  service_agent_id text references agent (id),
+  agreement_id text,
   created_at bigint not null
 );
 
@@ -36,6 +50,13 @@ create table person (
   name text not null,
   language text not null,
   company_id text references company (id),
+  -- PRI-2, ASG-4, POR-4.
+  priority_id text,
+  service_agent_id text references agent (id),
+  company_requests_at bigint,
+  note text not null default '',
+  -- What is left of a person who asked to be forgotten: no name, no address, only the fact.
+  erased_at bigint,
   created_at bigint not null
 );
 create index person_by_company on person (company_id);
@@ -81,18 +102,39 @@ create table attempt (
 );
 create index attempt_by_subject on attempt (subject, at);
 
+-- A node of the tree, with its rules for distribution. Section 8.1.
 create table category (
   id text primary key,
+  parent_id text references category (id),
   name text not null,
   nb text not null,
   en text not null,
   internal_at bigint,
-  position bigint not null
+  position bigint not null,
+  -- Fallback of distribution, and told of escalations.
+  admin_agent_id text references agent (id),
+  -- Only members have access. RGT-1.
+  members_only_at bigint,
+  -- Members are told of new requests.
+  notify_members_at bigint,
+  -- Addresses that are told too, a line each.
+  notify_addresses text not null default '',
+  take_on_reply_at bigint,
+  new_status_id text,
+  message_status_id text,
+  method text not null default 'none' check (method in ('none', 'even', 'weighted', 'fewest')),
+  present_only_at bigint,
+  reassign_absent_at bigint,
+  service_contact_first_at bigint,
+  -- Minutes during which the same customer comes to the same agent. ASG-5. None is off.
+  quarantine bigint,
+  deleted_at bigint
 );
 
 create table category_member (
   category_id text not null references category (id),
   agent_id text not null references agent (id),
+  weight bigint not null default 1,
   primary key (category_id, agent_id)
 );
 
@@ -101,18 +143,46 @@ create table priority (
   rank bigint not null,
   nb text not null,
   en text not null,
-  default_at bigint
+  default_at bigint,
+  -- Offered to customers. PRI-3.
+  external_at bigint,
+  -- Whose hours count; none is around the clock.
+  calendar_id text,
+  -- Minutes inside the calendar; none is no target. C-10.
+  first_response bigint,
+  next_response bigint,
+  resolution bigint,
+  -- Warned when this share of the time is left, in percent.
+  warn_at bigint not null default 25,
+  -- What each event does to the chain of escalation: 'stop', 'continue', 'restart' or '' for nothing. Section 7.4.
+  on_new text not null default 'restart',
+  on_read text not null default '',
+  on_transfer text not null default '',
+  on_news text not null default '',
+  on_closed text not null default 'stop',
+  on_priority text not null default 'restart',
+  -- Escalation counts inside the calendar. ESC-2.
+  calendar_escalation_at bigint,
+  deleted_at bigint
 );
 
 create table status (
   id text primary key,
-  state text not null check (state in ('open', 'closed', 'postponed')),
+  state text not null check (state in ('open', 'closed', 'postponed', 'linked', 'deleted')),
   nb text not null,
   en text not null,
   position bigint not null,
   default_at bigint,
   -- Taken when an agent accepts a request. ACC-3.
-  accept_at bigint
+  accept_at bigint,
+  -- Requests in it are handed out by "get next". QUE-1.
+  queue_at bigint,
+  -- A customer's answer makes a new request. STA-3.
+  new_on_reply_at bigint,
+  -- Counts as waiting for the customer: the clock of the deadlines stands still.
+  waiting_at bigint,
+  -- Which phase its time counts as. STAT-3.
+  track text not null default 'internal' check (track in ('queue', 'internal', 'external'))
 );
 
 -- A door through which messages come and go.
@@ -133,7 +203,7 @@ create table ticket (
   id text primary key,
   number bigint not null unique,
   title text not null,
-  state text not null check (state in ('open', 'closed', 'postponed')),
+  state text not null check (state in ('open', 'closed', 'postponed', 'linked', 'deleted')),
   status_id text not null references status (id),
   access text not null check (access in ('external', 'internal')),
   origin text not null,
@@ -157,8 +227,54 @@ create table ticket (
   read_by_customer_at bigint,
   -- Who spoke last to the other side: the customer waits, or is waited for.
   last_external_by_staff_at bigint,
-  last_external_at bigint
+  last_external_at bigint,
+  type_id text,
+  first_priority_id text,
+  -- The main contact's company when the request was last touched. CRM-1.
+  company_id text,
+  sale_id text,
+  project_id text,
+  -- When it was given to its owner, and why: JSON, worded by the reader. C-8.
+  assigned_at bigint,
+  why text,
+  -- When a postponed request opens by itself.
+  wake_at bigint,
+  -- The request that swallowed this one. MRG-3.
+  master_id text,
+  -- Where it was before it was deleted or swallowed.
+  status_before_id text,
+  spam_at bigint,
+  deleted_at bigint,
+  -- Instants by which something is due; none is nothing to wait for. C-10.
+  first_response_due bigint,
+  next_response_due bigint,
+  resolution_due bigint,
+  -- The earliest of the three.
+  deadline bigint,
+  -- Since when the customer is waited for, and for how long that was before, in microseconds of the calendar.
+  waiting_since bigint,
+  waited bigint not null default 0,
+  warned_at bigint,
+  missed_at bigint,
+  -- Escalation: levels that have fired, when the next one does, or how much was left when it was stopped. Section 7.4.
+  escalation_level bigint not null default 0,
+  escalate_at bigint,
+  escalate_left bigint,
+  -- Minutes, the sum over its messages. TIM-1.
+  minutes bigint not null default 0,
+  replies bigint not null default 0,
+  reopenings bigint not null default 0,
+  -- The cell of `tally` that it is counted in.
+  counted_state text,
+  counted_owner text,
+  counted_category text
 );
+create index ticket_by_wake on ticket (wake_at);
+create index ticket_by_deadline on ticket (state, deadline);
+create index ticket_by_escalation on ticket (escalate_at);
+create index ticket_by_category on ticket (category_id, state, changed_at);
+create index ticket_by_company on ticket (company_id, changed_at);
+create index ticket_by_master on ticket (master_id);
 create index ticket_by_owner on ticket (owner_id, state, changed_at);
 create index ticket_by_state on ticket (state, changed_at);
 create index ticket_by_person on ticket (person_id, changed_at);
@@ -175,7 +291,7 @@ create index ticket_contact_by_person on ticket_contact (person_id);
 create table message (
   id text primary key,
   ticket_id text not null references ticket (id),
-  kind text not null check (kind in ('enquiry', 'reply', 'comment', 'automatic', 'bounce')),
+  kind text not null check (kind in ('enquiry', 'reply', 'comment', 'automatic', 'bounce', 'forward', 'helper')),
   access text not null check (access in ('external', 'internal')),
   agent_id text references agent (id),
   person_id text references person (id),
@@ -192,8 +308,21 @@ create table message (
   template text,
   source text,
   problem text,
+  flagged_at bigint,
+  -- Spent and charged. TIM-1.
+  minutes bigint not null default 0,
+  charge bigint not null default 0,
+  -- The conversation with an outside helper that it is part of. C-16.
+  side_id text,
+  -- The request it was written on, where it was moved since.
+  moved_from text,
+  redacted_at bigint,
+  -- Undone: shown to nobody, found by nobody.
+  taken_back_at bigint,
   created_at bigint not null
 );
+create index message_by_side on message (side_id);
+create index message_by_flag on message (flagged_at);
 create index message_by_ticket on message (ticket_id, created_at);
 
 -- What has been taken in, so that the same again creates nothing. The key is the channel's own.
@@ -248,6 +377,8 @@ create table notification (
   ticket_id text not null references ticket (id),
   kind text not null,
   actor text not null,
+  -- How many of the same kind on the same request it stands for. NOT-1.
+  times bigint not null default 1,
   at bigint not null,
   seen_at bigint
 );
@@ -262,6 +393,8 @@ create table event (
   actor_id text,
   actor_name text not null,
   cause text not null,
+  -- The rule, key, bulk action or undone step that a cause names.
+  cause_id text,
   old text,
   new text,
   data text

@@ -3,7 +3,8 @@
 use crate::{
     Desk, Error, Result,
     db::Write,
-    model::{Access, Actor, AgentId, PersonId, TicketId},
+    model::{Access, Actor, AgentId, PersonId, State, TicketId},
+    role::May,
 };
 
 /// What deciding about a request needs to know of it.
@@ -18,21 +19,35 @@ pub(crate) struct TicketFacts {
     pub owner_id: Option<AgentId>,
     pub category_id: String,
     pub priority_id: String,
+    pub type_id: Option<String>,
     pub account_id: String,
     pub person_id: Option<PersonId>,
+    pub company_id: Option<String>,
+    pub master_id: Option<TicketId>,
     pub read: String,
+    pub created_at: i64,
     pub first_read_at: Option<i64>,
 }
 
 macro_rules! facts {
     ($tail:literal) => {
         concat!(
-            "select id, number, title, state, status_id, access, owner_id, category_id, priority_id, account_id,
-                    person_id, read, first_read_at from ticket ",
+            "select id, number, title, state, status_id, access, owner_id, category_id, priority_id, type_id, account_id,
+                    person_id, company_id, master_id, read, created_at, first_read_at from ticket ",
             $tail
         )
     };
 }
+
+/// Requests `t` that agent `$1` may see in lists; a condition for every query that shows more than one.
+macro_rules! listed {
+    () => {
+        "(t.owner_id = $1
+          or exists (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id)
+          or exists (select 1 from follower w where w.agent_id = $1 and w.ticket_id = t.id))"
+    };
+}
+pub(crate) use listed;
 
 /// Only staff go on.
 pub(crate) fn staff(actor: &Actor) -> Result<&AgentId> {
@@ -43,8 +58,17 @@ pub(crate) fn staff(actor: &Actor) -> Result<&AgentId> {
     }
 }
 
+/// Only administrators go on. Saker itself, on its first start, may do what they may.
+pub(crate) fn administrator(actor: &Actor) -> Result<()> {
+    match actor {
+        Actor::System | Actor::Agent { admin: true, .. } => Ok(()),
+        Actor::Anonymous => Err(Error::Unauthenticated),
+        _ => Err(Error::Forbidden),
+    }
+}
+
 impl Desk {
-    /// The request, if the actor may know of it; *not found* is the answer for all others.
+    /// The request, if the actor may read it; *not found* is the answer for all others.
     pub(crate) async fn facts(&self, actor: &Actor, id: &TicketId) -> Result<TicketFacts> {
         let facts: TicketFacts = sqlx::query_as(facts!("where id = $1"))
             .bind(id.clone())
@@ -66,47 +90,116 @@ impl Desk {
 
     async fn judge(&self, actor: &Actor, facts: TicketFacts) -> Result<TicketFacts> {
         let mut connection = self.read().acquire().await?;
-        if may_see(&mut connection, actor, &facts).await? { Ok(facts) } else { Err(Error::NotFound) }
+        if may(&mut connection, actor, &facts).await? >= May::Read { Ok(facts) } else { Err(Error::NotFound) }
     }
 
     /// Whether a live stream may tell this actor that something about the request changed.
     pub async fn may_see(&self, actor: &Actor, id: &TicketId) -> Result<bool> {
-        match self.facts(actor, id).await {
-            Ok(_) => Ok(true),
-            Err(Error::NotFound) => Ok(false),
-            Err(error) => Err(error),
+        Ok(self.may(actor, id).await? >= May::List)
+    }
+
+    /// What the actor may do with a request; nothing where there is none.
+    pub async fn may(&self, actor: &Actor, id: &TicketId) -> Result<May> {
+        let facts: Option<TicketFacts> =
+            sqlx::query_as(facts!("where id = $1")).bind(id.clone()).fetch_optional(self.read()).await?;
+        let mut connection = self.read().acquire().await?;
+        match facts {
+            Some(facts) => may(&mut connection, actor, &facts).await,
+            None => Ok(May::Nothing),
         }
     }
 }
 
 impl Write {
-    /// The request as it is inside this write, if the actor may know of it.
+    /// The request as it is inside this write, if the actor may read it. It is remembered, so that what follows can be
+    /// taken back.
     pub(crate) async fn facts(&mut self, actor: &Actor, id: &TicketId) -> Result<TicketFacts> {
+        self.facts_if(actor, id, May::Read).await
+    }
+
+    /// As [`Write::facts`], for those who may change it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for whoever may read it only.
+    pub(crate) async fn editable(&mut self, actor: &Actor, id: &TicketId) -> Result<TicketFacts> {
+        self.facts_if(actor, id, May::Edit).await
+    }
+
+    async fn facts_if(&mut self, actor: &Actor, id: &TicketId, needed: May) -> Result<TicketFacts> {
         let facts: TicketFacts = sqlx::query_as(facts!("where id = $1"))
             .bind(id.clone())
             .fetch_optional(self.sql())
             .await?
             .ok_or(Error::NotFound)?;
-        if may_see(self.sql(), actor, &facts).await? { Ok(facts) } else { Err(Error::NotFound) }
+        let may = may(self.sql(), actor, &facts).await?;
+        if may < May::Read {
+            return Err(Error::NotFound);
+        }
+        if may < needed {
+            return Err(Error::Forbidden);
+        }
+        if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. }) {
+            self.remember(id).await?;
+        }
+        Ok(facts)
     }
 }
 
-async fn may_see(connection: &mut sqlx::AnyConnection, actor: &Actor, ticket: &TicketFacts) -> Result<bool> {
-    let person = match actor {
-        Actor::System | Actor::Agent { .. } => return Ok(true),
-        Actor::Anonymous => return Ok(false),
-        Actor::Follower { ticket: only, .. } if *only != ticket.id => return Ok(false),
-        Actor::Follower { id, .. } | Actor::Customer { id, .. } => id,
-    };
-    // POR-3: an internal request does not exist for customers.
-    if ticket.access != Access::External.as_str() {
-        return Ok(false);
+/// The one function that decides. Every page, call, search hit, file and live update asks it.
+pub(crate) async fn may(connection: &mut sqlx::AnyConnection, actor: &Actor, ticket: &TicketFacts) -> Result<May> {
+    match actor {
+        Actor::System | Actor::Rule { .. } | Actor::Agent { admin: true, .. } => Ok(May::Edit),
+        Actor::Anonymous => Ok(May::Nothing),
+        Actor::Agent { id, .. } => agent_may(connection, id, ticket).await,
+        Actor::Follower { ticket: only, .. } if *only != ticket.id => Ok(May::Nothing),
+        Actor::Follower { id, .. } | Actor::Customer { id, .. } => customer_may(connection, id, ticket).await,
+    }
+}
+
+/// Section 19: by role and category; whoever owns it or takes part in it reads it anyway (RGT-3).
+async fn agent_may(connection: &mut sqlx::AnyConnection, agent: &AgentId, ticket: &TicketFacts) -> Result<May> {
+    if ticket.owner_id.as_ref() == Some(agent) {
+        return Ok(May::Edit);
+    }
+    let level: Option<i64> = sqlx::query_scalar("select level from reach where agent_id = $1 and category_id = $2")
+        .bind(agent.clone())
+        .bind(ticket.category_id.clone())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let may = May::from_level(level.unwrap_or(0));
+    if may >= May::Read {
+        return Ok(may);
+    }
+    let takes_part: Option<i64> = sqlx::query_scalar("select at from follower where agent_id = $1 and ticket_id = $2")
+        .bind(agent.clone())
+        .bind(ticket.id.clone())
+        .fetch_optional(connection)
+        .await?;
+    Ok(if takes_part.is_some() { May::Read } else { may })
+}
+
+/// Section 25.1: what is internal, deleted or swallowed does not exist for customers; their own they may answer.
+async fn customer_may(connection: &mut sqlx::AnyConnection, person: &PersonId, ticket: &TicketFacts) -> Result<May> {
+    let hidden = [State::Deleted.as_str(), State::Linked.as_str()].contains(&ticket.state.as_str());
+    if hidden || ticket.access != Access::External.as_str() {
+        return Ok(May::Nothing);
     }
     let contact: Option<i64> =
         sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
             .bind(ticket.id.clone())
             .bind(person.clone())
-            .fetch_optional(connection)
+            .fetch_optional(&mut *connection)
             .await?;
-    Ok(contact.is_some())
+    if contact.is_some() {
+        return Ok(May::Edit);
+    }
+    // POR-4: a colleague who may see everything of their company.
+    let colleague: Option<i64> = sqlx::query_scalar(
+        "select company_requests_at from person where id = $1 and company_id = $2 and company_requests_at is not null",
+    )
+    .bind(person.clone())
+    .bind(ticket.company_id.clone().unwrap_or_default())
+    .fetch_optional(connection)
+    .await?;
+    Ok(if colleague.is_some() { May::Edit } else { May::Nothing })
 }

@@ -3,11 +3,22 @@
 use crate::{
     Error, Result,
     clock::Clock,
-    model::{Actor, Cause, EventKind, TicketId},
+    model::{Actor, BulkId, Cause, EventKind, TicketId, Via},
+    step::Before,
 };
+use sha2::{Digest, Sha256};
 use sqlx::{Any, AnyPool, any::AnyPoolOptions};
-use std::{str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, str::FromStr, sync::Arc};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// A name for the schema of this release, in hex: another one after each change of a migration.
+pub fn schema() -> String {
+    let mut hash = Sha256::new();
+    MIGRATIONS.iter().for_each(|migration| hash.update(&migration.checksum));
+    crate::blob::hex(&hash.finalize())
+}
 
 /// Which engine lies below. Only this file asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +65,7 @@ impl Db {
             })
             .connect(&with_create(url, engine))
             .await?;
-        sqlx::migrate!("./migrations").run(&pool).await.map_err(Error::internal)?;
+        MIGRATIONS.run(&pool).await.map_err(Error::internal)?;
         Ok(Self { pool, pen: Arc::default(), engine, clock })
     }
 
@@ -76,7 +87,15 @@ impl Db {
             sqlx::query_scalar("update counter set value = value + 1 where name = 'event' returning value")
                 .fetch_one(&mut *tx)
                 .await?;
-        Ok(Write { tx, number, used: false, now: self.clock.now(), wakes: false, _pen: pen })
+        Ok(Write {
+            tx,
+            number,
+            first: None,
+            happened: vec![],
+            before: Before::default(),
+            now: self.clock.now(),
+            _pen: pen,
+        })
     }
 
     pub async fn close(&self) {
@@ -95,12 +114,26 @@ fn with_create(url: &str, engine: Engine) -> String {
 pub struct Write {
     tx: sqlx::Transaction<'static, Any>,
     number: i64,
-    used: bool,
+    /// The first thing that happened in it, which names the step.
+    pub(crate) first: Option<First>,
+    /// What happened to which request, in order.
+    happened: Vec<(TicketId, EventKind)>,
+    pub(crate) before: Before,
     /// One instant for everything that this write does.
     pub now: i64,
-    wakes: bool,
     /// Last, so that it is laid down after the transaction has ended.
     _pen: OwnedMutexGuard<()>,
+}
+
+/// The first event of a write, and who made it.
+#[derive(Clone, Debug)]
+pub(crate) struct First {
+    pub number: i64,
+    pub kind: EventKind,
+    pub actor_kind: &'static str,
+    pub actor_id: Option<String>,
+    pub actor_name: String,
+    pub bulk: Option<BulkId>,
 }
 
 /// What an event says beside its kind.
@@ -118,25 +151,40 @@ impl Write {
         &mut self.tx
     }
 
-    /// Appends one fact to the log.
+    /// Appends one fact to the log, and queues what comes of it.
     pub async fn record(&mut self, actor: &Actor, cause: Cause, kind: EventKind, fact: Fact<'_>) -> Result<i64> {
-        if self.used {
+        if self.first.is_some() {
             self.number =
                 sqlx::query_scalar("update counter set value = value + 1 where name = 'event' returning value")
                     .fetch_one(&mut *self.tx)
                     .await?;
         }
-        self.used = true;
         let (actor_kind, actor_id) = match actor {
             Actor::Anonymous => ("anonymous", None),
             Actor::Customer { id, .. } => ("customer", Some(id.as_str())),
             Actor::Follower { id, .. } => ("customer", Some(id.as_str())),
             Actor::Agent { id, .. } => ("agent", Some(id.as_str())),
+            Actor::Rule { id, .. } => ("rule", Some(id.as_str())),
             Actor::System => ("system", None),
         };
+        // A verb says why as if by hand; through what the actor came is the actor's to say.
+        let (cause, cause_id, bulk) = match (actor, cause) {
+            (Actor::Agent { via: Via::Key(id), .. }, Cause::Person) => (Cause::Key, Some(id.0.clone()), None),
+            (Actor::Agent { via: Via::Bulk(id), .. }, _) => (Cause::Bulk, Some(id.0.clone()), Some(id.clone())),
+            (Actor::Rule { id, .. }, _) => (Cause::Rule, Some(id.0.clone()), None),
+            (_, cause) => (cause, None, None),
+        };
+        self.first.get_or_insert_with(|| First {
+            number: self.number,
+            kind,
+            actor_kind,
+            actor_id: actor_id.map(str::to_owned),
+            actor_name: actor.name().to_owned(),
+            bulk,
+        });
         sqlx::query(
-            "insert into event (number, at, kind, ticket_id, actor_kind, actor_id, actor_name, cause, old, new, data)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "insert into event (number, at, kind, ticket_id, actor_kind, actor_id, actor_name, cause, cause_id, old, new, data)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(self.number)
         .bind(self.now)
@@ -146,11 +194,18 @@ impl Write {
         .bind(actor_id.map(str::to_owned))
         .bind(actor.name().to_owned())
         .bind(cause.as_str())
+        .bind(cause_id)
         .bind(fact.old.map(str::to_owned))
         .bind(fact.new.map(str::to_owned))
         .bind(fact.data)
         .execute(&mut *self.tx)
         .await?;
+        if let Some(ticket) = fact.ticket {
+            self.happened.push((ticket.clone(), kind));
+            if crate::react::concerns_anybody(kind) {
+                self.enqueue(crate::job::Kind::React, &self.number.to_string()).await?;
+            }
+        }
         Ok(self.number)
     }
 
@@ -163,11 +218,20 @@ impl Write {
 
     /// Queues work that must happen once, in the same transaction as its reason.
     pub async fn enqueue(&mut self, kind: crate::job::Kind, subject: &str) -> Result<()> {
-        self.wakes = true;
         crate::job::enqueue(self, kind, subject).await
     }
 
-    pub async fn commit(self) -> Result<()> {
+    /// Brings everything that follows from what happened up to date, and makes it all true at once.
+    pub async fn commit(mut self) -> Result<()> {
+        let happened = std::mem::take(&mut self.happened);
+        let tickets: BTreeSet<&TicketId> = happened.iter().map(|(id, _)| id).collect();
+        for id in tickets {
+            let kinds: Vec<EventKind> = happened.iter().filter(|(of, _)| of == id).map(|(_, kind)| *kind).collect();
+            self.reckon_spell(id).await?;
+            self.reckon_deadlines(id, &kinds).await?;
+            self.tally(id).await?;
+        }
+        self.keep_step().await?;
         Ok(self.tx.commit().await?)
     }
 }

@@ -303,7 +303,7 @@ impl Desk {
             .await?;
         if let (Some(event), Some(ticket)) = (event, ticket) {
             let fact = Fact { ticket: Some(ticket), new: error.as_deref(), ..Fact::default() };
-            write.record_and_notify(&Actor::System, Cause::Clock, event, fact).await?;
+            write.record(&Actor::System, Cause::Clock, event, fact).await?;
         }
         if let Sent::Later(why) = sent {
             self.commit(write).await?;
@@ -333,7 +333,7 @@ impl Desk {
 
     /// What left, newest first, with the raw mail where it was composed: for the demo's sent-mail page.
     pub async fn sent_mail(&self, actor: &Actor, most: i64) -> Result<Vec<SentMail>> {
-        crate::settings::administrator(actor)?;
+        crate::access::administrator(actor)?;
         let rows: Vec<(String, String, String, String, i64, String)> = sqlx::query_as(
             "select id, recipient, subject, state, created_at, parcel from delivery order by created_at desc, id desc limit $1",
         )
@@ -358,7 +358,7 @@ impl Desk {
 
     /// The raw bytes of a mail that left.
     pub async fn sent_source(&self, actor: &Actor, id: &DeliveryId) -> Result<Vec<u8>> {
-        crate::settings::administrator(actor)?;
+        crate::access::administrator(actor)?;
         let raw: Option<Option<String>> = sqlx::query_scalar("select raw from delivery where id = $1")
             .bind(id.clone())
             .fetch_optional(self.read())

@@ -92,6 +92,7 @@ impl Desk {
         let tasks = vec![
             tokio::spawn(desk.clone().follow_log(stopped.clone())),
             tokio::spawn(desk.clone().work(stopped.clone())),
+            tokio::spawn(desk.clone().keep_time(stopped.clone())),
             tokio::spawn(desk.clone().take_in_arrivals(arrivals, stopped)),
         ];
         Ok((desk, Running { stop, tasks }))

@@ -169,7 +169,7 @@ impl Desk {
             people.extend(person.company.map(|company| company.name));
         }
         let messages: Vec<(String, String, String)> =
-            sqlx::query_as("select id, text, access from message where ticket_id = $1 order by created_at, id")
+            sqlx::query_as("select id, text, access from message where ticket_id = $1 and taken_back_at is null order by created_at, id")
                 .bind(id.clone())
                 .fetch_all(self.read())
                 .await?;

@@ -96,6 +96,8 @@ async fn what_is_gone_is_not_found() {
         "delete from delivery where ticket_id = $1",
         "delete from message where ticket_id = $1",
         "delete from ticket_contact where ticket_id = $1",
+        "delete from status_spell where ticket_id = $1",
+        "delete from step_ticket where ticket_id = $1",
         "delete from ticket where id = $1",
     ] {
         sqlx::query(sql).bind(id.clone()).execute(write.sql()).await.unwrap();

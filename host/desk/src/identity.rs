@@ -168,6 +168,7 @@ impl Desk {
             name,
             admin: admin_at.is_some(),
             language: Language::from_tag(&language).unwrap_or_default(),
+            via: Via::Hand,
         }))
     }
 
@@ -222,7 +223,7 @@ impl Desk {
 
     /// A link by which an agent signs in once. For the demo's first page and for an administrator's invitation.
     pub async fn agent_link(&self, actor: &Actor, id: &AgentId) -> Result<String> {
-        crate::settings::administrator(actor)?;
+        crate::access::administrator(actor)?;
         let agent = self.agent(id).await?;
         let token = token::random();
         let mut write = self.write().await?;

@@ -22,10 +22,18 @@ text_enum! {
         Confirm = "confirm",
         /// Subject: the delivery.
         Deliver = "deliver",
-        /// Subject: the event's number.
-        Notify = "notify",
+        /// Subject: the event's number. Notices, rules and webhooks that come of it.
+        React = "react",
         /// Subject: language and address.
         SendLink = "send-link",
+        /// Subject: the webhook's delivery.
+        Hook = "hook",
+        /// Subject: the bulk action.
+        Bulk = "bulk",
+        /// Subject: the notification, by mail.
+        MailNotice = "mail-notice",
+        /// Subject: what is mailed to whom when a level of escalation fires; JSON.
+        MailEscalation = "mail-escalation",
     }
 }
 
@@ -127,8 +135,8 @@ impl Desk {
     /// Begins what is due, at most so many jobs; how many that were.
     async fn begin(&self, most: usize, in_hand: &mut InHand) -> Result<usize> {
         let jobs = self.claim_jobs(most).await?;
-        let (notices, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|j| j.kind == Kind::Notify.as_str());
-        let count = notices.len() + others.len();
+        let (reactions, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|j| j.kind == Kind::React.as_str());
+        let count = reactions.len() + others.len();
         for job in others {
             let (desk, id) = (self.clone(), job.id.clone());
             let task = in_hand.running.spawn(async move {
@@ -139,11 +147,11 @@ impl Desk {
             });
             in_hand.jobs.insert(task.id(), id);
         }
-        // Notices are many and small: together they need one commit.
-        if !notices.is_empty()
-            && let Err(error) = self.notify_all(&notices).await
+        // What comes of events is much and small: together it needs one commit.
+        if !reactions.is_empty()
+            && let Err(error) = self.react_to_all(&reactions).await
         {
-            for job in &notices {
+            for job in &reactions {
                 self.settle(job, after(&error, job)).await?;
             }
         }
@@ -169,7 +177,7 @@ impl Desk {
             Kind::Confirm => self.confirm(&job).await,
             Kind::Deliver => self.deliver(&job).await,
             Kind::SendLink => self.send_link(&job).await,
-            Kind::Notify => Ok(Outcome::Done),
+            Kind::React | Kind::Hook | Kind::Bulk | Kind::MailNotice | Kind::MailEscalation => Ok(Outcome::Done),
         };
         let outcome = outcome.unwrap_or_else(|error| after(&error, &job));
         self.settle(&job, outcome).await

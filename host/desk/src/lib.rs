@@ -70,5 +70,29 @@ mod token;
 #[cfg(not(target_family = "wasm"))]
 pub mod upload;
 
+#[cfg(not(target_family = "wasm"))]
+mod bin;
+
+#[cfg(not(target_family = "wasm"))]
+mod clockwork;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod deadline;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod escalation;
+
+#[cfg(not(target_family = "wasm"))]
+mod react;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod role;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod step;
+
+#[cfg(not(target_family = "wasm"))]
+mod tally;
+
 #[cfg(all(test, not(target_family = "wasm")))]
 mod fake;

@@ -1,6 +1,11 @@
 //! Lists of requests, and how many are in each. Section 10.1.
 
-use crate::{Desk, Error, Result, access::staff, db::word, model::*};
+use crate::{
+    Desk, Error, Result,
+    access::{listed, staff},
+    db::word,
+    model::*,
+};
 
 /// Rows a page.
 pub const PAGE: i64 = 50;
@@ -72,6 +77,8 @@ macro_rules! rows {
              left join company c on c.id = p.company_id
              left join favourite f on f.ticket_id = t.id and f.agent_id = $1 ",
             $tail,
+            " and ",
+            listed!(),
             " and (t.changed_at < $2 or (t.changed_at = $2 and t.id < $3))
              order by t.changed_at desc, t.id desc limit $4"
         )
@@ -92,7 +99,7 @@ impl Desk {
             List::Favourites => rows!("where f.at is not null"),
             List::Open => rows!("where t.state = 'open'"),
             List::Closed => rows!("where t.state = 'closed'"),
-            List::Latest => rows!("where 1 = 1"),
+            List::Latest => rows!("where t.state not in ('linked', 'deleted')"),
         };
         let rows: Vec<Row> = sqlx::query_as(sql)
             .bind(me.clone())
@@ -111,14 +118,24 @@ impl Desk {
         Ok(TicketPage { total: self.count(me, list).await?, rows, next })
     }
 
+    /// From the tallies, so that it costs the same however many requests there are.
     async fn count(&self, me: &AgentId, list: List) -> Result<i64> {
+        macro_rules! sum {
+            ($where:literal) => {
+                concat!(
+                    "select cast(coalesce(sum(y.count), 0) as bigint) from tally y where (y.owner = $1 or exists
+                       (select 1 from reach h where h.agent_id = $1 and h.category_id = y.category)) and ",
+                    $where
+                )
+            };
+        }
         let sql = match list {
-            List::Mine => "select count(*) from ticket where owner_id = $1 and state = 'open'",
-            List::Unassigned => "select count(*) from ticket where owner_id is null and state = 'open' and $1 <> ''",
+            List::Mine => sum!("y.owner = $1 and y.state = 'open'"),
+            List::Unassigned => sum!("y.owner = '' and y.state = 'open'"),
             List::Favourites => "select count(*) from favourite where agent_id = $1",
-            List::Open => "select count(*) from ticket where state = 'open' and $1 <> ''",
-            List::Closed => "select count(*) from ticket where state = 'closed' and $1 <> ''",
-            List::Latest => "select count(*) from ticket where $1 <> ''",
+            List::Open => sum!("y.state = 'open'"),
+            List::Closed => sum!("y.state = 'closed'"),
+            List::Latest => sum!("y.state not in ('linked', 'deleted')"),
         };
         Ok(sqlx::query_scalar(sql).bind(me.clone()).fetch_one(self.read()).await?)
     }

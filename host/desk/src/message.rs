@@ -108,6 +108,7 @@ impl Write {
                     changed_at = case when $3 = 1 then $5 else changed_at end,
                     first_read_at = case when $6 = 1 then coalesce(first_read_at, $5) else first_read_at end,
                     replied_at = case when $6 = 1 then coalesce(replied_at, $5) else replied_at end,
+                    replies = replies + $6,
                     last_external_by_staff_at = case when $6 = 1 then $5 else last_external_by_staff_at end,
                     last_external_at = case when $6 = 1 or $7 = 1 then $5 else last_external_at end
              where id = $1",
@@ -177,7 +178,7 @@ impl Write {
             .execute(self.sql())
             .await?;
         let fact = Fact { ticket: Some(ticket), new: Some(by), ..Fact::default() };
-        self.record_and_notify(actor, cause, EventKind::EnquiryReceived, fact).await?;
+        self.record(actor, cause, EventKind::EnquiryReceived, fact).await?;
         self.reopen(actor, cause, ticket).await?;
         Ok(())
     }
@@ -205,7 +206,7 @@ impl Write {
             .execute(self.sql())
             .await?;
         let fact = Fact { ticket: Some(&found.ticket_id), ..Fact::default() };
-        self.record_and_notify(&Actor::System, Cause::Mail, EventKind::Bounced, fact).await?;
+        self.record(&Actor::System, Cause::Mail, EventKind::Bounced, fact).await?;
         self.reopen(&Actor::System, Cause::Mail, &found.ticket_id).await?;
         Ok(message)
     }
@@ -226,7 +227,7 @@ impl Write {
 }
 
 /// The first words of what is new in a message.
-fn preview(text: &str, quote_at: Option<i64>) -> String {
+pub(crate) fn preview(text: &str, quote_at: Option<i64>) -> String {
     let fresh = quote_at.and_then(|at| text.get(..at as usize)).unwrap_or(text);
     let fresh = if fresh.trim().is_empty() { text } else { fresh };
     let words: Vec<&str> = fresh.split_whitespace().take(60).collect();
@@ -300,7 +301,8 @@ impl Desk {
         let rows: Vec<MessageRow> = sqlx::query_as(
             "select id, kind, access, agent_id, author_name, author_email, text, quote_at,
                     case when html is null then 0 else 1 end as has_html, recipients, cc, source, problem, created_at
-             from message where ticket_id = $1 and ($2 = 1 or access = 'external') order by created_at, id",
+             from message where ticket_id = $1 and ($2 = 1 or access = 'external') and taken_back_at is null
+             order by created_at, id",
         )
         .bind(ticket.clone())
         .bind(i64::from(staff))
@@ -380,7 +382,7 @@ impl Desk {
         let mail = self.prepare_reply(actor, &facts, &text).await?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
-        let now_facts = write.facts(actor, id).await?;
+        let now_facts = write.editable(actor, id).await?;
         let account = write.account(&AccountId(now_facts.account_id.clone())).await?;
         if let Some(before) = write.sent_before(&account, &draft.key).await? {
             return Ok(before);
@@ -404,7 +406,7 @@ impl Desk {
             write.note_received(&account.id, &draft.key, id, &message).await?;
         }
         let fact = Fact { ticket: Some(id), ..Fact::default() };
-        write.record_and_notify(actor, Cause::Person, EventKind::Replied, fact).await?;
+        write.record(actor, Cause::Person, EventKind::Replied, fact).await?;
         if draft.close {
             write.close(actor, Cause::Person, id).await?;
         }
@@ -572,7 +574,7 @@ impl Write {
         };
         let message = self.add_message(id, new).await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
-        self.record_and_notify(actor, Cause::Person, EventKind::Commented, fact).await?;
+        self.record(actor, Cause::Person, EventKind::Commented, fact).await?;
         Ok(message)
     }
 

@@ -4,7 +4,6 @@ use crate::{
     Desk, Result,
     access::staff,
     db::{Write, word},
-    job::{Job, finish},
     model::*,
 };
 
@@ -32,18 +31,6 @@ struct NoticeRow {
 }
 
 impl Desk {
-    /// All notices of a batch of events in one write.
-    pub(crate) async fn notify_all(&self, jobs: &[Job]) -> Result<()> {
-        let mut write = self.write().await?;
-        for job in jobs {
-            if let Ok(number) = job.subject.parse() {
-                write.notify_of(number).await?;
-            }
-            finish(&mut write, job).await?;
-        }
-        write.commit().await
-    }
-
     /// The latest fifty.
     pub async fn notifications(&self, actor: &Actor) -> Result<Vec<Notification>> {
         let me = staff(actor)?;
@@ -84,7 +71,7 @@ impl Desk {
 }
 
 impl Write {
-    async fn notify_of(&mut self, number: i64) -> Result<()> {
+    pub(crate) async fn notify_of(&mut self, number: i64) -> Result<()> {
         let heard: Option<Heard> = sqlx::query_as(
             "select e.kind, e.ticket_id, e.actor_id, e.actor_name, e.old, e.at, t.owner_id, t.category_id
              from event e left join ticket t on t.id = e.ticket_id where e.number = $1",

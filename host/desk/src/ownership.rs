@@ -18,7 +18,7 @@ impl Desk {
     pub async fn take(&self, actor: &Actor, id: &TicketId, from: Option<&AgentId>) -> Result<()> {
         let me = staff(actor)?.clone();
         let mut write = self.write().await?;
-        let facts = write.facts(actor, id).await?;
+        let facts = write.editable(actor, id).await?;
         if facts.owner_id.as_ref() == Some(&me) {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl Desk {
         }
         let old = facts.owner_id.map(|id| id.0);
         let fact = Fact { ticket: Some(id), old: old.as_deref(), new: Some(actor.name()), ..Fact::default() };
-        write.record_and_notify(actor, Cause::Person, EventKind::Accepted, fact).await?;
+        write.record(actor, Cause::Person, EventKind::Accepted, fact).await?;
         self.commit(write).await
     }
 
@@ -57,7 +57,7 @@ impl Desk {
             None => None,
         };
         let mut write = self.write().await?;
-        let facts = write.facts(actor, id).await?;
+        let facts = write.editable(actor, id).await?;
         let name: Option<String> = sqlx::query_scalar("select name from agent where id = $1 and disabled_at is null")
             .bind(to.clone())
             .fetch_optional(write.sql())
@@ -75,7 +75,7 @@ impl Desk {
                 .execute(write.sql())
                 .await?;
             let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(to.0.clone()), ..Fact::default() };
-            write.record_and_notify(actor, Cause::Person, EventKind::Transferred, fact).await?;
+            write.record(actor, Cause::Person, EventKind::Transferred, fact).await?;
         }
         self.commit(write).await
     }
@@ -84,7 +84,7 @@ impl Desk {
     pub async fn release(&self, actor: &Actor, id: &TicketId) -> Result<()> {
         staff(actor)?;
         let mut write = self.write().await?;
-        let facts = write.facts(actor, id).await?;
+        let facts = write.editable(actor, id).await?;
         if facts.owner_id.is_none() {
             return Ok(());
         }
@@ -93,7 +93,7 @@ impl Desk {
             .execute(write.sql())
             .await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
-        write.record_and_notify(actor, Cause::Person, EventKind::Released, fact).await?;
+        write.record(actor, Cause::Person, EventKind::Released, fact).await?;
         self.commit(write).await
     }
 }

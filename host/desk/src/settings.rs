@@ -2,7 +2,7 @@
 
 use crate::{
     Desk, Error, Result, Why,
-    access::staff,
+    access::{administrator, staff},
     db::{Fact, Write, word},
     model::*,
     person::{address, shorten},
@@ -29,6 +29,8 @@ pub struct NewAgent {
     /// Without one, only sign-in links let them in.
     pub password: Option<String>,
     pub admin: bool,
+    /// None is the default role.
+    pub roles: Vec<RoleId>,
 }
 
 /// A mailbox to be added.
@@ -182,19 +184,21 @@ impl Desk {
         let mut write = self.write().await?;
         let internal_at = new.internal.then_some(write.now);
         sqlx::query(
-            "insert into category (id, name, nb, en, internal_at, position)
-             values ($1, $2, $3, $4, $5, (select count(*) from category))",
+            "insert into category (id, name, nb, en, internal_at, notify_members_at, position)
+             values ($1, $2, $3, $4, $5, $6, (select count(*) from category))",
         )
         .bind(id.clone())
         .bind(shorten(&new.name, 200))
         .bind(shorten(&new.nb, 200))
         .bind(shorten(&new.en, 200))
         .bind(internal_at)
+        .bind(write.now)
         .execute(write.sql())
         .await?;
         for member in new.members {
             write.join_category(&id, &member).await?;
         }
+        write.reckon_reach().await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await?;
         Ok(id)
@@ -206,6 +210,7 @@ impl Desk {
         for agent in agents {
             write.join_category(category, agent).await?;
         }
+        write.reckon_reach().await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }
@@ -234,6 +239,8 @@ impl Desk {
         .bind(now)
         .execute(write.sql())
         .await?;
+        write.give_roles(&id, &new.roles).await?;
+        write.reckon_reach().await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await?;
         Ok(id)
@@ -338,6 +345,8 @@ impl Write {
             ("open", "Venter på kunden", "Waiting for customer", false, false),
             ("postponed", "Utsatt", "Postponed", true, false),
             ("closed", "Avsluttet", "Closed", true, false),
+            ("linked", "Koblet", "Linked", true, false),
+            ("deleted", "Slettet", "Deleted", true, false),
         ];
         for (position, (state, nb, en, default, accept)) in statuses.into_iter().enumerate() {
             sqlx::query(
@@ -353,6 +362,14 @@ impl Write {
             .execute(self.sql())
             .await?;
         }
+        sqlx::query(
+            "insert into role (id, name, list, read, edit, rights, default_at)
+             values ($1, 'Saksbehandler', 'all', 'all', 'all', 'tags bulk export', $2)",
+        )
+        .bind(RoleId::new())
+        .bind(now)
+        .execute(self.sql())
+        .await?;
         let mut medium = PriorityId::new();
         for (rank, (nb, en)) in [("Høy", "High"), ("Medium", "Medium"), ("Lav", "Low")].into_iter().enumerate() {
             let id = PriorityId::new();
@@ -370,9 +387,11 @@ impl Write {
         }
         let category = CategoryId::new();
         sqlx::query(
-            "insert into category (id, name, nb, en, position) values ($1, 'Brukerstøtte', 'Support', 'Support', 0)",
+            "insert into category (id, name, nb, en, notify_members_at, position)
+             values ($1, 'Brukerstøtte', 'Support', 'Support', $2, 0)",
         )
         .bind(category.clone())
+        .bind(now)
         .execute(self.sql())
         .await?;
         for (kind, name) in [("portal", "Portal"), ("phone", "Phone")] {
@@ -386,14 +405,5 @@ impl Write {
                 .await?;
         }
         Ok(())
-    }
-}
-
-/// Saker itself, on its first start, may do what an administrator may.
-pub(crate) fn administrator(actor: &Actor) -> Result<()> {
-    match actor {
-        Actor::System | Actor::Agent { admin: true, .. } => Ok(()),
-        Actor::Anonymous => Err(Error::Unauthenticated),
-        _ => Err(Error::Forbidden),
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
-    db::{Fact, Write},
+    db::{Fact, Write, word},
     model::*,
 };
 
@@ -30,7 +30,7 @@ impl Desk {
     pub async fn set_category(&self, actor: &Actor, id: &TicketId, category: &CategoryId) -> Result<()> {
         staff(actor)?;
         let mut write = self.write().await?;
-        let facts = write.facts(actor, id).await?;
+        let facts = write.editable(actor, id).await?;
         if facts.category_id == category.0 {
             return Ok(());
         }
@@ -54,7 +54,7 @@ impl Desk {
     pub async fn set_priority(&self, actor: &Actor, id: &TicketId, priority: &PriorityId) -> Result<()> {
         staff(actor)?;
         let mut write = self.write().await?;
-        let facts = write.facts(actor, id).await?;
+        let facts = write.editable(actor, id).await?;
         if facts.priority_id == priority.0 {
             return Ok(());
         }
@@ -84,7 +84,7 @@ impl Write {
         id: &TicketId,
         status: &StatusId,
     ) -> Result<()> {
-        let facts = self.facts(actor, id).await?;
+        let facts = self.editable(actor, id).await?;
         if facts.status_id == status.0 {
             return Ok(());
         }
@@ -93,6 +93,9 @@ impl Write {
             .fetch_optional(self.sql())
             .await?;
         let state = state.ok_or_else(|| Error::invalid("status", Why::NotAChoice))?;
+        if !word::<State>(&state)?.is_chosen() {
+            return Err(Error::invalid("status", Why::NotAChoice));
+        }
         let now = self.now;
         let closes = state == State::Closed.as_str();
         sqlx::query("update ticket set status_id = $2, state = $3, closed_at = $4 where id = $1")
@@ -110,7 +113,8 @@ impl Write {
         };
         let fact =
             Fact { ticket: Some(id), old: Some(&facts.status_id), new: Some(status.as_str()), ..Fact::default() };
-        self.record_and_notify(actor, cause, kind, fact).await
+        self.record(actor, cause, kind, fact).await?;
+        Ok(())
     }
 
     pub(crate) async fn close(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<()> {
@@ -130,10 +134,48 @@ impl Write {
         Ok(true)
     }
 
-    async fn default_status(&mut self, state: State) -> Result<StatusId> {
+    pub(crate) async fn default_status(&mut self, state: State) -> Result<StatusId> {
         Ok(sqlx::query_scalar("select id from status where state = $1 and default_at is not null limit 1")
             .bind(state.as_str())
             .fetch_one(self.sql())
             .await?)
+    }
+
+    /// Notes which status a request was in from when to when. STAT-4.
+    pub(crate) async fn reckon_spell(&mut self, id: &TicketId) -> Result<()> {
+        let now = self.now;
+        let standing: Option<(String, Option<String>)> = sqlx::query_as(
+            "select t.status_id, s.status_id from ticket t
+             left join status_spell s on s.ticket_id = t.id and s.to_at is null where t.id = $1",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        let Some((status, noted)) = standing else { return Ok(()) };
+        if noted.as_ref() == Some(&status) {
+            return Ok(());
+        }
+        sqlx::query("update status_spell set to_at = $2 where ticket_id = $1 and to_at is null")
+            .bind(id.clone())
+            .bind(now)
+            .execute(self.sql())
+            .await?;
+        sqlx::query(
+            "insert into status_spell (ticket_id, status_id, from_at) values ($1, $2, $3)
+             on conflict (ticket_id, from_at, status_id) do update set to_at = null",
+        )
+        .bind(id.clone())
+        .bind(status)
+        .bind(now)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+}
+
+impl Desk {
+    /// Opens postponed requests whose time has come. Section 6.2.
+    pub(crate) async fn wake_postponed(&self) -> Result<()> {
+        Ok(())
     }
 }

@@ -27,14 +27,17 @@ impl Write {
     pub(crate) async fn open(&mut self, actor: &Actor, cause: Cause, new: Opening) -> Result<TicketId> {
         let id = TicketId::new();
         let number = self.next_ticket_number().await?;
+        if actor.agent().is_some() {
+            self.remember_new(&id);
+        }
         let (now, read) = (self.now, if new.owner.is_some() { ReadState::Read } else { ReadState::Unread });
         let first_read = new.owner.is_some().then_some(now);
         sqlx::query(
             "insert into ticket (id, number, title, state, status_id, access, origin, read, owner_id, category_id,
-                                 first_category_id, priority_id, account_id, person_id, sender, preview, messages, files,
+                                 first_category_id, priority_id, first_priority_id, account_id, person_id, sender, preview, messages, files,
                                  created_at, changed_at, first_read_at)
              values ($1, $2, $3, 'open', (select id from status where state = 'open' and default_at is not null limit 1),
-                     $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, '', 0, 0, $13, $13, $14)",
+                     $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12, '', 0, 0, $13, $13, $14)",
         )
         .bind(id.clone())
         .bind(number)
@@ -56,7 +59,7 @@ impl Write {
             self.add_ticket_contact(&id, &person).await?;
         }
         let fact = Fact { ticket: Some(&id), new: Some(new.origin.as_str()), ..Fact::default() };
-        self.record_and_notify(actor, cause, EventKind::TicketOpened, fact).await?;
+        self.record(actor, cause, EventKind::TicketOpened, fact).await?;
         Ok(id)
     }
 
@@ -71,18 +74,6 @@ impl Write {
         .execute(self.sql())
         .await?;
         Ok(())
-    }
-
-    /// Records, and queues the notices that come of it.
-    pub(crate) async fn record_and_notify(
-        &mut self,
-        actor: &Actor,
-        cause: Cause,
-        kind: EventKind,
-        fact: Fact<'_>,
-    ) -> Result<()> {
-        let number = self.record(actor, cause, kind, fact).await?;
-        self.enqueue(crate::job::Kind::Notify, &number.to_string()).await
     }
 }
 
@@ -115,8 +106,10 @@ struct EventRow {
     ticket_id: Option<TicketId>,
     actor_name: String,
     cause: String,
+    cause_id: Option<String>,
     old: Option<String>,
     new: Option<String>,
+    data: Option<String>,
 }
 
 impl Desk {
@@ -187,7 +180,8 @@ impl Desk {
     /// The change log of a request, oldest first. LOG-1.
     pub(crate) async fn log(&self, ticket: &TicketId) -> Result<Vec<LogEntry>> {
         let rows: Vec<EventRow> = sqlx::query_as(
-            "select number, at, kind, ticket_id, actor_name, cause, old, new from event where ticket_id = $1 order by number",
+            "select number, at, kind, ticket_id, actor_name, cause, cause_id, old, new, data from event
+             where ticket_id = $1 order by number",
         )
         .bind(ticket.clone())
         .fetch_all(self.read())
@@ -201,8 +195,10 @@ impl Desk {
                     ticket: row.ticket_id,
                     actor: row.actor_name,
                     cause: word(&row.cause)?,
+                    cause_id: row.cause_id,
                     old: row.old,
                     new: row.new,
+                    data: row.data,
                 })
             })
             .collect()

@@ -47,7 +47,13 @@ pub async fn run(demo: DemoConfig) -> Result<()> {
 
 /// Someone who may look at choices before anybody works here.
 fn anyone() -> Actor {
-    Actor::Agent { id: AgentId::from("setup"), name: String::new(), admin: true, language: Language::En }
+    Actor::Agent {
+        id: AgentId::from("setup"),
+        name: String::new(),
+        admin: true,
+        language: Language::En,
+        via: Via::Hand,
+    }
 }
 
 /// Who works here, what they work with, and who asks: the fixture of the acceptance scenarios.

@@ -25,6 +25,8 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
             Some(view! { <span class="note-label"><Icon name="lock" size=14/>{w.internal_comment()}</span> }.into_any())
         }
         MessageKind::Automatic => Some(view! { <span class="chip">{w.automatic_reply()}</span> }.into_any()),
+        MessageKind::Forward => Some(view! { <span class="chip">{w.forwarded()}</span> }.into_any()),
+        MessageKind::Helper => Some(view! { <span class="chip">{w.from_helper()}</span> }.into_any()),
         MessageKind::Bounce => {
             Some(view! { <span class="chip chip-bad"><Icon name="alert"/>{w.came_back()}</span> }.into_any())
         }

@@ -30,7 +30,7 @@ pub fn StatusIcon(
     let shape = match (state, new) {
         (State::Open, true) => "new",
         (State::Open, false) => "open",
-        (State::Closed, _) => "closed",
+        (State::Closed | State::Linked | State::Deleted, _) => "closed",
         (State::Postponed, _) => "post",
     };
     let href = format!("{}#i-st-{shape}", sheet());

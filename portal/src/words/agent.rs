@@ -96,6 +96,8 @@ words! {
     conversation: "Samtalen", "Conversation";
     internal_comment: "Intern kommentar", "Internal comment";
     automatic_reply: "Automatisk svar", "Automatic reply";
+    forwarded: "Videresendt", "Forwarded";
+    from_helper: "Fra ekstern hjelper", "From an outside helper";
     came_back: "Kom i retur", "Came back";
     mail_source: "Last ned e-posten slik den kom", "Download the mail as it came";
     mail_as_sent: "E-posten slik avsenderen utformet den", "The mail as its sender laid it out";

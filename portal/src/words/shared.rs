@@ -43,6 +43,11 @@ impl Words {
             Error::Expired => self.expired().to_owned(),
             Error::Invalid { why, .. } => self.why(why),
             Error::Taken { holder } => self.pick(format!("{holder} har den allerede."), format!("{holder} already has it.")),
+            Error::Changed { by } if by.is_empty() => {
+                self.pick("Dette er endret i mellomtiden.", "This was changed in the meantime.").to_owned()
+            }
+            Error::Changed { by } => self
+                .pick(format!("{by} har endret dette i mellomtiden."), format!("{by} changed this in the meantime.")),
             Error::TooMany { seconds } => {
                 let wait = self.wait(*seconds);
                 self.pick(format!("Det ble mange forsøk på kort tid. Prøv igjen om {wait}."), format!("That was many tries in a short time. Try again in {wait}."))
@@ -102,6 +107,23 @@ impl Words {
             Why::InternalToCustomer => self
                 .pick("En intern tekst kan ikke sendes til kunden.", "An internal text can't be sent to the customer.")
                 .to_owned(),
+            Why::Double => self.pick("Dette finnes allerede.", "This is there already.").to_owned(),
+            Why::InUse { times } => {
+                let times = self.count(i64::from(*times));
+                self.pick(format!("Den er i bruk {times} steder."), format!("It is used in {times} places."))
+            }
+            Why::Needed => self
+                .pick("Denne kan ikke unnværes. Velg en annen først.", "This one is needed. Choose another first.")
+                .to_owned(),
+            Why::Circle => self.pick("Da går det i ring.", "That would go in a circle.").to_owned(),
+            Why::First { what } => {
+                self.pick(format!("Dette må gjøres først: {what}."), format!("This has to be done first: {what}."))
+            }
+            Why::Sent => {
+                self.pick("Det som er sendt, kan ikke tas tilbake.", "What was sent can't be taken back.").to_owned()
+            }
+            Why::TooOld => self.pick("Dette er for lenge siden.", "That is too long ago.").to_owned(),
+            Why::Past => self.pick("Velg et tidspunkt som ikke er passert.", "Choose a time to come.").to_owned(),
         }
     }
 

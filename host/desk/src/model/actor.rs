@@ -1,6 +1,6 @@
 //! Who does something.
 
-use super::{AgentId, Language, PersonId, TicketId};
+use super::{AgentId, ApiKeyId, BulkId, Language, PersonId, RuleId, TicketId};
 use serde::{Deserialize, Serialize};
 
 /// Who is at the door. Every verb takes one first, and `access` alone decides what it may do.
@@ -10,24 +10,31 @@ pub enum Actor {
     #[default]
     Anonymous,
     /// A signed-in customer.
-    Customer {
-        id: PersonId,
-        name: String,
-    },
+    Customer { id: PersonId, name: String },
     /// Someone who holds the private link of one request, and nothing else.
-    Follower {
-        id: PersonId,
-        name: String,
-        ticket: TicketId,
-    },
+    Follower { id: PersonId, name: String, ticket: TicketId },
     Agent {
         id: AgentId,
         name: String,
         admin: bool,
         language: Language,
+        #[serde(default)]
+        via: Via,
     },
-    /// Saker itself: arriving mail, the clock, a rule.
+    /// An automation that an administrator wrote. What it changes is logged under its name.
+    Rule { id: RuleId, name: String },
+    /// Saker itself: arriving mail, the clock.
     System,
+}
+
+/// Through what an agent acts. The log tells it beside the name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "via", content = "id", rename_all = "kebab-case")]
+pub enum Via {
+    #[default]
+    Hand,
+    Key(ApiKeyId),
+    Bulk(BulkId),
 }
 
 impl Actor {
@@ -48,7 +55,10 @@ impl Actor {
 
     pub fn name(&self) -> &str {
         match self {
-            Actor::Customer { name, .. } | Actor::Follower { name, .. } | Actor::Agent { name, .. } => name,
+            Actor::Customer { name, .. }
+            | Actor::Follower { name, .. }
+            | Actor::Agent { name, .. }
+            | Actor::Rule { name, .. } => name,
             Actor::Anonymous | Actor::System => "",
         }
     }

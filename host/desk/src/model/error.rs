@@ -26,6 +26,9 @@ pub enum Error {
     /// Somebody else was first. ACC-5: the loser is told who.
     #[error("{holder} already has it")]
     Taken { holder: String },
+    /// Somebody changed it in the meantime; both versions are known to the door that answers.
+    #[error("changed meanwhile by {by}")]
+    Changed { by: String },
     /// Too many tries in a short time.
     #[error("too many tries; wait {seconds} s")]
     TooMany { seconds: u32 },
@@ -65,6 +68,26 @@ pub enum Why {
     WrongSignIn,
     /// CRE-6: an internal text can't be sent to a customer.
     InternalToCustomer,
+    /// The same is there already.
+    Double,
+    /// It is still used: so many requests, categories or the like hang on it.
+    InUse {
+        times: u32,
+    },
+    /// Not with this one: it is the default, or the last of its kind.
+    Needed,
+    /// It would go in a circle.
+    Circle,
+    /// Something else has to be done first, such as closing the children.
+    First {
+        what: String,
+    },
+    /// What left the house can't be taken back.
+    Sent,
+    /// Older than can be taken back.
+    TooOld,
+    /// Lies in the past.
+    Past,
 }
 
 impl Error {

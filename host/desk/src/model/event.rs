@@ -64,7 +64,59 @@ text_enum! {
         CategoryChanged = "category-changed",
         PriorityChanged = "priority-changed",
         TitleChanged = "title-changed",
+        TypeChanged = "type-changed",
+        AccessChanged = "access-changed",
+        FieldChanged = "field-changed",
+        Tagged = "tagged",
+        Untagged = "untagged",
+        SaleChanged = "sale-changed",
+        ProjectChanged = "project-changed",
         ContactAdded = "contact-added",
+        ContactRemoved = "contact-removed",
+        MainContactChanged = "main-contact-changed",
+        /// Given to somebody by a category's rules; the reason is in the data. Section 5.4.
+        Distributed = "distributed",
+        /// Handed out by "get next". QUE-3.
+        HandedOut = "handed-out",
+        Postponed = "postponed",
+        /// A postponed request whose time has come. Section 6.2.
+        Woken = "woken",
+        Escalated = "escalated",
+        DeadlineNear = "deadline-near",
+        DeadlineMissed = "deadline-missed",
+        /// Sent on to somebody outside.
+        Forwarded = "forwarded",
+        /// A conversation with an outside helper: begun, answered, ended.
+        HelperAsked = "helper-asked",
+        HelperAnswered = "helper-answered",
+        HelperDone = "helper-done",
+        Mentioned = "mentioned",
+        MessageFlagged = "message-flagged",
+        MessageUnflagged = "message-unflagged",
+        MessageRedacted = "message-redacted",
+        MessageChanged = "message-changed",
+        MessageMoved = "message-moved",
+        /// On the old request: messages went to a new one.
+        Split = "split",
+        /// On the new request: it came out of another.
+        SplitOff = "split-off",
+        /// On the request that stays.
+        Merged = "merged",
+        /// On the request that was swallowed.
+        Swallowed = "swallowed",
+        Unmerged = "unmerged",
+        Related = "related",
+        Unrelated = "unrelated",
+        Deleted = "deleted",
+        Restored = "restored",
+        MarkedSpam = "marked-spam",
+        /// Gone for good, with messages and files. Only its number is left.
+        Erased = "erased",
+        TimeChanged = "time-changed",
+        Followed = "followed",
+        Unfollowed = "unfollowed",
+        /// Earlier changes were taken back; the step is in the old value.
+        Undone = "undone",
         ReadByOwner = "read-by-owner",
         ReadByCustomer = "read-by-customer",
         Delivered = "delivered",
@@ -75,6 +127,9 @@ text_enum! {
         Bounced = "bounced",
         PersonAdded = "person-added",
         PersonChanged = "person-changed",
+        PersonErased = "person-erased",
+        PersonExported = "person-exported",
+        CompanyChanged = "company-changed",
         SignedIn = "signed-in",
         SettingsChanged = "settings-changed",
     }
@@ -89,6 +144,11 @@ text_enum! {
         Plugin = "plugin",
         Clock = "clock",
         Setup = "setup",
+        Rule = "rule",
+        /// An API key.
+        Key = "key",
+        Bulk = "bulk",
+        Undo = "undo",
     }
 }
 
@@ -103,9 +163,13 @@ pub struct LogEntry {
     /// Empty for Saker itself.
     pub actor: String,
     pub cause: Cause,
+    /// The rule, key, bulk action or step that the cause names.
+    pub cause_id: Option<String>,
     /// Before and after where a value changed, by their names as the reader knows them.
     pub old: Option<String>,
     pub new: Option<String>,
+    /// More, as JSON; its meaning is the kind's.
+    pub data: Option<String>,
 }
 
 /// What the live stream says: something about this request changed. Never what.

@@ -13,6 +13,10 @@ text_enum! {
         Automatic = "automatic",
         /// A mail of ours that came back.
         Bounce = "bounce",
+        /// Sent on to somebody outside. FWD-3.
+        Forward = "forward",
+        /// What an outside helper wrote.
+        Helper = "helper",
     }
 }
 

@@ -10,7 +10,7 @@ pub mod person;
 pub mod settings;
 pub mod ticket;
 
-pub use actor::Actor;
+pub use actor::{Actor, Via};
 pub use event::{Cause, Change, EventKind, LogEntry, Named};
 pub use id::*;
 pub use language::Language;

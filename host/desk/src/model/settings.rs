@@ -10,6 +10,17 @@ text_enum! {
         Open = "open",
         Closed = "closed",
         Postponed = "postponed",
+        /// Swallowed by another request. Only a merge sets it. STA-2.
+        Linked = "linked",
+        /// In the recycle bin. STA-2.
+        Deleted = "deleted",
+    }
+}
+
+impl State {
+    /// People may choose a status of it; the others come with a merge or the bin. STA-2.
+    pub fn is_chosen(self) -> bool {
+        matches!(self, State::Open | State::Closed | State::Postponed)
     }
 }
 

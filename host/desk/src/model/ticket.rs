@@ -267,5 +267,13 @@ text_enum! {
         TakenOver = "taken-over",
         Reopened = "reopened",
         DeliveryFailed = "delivery-failed",
+        Escalated = "escalated",
+        DeadlineNear = "deadline-near",
+        DeadlineMissed = "deadline-missed",
+        Mentioned = "mentioned",
+        /// An outside helper answered.
+        HelperAnswered = "helper-answered",
+        /// Open and untouched for long.
+        Unhandled = "unhandled",
     }
 }

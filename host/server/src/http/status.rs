@@ -12,7 +12,7 @@ pub fn of(error: &Error) -> StatusCode {
         Error::Expired => StatusCode::GONE,
         Error::Invalid { why: Why::TooLong { .. } | Why::TooLarge { .. }, .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Taken { .. } => StatusCode::CONFLICT,
+        Error::Taken { .. } | Error::Changed { .. } => StatusCode::CONFLICT,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -35,6 +35,79 @@ impl Words {
             EventKind::CategoryChanged => self.changed(who, self.pick("kategori", "category"), old, new),
             EventKind::PriorityChanged => self.changed(who, self.pick("prioritet", "priority"), old, new),
             EventKind::TitleChanged => self.changed(who, self.pick("tittel", "title"), old, new),
+            EventKind::TypeChanged => self.changed(who, self.pick("sakstype", "request type"), old, new),
+            EventKind::AccessChanged => self.changed(who, self.pick("tilgangsnivå", "access level"), old, new),
+            EventKind::FieldChanged => self.changed(who, self.pick("ekstrafelt", "an extra field"), old, new),
+            EventKind::SaleChanged => self.changed(who, self.pick("salg", "sale"), old, new),
+            EventKind::ProjectChanged => self.changed(who, self.pick("prosjekt", "project"), old, new),
+            EventKind::MainContactChanged => self.changed(who, self.pick("hovedkontakt", "main contact"), old, new),
+            EventKind::TimeChanged => self.changed(who, self.pick("medgått tid", "time spent"), old, new),
+            EventKind::MessageChanged => self.changed(who, self.pick("en melding", "a message"), old, new),
+            EventKind::Tagged => both(format!("{who} la til emneknaggen {new}"), format!("{who} added the tag {new}")),
+            EventKind::Untagged => {
+                both(format!("{who} fjernet emneknaggen {new}"), format!("{who} removed the tag {new}"))
+            }
+            EventKind::ContactRemoved => {
+                both(format!("{who} fjernet kontakten {new}"), format!("{who} removed the contact {new}"))
+            }
+            EventKind::Distributed => {
+                both(format!("Saken ble tildelt {new}"), format!("The request was given to {new}"))
+            }
+            EventKind::HandedOut => {
+                both(format!("{who} hentet saken fra køen"), format!("{who} took the request from the queue"))
+            }
+            EventKind::Postponed => both(format!("{who} utsatte saken"), format!("{who} postponed the request")),
+            EventKind::Woken => both(
+                "Saken er aktiv igjen, fristen den var utsatt til er nådd".to_owned(),
+                "The request is active again: the time it was postponed to has come".to_owned(),
+            ),
+            EventKind::Escalated => self.with_reason(self.pick("Saken ble eskalert", "The request was escalated"), new),
+            EventKind::DeadlineNear => both("Fristen nærmer seg".to_owned(), "The deadline is near".to_owned()),
+            EventKind::DeadlineMissed => both("Fristen er passert".to_owned(), "The deadline was missed".to_owned()),
+            EventKind::Forwarded => both(format!("{who} videresendte til {new}"), format!("{who} forwarded to {new}")),
+            EventKind::HelperAsked => both(format!("{who} spurte {new}"), format!("{who} asked {new}")),
+            EventKind::HelperAnswered => both(format!("{new} svarte {who}"), format!("{new} answered {who}")),
+            EventKind::HelperDone => {
+                both(format!("{who} avsluttet samtalen med {new}"), format!("{who} ended the conversation with {new}"))
+            }
+            EventKind::Mentioned => both(format!("{who} nevnte {new}"), format!("{who} mentioned {new}")),
+            EventKind::MessageFlagged => both(format!("{who} flagget en melding"), format!("{who} flagged a message")),
+            EventKind::MessageUnflagged => both(format!("{who} fjernet et flagg"), format!("{who} took a flag away")),
+            EventKind::MessageRedacted => self
+                .with_reason(&self.pick(format!("{who} sladdet en melding"), format!("{who} redacted a message")), new),
+            EventKind::MessageMoved => {
+                both(format!("{who} flyttet en melding til {new}"), format!("{who} moved a message to {new}"))
+            }
+            EventKind::Split => both(format!("{who} delte ut sak {new}"), format!("{who} split off request {new}")),
+            EventKind::SplitOff => {
+                both(format!("{who} delte saken ut fra {old}"), format!("{who} split the request off from {old}"))
+            }
+            EventKind::Merged => {
+                both(format!("{who} slo sammen med sak {old}"), format!("{who} merged request {old} into this one"))
+            }
+            EventKind::Swallowed => {
+                both(format!("{who} slo saken sammen med {new}"), format!("{who} merged the request into {new}"))
+            }
+            EventKind::Unmerged => {
+                both(format!("{who} skilte ut sak {new} igjen"), format!("{who} took request {new} out again"))
+            }
+            EventKind::Related => {
+                both(format!("{who} koblet til sak {new}"), format!("{who} related to request {new}"))
+            }
+            EventKind::Unrelated => {
+                both(format!("{who} fjernet koblingen til {new}"), format!("{who} took away the relation to {new}"))
+            }
+            EventKind::Deleted => both(format!("{who} slettet saken"), format!("{who} deleted the request")),
+            EventKind::Restored => {
+                both(format!("{who} hentet saken fra papirkurven"), format!("{who} restored the request"))
+            }
+            EventKind::MarkedSpam => both(format!("{who} merket som søppel"), format!("{who} marked it as spam")),
+            EventKind::Erased => both("Saken er slettet for godt".to_owned(), "Erased for good".to_owned()),
+            EventKind::Followed => both(format!("{new} følger saken"), format!("{new} follows the request")),
+            EventKind::Unfollowed => {
+                both(format!("{new} følger ikke saken lenger"), format!("{new} no longer follows the request"))
+            }
+            EventKind::Undone => both(format!("{who} angret en endring"), format!("{who} took a change back")),
             EventKind::ContactAdded => {
                 both(format!("{who} la til kontakten {new}"), format!("{who} added the contact {new}"))
             }
@@ -52,6 +125,11 @@ impl Words {
                 both(format!("{who} registrerte kontakten"), format!("{who} registered the contact"))
             }
             EventKind::PersonChanged => both(format!("{who} endret kontakten"), format!("{who} changed the contact")),
+            EventKind::PersonErased => both(format!("{who} slettet en person"), format!("{who} erased a person")),
+            EventKind::PersonExported => {
+                both(format!("{who} eksporterte alt om en person"), format!("{who} exported all about a person"))
+            }
+            EventKind::CompanyChanged => both(format!("{who} endret firmaet"), format!("{who} changed the company")),
             EventKind::SignedIn => both(format!("{who} logget inn"), format!("{who} signed in")),
             EventKind::SettingsChanged => {
                 both(format!("{who} endret innstillinger"), format!("{who} changed settings"))

@@ -36,6 +36,16 @@ impl Words {
                 self.pick(format!("{by} overtok saken fra deg"), format!("{by} took the request over from you"))
             }
             NoticeKind::Reopened => self.pick("En sak er åpnet igjen".to_owned(), "A request is open again".to_owned()),
+            NoticeKind::Escalated => self.pick("En sak er eskalert".to_owned(), "A request was escalated".to_owned()),
+            NoticeKind::DeadlineNear => self.pick("En frist nærmer seg".to_owned(), "A deadline is near".to_owned()),
+            NoticeKind::DeadlineMissed => {
+                self.pick("En frist er passert".to_owned(), "A deadline was missed".to_owned())
+            }
+            NoticeKind::Mentioned => self.pick(format!("{by} nevnte deg"), format!("{by} mentioned you")),
+            NoticeKind::HelperAnswered => self.pick(format!("{by} har svart"), format!("{by} has answered")),
+            NoticeKind::Unhandled => {
+                self.pick("En sak har ligget lenge".to_owned(), "A request has been waiting for long".to_owned())
+            }
             NoticeKind::DeliveryFailed => {
                 self.pick("Et svar kom ikke fram".to_owned(), "A reply did not arrive".to_owned())
             }
@@ -131,6 +141,8 @@ impl Words {
             State::Open => self.pick("Åpen", "Open"),
             State::Closed => self.pick("Avsluttet", "Closed"),
             State::Postponed => self.pick("Utsatt", "Postponed"),
+            State::Linked => self.pick("Koblet", "Linked"),
+            State::Deleted => self.pick("Slettet", "Deleted"),
         }
     }
 

@@ -1,0 +1,33 @@
+//! What comes of an event, once, after its commit: notices to colleagues, rules, webhooks.
+
+use crate::{
+    Desk, Result,
+    job::{Job, finish},
+    model::EventKind,
+};
+
+/// Some facts are only for the log: nobody waits for them.
+pub(crate) fn concerns_anybody(kind: EventKind) -> bool {
+    !matches!(
+        kind,
+        EventKind::ReadByOwner
+            | EventKind::ReadByCustomer
+            | EventKind::Acknowledged
+            | EventKind::AcknowledgementWithheld
+            | EventKind::Delivered
+    )
+}
+
+impl Desk {
+    /// Everything that comes of a batch of events, in one write.
+    pub(crate) async fn react_to_all(&self, jobs: &[Job]) -> Result<()> {
+        let mut write = self.write().await?;
+        for job in jobs {
+            if let Ok(number) = job.subject.parse() {
+                write.notify_of(number).await?;
+            }
+            finish(&mut write, job).await?;
+        }
+        self.commit(write).await
+    }
+}

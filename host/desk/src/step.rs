@@ -1,0 +1,559 @@
+//! What one write changed, so that it can be taken back.
+//!
+//! The first time a write finds a request for somebody, it remembers the request's rows; when it ends, what differs is
+//! kept as one step. No verb has to know how to undo itself.
+
+use crate::{
+    Desk, Error, Result, Why,
+    clock::DAY,
+    db::{Fact, Write},
+    model::*,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{AssertSqlSafe, Row, any::AnyRow};
+use std::collections::BTreeMap;
+
+/// How long a step can be taken back.
+pub const UNDO_LIFE: i64 = 30 * DAY;
+
+/// Rows that belong to a request, and which of their columns a step remembers.
+struct Kept {
+    table: &'static str,
+    key: &'static [&'static str],
+    /// How the rows of request `$1` are found.
+    of: &'static str,
+    text: &'static [&'static str],
+    number: &'static [&'static str],
+    double: &'static [&'static str],
+    /// Columns that follow from others and from the clock: put back where nobody touched them, never in the way.
+    soft: &'static [&'static str],
+}
+
+const KEPT: &[Kept] = &[
+    Kept {
+        table: "ticket",
+        key: &["id"],
+        of: "id = $1",
+        text: &[
+            "title",
+            "state",
+            "status_id",
+            "access",
+            "owner_id",
+            "category_id",
+            "priority_id",
+            "type_id",
+            "person_id",
+            "sale_id",
+            "project_id",
+            "master_id",
+            "status_before_id",
+            "read",
+            "why",
+            "company_id",
+        ],
+        number: &[
+            "wake_at",
+            "spam_at",
+            "deleted_at",
+            "closed_at",
+            "assigned_at",
+            "first_response_due",
+            "next_response_due",
+            "resolution_due",
+            "deadline",
+            "waiting_since",
+            "waited",
+            "warned_at",
+            "missed_at",
+            "escalation_level",
+            "escalate_at",
+            "escalate_left",
+            "reopenings",
+        ],
+        double: &[],
+        soft: &[
+            "read",
+            "why",
+            "company_id",
+            "closed_at",
+            "assigned_at",
+            "first_response_due",
+            "next_response_due",
+            "resolution_due",
+            "deadline",
+            "waiting_since",
+            "waited",
+            "warned_at",
+            "missed_at",
+            "escalation_level",
+            "escalate_at",
+            "escalate_left",
+            "reopenings",
+            "status_before_id",
+        ],
+    },
+    Kept {
+        table: "ticket_contact",
+        key: &["ticket_id", "person_id"],
+        of: "ticket_id = $1",
+        text: &[],
+        number: &["position"],
+        double: &[],
+        soft: &[],
+    },
+    Kept {
+        table: "ticket_tag",
+        key: &["ticket_id", "tag_id"],
+        of: "ticket_id = $1",
+        text: &[],
+        number: &[],
+        double: &[],
+        soft: &[],
+    },
+    Kept {
+        table: "ticket_field",
+        key: &["ticket_id", "field_id", "text"],
+        of: "ticket_id = $1",
+        text: &[],
+        number: &[],
+        double: &["number"],
+        soft: &[],
+    },
+    Kept {
+        table: "follower",
+        key: &["ticket_id", "agent_id"],
+        of: "ticket_id = $1",
+        text: &[],
+        number: &["at"],
+        double: &[],
+        soft: &["at"],
+    },
+    Kept {
+        table: "relation",
+        key: &["id"],
+        of: "(from_id = $1 or to_id = $1)",
+        text: &["from_id", "to_id", "kind", "comment"],
+        number: &["at"],
+        double: &[],
+        soft: &[],
+    },
+    Kept {
+        table: "side",
+        key: &["id"],
+        of: "ticket_id = $1",
+        text: &["ticket_id", "subject", "helpers", "agent_id"],
+        number: &["created_at", "waiting_since", "remind_at", "closed_at"],
+        double: &[],
+        soft: &["waiting_since", "remind_at"],
+    },
+    Kept {
+        table: "message",
+        key: &["id"],
+        of: "ticket_id = $1",
+        text: &["ticket_id", "access", "moved_from"],
+        number: &["flagged_at", "minutes", "charge", "taken_back_at"],
+        double: &[],
+        soft: &[],
+    },
+];
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Value {
+    Null,
+    Number(i64),
+    Double(f64),
+    Text(String),
+}
+
+type Columns = BTreeMap<String, Value>;
+/// Rows by table (as its place in [`KEPT`]) and key.
+type Rows = BTreeMap<(usize, Vec<String>), Columns>;
+
+/// How the requests that a write has found were before it changed them.
+#[derive(Default)]
+pub(crate) struct Before {
+    rows: Rows,
+    tickets: Vec<TicketId>,
+}
+
+/// One row that a step changed; a side that is missing means that the row was not there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Changed {
+    table: String,
+    key: Vec<String>,
+    before: Option<Columns>,
+    after: Option<Columns>,
+}
+
+/// Something that was done, as the log offers to take it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub number: i64,
+    /// Unix microseconds.
+    pub at: i64,
+    pub kind: EventKind,
+    pub actor: String,
+    pub undone: bool,
+}
+
+impl Write {
+    /// Remembers a request as it is now. Called when a request is found for somebody, before anything is changed.
+    pub(crate) async fn remember(&mut self, id: &TicketId) -> Result<()> {
+        if self.before.tickets.contains(id) {
+            return Ok(());
+        }
+        let rows = self.rows_of(id).await?;
+        self.before.rows.extend(rows);
+        self.before.tickets.push(id.clone());
+        Ok(())
+    }
+
+    /// Remembers that a request was not there before this write.
+    pub(crate) fn remember_new(&mut self, id: &TicketId) {
+        self.before.tickets.push(id.clone());
+    }
+
+    async fn rows_of(&mut self, id: &TicketId) -> Result<Rows> {
+        let mut rows = Rows::new();
+        for (place, kept) in KEPT.iter().enumerate() {
+            let columns: Vec<&str> =
+                kept.key.iter().chain(kept.text).chain(kept.number).chain(kept.double).copied().collect();
+            // Only names from the list above get into this text.
+            let sql = format!("select {} from {} where {}", columns.join(", "), kept.table, kept.of);
+            let found: Vec<AnyRow> = sqlx::query(AssertSqlSafe(sql)).bind(id.clone()).fetch_all(self.sql()).await?;
+            for row in found {
+                let mut key = vec![];
+                for name in kept.key {
+                    key.push(row.try_get::<String, _>(*name)?);
+                }
+                rows.insert((place, key), columns_of(&row, kept)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Keeps what this write changed on the requests it found. Nothing for what arrives and for Saker itself: mail that
+    /// came can't be made not to have come.
+    pub(crate) async fn keep_step(&mut self) -> Result<()> {
+        let before = std::mem::take(&mut self.before);
+        let Some(first) = self.first.clone() else { return Ok(()) };
+        if before.tickets.is_empty() {
+            return Ok(());
+        }
+        let mut after = Rows::new();
+        for id in &before.tickets {
+            after.extend(self.rows_of(id).await?);
+        }
+        let changes = difference(&before.rows, &after);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let now = self.now;
+        sqlx::query(
+            "insert into step (number, at, kind, actor_kind, actor_id, actor_name, bulk_id, changes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(first.number)
+        .bind(now)
+        .bind(first.kind.as_str())
+        .bind(first.actor_kind)
+        .bind(first.actor_id)
+        .bind(first.actor_name)
+        .bind(first.bulk.map(|id| id.0))
+        .bind(serde_json::to_string(&changes)?)
+        .execute(self.sql())
+        .await?;
+        for id in &before.tickets {
+            sqlx::query("insert into step_ticket (ticket_id, number) values ($1, $2) on conflict do nothing")
+                .bind(id.clone())
+                .bind(first.number)
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a request's own sums right after messages came, went or were taken back.
+    pub(crate) async fn recount(&mut self, id: &TicketId) -> Result<()> {
+        let latest: Option<(String, Option<i64>, i64)> = sqlx::query_as(
+            "select text, quote_at, created_at from message
+             where ticket_id = $1 and taken_back_at is null and kind <> 'automatic'
+             order by created_at desc, id desc limit 1",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        let (preview, changed) = match latest {
+            Some((text, quote_at, at)) => (crate::message::preview(&text, quote_at), Some(at)),
+            None => (String::new(), None),
+        };
+        sqlx::query(
+            "update ticket set
+               messages = (select count(*) from message where ticket_id = $1 and taken_back_at is null),
+               files = (select count(*) from attachment a join message m on m.id = a.message_id
+                        where m.ticket_id = $1 and m.taken_back_at is null),
+               minutes = (select cast(coalesce(sum(minutes), 0) as bigint) from message
+                          where ticket_id = $1 and taken_back_at is null),
+               replies = (select count(*) from message
+                          where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
+               replied_at = (select min(created_at) from message
+                          where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
+               last_external_by_staff_at = (select max(created_at) from message
+                          where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
+               last_external_at = (select max(created_at) from message
+                          where ticket_id = $1 and taken_back_at is null and kind in ('reply', 'enquiry') and access = 'external'),
+               preview = $2, changed_at = coalesce($3, created_at)
+             where id = $1",
+        )
+        .bind(id.clone())
+        .bind(preview)
+        .bind(changed)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+}
+
+fn columns_of(row: &AnyRow, kept: &Kept) -> Result<Columns> {
+    let mut columns = Columns::new();
+    for name in kept.text {
+        let value = row.try_get::<Option<String>, _>(*name)?.map_or(Value::Null, Value::Text);
+        columns.insert((*name).to_owned(), value);
+    }
+    for name in kept.number {
+        let value = row.try_get::<Option<i64>, _>(*name)?.map_or(Value::Null, Value::Number);
+        columns.insert((*name).to_owned(), value);
+    }
+    for name in kept.double {
+        let value = row.try_get::<Option<f64>, _>(*name)?.map_or(Value::Null, Value::Double);
+        columns.insert((*name).to_owned(), value);
+    }
+    Ok(columns)
+}
+
+/// A value for a column of this kind: also nothing has a type, for PostgreSQL.
+enum Typed {
+    Text(Option<String>),
+    Number(Option<i64>),
+    Double(Option<f64>),
+}
+
+fn typed(kept: &Kept, name: &str, value: &Value) -> Typed {
+    match value {
+        Value::Text(text) => Typed::Text(Some(text.clone())),
+        // A whole double is a number in JSON.
+        Value::Number(number) if kept.double.contains(&name) => Typed::Double(Some(*number as f64)),
+        Value::Number(number) => Typed::Number(Some(*number)),
+        Value::Double(number) => Typed::Double(Some(*number)),
+        Value::Null if kept.number.contains(&name) => Typed::Number(None),
+        Value::Null if kept.double.contains(&name) => Typed::Double(None),
+        Value::Null => Typed::Text(None),
+    }
+}
+
+fn keyed(change: &Changed) -> impl Iterator<Item = Typed> {
+    change.key.iter().cloned().map(|part| Typed::Text(Some(part)))
+}
+
+fn difference(before: &Rows, after: &Rows) -> Vec<Changed> {
+    let mut changes = vec![];
+    let keys: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    for at in keys {
+        let (place, key) = at;
+        let (old, new) = (before.get(at), after.get(at));
+        if old == new {
+            continue;
+        }
+        let (before, after) = match (old, new) {
+            (Some(old), Some(new)) => {
+                let differs = |(name, value): &(&String, &Value)| new.get(*name) != Some(*value);
+                let before: Columns = old.iter().filter(differs).map(|(n, v)| (n.clone(), v.clone())).collect();
+                let after = before.keys().map(|name| (name.clone(), new[name].clone())).collect();
+                (Some(before), Some(after))
+            }
+            (old, new) => (old.cloned(), new.cloned()),
+        };
+        changes.push(Changed { table: KEPT[*place].table.to_owned(), key: key.clone(), before, after });
+    }
+    changes
+}
+
+impl Desk {
+    /// What was done on a request and can still be taken back, newest first.
+    pub async fn steps(&self, actor: &Actor, id: &TicketId) -> Result<Vec<Step>> {
+        crate::access::staff(actor)?;
+        let facts = self.facts(actor, id).await?;
+        let rows: Vec<(i64, i64, String, String, Option<i64>)> = sqlx::query_as(
+            "select s.number, s.at, s.kind, s.actor_name, s.undone_by from step s join step_ticket t on t.number = s.number
+             where t.ticket_id = $1 and s.at > $2 order by s.number desc limit 200",
+        )
+        .bind(facts.id)
+        .bind(self.clock().now() - UNDO_LIFE)
+        .fetch_all(self.read())
+        .await?;
+        rows.into_iter()
+            .map(|(number, at, kind, actor, undone)| {
+                Ok(Step { number, at, kind: crate::db::word(&kind)?, actor, undone: undone.is_some() })
+            })
+            .collect()
+    }
+
+    /// Takes one step back: every value that it changed becomes what it was.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] when somebody changed the same again since; [`Why::TooOld`] after 30 days; [`Why::Sent`] when
+    /// all it did was to send something.
+    pub async fn undo(&self, actor: &Actor, number: i64) -> Result<()> {
+        crate::access::staff(actor)?;
+        let mut write = self.write().await?;
+        write.undo(actor, number).await?;
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    pub(crate) async fn undo(&mut self, actor: &Actor, number: i64) -> Result<()> {
+        let row: Option<(i64, String, String, Option<i64>)> =
+            sqlx::query_as("select at, kind, changes, undone_by from step where number = $1")
+                .bind(number)
+                .fetch_optional(self.sql())
+                .await?;
+        let (at, kind, changes, undone) = row.ok_or(Error::NotFound)?;
+        let tickets: Vec<TicketId> =
+            sqlx::query_scalar("select ticket_id from step_ticket where number = $1 order by ticket_id")
+                .bind(number)
+                .fetch_all(self.sql())
+                .await?;
+        // Rights first, so that nobody learns of steps they may not see.
+        for id in &tickets {
+            self.editable(actor, id).await?;
+        }
+        if undone.is_some() {
+            return Ok(());
+        }
+        if at <= self.now - UNDO_LIFE {
+            return Err(Error::invalid("step", Why::TooOld));
+        }
+        let changes: Vec<Changed> = serde_json::from_str(&changes)?;
+        let mut moved = 0;
+        // Rows that came go first and rows that went come first: a message can't go back to a request that is not there.
+        for change in changes.iter().rev() {
+            moved += self.take_back(change, number).await?;
+        }
+        if moved == 0 {
+            return Err(Error::invalid("step", Why::Sent));
+        }
+        let mut by = 0;
+        for id in &tickets {
+            self.recount(id).await?;
+            let old = number.to_string();
+            let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(&kind), ..Fact::default() };
+            by = self.record(actor, Cause::Undo, EventKind::Undone, fact).await?;
+        }
+        let by = self.first.as_ref().map_or(by, |first| first.number);
+        sqlx::query("update step set undone_by = $2 where number = $1")
+            .bind(number)
+            .bind(by)
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
+    /// Puts one row back; how much of it there was to put back.
+    async fn take_back(&mut self, change: &Changed, step: i64) -> Result<u64> {
+        let Some(kept) = KEPT.iter().find(|kept| kept.table == change.table) else { return Ok(0) };
+        let found: Vec<String> = (1..=kept.key.len()).map(|n| format!("{} = ${n}", kept.key[n - 1])).collect();
+        let found = found.join(" and ");
+        match (&change.before, &change.after) {
+            (Some(before), Some(after)) => {
+                let columns: Vec<&str> = kept.text.iter().chain(kept.number).chain(kept.double).copied().collect();
+                let sql = format!("select {} from {} where {found}", columns.join(", "), kept.table);
+                let mut query = sqlx::query(AssertSqlSafe(sql));
+                for part in &change.key {
+                    query = query.bind(part.clone());
+                }
+                let Some(row) = query.fetch_optional(self.sql()).await? else { return Ok(0) };
+                let now = columns_of(&row, kept)?;
+                let mut done = 0;
+                for (name, old) in before {
+                    if now.get(name) == Some(old) {
+                        continue;
+                    }
+                    if now.get(name) != after.get(name) {
+                        if kept.soft.contains(&name.as_str()) {
+                            continue;
+                        }
+                        return Err(Error::Changed { by: self.last_change_since(step, &change.key).await? });
+                    }
+                    let sql = format!("update {} set {name} = ${} where {found}", kept.table, change.key.len() + 1);
+                    self.execute(sql, keyed(change).chain([typed(kept, name, old)])).await?;
+                    done += u64::from(!kept.soft.contains(&name.as_str()));
+                }
+                Ok(done)
+            }
+            (None, Some(_)) => match kept.table {
+                "ticket" => {
+                    let id = TicketId(change.key[0].clone());
+                    self.put_in_bin(&id).await?;
+                    Ok(1)
+                }
+                // What was said inside is taken back; what left the house stays where it can be read.
+                "message" => {
+                    let now = self.now;
+                    let done = sqlx::query(
+                        "update message set taken_back_at = $2
+                         where id = $1 and taken_back_at is null and access = 'internal' and kind = 'comment'",
+                    )
+                    .bind(change.key[0].clone())
+                    .bind(now)
+                    .execute(self.sql())
+                    .await?;
+                    Ok(done.rows_affected())
+                }
+                "side" => Ok(0),
+                table => {
+                    let sql = format!("delete from {table} where {found}");
+                    self.execute(sql, keyed(change)).await
+                }
+            },
+            (Some(before), None) => {
+                let names: Vec<&str> = kept.key.iter().copied().chain(before.keys().map(String::as_str)).collect();
+                let places: Vec<String> = (1..=names.len()).map(|n| format!("${n}")).collect();
+                let sql = format!(
+                    "insert into {} ({}) values ({}) on conflict do nothing",
+                    kept.table,
+                    names.join(", "),
+                    places.join(", ")
+                );
+                let values = before.iter().map(|(name, value)| typed(kept, name, value));
+                self.execute(sql, keyed(change).chain(values)).await
+            }
+            (None, None) => Ok(0),
+        }
+    }
+
+    async fn execute(&mut self, sql: String, values: impl Iterator<Item = Typed>) -> Result<u64> {
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in values {
+            query = match value {
+                Typed::Text(text) => query.bind(text),
+                Typed::Number(number) => query.bind(number),
+                Typed::Double(number) => query.bind(number),
+            };
+        }
+        Ok(query.execute(self.sql()).await?.rows_affected())
+    }
+
+    async fn last_change_since(&mut self, step: i64, key: &[String]) -> Result<String> {
+        let name: Option<String> = sqlx::query_scalar(
+            "select actor_name from event where number > $1 and ticket_id = $2 order by number desc limit 1",
+        )
+        .bind(step)
+        .bind(key[0].clone())
+        .fetch_optional(self.sql())
+        .await?;
+        Ok(name.unwrap_or_default())
+    }
+}

@@ -1,0 +1,293 @@
+//! A desk with the people of the acceptance scenarios, before a world that does as it is told. Section D.
+//!
+//! The clock stands still at Tuesday 24 November 2026, 10:00 in Oslo, until a story moves it.
+
+use anyhow::{Context, Result, ensure};
+use desk::{
+    Desk, Place, Running,
+    clock::{Clock, MINUTE},
+    mailbox::Mailbox,
+    model::*,
+    outside::{Arrival, Boxed, Envelope, Inbound, Outside, Parcel, Party, Sent, Sheet, Unreadable},
+    person::{NewCompany, NewContact},
+    settings::{NewAgent, NewCategory, NewMailbox},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use crate::postgres::Database;
+
+/// Tuesday 24 November 2026, 10:00 in Oslo, in Unix microseconds.
+pub const TUESDAY_TEN: i64 = 1_795_510_800 * 1_000_000;
+pub const MAILBOX: &str = "support@company.com";
+
+/// Mail that is read is what was put in; mail that should leave is kept.
+#[derive(Default)]
+pub struct World {
+    /// What raw bytes mean, by what they are.
+    inbound: Mutex<HashMap<Vec<u8>, Inbound>>,
+    arriving: Mutex<Option<Vec<u8>>>,
+    pub sent: Mutex<Vec<Parcel>>,
+}
+
+impl Outside for World {
+    fn read<'a>(&'a self, _: &'a Arrival) -> Boxed<'a, Result<Vec<Inbound>, Unreadable>> {
+        Box::pin(async move {
+            let raw = self.arriving.lock().unwrap().take().unwrap_or_default();
+            match self.inbound.lock().unwrap().get(&raw) {
+                Some(inbound) => Ok(vec![inbound.clone()]),
+                None => Err(Unreadable("no such mail".to_owned())),
+            }
+        })
+    }
+
+    fn compose<'a>(&'a self, parcel: &'a Parcel) -> Boxed<'a, Result<Vec<u8>, Unreadable>> {
+        self.sent.lock().unwrap().push(parcel.clone());
+        Box::pin(async { Ok(b"Subject: Hei\r\n\r\n".to_vec()) })
+    }
+
+    fn send<'a>(&'a self, _: &'a Envelope, _: &'a [u8]) -> Boxed<'a, Sent> {
+        Box::pin(async { Sent::Accepted })
+    }
+
+    fn templates<'a>(&'a self, _: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    /// The draft itself, or what the template is called.
+    fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>> {
+        let number = sheet.ticket_number.map(|n| format!(" [Sak #{n}]")).unwrap_or_default();
+        let text = sheet.draft.clone().unwrap_or_else(|| sheet.template.clone());
+        let rendered = Rendered {
+            subject: Some(format!("{}{number}", sheet.ticket_title)),
+            html: format!("<p>{text}</p>"),
+            text,
+            language: sheet.language,
+            warnings: vec![],
+        };
+        Box::pin(async { Ok(rendered) })
+    }
+}
+
+/// Everything that runs, and what is thrown away with it.
+pub struct House {
+    pub desk: Desk,
+    pub clock: Clock,
+    pub world: Arc<World>,
+    /// Has all rights.
+    pub eva: Actor,
+    /// Members of *Brukerstøtte*.
+    pub ane: Actor,
+    pub bo: Actor,
+    /// Member of *Faktura*.
+    pub cia: Actor,
+    /// Member of *Brukerstøtte*; its administrator where a story says so.
+    pub dag: Actor,
+    pub support: CategoryId,
+    pub invoices: CategoryId,
+    pub kari: PersonId,
+    _running: Running,
+    _folder: tempfile::TempDir,
+    _database: Option<Database>,
+}
+
+impl House {
+    pub async fn open() -> Result<House> {
+        let folder = tempfile::tempdir()?;
+        let at = |name: &str| folder.path().join(name);
+        let database = Database::create(async |_| Ok(())).await?;
+        let clock = Clock::fixed(TUESDAY_TEN);
+        let place = Place {
+            database: match &database {
+                Some(database) => database.url().to_owned(),
+                None => format!("sqlite:{}", at("desk.db").display()),
+            },
+            blobs: at("blobs"),
+            index: at("index"),
+            secret: vec![7; 32],
+            public_url: "https://help.example".to_owned(),
+            clock: clock.clone(),
+        };
+        let world = Arc::new(World::default());
+        let (desk, running) = Desk::open(place, world.clone()).await?;
+
+        let mut agents = vec![];
+        for (name, admin) in [("Ane", false), ("Bo", false), ("Cia", false), ("Dag", false), ("Eva", true)] {
+            let email = format!("{}@company.com", name.to_lowercase());
+            let new = NewAgent { name: name.to_owned(), email, language: Language::Nb, admin, ..NewAgent::default() };
+            let id = desk.add_agent(&Actor::System, new).await?;
+            agents.push(desk.agent_actor(&id).await?);
+        }
+        let [ane, bo, cia, dag, eva]: [Actor; 5] = agents.try_into().ok().context("five agents")?;
+        let id = |actor: &Actor| actor.agent().cloned().context("an agent");
+        let support = desk.choices(&eva).await?.categories.first().context("no category")?.id.clone();
+        desk.join_category(&eva, &support, &[id(&ane)?, id(&bo)?, id(&dag)?]).await?;
+        let invoices = NewCategory {
+            name: "Faktura".to_owned(),
+            nb: "Faktura".to_owned(),
+            en: "Invoice".to_owned(),
+            members: vec![id(&cia)?],
+            ..NewCategory::default()
+        };
+        let invoices = desk.add_category(&eva, invoices).await?;
+        let mailbox = NewMailbox {
+            address: MAILBOX.to_owned(),
+            name: "Support".to_owned(),
+            category: support.clone(),
+            imap: None,
+            silent: false,
+        };
+        desk.add_mailbox(&eva, mailbox).await?;
+        let fjord = NewCompany { name: "Fjord AS".to_owned(), domain: Some("fjord.no".to_owned()) };
+        let fjord = desk.add_company(&eva, fjord).await?;
+        let kari = NewContact {
+            name: "Kari Nordmann".to_owned(),
+            emails: vec!["kari@fjord.no".to_owned()],
+            phones: vec!["+47 900 00 001".to_owned()],
+            language: Language::Nb,
+            company: Some(fjord),
+        };
+        let kari = desk.add_contact(&eva, kari).await?;
+        Ok(House {
+            desk,
+            clock,
+            world,
+            eva,
+            ane,
+            bo,
+            cia,
+            dag,
+            support,
+            invoices,
+            kari,
+            _running: running,
+            _folder: folder,
+            _database: database,
+        })
+    }
+
+    /// A request that Kari sends by mail, with this subject.
+    pub async fn request(&self, subject: &str) -> Result<Ticket> {
+        self.mail("kari@fjord.no", subject, "Den står stille.").await?;
+        self.rest().await?;
+        self.latest().await
+    }
+
+    /// A mail from outside that belongs to nothing yet; its Message-Id.
+    pub async fn mail(&self, from: &str, subject: &str, text: &str) -> Result<String> {
+        let name = format!("{}@{}", MessageId::new(), from.rsplit('@').next().unwrap_or_default());
+        let inbound = Inbound {
+            external_id: name.clone(),
+            from: Party { address: from.to_owned(), name: String::new() },
+            to: vec![Party { address: MAILBOX.to_owned(), name: String::new() }],
+            subject: Some(subject.to_owned()),
+            text: text.to_owned(),
+            ..Inbound::default()
+        };
+        self.receive(inbound).await?;
+        Ok(name)
+    }
+
+    /// An answer to the latest mail that left to this address.
+    pub async fn answer(&self, from: &str, text: &str) -> Result<()> {
+        let parcel = self.sent().into_iter().rev().find(|parcel| parcel.to.iter().any(|to| to.address == from));
+        let parcel = parcel.with_context(|| format!("nothing was sent to {from}"))?;
+        let inbound = Inbound {
+            external_id: format!("{}@answers.example", MessageId::new()),
+            from: Party { address: from.to_owned(), name: String::new() },
+            to: vec![parcel.from],
+            subject: Some(format!("SV: {}", parcel.subject)),
+            text: text.to_owned(),
+            in_reply_to: vec![parcel.message_id],
+            ..Inbound::default()
+        };
+        self.receive(inbound).await?;
+        self.rest().await
+    }
+
+    /// Any mail at all. Only one is on its way in at a time.
+    pub async fn receive(&self, inbound: Inbound) -> Result<()> {
+        let raw = format!("{} {}", inbound.external_id, MessageId::new()).into_bytes();
+        let envelope = Envelope { from: inbound.from.address.clone(), to: vec![MAILBOX.to_owned()] };
+        self.world.inbound.lock().unwrap().insert(raw.clone(), inbound);
+        *self.world.arriving.lock().unwrap() = Some(raw.clone());
+        let account = self.mailbox().await?.id;
+        Ok(self.desk.post_mail(&account, envelope, raw).await?)
+    }
+
+    pub async fn mailbox(&self) -> Result<Mailbox> {
+        self.desk.mailboxes().await?.into_iter().next().context("no mailbox")
+    }
+
+    /// The request with the highest number.
+    pub async fn latest(&self) -> Result<Ticket> {
+        let rows = self.desk.list(&self.eva, List::Latest, None).await?.rows;
+        let number = rows.iter().map(|row| row.number).max().context("no request")?;
+        self.ticket(number).await
+    }
+
+    /// As an administrator sees it.
+    pub async fn ticket(&self, number: i64) -> Result<Ticket> {
+        Ok(self.desk.ticket(&self.eva, number).await?)
+    }
+
+    /// A status by its English name.
+    pub async fn status(&self, name: &str) -> Result<StatusId> {
+        let statuses = self.desk.choices(&self.eva).await?.statuses;
+        Ok(statuses.into_iter().find(|status| status.en == name).with_context(|| format!("no status {name}"))?.id)
+    }
+
+    pub async fn priority(&self, name: &str) -> Result<PriorityId> {
+        let priorities = self.desk.choices(&self.eva).await?.priorities;
+        Ok(priorities.into_iter().find(|p| p.en == name).with_context(|| format!("no priority {name}"))?.id)
+    }
+
+    /// Mail that left, oldest first.
+    pub fn sent(&self) -> Vec<Parcel> {
+        self.world.sent.lock().unwrap().clone()
+    }
+
+    /// Lets time pass, and does what is due by then.
+    pub async fn pass(&self, minutes: i64) -> Result<()> {
+        self.clock.advance(minutes * MINUTE);
+        self.desk.tick().await?;
+        self.rest().await
+    }
+
+    /// Waits until nothing is left to do now.
+    pub async fn rest(&self) -> Result<()> {
+        for _ in 0..3_000 {
+            if self.desk.open_jobs().await? == 0 {
+                self.desk.settle_index().await?;
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        anyhow::bail!("jobs were left after 30 seconds")
+    }
+
+    /// What the log of a request says happened, in order.
+    pub async fn log(&self, number: i64) -> Result<Vec<EventKind>> {
+        Ok(self.ticket(number).await?.log.into_iter().map(|entry| entry.kind).collect())
+    }
+}
+
+pub fn id(actor: &Actor) -> AgentId {
+    actor.agent().cloned().unwrap_or_default()
+}
+
+pub fn draft(text: &str, access: Access) -> Draft {
+    Draft { text: text.into(), access, template: None, close: false, files: vec![], seen: None, key: String::new() }
+}
+
+/// The log must have said these, in this order, whatever else it says between.
+pub fn in_order(log: &[EventKind], wanted: &[EventKind]) -> Result<()> {
+    let mut rest = log.iter();
+    for kind in wanted {
+        ensure!(rest.any(|said| said == kind), "{kind} is not where it should be in {log:?}");
+    }
+    Ok(())
+}

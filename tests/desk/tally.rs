@@ -1,0 +1,56 @@
+//! Counters that are never counted again, and are right all the same. Section 10.1.
+
+use crate::house::{House, id};
+use anyhow::{Result, ensure};
+use desk::model::List;
+
+/// Every list's number is the number of its rows.
+pub async fn check(house: &House) -> Result<()> {
+    for actor in [&house.ane, &house.bo, &house.cia, &house.dag, &house.eva] {
+        for list in [List::Mine, List::Unassigned, List::Open, List::Closed, List::Latest] {
+            let page = house.desk.list(actor, list, None).await?;
+            ensure!(
+                page.total == page.rows.len() as i64,
+                "{list} of {}: {} counted, {} there",
+                actor.name(),
+                page.total,
+                page.rows.len()
+            );
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_counters_are_exact_after_any_change() -> Result<()> {
+    let house = House::open().await?;
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut statuses = house.desk.choices(&house.eva).await?.statuses;
+    statuses.retain(|status| status.state.is_chosen());
+    let agents = [&house.ane, &house.bo, &house.cia, &house.dag];
+    let mut tickets = vec![];
+    for n in 0..6 {
+        tickets.push(house.request(&format!("Sak {n}")).await?.id);
+    }
+    for _ in 0..60 {
+        let ticket = random.choice(&tickets).unwrap();
+        match random.u8(0..5) {
+            0 => house.desk.transfer(&house.eva, ticket, &id(random.choice(agents).unwrap()), None).await?,
+            1 => house.desk.release(&house.eva, ticket).await?,
+            2 => {
+                let status = random.choice(&statuses).unwrap();
+                house.desk.set_status(&house.eva, ticket, &status.id).await?;
+            }
+            3 => house.desk.set_category(&house.eva, ticket, &house.invoices).await?,
+            _ => {
+                let steps = house.desk.steps(&house.eva, ticket).await?;
+                if let Some(step) = steps.iter().find(|step| !step.undone) {
+                    // One that was changed since is refused, and changes no counter.
+                    let _ = house.desk.undo(&house.eva, step.number).await;
+                }
+            }
+        }
+        check(&house).await?;
+    }
+    Ok(())
+}
