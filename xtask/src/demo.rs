@@ -38,7 +38,8 @@ pub fn server(root: &Path) -> Result<PathBuf> {
     step.done("ready");
     bundle::build(root, bundle::Kind::Small, &mut steps)?;
     let mut building = steps.next("Building the server");
-    let (made, compiled) = cargo::build(root, &mut building, &["-p", "server", "--bin", "saker"])?;
+    // As a part of the workspace, so that the tests build its libraries with the same features, once.
+    let (made, compiled) = cargo::build(root, &mut building, &["--workspace", "--bin", "saker"])?;
     building.done(&format!("{compiled} crates compiled"));
     let server = made
         .into_iter()

@@ -9,6 +9,7 @@ mod need;
 mod plugins;
 mod postgres;
 mod release;
+mod rules;
 mod site;
 mod squeeze;
 mod stamp;
@@ -27,6 +28,7 @@ cargo xtask <verb>
   test [--only PART]    every check there is; PART is lint, rust, postgres or browser
   bundle [--dev]        the files that browsers load, into dist/site
   plugins               the plugins, as components
+  rules                 which rules of docs/RULES.md no test names
   bench [...]           measure, on an optimised build
   release               an optimised server with the smallest pages";
 
@@ -54,6 +56,11 @@ fn run() -> Result<ExitCode> {
             bundle::build(&root, kind, &mut step::Steps::new(bundle::STEPS))?;
         }
         "plugins" => plugins::build(&root)?,
+        "rules" => {
+            let (unnamed, all) = rules::unnamed(&root)?;
+            unnamed.iter().for_each(|id| println!("{id}"));
+            println!("{} of {all} rules are named in no test.", unnamed.len());
+        }
         "bench" => bench::run(&root, &rest)?,
         "release" => release::run(&root)?,
         "" | "help" | "--help" | "-h" => println!("{VERBS}"),

@@ -113,7 +113,8 @@ fn on_postgres(root: &Path) -> Result<Tally> {
     starting.done(&postgres.url());
     steps.next("Testing on PostgreSQL").make_way();
     let mut tests = runner(root);
-    tests.args(["-p", "tests", "-p", "desk"]).env("SAKER_TEST_DATABASE", postgres.url());
+    // Of the workspace, as before: for a package alone cargo would build every library again with other features.
+    tests.args(["--workspace", "--test", "stories", "--test", "rules"]).env("SAKER_TEST_DATABASE", postgres.url());
     Tally::of(tests)
 }
 
