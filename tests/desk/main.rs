@@ -6,5 +6,6 @@
 mod house;
 #[path = "../src/postgres.rs"]
 mod postgres;
+mod statistics;
 mod step;
 mod tally;

@@ -58,6 +58,8 @@ pub mod search;
 #[cfg(not(target_family = "wasm"))]
 pub mod settings;
 #[cfg(not(target_family = "wasm"))]
+mod statistics;
+#[cfg(not(target_family = "wasm"))]
 mod status;
 #[cfg(not(target_family = "wasm"))]
 mod template;

@@ -8,6 +8,7 @@ pub mod language;
 pub mod message;
 pub mod person;
 pub mod settings;
+pub mod statistics;
 pub mod ticket;
 
 pub use actor::{Actor, Via};
@@ -17,4 +18,5 @@ pub use language::Language;
 pub use message::*;
 pub use person::*;
 pub use settings::*;
+pub use statistics::*;
 pub use ticket::*;

@@ -1,0 +1,217 @@
+//! Numbers about the work: tiles, a period's figures. Section 21. Each counts only what its reader may see in lists.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::{listed, staff},
+    clock::{DAY, MINUTE},
+    model::*,
+};
+use std::collections::BTreeMap;
+
+/// The longest period that is counted in one go.
+const LONGEST: i64 = 3 * 366 * DAY;
+
+/// Requests of reader `$1` that count at all. STAT-5.
+macro_rules! counted {
+    ($select:literal, $tail:literal) => {
+        concat!($select, " from ticket t where t.state not in ('linked', 'deleted') and ", listed!(), " and ", $tail)
+    };
+}
+
+impl Desk {
+    /// The four numbers of the dashboard. NAV-9, DL-3.
+    pub async fn tiles(&self, actor: &Actor) -> Result<Tiles> {
+        let me = staff(actor)?;
+        let overdue: i64 = sqlx::query_scalar(counted!("select count(*)", "t.state = 'open' and t.deadline < $2"))
+            .bind(me.clone())
+            .bind(self.clock().now())
+            .fetch_one(self.read())
+            .await?;
+        let postponed: i64 = sqlx::query_scalar(counted!("select count(*)", "t.state = 'postponed'"))
+            .bind(me.clone())
+            .fetch_one(self.read())
+            .await?;
+        let counts = self.counts(actor).await?;
+        Ok(Tiles { mine: counts.mine, unassigned: counts.unassigned, overdue, unresolved: counts.open + postponed })
+    }
+
+    /// A period in numbers. STAT-1, STAT-2.
+    pub async fn statistics(&self, actor: &Actor, period: Period) -> Result<Statistics> {
+        let me = staff(actor)?;
+        if period.to <= period.from || period.to - period.from > LONGEST {
+            return Err(Error::invalid("to", Why::NotAChoice));
+        }
+        let mut days = BTreeMap::new();
+        let created: Vec<(i64, String, CategoryId)> = self
+            .within(
+                counted!("select t.created_at, t.origin, t.category_id", "t.created_at >= $2 and t.created_at < $3"),
+                me,
+                period,
+            )
+            .await?;
+        let closed: Vec<Closed> = self
+            .within(
+                counted!(
+                    "select t.created_at, t.closed_at, t.owner_id, t.deadline, t.missed_at",
+                    "t.closed_at >= $2 and t.closed_at < $3"
+                ),
+                me,
+                period,
+            )
+            .await?;
+        let answered: Vec<(i64, i64)> = self
+            .within(
+                counted!("select t.created_at, t.replied_at", "t.replied_at >= $2 and t.replied_at < $3"),
+                me,
+                period,
+            )
+            .await?;
+        for (at, ..) in &created {
+            day(&mut days, *at).created += 1;
+        }
+        for closed in &closed {
+            day(&mut days, closed.closed_at).closed += 1;
+        }
+        let had_deadline = |closed: &&Closed| closed.deadline.is_some() || closed.missed_at.is_some();
+        let said = self.said(me, period).await?;
+        Ok(Statistics {
+            created: created.len() as i64,
+            closed: closed.len() as i64,
+            reopened: self.happened(me, EventKind::Reopened, period).await?,
+            escalated: self.happened(me, EventKind::Escalated, period).await?,
+            replies: said.0,
+            minutes: said.1,
+            deadline_met: closed.iter().filter(had_deadline).filter(|closed| closed.missed_at.is_none()).count() as i64,
+            deadline_missed: closed.iter().filter(|closed| closed.missed_at.is_some()).count() as i64,
+            first_answer: spread(answered.into_iter().map(|(from, to)| to - from)),
+            resolution: spread(closed.iter().map(|closed| closed.closed_at - closed.created_at)),
+            days: days.into_values().collect(),
+            by_origin: shares(created.iter().map(|(_, origin, _)| origin.clone())),
+            by_category: shares(created.into_iter().map(|(.., category)| category)),
+            closed_by_owner: shares(closed.into_iter().map(|closed| closed.owner_id)),
+            open_by_owner: self.open_by_owner(me).await?,
+            open_by_status: self.open_by_status(me).await?,
+        })
+    }
+
+    async fn within<T>(&self, sql: &'static str, me: &AgentId, period: Period) -> Result<Vec<T>>
+    where
+        T: for<'r> sqlx::FromRow<'r, sqlx::any::AnyRow> + Send + Unpin,
+    {
+        Ok(sqlx::query_as(sql).bind(me.clone()).bind(period.from).bind(period.to).fetch_all(self.read()).await?)
+    }
+
+    /// Answers to customers and minutes spent, by what was said in the period.
+    async fn said(&self, me: &AgentId, period: Period) -> Result<(i64, i64)> {
+        let rows: Vec<(i64, i64)> = self
+            .within(
+                concat!(
+                    "select cast(coalesce(sum(case when m.kind = 'reply' and m.access = 'external' then 1 else 0 end), 0) as bigint),
+                            cast(coalesce(sum(m.minutes), 0) as bigint)
+                     from message m join ticket t on t.id = m.ticket_id
+                     where t.state not in ('linked', 'deleted') and m.taken_back_at is null
+                       and m.created_at >= $2 and m.created_at < $3 and ",
+                    listed!()
+                ),
+                me,
+                period,
+            )
+            .await?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    async fn happened(&self, me: &AgentId, kind: EventKind, period: Period) -> Result<i64> {
+        Ok(sqlx::query_scalar(concat!(
+            "select count(*) from event e join ticket t on t.id = e.ticket_id
+             where t.state not in ('linked', 'deleted') and e.kind = $4 and e.at >= $2 and e.at < $3 and ",
+            listed!()
+        ))
+        .bind(me.clone())
+        .bind(period.from)
+        .bind(period.to)
+        .bind(kind.as_str())
+        .fetch_one(self.read())
+        .await?)
+    }
+
+    /// From the tallies: as quick with a million requests as with none.
+    async fn open_by_owner(&self, me: &AgentId) -> Result<Vec<Share<Option<AgentId>>>> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "select y.owner, cast(sum(y.count) as bigint) as sum from tally y
+             where y.state = 'open' and (y.owner = $1 or exists
+               (select 1 from reach h where h.agent_id = $1 and h.category_id = y.category))
+             group by y.owner having sum(y.count) > 0 order by sum desc, y.owner",
+        )
+        .bind(me.clone())
+        .fetch_all(self.read())
+        .await?;
+        let owner = |id: String| if id.is_empty() { None } else { Some(AgentId(id)) };
+        Ok(rows.into_iter().map(|(id, count)| Share { of: owner(id), count }).collect())
+    }
+
+    async fn open_by_status(&self, me: &AgentId) -> Result<Vec<Share<StatusId>>> {
+        let rows: Vec<(StatusId, i64)> = sqlx::query_as(concat!(
+            "select t.status_id, count(*) as count from ticket t where t.state in ('open', 'postponed') and ",
+            listed!(),
+            " group by t.status_id order by count desc, t.status_id"
+        ))
+        .bind(me.clone())
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows.into_iter().map(|(of, count)| Share { of, count }).collect())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Closed {
+    created_at: i64,
+    closed_at: i64,
+    owner_id: Option<AgentId>,
+    deadline: Option<i64>,
+    missed_at: Option<i64>,
+}
+
+fn day(days: &mut BTreeMap<i64, Day>, at: i64) -> &mut Day {
+    let midnight = at.div_euclid(DAY) * DAY;
+    days.entry(midnight).or_insert(Day { at: midnight, ..Day::default() })
+}
+
+/// The middle one and the one that nine in ten don't pass, in whole minutes.
+fn spread(micros: impl Iterator<Item = i64>) -> Spread {
+    let mut minutes: Vec<i64> = micros.map(|took| took / MINUTE).collect();
+    minutes.sort_unstable();
+    let at = |share: usize| minutes.get((minutes.len() * share).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0);
+    Spread { count: minutes.len() as i64, median: at(50), most: at(90) }
+}
+
+/// How often each stands there, the most frequent first.
+fn shares<T: Ord>(values: impl Iterator<Item = T>) -> Vec<Share<T>> {
+    let mut counts = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_insert(0) += 1);
+    let mut shares: Vec<Share<T>> = counts.into_iter().map(|(of, count)| Share { of, count }).collect();
+    // Stable: what is equally frequent stays in its own order.
+    shares.sort_by_key(|share| -share.count);
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_one_and_nine_in_ten() {
+        let of = |minutes: &[i64]| spread(minutes.iter().map(|m| m * MINUTE));
+        assert_eq!(of(&[]), Spread::default());
+        assert_eq!(of(&[7]), Spread { count: 1, median: 7, most: 7 });
+        assert_eq!(of(&[5, 1, 3, 4, 2, 6, 7, 8, 9, 10]), Spread { count: 10, median: 5, most: 9 });
+    }
+
+    #[test]
+    fn the_most_frequent_comes_first() {
+        let shares = shares(["b", "a", "b", "c"].into_iter());
+        assert_eq!(
+            shares.iter().map(|share| (share.of, share.count)).collect::<Vec<_>>(),
+            [("b", 2), ("a", 1), ("c", 1)]
+        );
+    }
+}

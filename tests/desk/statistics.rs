@@ -1,0 +1,45 @@
+//! Numbers about the work. Section 21.
+
+use crate::house::{House, TUESDAY_TEN, draft};
+use anyhow::{Result, ensure};
+use desk::{
+    clock::{DAY, HOUR, MINUTE},
+    model::{Access, Actor, Period},
+};
+
+const WEEK: Period = Period { from: TUESDAY_TEN - DAY, to: TUESDAY_TEN + 6 * DAY };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_in_numbers() -> Result<()> {
+    let house = House::open().await?;
+    let first = house.request("Skriver virker ikke").await?;
+    let second = house.request("Faktura 1042 feil").await?;
+    house.request("Takk").await?;
+    house.desk.take(&house.ane, &first.id, None).await?;
+    house.clock.advance(30 * MINUTE);
+    let mut answer = draft("Start den på nytt.", Access::External);
+    answer.close = true;
+    house.desk.reply(&house.ane, &first.id, answer).await?;
+    house.clock.advance(HOUR);
+    house.desk.reply(&house.bo, &second.id, draft("Vi ser på det.", Access::External)).await?;
+    house.rest().await?;
+
+    // STAT-1, STAT-2
+    let week = house.desk.statistics(&house.eva, WEEK).await?;
+    ensure!((week.created, week.closed, week.replies) == (3, 1, 2), "{week:?}");
+    ensure!((week.first_answer.count, week.first_answer.median, week.first_answer.most) == (2, 30, 90), "{week:?}");
+    ensure!(week.resolution.median == 30 && week.days.iter().map(|day| day.created).sum::<i64>() == 3);
+    ensure!(week.closed_by_owner.len() == 1 && week.closed_by_owner[0].of.as_ref() == house.ane.agent());
+    ensure!(week.by_origin.len() == 1 && week.by_origin[0].of == "email" && week.by_origin[0].count == 3);
+    let nobody = week.open_by_owner.iter().find(|share| share.of.is_none());
+    ensure!(nobody.is_some_and(|share| share.count == 2), "{week:?}");
+
+    let tiles = house.desk.tiles(&house.ane).await?;
+    ensure!((tiles.mine, tiles.unassigned, tiles.unresolved) == (0, 2, 2), "{tiles:?}");
+    // The week before is empty, and a period that ends before it begins is refused.
+    let before = Period { from: WEEK.from - 7 * DAY, to: WEEK.from };
+    ensure!(house.desk.statistics(&house.eva, before).await?.created == 0);
+    ensure!(house.desk.statistics(&house.eva, Period { from: 1, to: 1 }).await.is_err());
+    ensure!(house.desk.statistics(&Actor::Anonymous, WEEK).await.is_err());
+    Ok(())
+}
