@@ -73,6 +73,7 @@ pub async fn furnish(desk: &Desk) -> Result<()> {
             signature,
             password: Some(PASSWORD.to_owned()),
             admin,
+            roles: vec![],
         };
         ids.push(desk.add_agent(&system, new).await?);
     }
