@@ -35,10 +35,10 @@ pub struct Arrival {
     pub envelope: Envelope,
 }
 
-/// RFC 5321's envelope.
+/// RFC 5321's envelope; wholly empty where it is not known (IMAP).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Envelope {
-    /// Empty for the null return path, and where it is not known (IMAP).
+    /// Empty beside recipients: the null return path.
     pub from: String,
     pub to: Vec<String>,
 }

@@ -344,8 +344,9 @@ impl Fetcher {
     }
 
     async fn post(&self, raw: Vec<u8>) -> io::Result<()> {
-        // IMAP does not tell the envelope.
-        let envelope = Envelope { from: String::new(), to: vec![self.mailbox.address.clone()] };
+        // IMAP does not tell the envelope. An empty sender beside a recipient would be the null return path, and such
+        // mail is never acknowledged.
+        let envelope = Envelope::default();
         let posted = self.post.post_mail(&self.mailbox.id, envelope, raw).await;
         posted.map_err(|error| io::Error::other(format!("the desk: {error}")))
     }
