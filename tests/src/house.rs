@@ -51,6 +51,12 @@ impl House {
         agent(&self.desk, first_name).await
     }
 
+    /// What an agent's browser sends along after signing in.
+    pub async fn cookie(&self, actor: &Actor) -> Result<String> {
+        let email = self.desk.profile(actor).await?.email;
+        Ok(format!("session={}", self.desk.sign_in(&email, demo::PASSWORD).await?))
+    }
+
     /// Sends one mail by SMTP; the other side's last word.
     pub async fn mail(&self, from: &str, raw: &str) -> Result<String> {
         smtp(self.saker.smtp, from, &[demo::MAILBOX], raw.as_bytes()).await

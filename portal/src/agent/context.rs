@@ -108,6 +108,8 @@ fn Properties(open: Open) -> impl IntoView {
                     <dt>{w.customers_page()}</dt>
                     <dd><a class="link clip" href=link rel="external" target="_blank">{w.open_page()}</a></dd>
                 })}
+                <dt>{w.on_paper()}</dt>
+                <dd><a class="link clip" href=move || format!("/desk/print/{}", open.number()) rel="external" target="_blank">{w.print()}</a></dd>
             </dl>
         </section>
     }

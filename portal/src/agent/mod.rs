@@ -19,6 +19,8 @@ mod open;
 mod palette;
 mod phone;
 pub mod place;
+#[cfg(not(target_family = "wasm"))]
+pub mod print;
 mod request;
 mod search;
 mod settings;

@@ -81,6 +81,8 @@ words! {
     channel: "Kanal", "Channel";
     created: "Registrert", "Registered";
     customers_page: "Kundens side", "Customer's page";
+    on_paper: "På papir", "On paper";
+    print: "Utskriftsvennlig side", "Printable page";
     open_page: "Åpne siden", "Open the page";
     no_contact: "Saken har ingen kontakt.", "The request has no contact.";
     earlier: "Tidligere saker", "Earlier requests";

@@ -6,6 +6,7 @@ mod imap;
 mod intake;
 mod mails;
 mod phone;
+mod print;
 mod scenario;
 mod start;
 mod thread;

@@ -7,6 +7,7 @@ pub mod forms;
 pub mod identity;
 pub mod live;
 pub mod page;
+pub mod print;
 pub mod sent_mail;
 mod sheet;
 mod status;
@@ -56,6 +57,7 @@ pub fn router(app: App) -> Router {
         .route("/call/{*name}", post(page::call).get(page::call))
         .route("/desk", get(page::agent))
         .route("/desk/{*place}", get(page::agent))
+        .route("/desk/print/{number}", get(print::request))
         .route("/desk/sign-in", post(desk_door::sign_in).get(page::agent_door))
         .route("/desk/sign-in/{token}", post(desk_door::redeem).get(page::agent_door))
         .route("/desk/sign-out", post(desk_door::sign_out))
