@@ -16,6 +16,8 @@ mod acknowledge;
 #[cfg(not(target_family = "wasm"))]
 pub mod blob;
 #[cfg(not(target_family = "wasm"))]
+pub mod calendar;
+#[cfg(not(target_family = "wasm"))]
 mod clean;
 #[cfg(not(target_family = "wasm"))]
 pub mod clock;

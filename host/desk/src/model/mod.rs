@@ -1,6 +1,7 @@
 //! What may cross the wire: plain data, the same on the server, in the browser and in tests.
 
 pub mod actor;
+pub mod calendar;
 pub mod error;
 pub mod event;
 pub mod id;
@@ -12,6 +13,7 @@ pub mod statistics;
 pub mod ticket;
 
 pub use actor::{Actor, Via};
+pub use calendar::*;
 pub use event::{Cause, Change, EventKind, LogEntry, Named};
 pub use id::*;
 pub use language::Language;
