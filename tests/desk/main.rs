@@ -3,9 +3,17 @@
 //! The desk stands alone here, before a world that does as it is told, with a clock that stands still. Each story runs on
 //! SQLite and, where `SAKER_TEST_DATABASE` names a server, on PostgreSQL.
 
+mod category;
+mod distribution;
 mod house;
+mod merge;
+mod ownership;
 #[path = "../src/postgres.rs"]
 mod postgres;
+mod queue;
+mod relation;
+mod split;
 mod statistics;
+mod status;
 mod step;
 mod tally;

@@ -316,6 +316,8 @@ create table message (
   side_id text,
   -- The request it was written on, where it was moved since.
   moved_from text,
+  -- The swallowed request that it came from by a merge, so that the merge can be taken apart. MRG-4.
+  merged_from text,
   redacted_at bigint,
   -- Undone: shown to nobody, found by nobody.
   taken_back_at bigint,

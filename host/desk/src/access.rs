@@ -58,6 +58,14 @@ pub(crate) fn staff(actor: &Actor) -> Result<&AgentId> {
     }
 }
 
+/// Only staff go on, and Saker itself on its first start.
+pub(crate) fn staff_or_setup(actor: &Actor) -> Result<()> {
+    match actor {
+        Actor::System => Ok(()),
+        _ => staff(actor).map(|_| ()),
+    }
+}
+
 /// Only administrators go on. Saker itself, on its first start, may do what they may.
 pub(crate) fn administrator(actor: &Actor) -> Result<()> {
     match actor {

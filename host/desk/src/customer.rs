@@ -91,7 +91,7 @@ impl Desk {
             access: Access::External,
             account: account.id.clone(),
             category,
-            priority: account.priority_id.clone(),
+            priority: write.automatic_priority(Some(&person), &account.priority_id).await?,
             person: Some(person.clone()),
             sender: party.name.clone(),
             owner: None,
@@ -109,6 +109,7 @@ impl Desk {
         if !form.key.is_empty() {
             write.note_received(&account.id, &form.key, &id, &message).await?;
         }
+        write.distribute_new(Cause::Form, &id).await?;
         write.enqueue(Kind::Acknowledge, id.as_str()).await?;
         self.commit(write).await?;
         self.opened(&id, Some(&person)).await
@@ -117,6 +118,7 @@ impl Desk {
     /// A request as its customer sees it. Opening it is noted (POR-6).
     pub async fn customer_ticket(&self, actor: &Actor, number: i64) -> Result<CustomerTicket> {
         let person = actor.person().ok_or(Error::Unauthenticated)?.clone();
+        let number = self.survivor(number).await?;
         let facts = self.facts_by_number(actor, number).await?;
         let standing: Standing =
             sqlx::query_as(standing!("where t.id = $1")).bind(facts.id.clone()).fetch_one(self.read()).await?;
@@ -160,7 +162,7 @@ impl Desk {
         let Actor::Customer { id, .. } = actor else { return Err(Error::Unauthenticated) };
         let rows: Vec<Standing> = sqlx::query_as(standing!(
             "join ticket_contact c on c.ticket_id = t.id
-             where c.person_id = $1 and t.access = 'external'
+             where c.person_id = $1 and t.access = 'external' and t.state not in ('linked', 'deleted')
              order by case when t.state = 'closed' then 1 else 0 end, t.changed_at desc, t.id limit 200"
         ))
         .bind(id.clone())

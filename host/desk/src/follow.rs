@@ -156,6 +156,10 @@ impl Desk {
         .fetch_optional(self.read())
         .await?;
         let Some((number, title, category, access, state, changed_at, sender)) = row else { return Ok(None) };
+        // Swallowed and deleted ones are out of ordinary search. MRG-2, DEL-1.
+        if [State::Linked.as_str(), State::Deleted.as_str()].contains(&state.as_str()) {
+            return Ok(None);
+        }
         let contacts: Vec<PersonId> =
             sqlx::query_scalar("select person_id from ticket_contact where ticket_id = $1 order by position")
                 .bind(id.clone())

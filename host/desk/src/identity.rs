@@ -144,7 +144,11 @@ impl Desk {
                 .fetch_optional(self.read())
                 .await?;
         match row {
-            Some((Some(agent), _)) => self.agent_actor(&AgentId(agent)).await,
+            Some((Some(agent), _)) => {
+                let agent = AgentId(agent);
+                self.note_seen(&agent).await?;
+                self.agent_actor(&agent).await
+            }
             Some((_, Some(person))) => {
                 let name: String = sqlx::query_scalar("select name from person where id = $1")
                     .bind(person.clone())

@@ -201,6 +201,12 @@ impl Write {
                 (ticket, message)
             }
             Place::New => self.open_by_mail(&enquiry).await?,
+            Place::After(old) => {
+                let (ticket, message) = self.open_by_mail(&enquiry).await?;
+                // STA-7
+                self.relate(&Actor::System, Cause::Mail, &ticket, &old, RelationKind::Related, "").await?;
+                (ticket, message)
+            }
         };
         self.note_received(&account.id, &key, &ticket, &message).await
     }
@@ -220,13 +226,14 @@ impl Write {
             access: Access::External,
             account: account.id.clone(),
             category: account.category_id.clone(),
-            priority: account.priority_id.clone(),
+            priority: self.automatic_priority(*person, &account.priority_id).await?,
             person: person.cloned(),
             sender: sender_of(mail),
             owner: None,
         };
         let ticket = self.open(&Actor::System, Cause::Mail, new).await?;
         let message = self.add_enquiry(&ticket, enquiry).await?;
+        self.distribute_new(Cause::Mail, &ticket).await?;
         match self.why_silent(account, mail).await? {
             None => self.enqueue(Kind::Acknowledge, ticket.as_str()).await?,
             Some(reason) => {

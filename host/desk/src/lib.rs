@@ -10,6 +10,8 @@ pub use model::error::{Error, Result, Why};
 pub use crate::desk::{Desk, Place, Running};
 
 #[cfg(not(target_family = "wasm"))]
+mod absence;
+#[cfg(not(target_family = "wasm"))]
 mod access;
 #[cfg(not(target_family = "wasm"))]
 mod acknowledge;
@@ -18,9 +20,13 @@ pub mod blob;
 #[cfg(not(target_family = "wasm"))]
 pub mod calendar;
 #[cfg(not(target_family = "wasm"))]
+mod category;
+#[cfg(not(target_family = "wasm"))]
 mod clean;
 #[cfg(not(target_family = "wasm"))]
 pub mod clock;
+#[cfg(not(target_family = "wasm"))]
+mod contact;
 #[cfg(not(target_family = "wasm"))]
 mod customer;
 #[cfg(not(target_family = "wasm"))]
@@ -29,6 +35,8 @@ pub mod db;
 pub mod deliver;
 #[cfg(not(target_family = "wasm"))]
 mod desk;
+#[cfg(not(target_family = "wasm"))]
+pub mod distribution;
 #[cfg(not(target_family = "wasm"))]
 mod follow;
 #[cfg(not(target_family = "wasm"))]
@@ -44,6 +52,8 @@ pub mod live;
 #[cfg(not(target_family = "wasm"))]
 pub mod mailbox;
 #[cfg(not(target_family = "wasm"))]
+mod merge;
+#[cfg(not(target_family = "wasm"))]
 pub mod message;
 #[cfg(not(target_family = "wasm"))]
 mod notice;
@@ -56,13 +66,25 @@ pub mod person;
 #[cfg(not(target_family = "wasm"))]
 mod phone;
 #[cfg(not(target_family = "wasm"))]
+mod priority;
+#[cfg(not(target_family = "wasm"))]
+mod queue;
+#[cfg(not(target_family = "wasm"))]
+mod relation;
+#[cfg(not(target_family = "wasm"))]
 pub mod search;
 #[cfg(not(target_family = "wasm"))]
 pub mod settings;
 #[cfg(not(target_family = "wasm"))]
+mod split;
+#[cfg(not(target_family = "wasm"))]
 mod statistics;
 #[cfg(not(target_family = "wasm"))]
 mod status;
+#[cfg(not(target_family = "wasm"))]
+mod statuses;
+#[cfg(not(target_family = "wasm"))]
+mod team;
 #[cfg(not(target_family = "wasm"))]
 mod template;
 #[cfg(not(target_family = "wasm"))]

@@ -168,7 +168,7 @@ impl Desk {
         let me = staff(actor)?;
         let ids: Vec<TicketId> = sqlx::query_scalar(
             "select t.id from ticket t join ticket_contact tc on tc.ticket_id = t.id
-             where tc.person_id = $1 and t.id <> $2
+             where tc.person_id = $1 and t.id <> $2 and t.state not in ('linked', 'deleted')
              order by case when t.state = 'open' then 0 else 1 end, t.changed_at desc limit $3",
         )
         .bind(person.clone())

@@ -180,7 +180,7 @@ impl Write {
         let fact = Fact { ticket: Some(ticket), new: Some(by), ..Fact::default() };
         self.record(actor, cause, EventKind::EnquiryReceived, fact).await?;
         self.reopen(actor, cause, ticket).await?;
-        Ok(())
+        self.reassign_if_absent(cause, ticket).await
     }
 
     pub(crate) async fn add_bounce(
@@ -407,6 +407,7 @@ impl Desk {
         }
         let fact = Fact { ticket: Some(id), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::Replied, fact).await?;
+        write.take_on_reply(actor, &now_facts, &me).await?;
         if draft.close {
             write.close(actor, Cause::Person, id).await?;
         }

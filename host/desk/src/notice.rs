@@ -4,6 +4,7 @@ use crate::{
     Desk, Result,
     access::staff,
     db::{Write, word},
+    distribution::Given,
     model::*,
 };
 
@@ -13,7 +14,7 @@ struct Heard {
     ticket_id: Option<TicketId>,
     actor_id: Option<String>,
     actor_name: String,
-    old: Option<String>,
+    data: Option<String>,
     at: i64,
     owner_id: Option<AgentId>,
     category_id: Option<CategoryId>,
@@ -73,23 +74,28 @@ impl Desk {
 impl Write {
     pub(crate) async fn notify_of(&mut self, number: i64) -> Result<()> {
         let heard: Option<Heard> = sqlx::query_as(
-            "select e.kind, e.ticket_id, e.actor_id, e.actor_name, e.old, e.at, t.owner_id, t.category_id
+            "select e.kind, e.ticket_id, e.actor_id, e.actor_name, e.data, e.at, t.owner_id, t.category_id
              from event e left join ticket t on t.id = e.ticket_id where e.number = $1",
         )
         .bind(number)
         .fetch_optional(self.sql())
         .await?;
-        let Some(Heard { kind, ticket_id: Some(ticket), actor_id, actor_name, old, at, owner_id, category_id }) = heard
+        let Some(Heard { kind, ticket_id: Some(ticket), actor_id, actor_name, data, at, owner_id, category_id }) =
+            heard
         else {
             return Ok(());
         };
         let (kind, agents): (NoticeKind, Vec<AgentId>) = match word::<EventKind>(&kind)? {
             EventKind::TicketOpened if owner_id.is_none() => (NoticeKind::NewTicket, self.members(category_id).await?),
-            EventKind::TicketOpened | EventKind::Transferred => (NoticeKind::Assigned, owner_id.into_iter().collect()),
+            EventKind::Transferred | EventKind::Distributed => (NoticeKind::Assigned, owner_id.into_iter().collect()),
+            EventKind::Woken => (NoticeKind::Reopened, owner_id.into_iter().collect()),
             EventKind::EnquiryReceived | EventKind::Commented => {
                 (NoticeKind::NewMessage, owner_id.into_iter().collect())
             }
-            EventKind::Accepted => (NoticeKind::TakenOver, old.map(AgentId).into_iter().collect()),
+            EventKind::Accepted | EventKind::HandedOut => {
+                let given: Option<Given> = data.as_deref().and_then(|data| serde_json::from_str(data).ok());
+                (NoticeKind::TakenOver, given.and_then(|given| given.from).into_iter().collect())
+            }
             EventKind::Reopened => (NoticeKind::Reopened, owner_id.into_iter().collect()),
             EventKind::DeliveryFailed | EventKind::DeliveryUncertain | EventKind::Bounced => {
                 (NoticeKind::DeliveryFailed, owner_id.into_iter().collect())
@@ -115,10 +121,15 @@ impl Write {
         Ok(())
     }
 
+    /// Whoever belongs to the category by themselves or by a team, where it wants them told. CAT-2.
     async fn members(&mut self, category: Option<CategoryId>) -> Result<Vec<AgentId>> {
         Ok(sqlx::query_scalar(
-            "select m.agent_id from category_member m join agent a on a.id = m.agent_id
-             where m.category_id = $1 and a.disabled_at is null order by m.agent_id",
+            "select a.id from agent a join category c on c.id = $1
+             where a.disabled_at is null and c.notify_members_at is not null and (a.id in
+                 (select agent_id from category_member where category_id = $1)
+               or a.id in (select t.agent_id from team_member t join category_team ct on ct.team_id = t.team_id
+                           where ct.category_id = $1))
+             order by a.id",
         )
         .bind(category)
         .fetch_all(self.sql())

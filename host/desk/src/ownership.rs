@@ -2,8 +2,8 @@
 
 use crate::{
     Desk, Error, Result, Why,
-    access::staff,
-    db::Fact,
+    access::{administrator, staff},
+    db::{Fact, Write},
     message::{LONGEST_TEXT, written},
     model::*,
 };
@@ -22,31 +22,28 @@ impl Desk {
         if facts.owner_id.as_ref() == Some(&me) {
             return Ok(());
         }
-        let taken = sqlx::query(
-            "update ticket set owner_id = $2, read = 'read', first_read_at = coalesce(first_read_at, $4),
-                    status_id = case when state = 'open'
-                                then coalesce((select id from status where accept_at is not null limit 1), status_id)
-                                else status_id end
-             where id = $1 and coalesce(owner_id, '') = $3",
-        )
-        .bind(id.clone())
-        .bind(me)
-        .bind(from.map(|id| id.0.clone()).unwrap_or_default())
-        .bind(write.now)
-        .execute(write.sql())
-        .await?;
-        if taken.rows_affected() == 0 {
-            let holder: Option<String> =
-                sqlx::query_scalar("select a.name from ticket t join agent a on a.id = t.owner_id where t.id = $1")
-                    .bind(id.clone())
-                    .fetch_optional(write.sql())
-                    .await?;
-            return Err(Error::Taken { holder: holder.unwrap_or_default() });
+        if facts.owner_id.as_ref() != from {
+            return Err(Error::Taken { holder: write.holder(id).await? });
         }
-        let old = facts.owner_id.map(|id| id.0);
-        let fact = Fact { ticket: Some(id), old: old.as_deref(), new: Some(actor.name()), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::Accepted, fact).await?;
+        write.give(actor, Cause::Person, id, &me, EventKind::Accepted, None).await?;
+        write.note_first_read(id).await?;
+        if let Some(status) = write.status_on_accept().await?
+            && facts.state == State::Open.as_str()
+        {
+            write.set_status(actor, Cause::Person, id, &status).await?;
+        }
         self.commit(write).await
+    }
+
+    /// Takes several that nobody has. ACC-2: each answers for itself.
+    pub async fn take_many(&self, actor: &Actor, tickets: &[TicketId]) -> Result<Vec<Took>> {
+        staff(actor)?;
+        let mut took = Vec::with_capacity(tickets.len());
+        for ticket in tickets {
+            let refused = self.take(actor, ticket, None).await.err();
+            took.push(Took { ticket: ticket.clone(), refused });
+        }
+        Ok(took)
     }
 
     /// Gives a request to a colleague, with a word to them. Section 5.3. It becomes unread for them (TRF-5).
@@ -58,42 +55,165 @@ impl Desk {
         };
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
-        let name: Option<String> = sqlx::query_scalar("select name from agent where id = $1 and disabled_at is null")
-            .bind(to.clone())
-            .fetch_optional(write.sql())
-            .await?;
-        let name = name.ok_or_else(|| Error::invalid("to", Why::NotAChoice))?;
+        write.works_here(to).await?;
         if let Some((text, files)) = comment {
             write.add_comment(actor, id, text, files).await?;
         }
         if facts.owner_id.as_ref() != Some(to) {
-            let read = if actor.agent() == Some(to) { ReadState::Read } else { ReadState::Unread };
-            sqlx::query("update ticket set owner_id = $2, read = $3 where id = $1")
-                .bind(id.clone())
-                .bind(to.clone())
-                .bind(read.as_str())
-                .execute(write.sql())
-                .await?;
-            let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(to.0.clone()), ..Fact::default() };
-            write.record(actor, Cause::Person, EventKind::Transferred, fact).await?;
+            write.give(actor, Cause::Person, id, to, EventKind::Transferred, None).await?;
         }
         self.commit(write).await
+    }
+
+    /// Back to the rules, mostly with another category: they find somebody, never the giver while another is there.
+    /// TRF-2, TRF-3. Who has it now; none where it waits for somebody.
+    pub async fn hand_back(
+        &self,
+        actor: &Actor,
+        id: &TicketId,
+        category: Option<&CategoryId>,
+    ) -> Result<Option<AgentId>> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        write.editable(actor, id).await?;
+        if let Some(category) = category {
+            write.set_category(actor, Cause::Person, id, category).await?;
+        }
+        let facts = write.facts(&Actor::System, id).await?;
+        let found = write.distribute(actor, Cause::Person, &facts, facts.owner_id.as_ref()).await?;
+        if found.is_none() {
+            write.release(actor, Cause::Person, id).await?;
+        }
+        self.commit(write).await?;
+        Ok(found)
     }
 
     /// Puts it back among the unassigned.
     pub async fn release(&self, actor: &Actor, id: &TicketId) -> Result<()> {
         staff(actor)?;
         let mut write = self.write().await?;
-        let facts = write.editable(actor, id).await?;
-        if facts.owner_id.is_none() {
-            return Ok(());
+        write.editable(actor, id).await?;
+        write.release(actor, Cause::Person, id).await?;
+        self.commit(write).await
+    }
+
+    /// Somebody doesn't work here any more: they can't come in, and what they had finds somebody else.
+    pub async fn disable_agent(&self, actor: &Actor, agent: &AgentId) -> Result<()> {
+        administrator(actor)?;
+        if actor.agent() == Some(agent) {
+            return Err(Error::invalid("agent", Why::Needed));
         }
-        sqlx::query("update ticket set owner_id = null, read = 'unread' where id = $1")
-            .bind(id.clone())
+        let mut write = self.write().await?;
+        write.works_here(agent).await?;
+        let now = write.now;
+        sqlx::query("update agent set disabled_at = $2 where id = $1")
+            .bind(agent.clone())
+            .bind(now)
             .execute(write.sql())
             .await?;
-        let fact = Fact { ticket: Some(id), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::Released, fact).await?;
+        sqlx::query("delete from session where agent_id = $1").bind(agent.clone()).execute(write.sql()).await?;
+        let theirs: Vec<TicketId> = sqlx::query_scalar(
+            "select id from ticket where owner_id = $1 and state in ('open', 'postponed') order by id",
+        )
+        .bind(agent.clone())
+        .fetch_all(write.sql())
+        .await?;
+        for id in theirs {
+            let facts = write.facts(&Actor::System, &id).await?;
+            if write.distribute(actor, Cause::Person, &facts, Some(agent)).await?.is_none() {
+                write.release(actor, Cause::Person, &id).await?;
+            }
+        }
+        write.reckon_reach().await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
+    }
+}
+
+impl Write {
+    pub(crate) async fn release(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<()> {
+        let holder = self.holder(id).await?;
+        if holder.is_empty() {
+            return Ok(());
+        }
+        sqlx::query("update ticket set owner_id = null, read = 'unread', assigned_at = null where id = $1")
+            .bind(id.clone())
+            .execute(self.sql())
+            .await?;
+        let fact = Fact { ticket: Some(id), old: Some(&holder), ..Fact::default() };
+        self.record(actor, cause, EventKind::Released, fact).await?;
+        Ok(())
+    }
+
+    /// The owner's name; empty where there is none.
+    async fn holder(&mut self, id: &TicketId) -> Result<String> {
+        let holder: Option<String> =
+            sqlx::query_scalar("select a.name from ticket t join agent a on a.id = t.owner_id where t.id = $1")
+                .bind(id.clone())
+                .fetch_optional(self.sql())
+                .await?;
+        Ok(holder.unwrap_or_default())
+    }
+
+    pub(crate) async fn works_here(&mut self, agent: &AgentId) -> Result<()> {
+        let there: Option<i64> =
+            sqlx::query_scalar("select created_at from agent where id = $1 and disabled_at is null")
+                .bind(agent.clone())
+                .fetch_optional(self.sql())
+                .await?;
+        if there.is_some() { Ok(()) } else { Err(Error::invalid("to", Why::NotAChoice)) }
+    }
+
+    /// ACC-3.
+    pub(crate) async fn status_on_accept(&mut self) -> Result<Option<StatusId>> {
+        Ok(sqlx::query_scalar("select id from status where accept_at is not null limit 1")
+            .fetch_optional(self.sql())
+            .await?)
+    }
+
+    /// Whoever takes it has seen it.
+    pub(crate) async fn note_first_read(&mut self, id: &TicketId) -> Result<()> {
+        let now = self.now;
+        sqlx::query("update ticket set first_read_at = coalesce(first_read_at, $2) where id = $1")
+            .bind(id.clone())
+            .bind(now)
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
+    /// ASG-3: a customer wrote, and whoever has the request is not there.
+    pub(crate) async fn reassign_if_absent(&mut self, cause: Cause, id: &TicketId) -> Result<()> {
+        let facts = self.facts(&Actor::System, id).await?;
+        let Some(owner) = &facts.owner_id else { return Ok(()) };
+        let asked: Option<Option<i64>> = sqlx::query_scalar("select reassign_absent_at from category where id = $1")
+            .bind(facts.category_id.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        if asked.flatten().is_none() || self.why_not(owner, true).await?.is_none() {
+            return Ok(());
+        }
+        self.distribute(&Actor::System, cause, &facts, Some(owner)).await?;
+        Ok(())
+    }
+
+    /// MSG-4: whoever replies becomes owner where the category says so.
+    pub(crate) async fn take_on_reply(
+        &mut self,
+        actor: &Actor,
+        facts: &crate::access::TicketFacts,
+        me: &AgentId,
+    ) -> Result<()> {
+        if facts.owner_id.as_ref() == Some(me) {
+            return Ok(());
+        }
+        let asked: Option<Option<i64>> = sqlx::query_scalar("select take_on_reply_at from category where id = $1")
+            .bind(facts.category_id.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        if asked.flatten().is_some() {
+            self.give(actor, Cause::Person, &facts.id, me, EventKind::Accepted, None).await?;
+        }
+        Ok(())
     }
 }

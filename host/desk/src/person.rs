@@ -2,7 +2,7 @@
 
 use crate::{
     Desk, Error, Result, Why,
-    access::staff,
+    access::{staff, staff_or_setup},
     db::{Fact, Write},
     model::*,
     outside::Party,
@@ -159,7 +159,8 @@ struct PersonRow {
 }
 
 impl Desk {
-    pub async fn add_company(&self, _actor: &Actor, new: NewCompany) -> Result<CompanyId> {
+    pub async fn add_company(&self, actor: &Actor, new: NewCompany) -> Result<CompanyId> {
+        staff_or_setup(actor)?;
         let id = CompanyId::new();
         let mut write = self.write().await?;
         let now = write.now;
@@ -175,6 +176,7 @@ impl Desk {
     }
 
     pub async fn add_contact(&self, actor: &Actor, new: NewContact) -> Result<PersonId> {
+        staff_or_setup(actor)?;
         let mut write = self.write().await?;
         let id = write.add_person(actor, Cause::Person, &new.name, new.language).await?;
         for text in &new.emails {

@@ -49,7 +49,10 @@ impl Desk {
             access: new.access,
             account: account.id.clone(),
             category: new.category.unwrap_or_else(|| account.category_id.clone()),
-            priority: new.priority.unwrap_or_else(|| account.priority_id.clone()),
+            priority: match new.priority {
+                Some(priority) => priority,
+                None => write.automatic_priority(person.as_ref(), &account.priority_id).await?,
+            },
             person: person.clone(),
             sender: sender.clone().unwrap_or_else(|| actor.name().to_owned()),
             owner: (new.owner == NewOwner::Me).then_some(me.clone()),
@@ -65,6 +68,17 @@ impl Desk {
             ..NewMessage::default()
         };
         let message = write.add_message(&id, message).await?;
+        match &new.owner {
+            NewOwner::Me | NewOwner::Nobody => {}
+            NewOwner::Automatic => {
+                let facts = write.facts(&Actor::System, &id).await?;
+                write.distribute(actor, Cause::Person, &facts, None).await?;
+            }
+            NewOwner::Agent(to) => {
+                write.works_here(to).await?;
+                write.give(actor, Cause::Person, &id, to, EventKind::Transferred, None).await?;
+            }
+        }
         if new.confirm && person.is_some() && new.access == Access::External {
             write.enqueue(Kind::Confirm, id.as_str()).await?;
         }

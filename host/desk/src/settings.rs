@@ -3,7 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::{administrator, staff},
-    db::{Fact, Write, word},
+    db::{Fact, Write},
     model::*,
     person::{address, shorten},
 };
@@ -47,15 +47,6 @@ pub struct NewMailbox {
 }
 
 #[derive(sqlx::FromRow)]
-struct StatusRow {
-    id: StatusId,
-    state: String,
-    nb: String,
-    en: String,
-    default_at: Option<i64>,
-}
-
-#[derive(sqlx::FromRow)]
 struct CategoryRow {
     id: CategoryId,
     name: String,
@@ -94,7 +85,7 @@ impl Desk {
     pub async fn choices(&self, actor: &Actor) -> Result<Choices> {
         staff(actor)?;
         let priorities: Vec<PriorityRow> =
-            sqlx::query_as("select id, rank, nb, en, default_at from priority order by rank")
+            sqlx::query_as("select id, rank, nb, en, default_at from priority where deleted_at is null order by rank")
                 .fetch_all(self.read())
                 .await?;
         let agents: Vec<AgentRow> = sqlx::query_as(
@@ -113,22 +104,12 @@ impl Desk {
         })
     }
 
-    pub(crate) async fn statuses(&self) -> Result<Vec<Status>> {
-        let rows: Vec<StatusRow> = sqlx::query_as("select id, state, nb, en, default_at from status order by position")
-            .fetch_all(self.read())
-            .await?;
-        rows.into_iter()
-            .map(|r| {
-                Ok(Status { id: r.id, state: word(&r.state)?, nb: r.nb, en: r.en, default: r.default_at.is_some() })
-            })
-            .collect()
-    }
-
     async fn categories(&self) -> Result<Vec<Category>> {
-        let rows: Vec<CategoryRow> =
-            sqlx::query_as("select id, name, nb, en, internal_at from category order by position, name")
-                .fetch_all(self.read())
-                .await?;
+        let rows: Vec<CategoryRow> = sqlx::query_as(
+            "select id, name, nb, en, internal_at from category where deleted_at is null order by position, name",
+        )
+        .fetch_all(self.read())
+        .await?;
         Ok(rows.into_iter().map(Category::from).collect())
     }
 
@@ -137,8 +118,14 @@ impl Desk {
         Ok(self.categories().await?.into_iter().filter(|c| !c.internal).collect())
     }
 
+    /// Also one that is there no more: old requests may still say its name.
     pub(crate) async fn category(&self, id: &str) -> Result<Category> {
-        self.categories().await?.into_iter().find(|c| c.id.as_str() == id).ok_or(Error::NotFound)
+        let row: Option<CategoryRow> =
+            sqlx::query_as("select id, name, nb, en, internal_at from category where id = $1")
+                .bind(id.to_owned())
+                .fetch_optional(self.read())
+                .await?;
+        row.map(Category::from).ok_or(Error::NotFound)
     }
 
     pub async fn organisation(&self) -> Result<Organisation> {
@@ -350,7 +337,8 @@ impl Write {
         ];
         for (position, (state, nb, en, default, accept)) in statuses.into_iter().enumerate() {
             sqlx::query(
-                "insert into status (id, state, nb, en, position, default_at, accept_at) values ($1, $2, $3, $4, $5, $6, $7)",
+                "insert into status (id, state, nb, en, position, default_at, accept_at, waiting_at, track)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(StatusId::new())
             .bind(state)
@@ -359,6 +347,8 @@ impl Write {
             .bind(position as i64)
             .bind(default.then_some(now))
             .bind(accept.then_some(now))
+            .bind((en == "Waiting for customer").then_some(now))
+            .bind(if state == "open" && default { "internal" } else { "external" })
             .execute(self.sql())
             .await?;
         }

@@ -3,15 +3,44 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
+    clock::{DAY, HOUR},
     db::{Fact, Write, word},
     model::*,
 };
 
+/// What a status says about requests in it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct Meaning {
+    state: String,
+}
+
 impl Desk {
+    /// Sets a status. One that postpones needs a time: see [`Desk::postpone`].
     pub async fn set_status(&self, actor: &Actor, id: &TicketId, status: &StatusId) -> Result<()> {
         staff(actor)?;
         let mut write = self.write().await?;
+        write.editable(actor, id).await?;
         write.set_status(actor, Cause::Person, id, status).await?;
+        self.commit(write).await
+    }
+
+    /// Puts it off until a time; then it opens by itself. STA-6.
+    ///
+    /// # Errors
+    /// [`Why::Past`] for a time that is not to come.
+    pub async fn postpone(&self, actor: &Actor, id: &TicketId, until: Until, status: Option<&StatusId>) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        write.editable(actor, id).await?;
+        let at = wake_at(until, write.now)?;
+        let status = match status {
+            Some(status) => status.clone(),
+            None => write.default_status(State::Postponed).await?,
+        };
+        if write.state_of(&status).await? != State::Postponed {
+            return Err(Error::invalid("status", Why::NotAChoice));
+        }
+        write.postpone(actor, Cause::Person, id, &status, at).await?;
         self.commit(write).await
     }
 
@@ -26,57 +55,64 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// CAT-4: the first category is kept for reports.
-    pub async fn set_category(&self, actor: &Actor, id: &TicketId, category: &CategoryId) -> Result<()> {
+    /// What somebody should know before closing. CLO-3.
+    pub async fn before_closing(&self, actor: &Actor, id: &TicketId) -> Result<BeforeClosing> {
         staff(actor)?;
-        let mut write = self.write().await?;
-        let facts = write.editable(actor, id).await?;
-        if facts.category_id == category.0 {
-            return Ok(());
-        }
-        let names: Vec<(String, String)> = sqlx::query_as("select id, name from category where id = $1 or id = $2")
-            .bind(facts.category_id.clone())
-            .bind(category.clone())
-            .fetch_all(write.sql())
-            .await?;
-        let name = |id: &str| names.iter().find(|(known, _)| known == id).map(|(_, name)| name.as_str());
-        let new = name(category.as_str()).ok_or_else(|| Error::invalid("category", Why::NotAChoice))?;
-        sqlx::query("update ticket set category_id = $2 where id = $1")
-            .bind(id.clone())
-            .bind(category.clone())
-            .execute(write.sql())
-            .await?;
-        let fact = Fact { ticket: Some(id), old: name(&facts.category_id), new: Some(new), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::CategoryChanged, fact).await?;
-        self.commit(write).await
+        let facts = self.facts(actor, id).await?;
+        let replied: Option<i64> =
+            sqlx::query_scalar("select replied_at from ticket where id = $1 and replied_at is not null")
+                .bind(facts.id.clone())
+                .fetch_optional(self.read())
+                .await?;
+        let mut before = self.closing_offers(&facts.id).await?;
+        before.unanswered = replied.is_none() && facts.access == Access::External.as_str();
+        Ok(before)
     }
 
-    pub async fn set_priority(&self, actor: &Actor, id: &TicketId, priority: &PriorityId) -> Result<()> {
-        staff(actor)?;
-        let mut write = self.write().await?;
-        let facts = write.editable(actor, id).await?;
-        if facts.priority_id == priority.0 {
+    /// Opens postponed requests whose time has come. Section 6.2.
+    pub(crate) async fn wake_postponed(&self) -> Result<()> {
+        let now = self.clock().now();
+        let due: Vec<TicketId> = sqlx::query_scalar(
+            "select id from ticket where state = 'postponed' and wake_at <= $1 order by wake_at limit 200",
+        )
+        .bind(now)
+        .fetch_all(self.read())
+        .await?;
+        if due.is_empty() {
             return Ok(());
         }
-        let known: Option<i64> = sqlx::query_scalar("select rank from priority where id = $1")
-            .bind(priority.clone())
-            .fetch_optional(write.sql())
-            .await?;
-        known.ok_or_else(|| Error::invalid("priority", Why::NotAChoice))?;
-        sqlx::query("update ticket set priority_id = $2 where id = $1")
-            .bind(id.clone())
-            .bind(priority.clone())
-            .execute(write.sql())
-            .await?;
-        // The names of both languages stand in the choices; the log keeps the ids.
-        let fact =
-            Fact { ticket: Some(id), old: Some(&facts.priority_id), new: Some(priority.as_str()), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::PriorityChanged, fact).await?;
+        let mut write = self.write().await?;
+        for id in due {
+            write.wake(&id).await?;
+        }
         self.commit(write).await
     }
 }
 
+/// STA-6: a moment, or one of the usual spans. A month is as long as the months are.
+fn wake_at(until: Until, now: i64) -> Result<i64> {
+    let at = match until {
+        Until::At { at } => at,
+        Until::Hours { hours } => now + i64::from(hours) * HOUR,
+        Until::Day => now + DAY,
+        Until::Week => now + 7 * DAY,
+        Until::Month => jiff::Timestamp::from_microsecond(now)
+            .map(|at| at.to_zoned(jiff::tz::TimeZone::UTC))
+            .and_then(|at| at.checked_add(jiff::Span::new().months(1)))
+            .map_or(now + 30 * DAY, |at| at.timestamp().as_microsecond()),
+    };
+    if at <= now { Err(Error::invalid("until", Why::Past)) } else { Ok(at) }
+}
+
 impl Write {
+    pub(crate) async fn state_of(&mut self, status: &StatusId) -> Result<State> {
+        let meaning: Option<Meaning> = sqlx::query_as("select state from status where id = $1")
+            .bind(status.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        word(&meaning.ok_or_else(|| Error::invalid("status", Why::NotAChoice))?.state)
+    }
+
     pub(crate) async fn set_status(
         &mut self,
         actor: &Actor,
@@ -84,36 +120,99 @@ impl Write {
         id: &TicketId,
         status: &StatusId,
     ) -> Result<()> {
-        let facts = self.editable(actor, id).await?;
-        if facts.status_id == status.0 {
+        match self.state_of(status).await? {
+            // STA-2
+            State::Linked | State::Deleted => Err(Error::invalid("status", Why::NotAChoice)),
+            State::Postponed => Err(Error::invalid("until", Why::Missing)),
+            state => self.move_to(actor, cause, id, status, state).await,
+        }
+    }
+
+    /// Section 6.2, for every way into open and closed.
+    async fn move_to(
+        &mut self,
+        actor: &Actor,
+        cause: Cause,
+        id: &TicketId,
+        status: &StatusId,
+        state: State,
+    ) -> Result<()> {
+        let (old_state, old): (String, String) = sqlx::query_as("select state, status_id from ticket where id = $1")
+            .bind(id.clone())
+            .fetch_one(self.sql())
+            .await?;
+        if old == status.0 {
             return Ok(());
         }
-        let state: Option<String> = sqlx::query_scalar("select state from status where id = $1")
-            .bind(status.clone())
-            .fetch_optional(self.sql())
-            .await?;
-        let state = state.ok_or_else(|| Error::invalid("status", Why::NotAChoice))?;
-        if !word::<State>(&state)?.is_chosen() {
-            return Err(Error::invalid("status", Why::NotAChoice));
-        }
-        let now = self.now;
-        let closes = state == State::Closed.as_str();
-        sqlx::query("update ticket set status_id = $2, state = $3, closed_at = $4 where id = $1")
-            .bind(id.clone())
-            .bind(status.clone())
-            .bind(state.clone())
-            .bind(closes.then_some(now))
-            .execute(self.sql())
-            .await?;
-        let was_closed = facts.state == State::Closed.as_str();
-        let kind = match (was_closed, closes) {
+        let closes = state == State::Closed;
+        let kind = match (old_state == State::Closed.as_str(), closes) {
             (false, true) => EventKind::Closed,
             (true, false) => EventKind::Reopened,
             _ => EventKind::StatusChanged,
         };
-        let fact =
-            Fact { ticket: Some(id), old: Some(&facts.status_id), new: Some(status.as_str()), ..Fact::default() };
+        if kind == EventKind::Closed {
+            self.may_close(id).await?;
+        }
+        let now = self.now;
+        sqlx::query(
+            "update ticket set status_id = $2, state = $3, wake_at = null, reopenings = reopenings + $4,
+                    closed_at = case when $5 = 0 then null else coalesce(closed_at, $6) end where id = $1",
+        )
+        .bind(id.clone())
+        .bind(status.clone())
+        .bind(state.as_str())
+        .bind(i64::from(kind == EventKind::Reopened))
+        .bind(i64::from(closes))
+        .bind(now)
+        .execute(self.sql())
+        .await?;
+        let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(status.as_str()), ..Fact::default() };
         self.record(actor, cause, kind, fact).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn postpone(
+        &mut self,
+        actor: &Actor,
+        cause: Cause,
+        id: &TicketId,
+        status: &StatusId,
+        at: i64,
+    ) -> Result<()> {
+        let old: String = sqlx::query_scalar("select status_id from ticket where id = $1")
+            .bind(id.clone())
+            .fetch_one(self.sql())
+            .await?;
+        sqlx::query(
+            "update ticket set status_id = $2, state = 'postponed', wake_at = $3, closed_at = null where id = $1",
+        )
+        .bind(id.clone())
+        .bind(status.clone())
+        .bind(at)
+        .execute(self.sql())
+        .await?;
+        let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(status.as_str()), data: Some(at.to_string()) };
+        self.record(actor, cause, EventKind::Postponed, fact).await?;
+        Ok(())
+    }
+
+    async fn wake(&mut self, id: &TicketId) -> Result<()> {
+        let now = self.now;
+        let old: Option<String> =
+            sqlx::query_scalar("select status_id from ticket where id = $1 and state = 'postponed' and wake_at <= $2")
+                .bind(id.clone())
+                .bind(now)
+                .fetch_optional(self.sql())
+                .await?;
+        let Some(old) = old else { return Ok(()) };
+        let open = self.default_status(State::Open).await?;
+        sqlx::query("update ticket set status_id = $2, state = 'open', wake_at = null where id = $1")
+            .bind(id.clone())
+            .bind(open.clone())
+            .execute(self.sql())
+            .await?;
+        let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(open.as_str()), ..Fact::default() };
+        self.record(&Actor::System, Cause::Clock, EventKind::Woken, fact).await?;
         Ok(())
     }
 
@@ -122,15 +221,15 @@ impl Write {
         self.set_status(actor, cause, id, &closed).await
     }
 
-    /// To the default open status, where it is not open. True when something changed.
+    /// To the default open status, where it is postponed or closed. True when something changed.
     pub(crate) async fn reopen(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<bool> {
         let state: String =
             sqlx::query_scalar("select state from ticket where id = $1").bind(id.clone()).fetch_one(self.sql()).await?;
-        if state == State::Open.as_str() {
+        if !matches!(word(&state)?, State::Closed | State::Postponed) {
             return Ok(false);
         }
         let open = self.default_status(State::Open).await?;
-        self.set_status(actor, cause, id, &open).await?;
+        self.move_to(actor, cause, id, &open, State::Open).await?;
         Ok(true)
     }
 
@@ -169,13 +268,6 @@ impl Write {
         .bind(now)
         .execute(self.sql())
         .await?;
-        Ok(())
-    }
-}
-
-impl Desk {
-    /// Opens postponed requests whose time has come. Section 6.2.
-    pub(crate) async fn wake_postponed(&self) -> Result<()> {
         Ok(())
     }
 }

@@ -148,10 +148,28 @@ const KEPT: &[Kept] = &[
         soft: &["waiting_since", "remind_at"],
     },
     Kept {
+        table: "attachment",
+        key: &["id"],
+        of: "message_id in (select id from message where ticket_id = $1)",
+        text: &["message_id"],
+        number: &[],
+        double: &[],
+        soft: &[],
+    },
+    Kept {
+        table: "redaction",
+        key: &["id"],
+        of: "message_id in (select id from message where ticket_id = $1)",
+        text: &["message_id"],
+        number: &[],
+        double: &[],
+        soft: &[],
+    },
+    Kept {
         table: "message",
         key: &["id"],
         of: "ticket_id = $1",
-        text: &["ticket_id", "access", "moved_from"],
+        text: &["ticket_id", "access", "moved_from", "merged_from"],
         number: &["flagged_at", "minutes", "charge", "taken_back_at"],
         double: &[],
         soft: &[],
@@ -512,7 +530,10 @@ impl Write {
                     .await?;
                     Ok(done.rows_affected())
                 }
-                "side" => Ok(0),
+                // What was blacked out or cut away is there again.
+                "redaction" => self.bring_text_back(&change.key[0]).await,
+                // Files that came with a message stay with it.
+                "side" | "attachment" => Ok(0),
                 table => {
                     let sql = format!("delete from {table} where {found}");
                     self.execute(sql, keyed(change)).await
@@ -544,6 +565,20 @@ impl Write {
             };
         }
         Ok(query.execute(self.sql()).await?.rows_affected())
+    }
+
+    async fn bring_text_back(&mut self, redaction: &str) -> Result<u64> {
+        let done = sqlx::query(
+            "update message set redacted_at = null,
+               text = coalesce((select before_text from redaction where id = $1), text),
+               html = (select before_html from redaction where id = $1)
+             where id = (select message_id from redaction where id = $1 and before_text is not null)",
+        )
+        .bind(redaction.to_owned())
+        .execute(self.sql())
+        .await?;
+        sqlx::query("delete from redaction where id = $1").bind(redaction.to_owned()).execute(self.sql()).await?;
+        Ok(done.rows_affected())
     }
 
     async fn last_change_since(&mut self, step: i64, key: &[String]) -> Result<String> {

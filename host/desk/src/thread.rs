@@ -3,12 +3,21 @@
 //! In this order: the request's signed name inside our own Message-Id, then any Message-Id that is known, then the
 //! number in the subject. In each case the sender must already be part of that request: a tag alone lets nobody in (THR-4).
 
-use crate::{Desk, Result, db::Write, model::*, outside::Inbound, person::address, token};
+use crate::{
+    Desk, Result,
+    db::{Write, word},
+    model::*,
+    outside::Inbound,
+    person::address,
+    token,
+};
 
 /// Where a mail goes.
 pub(crate) enum Place {
     On(TicketId),
     New,
+    /// A new one that follows up this one: its status wants no more answers. STA-3.
+    After(TicketId),
 }
 
 /// A message of ours that came back.
@@ -48,10 +57,26 @@ impl Write {
         }
         for ticket in candidates {
             if self.takes_part(&ticket, mail, person).await? {
-                return Ok(Place::On(ticket));
+                return self.place_on(&ticket).await;
             }
         }
         Ok(Place::New)
+    }
+
+    /// Section 25.2: a swallowed request's mail lands on the survivor (MRG-3), a deleted one's on a new request.
+    pub(crate) async fn place_on(&mut self, ticket: &TicketId) -> Result<Place> {
+        let ticket = self.survivor(ticket).await?;
+        let (state, anew): (String, Option<i64>) = sqlx::query_as(
+            "select t.state, s.new_on_reply_at from ticket t join status s on s.id = t.status_id where t.id = $1",
+        )
+        .bind(ticket.clone())
+        .fetch_one(self.sql())
+        .await?;
+        Ok(match word::<State>(&state)? {
+            State::Deleted => Place::New,
+            _ if anew.is_some() => Place::After(ticket),
+            _ => Place::On(ticket),
+        })
     }
 
     async fn ticket_by_signature(&mut self, desk: &Desk, name: &str) -> Result<Option<TicketId>> {

@@ -57,6 +57,12 @@ impl Write {
         .await?;
         if let Some(person) = new.person {
             self.add_ticket_contact(&id, &person).await?;
+            // CRM-1: the company is the main contact's.
+            sqlx::query("update ticket set company_id = (select company_id from person where id = $2) where id = $1")
+                .bind(id.clone())
+                .bind(person)
+                .execute(self.sql())
+                .await?;
         }
         let fact = Fact { ticket: Some(&id), new: Some(new.origin.as_str()), ..Fact::default() };
         self.record(actor, cause, EventKind::TicketOpened, fact).await?;
@@ -95,6 +101,9 @@ struct TicketRecord {
     changed_at: i64,
     closed_at: Option<i64>,
     replied_at: Option<i64>,
+    wake_at: Option<i64>,
+    deadline: Option<i64>,
+    why: Option<String>,
     starred_at: Option<i64>,
 }
 
@@ -116,13 +125,15 @@ impl Desk {
     /// A request with all that an agent sees of it.
     pub async fn ticket(&self, actor: &Actor, number: i64) -> Result<Ticket> {
         let me = staff(actor)?;
-        let facts = self.facts_by_number(actor, number).await?;
+        // MRG-2: a swallowed number leads to its survivor.
+        let facts = self.facts_by_number(actor, self.survivor(number).await?).await?;
         // Read before the content: whoever answers by it is told about anything newer.
         let seen: i64 =
             sqlx::query_scalar("select value from counter where name = 'event'").fetch_one(self.read()).await?;
         let record: TicketRecord = sqlx::query_as(
             "select t.id, t.number, t.title, t.state, t.status_id, t.access, t.origin, t.read, t.owner_id, t.category_id,
-                    t.priority_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, f.at as starred_at
+                    t.priority_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, t.wake_at, t.deadline, t.why,
+                    f.at as starred_at
              from ticket t left join favourite f on f.ticket_id = t.id and f.agent_id = $2
              where t.id = $1",
         )
@@ -164,6 +175,9 @@ impl Desk {
             origin: word(&record.origin)?,
             read: word(&record.read)?,
             starred: record.starred_at.is_some(),
+            wake_at: record.wake_at,
+            deadline: record.deadline,
+            why: record.why.as_deref().map(serde_json::from_str).transpose()?,
             id: record.id,
             number: record.number,
             title: record.title,
@@ -275,11 +289,18 @@ impl Desk {
         .bind(number)
         .fetch_all(self.read())
         .await?;
-        contacts
+        let (ticket, person, name) = contacts
             .into_iter()
             .find(|(ticket, person, _)| token::verify(self.secret(), "follow", &format!("{ticket}:{person}"), key))
-            .map(|(ticket, person, name)| Actor::Follower { id: PersonId(person), name, ticket: TicketId(ticket) })
-            .ok_or(Error::NotFound)
+            .ok_or(Error::NotFound)?;
+        // MRG-2: the link of a swallowed request leads to the survivor, for the same person.
+        let survivor = self.survivor(number).await?;
+        let ticket = if survivor == number {
+            ticket
+        } else {
+            sqlx::query_scalar("select id from ticket where number = $1").bind(survivor).fetch_one(self.read()).await?
+        };
+        Ok(Actor::Follower { id: PersonId(person), name, ticket: TicketId(ticket) })
     }
 
     /// Whoever holds the private link of the request that a message, or one of its attachments, belongs to.

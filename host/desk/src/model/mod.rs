@@ -2,23 +2,29 @@
 
 pub mod actor;
 pub mod calendar;
+pub mod contact;
+pub mod distribution;
 pub mod error;
 pub mod event;
 pub mod id;
 pub mod language;
 pub mod message;
 pub mod person;
+pub mod relation;
 pub mod settings;
 pub mod statistics;
 pub mod ticket;
 
 pub use actor::{Actor, Via};
 pub use calendar::*;
+pub use contact::*;
+pub use distribution::*;
 pub use event::{Cause, Change, EventKind, LogEntry, Named};
 pub use id::*;
 pub use language::Language;
 pub use message::*;
 pub use person::*;
+pub use relation::*;
 pub use settings::*;
 pub use statistics::*;
 pub use ticket::*;

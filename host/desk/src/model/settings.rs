@@ -33,6 +33,54 @@ pub struct Status {
     pub en: String,
     /// The one taken for this state when nobody chooses.
     pub default: bool,
+    /// Taken when somebody accepts a request. ACC-3.
+    pub accept: bool,
+    /// Handed out by "get next". QUE-1.
+    pub queue: bool,
+    /// A customer's answer makes a new request. STA-3.
+    pub new_on_reply: bool,
+    /// The customer is waited for: the clock of the deadlines stands still.
+    pub waiting: bool,
+    /// Which phase its time counts as. STAT-3.
+    pub track: Phase,
+}
+
+text_enum! {
+    /// Where the time of a request goes.
+    Phase {
+        Queue = "queue",
+        Internal = "internal",
+        External = "external",
+    }
+}
+
+/// Until when a request is put off. STA-6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "until", rename_all = "kebab-case")]
+pub enum Until {
+    /// Unix microseconds.
+    At {
+        at: i64,
+    },
+    Hours {
+        hours: u8,
+    },
+    Day,
+    Week,
+    Month,
+}
+
+/// What somebody should know before closing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeforeClosing {
+    /// The customer has had no answer. CLO-3.
+    pub unanswered: bool,
+    /// Numbers of children that must be closed first. RUL-1.
+    pub open_children: Vec<i64>,
+    /// Open children that could be closed along, with a message. RUL-1, REL-4.
+    pub offer_children: Vec<i64>,
+    /// The parent, when this is its last open child. RUL-1.
+    pub offer_parent: Option<i64>,
 }
 
 impl Status {

@@ -109,6 +109,12 @@ pub struct Ticket {
     pub changed_at: i64,
     pub closed_at: Option<i64>,
     pub replied_at: Option<i64>,
+    /// When it opens by itself, where it is postponed.
+    pub wake_at: Option<i64>,
+    /// The earliest instant by which something is due.
+    pub deadline: Option<i64>,
+    /// Why its owner has it, where the rules decided. C-8.
+    pub why: Option<Decision>,
     pub messages: Vec<Message>,
     pub log: Vec<LogEntry>,
     /// Other requests of the main contact.
@@ -207,12 +213,15 @@ pub struct NewTicket {
     pub key: String,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NewOwner {
     #[default]
     Me,
     Nobody,
+    /// By the rules of the category.
+    Automatic,
+    Agent(AgentId),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,182 @@
+//! Who is there: at a screen, not away, inside their hours, with room for more. ASG-1, C-9.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::{administrator, staff},
+    calendar::Calendar,
+    clock::MINUTE,
+    db::{Fact, Write},
+    model::*,
+};
+
+/// Seen this lately is present.
+const PRESENT: i64 = 5 * MINUTE;
+/// How often being seen is written down.
+const NOTED: i64 = MINUTE;
+
+#[derive(sqlx::FromRow)]
+struct Standing {
+    away_at: Option<i64>,
+    seen_at: Option<i64>,
+    capacity: Option<i64>,
+    hours: Option<String>,
+    zone: Option<String>,
+    open: i64,
+    absent: i64,
+}
+
+impl Write {
+    /// Why this one can't be given anything now. Only `strict` asks for a screen and for working hours.
+    pub(crate) async fn why_not(&mut self, agent: &AgentId, strict: bool) -> Result<Option<Passed>> {
+        let now = self.now;
+        let standing: Standing = sqlx::query_as(
+            "select a.away_at, a.seen_at, a.capacity, c.hours, c.zone,
+                    cast(coalesce((select sum(y.count) from tally y where y.owner = a.id and y.state = 'open'), 0) as bigint) as open,
+                    (select count(*) from absence b where b.agent_id = a.id and b.from_at <= $2 and b.to_at > $2) as absent
+             from agent a left join calendar c on c.id = a.calendar_id where a.id = $1",
+        )
+        .bind(agent.clone())
+        .bind(now)
+        .fetch_one(self.sql())
+        .await?;
+        if standing.away_at.is_some() {
+            return Ok(Some(Passed::Away));
+        }
+        if standing.absent > 0 {
+            return Ok(Some(Passed::Absent));
+        }
+        if standing.capacity.is_some_and(|most| standing.open >= most) {
+            return Ok(Some(Passed::Full));
+        }
+        if !strict {
+            return Ok(None);
+        }
+        if standing.seen_at.is_none_or(|seen| seen < now - PRESENT) {
+            return Ok(Some(Passed::NotPresent));
+        }
+        let (Some(week), Some(zone)) = (standing.hours, standing.zone) else { return Ok(None) };
+        let hours = OpeningHours { zone, week: serde_json::from_str(&week)?, holidays: vec![] };
+        Ok((!Calendar::new(&hours)?.is_open(now)).then_some(Passed::OffHours))
+    }
+
+    /// Who stands in for somebody who is on a planned absence.
+    pub(crate) async fn delegate_of(&mut self, agent: &AgentId) -> Result<Option<AgentId>> {
+        let now = self.now;
+        let delegate: Option<Option<String>> = sqlx::query_scalar(
+            "select delegate_id from absence where agent_id = $1 and from_at <= $2 and to_at > $2
+             order by from_at desc limit 1",
+        )
+        .bind(agent.clone())
+        .bind(now)
+        .fetch_optional(self.sql())
+        .await?;
+        Ok(delegate.flatten().map(AgentId))
+    }
+}
+
+impl Desk {
+    /// Notes that an agent is at a screen; written at most once a minute.
+    pub async fn note_seen(&self, agent: &AgentId) -> Result<()> {
+        let now = self.clock().now();
+        let seen: Option<Option<i64>> = sqlx::query_scalar("select seen_at from agent where id = $1")
+            .bind(agent.clone())
+            .fetch_optional(self.read())
+            .await?;
+        if seen.flatten().is_some_and(|seen| seen > now - NOTED) {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        sqlx::query("update agent set seen_at = $2 where id = $1")
+            .bind(agent.clone())
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        write.commit().await
+    }
+
+    /// Away until said otherwise: nothing new comes by the rules. One's own, or anybody's for an administrator.
+    pub async fn set_away(&self, actor: &Actor, agent: &AgentId, away: bool) -> Result<()> {
+        self.own_or_administrator(actor, agent)?;
+        let mut write = self.write().await?;
+        let at = away.then_some(write.now);
+        sqlx::query("update agent set away_at = $2 where id = $1")
+            .bind(agent.clone())
+            .bind(at)
+            .execute(write.sql())
+            .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    /// At most so many open requests by the rules; none is no limit.
+    pub async fn set_capacity(&self, actor: &Actor, agent: &AgentId, most: Option<i64>) -> Result<()> {
+        administrator(actor)?;
+        if most.is_some_and(|most| !(0..=100_000).contains(&most)) {
+            return Err(Error::invalid("capacity", Why::NotAChoice));
+        }
+        let mut write = self.write().await?;
+        sqlx::query("update agent set capacity = $2 where id = $1")
+            .bind(agent.clone())
+            .bind(most)
+            .execute(write.sql())
+            .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    /// Plans an absence, with who stands in.
+    pub async fn plan_absence(&self, actor: &Actor, agent: &AgentId, absence: Absence) -> Result<AbsenceId> {
+        self.own_or_administrator(actor, agent)?;
+        if absence.to <= absence.from {
+            return Err(Error::invalid("to", Why::Past));
+        }
+        if absence.delegate.as_ref() == Some(agent) {
+            return Err(Error::invalid("delegate", Why::Circle));
+        }
+        let id = AbsenceId::new();
+        let mut write = self.write().await?;
+        sqlx::query("insert into absence (id, agent_id, from_at, to_at, delegate_id) values ($1, $2, $3, $4, $5)")
+            .bind(id.clone())
+            .bind(agent.clone())
+            .bind(absence.from)
+            .bind(absence.to)
+            .bind(absence.delegate)
+            .execute(write.sql())
+            .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await?;
+        Ok(id)
+    }
+
+    /// Absences that are not over, the next one first.
+    pub async fn absences(&self, actor: &Actor, agent: &AgentId) -> Result<Vec<Absence>> {
+        staff(actor)?;
+        let rows: Vec<(AbsenceId, i64, i64, Option<String>)> = sqlx::query_as(
+            "select id, from_at, to_at, delegate_id from absence where agent_id = $1 and to_at > $2 order by from_at, id",
+        )
+        .bind(agent.clone())
+        .bind(self.clock().now())
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, from, to, delegate)| Absence { id, from, to, delegate: delegate.map(AgentId) })
+            .collect())
+    }
+
+    pub async fn cancel_absence(&self, actor: &Actor, agent: &AgentId, absence: &AbsenceId) -> Result<()> {
+        self.own_or_administrator(actor, agent)?;
+        let mut write = self.write().await?;
+        sqlx::query("delete from absence where id = $1 and agent_id = $2")
+            .bind(absence.clone())
+            .bind(agent.clone())
+            .execute(write.sql())
+            .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    fn own_or_administrator(&self, actor: &Actor, agent: &AgentId) -> Result<()> {
+        if staff(actor)? == agent { Ok(()) } else { administrator(actor) }
+    }
+}

@@ -1,0 +1,173 @@
+//! People and companies as colleagues look after them. Section 16.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::staff,
+    db::{Fact, Write},
+    model::*,
+    person::{address, phone, shorten},
+};
+
+#[derive(sqlx::FromRow)]
+struct ContactRow {
+    name: String,
+    language: String,
+    company_id: Option<String>,
+    priority_id: Option<String>,
+    service_agent_id: Option<String>,
+    company_requests_at: Option<i64>,
+    note: String,
+}
+
+impl Desk {
+    /// A contact as it is set up.
+    pub async fn contact_settings(&self, actor: &Actor, id: &PersonId) -> Result<ContactSettings> {
+        staff(actor)?;
+        let row: ContactRow = sqlx::query_as(
+            "select name, language, company_id, priority_id, service_agent_id, company_requests_at, note
+             from person where id = $1 and erased_at is null",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.read())
+        .await?
+        .ok_or(Error::NotFound)?;
+        let person = self.people(std::slice::from_ref(id)).await?.pop().ok_or(Error::NotFound)?;
+        Ok(ContactSettings {
+            name: row.name,
+            emails: person.emails,
+            phones: person.phones,
+            language: Language::from_tag(&row.language).unwrap_or_default(),
+            company: row.company_id.map(CompanyId),
+            priority: row.priority_id.map(PriorityId),
+            service_contact: row.service_agent_id.map(AgentId),
+            company_requests: row.company_requests_at.is_some(),
+            note: row.note,
+        })
+    }
+
+    /// Sets a contact up anew.
+    ///
+    /// # Errors
+    /// [`Why::Double`] for an address that somebody else has: two people would get each other's mail.
+    pub async fn save_contact(&self, actor: &Actor, id: &PersonId, new: ContactSettings) -> Result<()> {
+        staff(actor)?;
+        let name = shorten(&new.name, 200);
+        if name.is_empty() {
+            return Err(Error::invalid("name", Why::Missing));
+        }
+        let mut write = self.write().await?;
+        let old: Option<Option<String>> =
+            sqlx::query_scalar("select company_id from person where id = $1 and erased_at is null")
+                .bind(id.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        let old = old.ok_or(Error::NotFound)?;
+        let since = new.company_requests.then_some(write.now);
+        sqlx::query(
+            "update person set name = $2, language = $3, company_id = $4, priority_id = $5, service_agent_id = $6,
+                    company_requests_at = $7, note = $8 where id = $1",
+        )
+        .bind(id.clone())
+        .bind(name)
+        .bind(new.language.tag())
+        .bind(new.company.clone())
+        .bind(new.priority)
+        .bind(new.service_contact)
+        .bind(since)
+        .bind(new.note.chars().take(10_000).collect::<String>())
+        .execute(write.sql())
+        .await?;
+        write.set_addresses(id, &new.emails).await?;
+        write.set_numbers(id, &new.phones).await?;
+        if old != new.company.map(|company| company.0) {
+            write.follow_company(id).await?;
+        }
+        let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::PersonChanged, fact).await?;
+        self.commit(write).await
+    }
+
+    pub async fn company_settings(&self, actor: &Actor, id: &CompanyId) -> Result<CompanySettings> {
+        staff(actor)?;
+        let row: Option<(String, Option<String>, Option<String>, Option<String>)> =
+            sqlx::query_as("select name, domain, priority_id, service_agent_id from company where id = $1")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?;
+        let (name, domain, priority, service) = row.ok_or(Error::NotFound)?;
+        Ok(CompanySettings { name, domain, priority: priority.map(PriorityId), service_contact: service.map(AgentId) })
+    }
+
+    pub async fn save_company(&self, actor: &Actor, id: &CompanyId, new: CompanySettings) -> Result<()> {
+        staff(actor)?;
+        let name = shorten(&new.name, 200);
+        if name.is_empty() {
+            return Err(Error::invalid("name", Why::Missing));
+        }
+        let domain = new.domain.map(|domain| domain.trim().to_lowercase()).filter(|domain| !domain.is_empty());
+        let mut write = self.write().await?;
+        let taken: Option<i64> = sqlx::query_scalar("select created_at from company where domain = $1 and id <> $2")
+            .bind(domain.clone().unwrap_or_default())
+            .bind(id.clone())
+            .fetch_optional(write.sql())
+            .await?;
+        if taken.is_some() {
+            return Err(Error::invalid("domain", Why::Double));
+        }
+        let changed = sqlx::query(
+            "update company set name = $2, domain = $3, priority_id = $4, service_agent_id = $5 where id = $1",
+        )
+        .bind(id.clone())
+        .bind(name.clone())
+        .bind(domain)
+        .bind(new.priority)
+        .bind(new.service_contact)
+        .execute(write.sql())
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        let fact = Fact { new: Some(&name), data: Some(id.0.clone()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::CompanyChanged, fact).await?;
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    async fn set_addresses(&mut self, id: &PersonId, emails: &[String]) -> Result<()> {
+        sqlx::query("delete from person_email where person_id = $1").bind(id.clone()).execute(self.sql()).await?;
+        for text in emails {
+            let address = address(text).map_err(|why| Error::invalid("emails", why))?;
+            let taken: Option<PersonId> = sqlx::query_scalar("select person_id from person_email where address = $1")
+                .bind(address.clone())
+                .fetch_optional(self.sql())
+                .await?;
+            if taken.is_some_and(|other| other != *id) {
+                return Err(Error::invalid("emails", Why::Double));
+            }
+            self.add_address(id, &address).await?;
+        }
+        Ok(())
+    }
+
+    async fn set_numbers(&mut self, id: &PersonId, phones: &[String]) -> Result<()> {
+        sqlx::query("delete from person_phone where person_id = $1").bind(id.clone()).execute(self.sql()).await?;
+        for text in phones {
+            let number = phone(text).ok_or_else(|| Error::invalid("phones", Why::NotANumber))?;
+            self.add_number(id, &number).await?;
+        }
+        Ok(())
+    }
+
+    /// CRM-1: the company comes with the main contact. Requests that are not closed follow; closed ones keep what was.
+    async fn follow_company(&mut self, id: &PersonId) -> Result<()> {
+        sqlx::query(
+            "update ticket set company_id = (select company_id from person where id = $1)
+             where person_id = $1 and state in ('open', 'postponed')",
+        )
+        .bind(id.clone())
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+}

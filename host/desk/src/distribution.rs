@@ -1,0 +1,425 @@
+//! Who gets a request by the rules of its category. Section 5.4.
+//!
+//! In this order (ASG-8): the customer's own contact here, whoever had the same customer a moment ago, the category's
+//! method, its administrator, nobody. The decision is kept on the request, so that everybody can ask why.
+
+use crate::{
+    Result,
+    access::TicketFacts,
+    clock::MINUTE,
+    db::{Fact, Write, word},
+    model::*,
+};
+use serde::{Deserialize, Serialize};
+
+/// Someone who could get it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub id: AgentId,
+    pub name: String,
+    /// Share of the turns, for the weighted method.
+    pub weight: i64,
+    /// State of the smooth weighted round robin.
+    pub current: i64,
+    /// When they were last given one here; 0 for never.
+    pub given_at: i64,
+    /// How many open requests they have.
+    pub open: i64,
+    /// Why they can't, if they can't.
+    pub passed: Option<Passed>,
+}
+
+/// Chooses among those who can, and moves the turn on. The same input gives the same answer.
+///
+/// Weighted is smooth weighted round robin (as in nginx's upstreams): over a cycle of all weights everybody gets exactly
+/// their share, spread out. Ties go to the one least recently given to, then to the smaller id.
+pub fn choose(method: Method, candidates: &mut [Candidate]) -> Option<usize> {
+    let open: Vec<usize> = (0..candidates.len()).filter(|at| candidates[*at].passed.is_none()).collect();
+    let turn = |at: &usize| (candidates[*at].given_at, candidates[*at].id.clone());
+    match method {
+        Method::None => None,
+        Method::Even => open.into_iter().min_by_key(turn),
+        Method::Fewest => open.into_iter().min_by_key(|at| (candidates[*at].open, turn(at))),
+        Method::Weighted => {
+            let total: i64 = open.iter().map(|at| candidates[*at].weight).sum();
+            for at in &open {
+                candidates[*at].current += candidates[*at].weight;
+            }
+            let first = |at: &usize| (-candidates[*at].current, candidates[*at].id.clone());
+            let chosen = open.iter().copied().min_by_key(first)?;
+            candidates[chosen].current -= total;
+            Some(chosen)
+        }
+    }
+}
+
+/// What a category says about giving its requests away.
+#[derive(sqlx::FromRow)]
+struct Ways {
+    name: String,
+    method: String,
+    present_only_at: Option<i64>,
+    service_contact_first_at: Option<i64>,
+    quarantine: Option<i64>,
+    admin_agent_id: Option<AgentId>,
+}
+
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    id: AgentId,
+    name: String,
+    weight: i64,
+    current: i64,
+    given_at: i64,
+    open: i64,
+}
+
+/// What the event of a new owner says beside the names.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Given {
+    pub from: Option<AgentId>,
+    pub to: AgentId,
+    pub why: Option<Decision>,
+}
+
+impl Write {
+    /// Gives a request that just came to whoever the rules of its category say.
+    pub(crate) async fn distribute_new(&mut self, cause: Cause, id: &TicketId) -> Result<()> {
+        let facts = self.facts(&Actor::System, id).await?;
+        self.distribute(&Actor::System, cause, &facts, None).await.map(|_| ())
+    }
+
+    /// Gives a request to whoever the rules say, or leaves it unassigned. `giver` doesn't get it back while another is
+    /// there (TRF-3).
+    pub(crate) async fn distribute(
+        &mut self,
+        actor: &Actor,
+        cause: Cause,
+        ticket: &TicketFacts,
+        giver: Option<&AgentId>,
+    ) -> Result<Option<AgentId>> {
+        let category = CategoryId(ticket.category_id.clone());
+        let ways: Ways = sqlx::query_as(
+            "select name, method, present_only_at, service_contact_first_at, quarantine, admin_agent_id
+             from category where id = $1",
+        )
+        .bind(category.clone())
+        .fetch_one(self.sql())
+        .await?;
+        let mut decision = Decision {
+            category: ways.name.clone(),
+            ground: Ground::Nobody,
+            chosen: None,
+            instead_of: None,
+            passed: vec![],
+        };
+        let chosen = self.decide(ticket, &category, &ways, giver, &mut decision).await?;
+        let Some(chosen) = chosen else {
+            // A category that gives nothing away has nothing to explain.
+            if ways.method != Method::None.as_str() {
+                self.keep_why(&ticket.id, &decision).await?;
+            }
+            return Ok(None);
+        };
+        self.give(actor, cause, &ticket.id, &chosen, EventKind::Distributed, Some(&decision)).await?;
+        Ok(Some(chosen))
+    }
+
+    async fn decide(
+        &mut self,
+        ticket: &TicketFacts,
+        category: &CategoryId,
+        ways: &Ways,
+        giver: Option<&AgentId>,
+        decision: &mut Decision,
+    ) -> Result<Option<AgentId>> {
+        let strict = ways.present_only_at.is_some();
+        if ways.service_contact_first_at.is_some()
+            && let Some(contact) = self.service_contact(ticket).await?
+            && let Some(found) = self.or_delegate(&contact, strict, giver, decision).await?
+        {
+            decision.ground = Ground::ServiceContact;
+            return Ok(Some(found));
+        }
+        if let Some(minutes) = ways.quarantine
+            && let Some(same) = self.lately_with(ticket, category, minutes).await?
+            && self.can_get(&same, strict, giver, decision).await?
+        {
+            decision.ground = Ground::Quarantine;
+            return Ok(Some(same));
+        }
+        let method: Method = word(&ways.method)?;
+        if method == Method::None {
+            return Ok(None);
+        }
+        let mut candidates = self.candidates(category, strict, giver).await?;
+        let chosen = choose(method, &mut candidates);
+        for candidate in &candidates {
+            if let Some(why) = candidate.passed {
+                decision.passed.push(PassedOver { name: candidate.name.clone(), why });
+            }
+        }
+        if let Some(chosen) = chosen {
+            self.keep_turns(category, &candidates, &candidates[chosen].id).await?;
+            decision.ground = match method {
+                Method::Weighted => Ground::Weighted,
+                Method::Fewest => Ground::Fewest,
+                _ => Ground::Even,
+            };
+            decision.chosen = Some(candidates[chosen].name.clone());
+            return Ok(Some(candidates[chosen].id.clone()));
+        }
+        // ASG-2, and ASG-7 where there is none.
+        if let Some(administrator) = &ways.admin_agent_id
+            && let Some(found) = self.or_delegate(administrator, false, giver, decision).await?
+        {
+            decision.ground = Ground::Administrator;
+            return Ok(Some(found));
+        }
+        Ok(None)
+    }
+
+    /// The person's own contact here comes before the company's. ASG-4.
+    async fn service_contact(&mut self, ticket: &TicketFacts) -> Result<Option<AgentId>> {
+        let Some(person) = &ticket.person_id else { return Ok(None) };
+        let contact: Option<Option<String>> = sqlx::query_scalar(
+            "select coalesce(p.service_agent_id, c.service_agent_id) from person p
+             left join company c on c.id = p.company_id where p.id = $1",
+        )
+        .bind(person.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        Ok(contact.flatten().map(AgentId))
+    }
+
+    /// Who got the same customer's latest request here within so many minutes. ASG-5.
+    async fn lately_with(
+        &mut self,
+        ticket: &TicketFacts,
+        category: &CategoryId,
+        minutes: i64,
+    ) -> Result<Option<AgentId>> {
+        let Some(person) = &ticket.person_id else { return Ok(None) };
+        let since = self.now - minutes * MINUTE;
+        Ok(sqlx::query_scalar(
+            "select owner_id from ticket where person_id = $1 and category_id = $2 and id <> $3 and owner_id is not null
+               and assigned_at >= $4 order by assigned_at desc limit 1",
+        )
+        .bind(person.clone())
+        .bind(category.clone())
+        .bind(ticket.id.clone())
+        .bind(since)
+        .fetch_optional(self.sql())
+        .await?)
+    }
+
+    /// This one, or who stands in for them while they are away.
+    async fn or_delegate(
+        &mut self,
+        agent: &AgentId,
+        strict: bool,
+        giver: Option<&AgentId>,
+        decision: &mut Decision,
+    ) -> Result<Option<AgentId>> {
+        if self.can_get(agent, strict, giver, decision).await? {
+            return Ok(Some(agent.clone()));
+        }
+        let Some(delegate) = self.delegate_of(agent).await? else { return Ok(None) };
+        let absent = decision.passed.last().map(|passed| passed.name.clone());
+        if self.can_get(&delegate, strict, giver, decision).await? {
+            decision.instead_of = absent;
+            return Ok(Some(delegate));
+        }
+        Ok(None)
+    }
+
+    /// Notes in the decision who it is, or why they are passed over.
+    async fn can_get(
+        &mut self,
+        agent: &AgentId,
+        strict: bool,
+        giver: Option<&AgentId>,
+        decision: &mut Decision,
+    ) -> Result<bool> {
+        let name: Option<String> = sqlx::query_scalar("select name from agent where id = $1 and disabled_at is null")
+            .bind(agent.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        let Some(name) = name else { return Ok(false) };
+        let why = if giver == Some(agent) { Some(Passed::Giver) } else { self.why_not(agent, strict).await? };
+        match why {
+            Some(why) => decision.passed.push(PassedOver { name, why }),
+            None => decision.chosen = Some(name),
+        }
+        Ok(why.is_none())
+    }
+
+    /// Everybody who belongs to the category, by themselves or by a team.
+    async fn candidates(
+        &mut self,
+        category: &CategoryId,
+        strict: bool,
+        giver: Option<&AgentId>,
+    ) -> Result<Vec<Candidate>> {
+        let rows: Vec<MemberRow> = sqlx::query_as(
+            "select a.id, a.name, coalesce(m.weight, 1) as weight, coalesce(d.current, 0) as current,
+                    coalesce(d.given_at, 0) as given_at,
+                    cast(coalesce((select sum(y.count) from tally y where y.owner = a.id and y.state = 'open'), 0) as bigint) as open
+             from agent a
+             left join category_member m on m.agent_id = a.id and m.category_id = $1
+             left join distribution_turn d on d.agent_id = a.id and d.category_id = $1
+             where a.disabled_at is null and (m.agent_id is not null or a.id in
+               (select t.agent_id from team_member t join category_team c on c.team_id = t.team_id where c.category_id = $1))
+             order by a.id",
+        )
+        .bind(category.clone())
+        .fetch_all(self.sql())
+        .await?;
+        let mut candidates = Vec::with_capacity(rows.len());
+        for row in rows {
+            let passed = match giver {
+                Some(giver) if *giver == row.id => Some(Passed::Giver),
+                _ => self.why_not(&row.id, strict).await?,
+            };
+            candidates.push(Candidate {
+                id: row.id,
+                name: row.name,
+                weight: row.weight.max(1),
+                current: row.current,
+                given_at: row.given_at,
+                open: row.open,
+                passed,
+            });
+        }
+        Ok(candidates)
+    }
+
+    async fn keep_turns(&mut self, category: &CategoryId, candidates: &[Candidate], chosen: &AgentId) -> Result<()> {
+        // Later than any turn before it, also when many are given at the same instant.
+        let latest = candidates.iter().map(|candidate| candidate.given_at).max().unwrap_or(0);
+        let now = self.now.max(latest + 1);
+        for candidate in candidates {
+            sqlx::query(
+                "insert into distribution_turn (category_id, agent_id, current, given_at) values ($1, $2, $3, $4)
+                 on conflict (category_id, agent_id) do update set current = excluded.current, given_at = excluded.given_at",
+            )
+            .bind(category.clone())
+            .bind(candidate.id.clone())
+            .bind(candidate.current)
+            .bind(if candidate.id == *chosen { now } else { candidate.given_at })
+            .execute(self.sql())
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_why(&mut self, ticket: &TicketId, decision: &Decision) -> Result<()> {
+        sqlx::query("update ticket set why = $2 where id = $1")
+            .bind(ticket.clone())
+            .bind(serde_json::to_string(decision)?)
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
+    /// Makes somebody the owner: unread for them (TRF-5), with a line in the log and the reason kept. Everything that gives
+    /// a request away ends here.
+    pub(crate) async fn give(
+        &mut self,
+        actor: &Actor,
+        cause: Cause,
+        ticket: &TicketId,
+        to: &AgentId,
+        kind: EventKind,
+        decision: Option<&Decision>,
+    ) -> Result<()> {
+        let (name, from, old): (String, Option<String>, Option<String>) = sqlx::query_as(
+            "select a.name, o.id, o.name from agent a
+             left join ticket t on t.id = $2 left join agent o on o.id = t.owner_id where a.id = $1",
+        )
+        .bind(to.clone())
+        .bind(ticket.clone())
+        .fetch_one(self.sql())
+        .await?;
+        let read = if actor.agent() == Some(to) { ReadState::Read } else { ReadState::Unread };
+        let now = self.now;
+        let why = decision.map(serde_json::to_string).transpose()?;
+        sqlx::query("update ticket set owner_id = $2, read = $3, assigned_at = $4, why = $5 where id = $1")
+            .bind(ticket.clone())
+            .bind(to.clone())
+            .bind(read.as_str())
+            .bind(now)
+            .bind(why.clone())
+            .execute(self.sql())
+            .await?;
+        let data = serde_json::to_string(&Given { from: from.map(AgentId), to: to.clone(), why: decision.cloned() })?;
+        let fact = Fact { ticket: Some(ticket), old: old.as_deref(), new: Some(&name), data: Some(data) };
+        self.record(actor, cause, kind, fact).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn candidate(name: &str, weight: i64) -> Candidate {
+        Candidate {
+            id: AgentId::from(name),
+            name: name.to_owned(),
+            weight,
+            current: 0,
+            given_at: 0,
+            open: 0,
+            passed: None,
+        }
+    }
+
+    /// Gives so many away as the desk does, and counts.
+    fn give(method: Method, candidates: &mut [Candidate], times: i64) -> BTreeMap<String, i64> {
+        let mut counts = BTreeMap::new();
+        for turn in 1..=times {
+            if let Some(chosen) = choose(method, candidates) {
+                candidates[chosen].given_at = turn;
+                candidates[chosen].open += 1;
+                *counts.entry(candidates[chosen].name.clone()).or_insert(0) += 1;
+            }
+        }
+        counts
+    }
+
+    /// ASG-9: over 10,000 arrivals nobody has more than one above anybody else.
+    #[test]
+    fn evenly_is_even() {
+        let mut three = [candidate("ane", 1), candidate("bo", 1), candidate("dag", 1)];
+        for method in [Method::Even, Method::Fewest] {
+            let counts = give(method, &mut three, 10_000);
+            assert!(counts.values().max().unwrap() - counts.values().min().unwrap() <= 1, "{method}: {counts:?}");
+        }
+    }
+
+    #[test]
+    fn weights_are_exact_over_each_cycle() {
+        let mut three = [candidate("ane", 1), candidate("bo", 2), candidate("dag", 5)];
+        for _ in 0..1_250 {
+            let counts = give(Method::Weighted, &mut three, 8);
+            assert_eq!(counts, [("ane".into(), 1), ("bo".into(), 2), ("dag".into(), 5)].into());
+        }
+        // And spread: the heaviest never gets more than two in a row.
+        let turns: Vec<usize> = (0..80).filter_map(|_| choose(Method::Weighted, &mut three)).collect();
+        assert!(turns.windows(3).all(|turn| turn.iter().any(|at| *at != 2)), "{turns:?}");
+    }
+
+    #[test]
+    fn whoever_can_t_is_passed_over_and_nobody_is_an_answer() {
+        let mut two = [candidate("ane", 1), candidate("bo", 9)];
+        two[1].passed = Some(Passed::Away);
+        for method in [Method::Even, Method::Weighted, Method::Fewest] {
+            assert_eq!(give(method, &mut two, 5), [("ane".to_owned(), 5)].into());
+        }
+        two[0].passed = Some(Passed::Full);
+        assert_eq!(choose(Method::Even, &mut two), None);
+        assert_eq!(choose(Method::Weighted, &mut []), None);
+    }
+}

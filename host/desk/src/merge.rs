@@ -1,0 +1,312 @@
+//! Several requests become one, and can be taken apart again. Section 9.3.
+//!
+//! The swallowed request keeps its row, its contacts and its log; its messages go to the survivor and remember where they
+//! came from. Who swallowed whom is kept as it happened, link by link, and followed to the end when asked.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::staff,
+    db::{Fact, Write, word},
+    model::*,
+};
+use serde::{Deserialize, Serialize};
+
+/// How many links a chain of merges has at most before something must be wrong.
+const LONGEST_CHAIN: usize = 100;
+
+/// What a merge brought to the survivor, kept with its event, so that taking it apart takes just that away.
+#[derive(Default, Serialize, Deserialize)]
+struct Brought {
+    from: String,
+    contacts: Vec<String>,
+    tags: Vec<String>,
+    followers: Vec<String>,
+}
+
+impl Desk {
+    /// Merges requests into one. MRG-1: all contacts and messages are kept; MRG-2: the others lead to it from now on.
+    pub async fn merge(&self, actor: &Actor, merge: Merge) -> Result<()> {
+        staff(actor)?;
+        if merge.from.is_empty() {
+            return Err(Error::invalid("from", Why::Missing));
+        }
+        let mut write = self.write().await?;
+        let into = write.editable(actor, &merge.into).await?;
+        write.is_live(&into.state, "into")?;
+        if let Some(keep) = merge.keep.as_ref().filter(|keep| **keep != merge.into) {
+            if !merge.from.contains(keep) {
+                return Err(Error::invalid("keep", Why::NotAChoice));
+            }
+            write.take_over_properties(actor, &merge.into, keep).await?;
+        }
+        for from in &merge.from {
+            write.swallow(actor, &merge.into, from).await?;
+        }
+        write.recount(&merge.into).await?;
+        self.commit(write).await
+    }
+
+    /// Takes a swallowed request out again, with the messages that it brought. MRG-4. What came since stays.
+    pub async fn unmerge(&self, actor: &Actor, swallowed: &TicketId) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        let facts = write.editable(actor, swallowed).await?;
+        if facts.state != State::Linked.as_str() {
+            return Err(Error::invalid("ticket", Why::NotAChoice));
+        }
+        let survivor = write.survivor(swallowed).await?;
+        write.editable(actor, &survivor).await?;
+        write.bring_back(swallowed, &survivor).await?;
+        write.take_away_what_came(&survivor, swallowed).await?;
+        for id in [&survivor, swallowed] {
+            write.recount(id).await?;
+        }
+        let (own, other) = (write.number_of(swallowed).await?, write.number_of(&survivor).await?);
+        for (ticket, number) in [(&survivor, &own), (swallowed, &other)] {
+            let fact = Fact { ticket: Some(ticket), new: Some(number), ..Fact::default() };
+            write.record(actor, Cause::Person, EventKind::Unmerged, fact).await?;
+        }
+        self.commit(write).await
+    }
+
+    /// The number that a request is found under now: its own, or the survivor's. FND-6.
+    pub async fn survivor(&self, number: i64) -> Result<i64> {
+        let mut here: Option<(i64, Option<String>)> =
+            sqlx::query_as("select number, master_id from ticket where number = $1")
+                .bind(number)
+                .fetch_optional(self.read())
+                .await?;
+        for _ in 0..LONGEST_CHAIN {
+            match here {
+                Some((_, Some(master))) => {
+                    here = sqlx::query_as("select number, master_id from ticket where id = $1")
+                        .bind(master)
+                        .fetch_optional(self.read())
+                        .await?;
+                }
+                Some((number, None)) => return Ok(number),
+                None => return Err(Error::NotFound),
+            }
+        }
+        Err(Error::NotFound)
+    }
+}
+
+impl Write {
+    fn is_live(&self, state: &str, field: &str) -> Result<()> {
+        match word(state)? {
+            State::Linked | State::Deleted => Err(Error::invalid(field, Why::NotAChoice)),
+            _ => Ok(()),
+        }
+    }
+
+    /// MRG-3: to the end of the chain.
+    pub(crate) async fn survivor(&mut self, id: &TicketId) -> Result<TicketId> {
+        let mut here = id.clone();
+        for _ in 0..LONGEST_CHAIN {
+            let master: Option<Option<String>> = sqlx::query_scalar("select master_id from ticket where id = $1")
+                .bind(here.clone())
+                .fetch_optional(self.sql())
+                .await?;
+            match master.flatten() {
+                Some(master) => here = TicketId(master),
+                None => return Ok(here),
+            }
+        }
+        Err(Error::internal("a chain of merges has no end"))
+    }
+
+    async fn swallow(&mut self, actor: &Actor, into: &TicketId, from: &TicketId) -> Result<()> {
+        if into == from {
+            return Err(Error::invalid("from", Why::Circle));
+        }
+        let facts = self.editable(actor, from).await?;
+        self.is_live(&facts.state, "from")?;
+        let brought = self.bring(into, from).await?;
+        sqlx::query("update delivery set ticket_id = $1 where ticket_id = $2")
+            .bind(into.clone())
+            .bind(from.clone())
+            .execute(self.sql())
+            .await?;
+        sqlx::query("update message set ticket_id = $1, merged_from = coalesce(merged_from, $2) where ticket_id = $2")
+            .bind(into.clone())
+            .bind(from.clone())
+            .execute(self.sql())
+            .await?;
+        let linked = self.default_status(State::Linked).await?;
+        sqlx::query(
+            "update ticket set status_before_id = status_id, state = 'linked', status_id = $2, master_id = $3, wake_at = null
+             where id = $1",
+        )
+        .bind(from.clone())
+        .bind(linked)
+        .bind(into.clone())
+        .execute(self.sql())
+        .await?;
+        self.recount(from).await?;
+        let (own, other) = (self.number_of(into).await?, self.number_of(from).await?);
+        let fact = Fact {
+            ticket: Some(into),
+            old: Some(&other),
+            data: Some(serde_json::to_string(&brought)?),
+            ..Fact::default()
+        };
+        self.record(actor, Cause::Person, EventKind::Merged, fact).await?;
+        let fact = Fact { ticket: Some(from), new: Some(&own), ..Fact::default() };
+        self.record(actor, Cause::Person, EventKind::Swallowed, fact).await?;
+        Ok(())
+    }
+
+    /// Contacts, tags and followers are copied; favourites and the list of what was opened lately lead to the survivor.
+    async fn bring(&mut self, into: &TicketId, from: &TicketId) -> Result<Brought> {
+        let mut brought = Brought { from: from.0.clone(), ..Brought::default() };
+        brought.contacts = self
+            .missing(
+                "select person_id from ticket_contact where ticket_id = $2 and person_id not in
+            (select person_id from ticket_contact where ticket_id = $1) order by position",
+                into,
+                from,
+            )
+            .await?;
+        for person in brought.contacts.clone() {
+            self.add_ticket_contact(into, &PersonId(person)).await?;
+        }
+        brought.tags = self
+            .missing(
+                "select tag_id from ticket_tag where ticket_id = $2 and tag_id not in
+            (select tag_id from ticket_tag where ticket_id = $1) order by tag_id",
+                into,
+                from,
+            )
+            .await?;
+        for tag in &brought.tags {
+            sqlx::query("insert into ticket_tag (ticket_id, tag_id) values ($1, $2)")
+                .bind(into.clone())
+                .bind(tag.clone())
+                .execute(self.sql())
+                .await?;
+        }
+        brought.followers = self
+            .missing(
+                "select agent_id from follower where ticket_id = $2 and agent_id not in
+            (select agent_id from follower where ticket_id = $1) order by agent_id",
+                into,
+                from,
+            )
+            .await?;
+        let now = self.now;
+        for agent in &brought.followers {
+            sqlx::query("insert into follower (ticket_id, agent_id, at) values ($1, $2, $3)")
+                .bind(into.clone())
+                .bind(agent.clone())
+                .bind(now)
+                .execute(self.sql())
+                .await?;
+        }
+        for sql in [
+            "insert into favourite (agent_id, ticket_id, at) select agent_id, cast($1 as text), at from favourite
+             where ticket_id = $2 on conflict do nothing",
+            "delete from favourite where ticket_id = $2 and ticket_id <> $1",
+            "delete from visit where ticket_id = $2 and ticket_id <> $1",
+        ] {
+            sqlx::query(sql).bind(into.clone()).bind(from.clone()).execute(self.sql()).await?;
+        }
+        Ok(brought)
+    }
+
+    async fn missing(&mut self, sql: &'static str, into: &TicketId, from: &TicketId) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(sql).bind(into.clone()).bind(from.clone()).fetch_all(self.sql()).await?)
+    }
+
+    /// The survivor gets title, category, priority and owner of the one that is kept.
+    async fn take_over_properties(&mut self, actor: &Actor, into: &TicketId, keep: &TicketId) -> Result<()> {
+        let kept = self.editable(actor, keep).await?;
+        let own = self.editable(actor, into).await?;
+        if kept.title != own.title {
+            sqlx::query("update ticket set title = $2 where id = $1")
+                .bind(into.clone())
+                .bind(kept.title.clone())
+                .execute(self.sql())
+                .await?;
+            let fact = Fact { ticket: Some(into), old: Some(&own.title), new: Some(&kept.title), ..Fact::default() };
+            self.record(actor, Cause::Person, EventKind::TitleChanged, fact).await?;
+        }
+        self.set_category(actor, Cause::Person, into, &CategoryId(kept.category_id)).await?;
+        self.set_priority(actor, Cause::Person, into, &PriorityId(kept.priority_id)).await?;
+        if let Some(owner) = kept.owner_id.filter(|owner| own.owner_id.as_ref() != Some(owner)) {
+            self.give(actor, Cause::Person, into, &owner, EventKind::Transferred, None).await?;
+        }
+        Ok(())
+    }
+
+    /// The request is live again, with the messages that it, or what it had swallowed itself, once brought.
+    async fn bring_back(&mut self, swallowed: &TicketId, survivor: &TicketId) -> Result<()> {
+        let mut family = vec![swallowed.clone()];
+        let mut looked = 0;
+        while looked < family.len() {
+            let below: Vec<TicketId> = sqlx::query_scalar("select id from ticket where master_id = $1 order by id")
+                .bind(family[looked].clone())
+                .fetch_all(self.sql())
+                .await?;
+            family.extend(below);
+            looked += 1;
+        }
+        for member in &family {
+            for sql in [
+                "update delivery set ticket_id = $1 where message_id in
+                   (select id from message where ticket_id = $2 and merged_from = $3)",
+                "update message set ticket_id = $1, merged_from = case when merged_from = $1 then null else merged_from end
+                 where ticket_id = $2 and merged_from = $3",
+            ] {
+                sqlx::query(sql)
+                    .bind(swallowed.clone())
+                    .bind(survivor.clone())
+                    .bind(member.clone())
+                    .execute(self.sql())
+                    .await?;
+            }
+        }
+        let before: Option<String> = sqlx::query_scalar(
+            "select s.state from ticket t join status s on s.id = t.status_before_id
+             where t.id = $1 and s.state in ('open', 'closed')",
+        )
+        .bind(swallowed.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        // One that waited for a time which may have passed is open.
+        let open = self.default_status(State::Open).await?;
+        sqlx::query(
+            "update ticket set master_id = null, state = coalesce($2, 'open'),
+                    status_id = case when $3 = 1 then status_before_id else $4 end, status_before_id = null where id = $1",
+        )
+        .bind(swallowed.clone())
+        .bind(before.clone())
+        .bind(i64::from(before.is_some()))
+        .bind(open)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    /// Nobody goes on seeing a request only because it was once merged with theirs.
+    async fn take_away_what_came(&mut self, survivor: &TicketId, swallowed: &TicketId) -> Result<()> {
+        let merges: Vec<String> = sqlx::query_scalar(
+            "select data from event where ticket_id = $1 and kind = 'merged' and data is not null order by number desc",
+        )
+        .bind(survivor.clone())
+        .fetch_all(self.sql())
+        .await?;
+        let merges = merges.iter().filter_map(|data| serde_json::from_str::<Brought>(data).ok());
+        let Some(brought) = merges.into_iter().find(|brought| brought.from == swallowed.0) else { return Ok(()) };
+        for (sql, values) in [
+            ("delete from ticket_contact where ticket_id = $1 and person_id = $2", &brought.contacts),
+            ("delete from ticket_tag where ticket_id = $1 and tag_id = $2", &brought.tags),
+            ("delete from follower where ticket_id = $1 and agent_id = $2", &brought.followers),
+        ] {
+            for value in values {
+                sqlx::query(sql).bind(survivor.clone()).bind(value.clone()).execute(self.sql()).await?;
+            }
+        }
+        Ok(())
+    }
+}

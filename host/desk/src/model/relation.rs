@@ -1,0 +1,80 @@
+//! Requests that belong together: relations, splits, merges. Section 9.
+
+use super::{
+    AgentId, AttachmentId, CategoryId, PriorityId, RelationId, RelationRuleId, RequestTypeId, State, TicketId,
+    event::text_enum, message::Access,
+};
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// As seen from the request that is looked at. REL-1.
+    RelationKind {
+        Related = "related",
+        /// The other one is the parent.
+        Parent = "parent",
+        /// The other one is a child.
+        Child = "child",
+    }
+}
+
+/// One relation of a request. REL-3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relation {
+    pub id: RelationId,
+    pub kind: RelationKind,
+    pub ticket: TicketId,
+    pub number: i64,
+    pub title: String,
+    pub state: State,
+    pub owner: Option<String>,
+    pub changed_at: i64,
+    pub comment: String,
+}
+
+/// What holds between parents and children of certain types. RUL-1. No types means all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationRule {
+    pub id: RelationRuleId,
+    pub name: String,
+    pub parents: Vec<RequestTypeId>,
+    pub children: Vec<RequestTypeId>,
+    /// A child can't be opened without a parent.
+    pub require_parent: bool,
+    /// The parent can't be closed before its children.
+    pub children_first: bool,
+    /// When the last child closes, closing the parent is offered.
+    pub offer_parent: bool,
+    /// When the parent closes, closing its children is offered.
+    pub offer_children: bool,
+}
+
+/// What a new request gets that is split off. SPL-1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitOff {
+    pub title: String,
+    pub category: Option<CategoryId>,
+    pub priority: Option<PriorityId>,
+    pub access: Option<Access>,
+    /// By the rules of its category where nobody is named.
+    pub owner: Option<AgentId>,
+}
+
+/// How one message is divided. SPL-3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Divided {
+    /// What stays, and what goes; both may be worded anew.
+    pub stays: String,
+    pub goes: String,
+    /// Files that go along.
+    pub files: Vec<AttachmentId>,
+}
+
+/// Which requests become one, and what of them is kept. MRG-1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merge {
+    pub into: TicketId,
+    pub from: Vec<TicketId>,
+    /// The request among them whose title, category, priority and owner stay; none is the one that stays itself.
+    #[serde(default)]
+    pub keep: Option<TicketId>,
+}

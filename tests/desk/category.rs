@@ -1,0 +1,91 @@
+//! The tree of categories. Section 8.1.
+
+use crate::house::{House, id};
+use anyhow::{Result, ensure};
+use desk::{
+    Error, Why,
+    model::{EventKind, List, NoticeKind},
+    settings::NewCategory,
+};
+
+/// CAT-1, CAT-4
+#[tokio::test(flavor = "multi_thread")]
+async fn a_category_goes_only_with_a_place_for_its_requests() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let refused = house.desk.delete_category(&house.eva, &house.support, &house.support).await;
+    ensure!(refused == Err(Error::invalid("to", Why::NotAChoice)));
+    house.desk.delete_category(&house.eva, &house.support, &house.invoices).await?;
+    let moved = house.ticket(ticket.number).await?;
+    ensure!(moved.category == house.invoices);
+    let entry = moved.log.iter().find(|entry| entry.kind == EventKind::CategoryChanged);
+    ensure!(
+        entry.is_some_and(|e| e.old.as_deref() == Some("Brukerstøtte") && e.new.as_deref() == Some("Faktura")),
+        "CAT-4"
+    );
+    ensure!(house.desk.choices(&house.eva).await?.categories.len() == 1);
+    // Mail for it goes where its requests went.
+    ensure!(house.request("Ny").await?.category == house.invoices);
+    ensure!(house.desk.set_category(&house.eva, &ticket.id, &house.support).await.is_err());
+    Ok(())
+}
+
+/// CAT-2, CAT-3
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tree_has_no_circles_and_outside_names_where_customers_see_it() -> Result<()> {
+    let house = House::open().await?;
+    let below =
+        NewCategory { name: "Skrivere".into(), nb: "Skrivere".into(), en: "Printers".into(), ..NewCategory::default() };
+    let below = house.desk.add_category(&house.eva, below).await?;
+    let mut printers = house.desk.category_settings(&house.eva, &below).await?;
+    printers.parent = Some(house.support.clone());
+    house.desk.save_category(&house.eva, &below, printers.clone()).await?;
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.parent = Some(below.clone());
+    let refused = house.desk.save_category(&house.eva, &house.support, support).await;
+    ensure!(refused == Err(Error::invalid("parent", Why::Circle)), "{refused:?}");
+    printers.en = String::new();
+    ensure!(
+        house.desk.save_category(&house.eva, &below, printers.clone()).await == Err(Error::invalid("en", Why::Missing))
+    );
+    printers.internal = true;
+    house.desk.save_category(&house.eva, &below, printers).await?;
+    ensure!(
+        house.desk.open_categories().await?.iter().all(|category| category.id != below),
+        "not offered to customers"
+    );
+    ensure!(house.desk.category_settings(&house.ane, &below).await == Err(Error::Forbidden));
+
+    // CAT-2: members are told, others not; nobody is when the category says so.
+    house.request("Skriver virker ikke").await?;
+    let told = |list: Vec<desk::model::Notification>| list.iter().filter(|n| n.kind == NoticeKind::NewTicket).count();
+    ensure!(
+        told(house.desk.notifications(&house.ane).await?) == 1
+            && told(house.desk.notifications(&house.cia).await?) == 0
+    );
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.notify_members = false;
+    house.desk.save_category(&house.eva, &house.support, support).await?;
+    house.request("En til").await?;
+    ensure!(told(house.desk.notifications(&house.ane).await?) == 1);
+    Ok(())
+}
+
+/// RGT-1: for members only, whatever wider rights say; RGT-3: whoever owns one has it all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_category_for_members_only_is_closed_to_others() -> Result<()> {
+    let house = House::open().await?;
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.members_only = true;
+    house.desk.save_category(&house.eva, &house.support, support).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    ensure!(house.desk.ticket(&house.cia, ticket.number).await == Err(Error::NotFound));
+    ensure!(house.desk.list(&house.cia, List::Unassigned, None).await?.total == 0);
+    ensure!(house.desk.list(&house.cia, List::Latest, None).await?.rows.is_empty());
+    ensure!(house.desk.take(&house.cia, &ticket.id, None).await == Err(Error::NotFound));
+    ensure!(house.desk.ticket(&house.eva, ticket.number).await.is_ok(), "administrators are not shut out");
+    house.desk.transfer(&house.ane, &ticket.id, &id(&house.cia), None).await?;
+    ensure!(house.desk.ticket(&house.cia, ticket.number).await.is_ok());
+    ensure!(house.desk.list(&house.cia, List::Mine, None).await?.total == 1);
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! Several requests become one, and can be taken apart again. Section 9.3.
+
+use crate::{
+    house::{House, draft, in_order},
+    tally,
+};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    Error,
+    model::{Access, Actor, EventKind, List, Merge, MessageId, SplitOff, State, TicketId},
+};
+use std::collections::BTreeMap;
+
+fn merge(into: &TicketId, from: &[&TicketId]) -> Merge {
+    Merge { into: into.clone(), from: from.iter().map(|id| (*id).clone()).collect(), keep: None }
+}
+
+/// MRG-1, MRG-2, MRG-3, FND-6, D1-10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swallowed_request_leads_to_its_survivor_for_everybody() -> Result<()> {
+    let house = House::open().await?;
+    let first = house.request("Skriver virker ikke").await?;
+    house.mail("ola@fjord.no", "Skriveren står", "Samme her.").await?;
+    house.rest().await?;
+    let second = house.latest().await?;
+    let link = second.link.clone().context("no link")?;
+    house.desk.star(&house.bo, &second.id, true).await?;
+    house.desk.merge(&house.ane, merge(&first.id, &[&second.id])).await?;
+    house.rest().await?;
+
+    let one = house.ticket(first.number).await?;
+    ensure!(one.contacts.len() == 2 && one.messages.len() == first.messages.len() + second.messages.len(), "MRG-1");
+    ensure!(house.ticket(second.number).await?.number == first.number, "MRG-2: an agent is led on");
+    let key = link.rsplit('/').next().unwrap_or_default();
+    let ola = house.desk.follow(second.number, key).await?;
+    ensure!(house.desk.customer_ticket(&ola, second.number).await?.number == first.number, "and so is a customer");
+    ensure!(house.desk.list(&house.eva, List::Latest, None).await?.rows.len() == 1);
+    ensure!(house.desk.list(&house.bo, List::Favourites, None).await?.rows[0].number == first.number);
+    let hits = house.desk.search(&house.eva, "skriveren").await?.hits;
+    ensure!(hits.len() == 1 && hits[0].ticket.number == first.number);
+    in_order(&house.log(first.number).await?, &[EventKind::Merged])?;
+
+    // MRG-3: later mail lands on the survivor, also along a chain.
+    let third = house.request("Enda en skriver").await?;
+    house.desk.merge(&house.ane, merge(&third.id, &[&first.id])).await?;
+    house.answer("ola@fjord.no", "Noe nytt?").await?;
+    let last = house.ticket(third.number).await?;
+    ensure!(last.messages.iter().any(|message| message.text == "Noe nytt?"));
+    ensure!(house.ticket(second.number).await?.number == third.number, "chains collapse");
+    ensure!(house.desk.merge(&house.ane, merge(&third.id, &[&first.id])).await.is_err(), "it is swallowed already");
+    ensure!(house.desk.merge(&house.ane, merge(&third.id, &[&third.id])).await.is_err());
+    tally::check(&house).await
+}
+
+/// MRG-4
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_is_taken_apart_and_what_came_since_stays() -> Result<()> {
+    let house = House::open().await?;
+    let first = house.request("Skriver virker ikke").await?;
+    house.mail("ola@elsewhere.example", "Skriveren står", "Samme her.").await?;
+    house.rest().await?;
+    let second = house.latest().await?;
+    let link = second.link.clone().context("no link")?;
+    house.desk.merge(&house.ane, merge(&first.id, &[&second.id])).await?;
+    house.answer("kari@fjord.no", "Noe nytt?").await?;
+    let ola = house.desk.follow(second.number, link.rsplit('/').next().unwrap_or_default()).await?;
+    ensure!(house.desk.customer_ticket(&ola, first.number).await.is_ok());
+
+    house.desk.unmerge(&house.ane, &second.id).await?;
+    let (one, two) = (house.ticket(first.number).await?, house.ticket(second.number).await?);
+    ensure!(two.number == second.number && two.state == State::Open && two.messages.len() == second.messages.len());
+    ensure!(one.messages.len() == first.messages.len() + 1 && one.contacts.len() == 1);
+    // Ola no longer sees what was never his.
+    ensure!(house.desk.customer_ticket(&ola, first.number).await == Err(Error::NotFound));
+    ensure!(house.desk.unmerge(&house.ane, &second.id).await.is_err());
+    tally::check(&house).await
+}
+
+/// MRG-1: which value stays is chosen.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_properties_of_the_one_that_is_kept_stay() -> Result<()> {
+    let house = House::open().await?;
+    let (first, second) = (house.request("Skriver").await?, house.request("Skriveren i 3. etasje").await?);
+    let high = house.priority("High").await?;
+    house.desk.set_priority(&house.ane, &second.id, &high).await?;
+    house.desk.take(&house.bo, &second.id, None).await?;
+    let keep = Merge { keep: Some(second.id.clone()), ..merge(&first.id, &[&second.id]) };
+    house.desk.merge(&house.ane, keep).await?;
+    let one = house.ticket(first.number).await?;
+    ensure!(one.title == "Skriveren i 3. etasje" && one.priority == high && one.owner.is_some_and(|o| o.name == "Bo"));
+    Ok(())
+}
+
+/// Whatever is split, moved, merged, taken apart and undone: every message is on exactly one request, and no sum is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_by_any_sequence() -> Result<()> {
+    let house = House::open().await?;
+    let mut tickets = vec![];
+    for n in 0..4 {
+        tickets.push(house.request(&format!("Sak {n}")).await?.id);
+        house.desk.comment(&house.ane, &tickets[n], draft(&format!("Notat {n}"), Access::Internal)).await?;
+    }
+    house.rest().await?;
+    let wanted = messages(&house, &tickets).await?;
+    let mut random = fastrand::Rng::with_seed(11);
+    let (mut done, mut refused) = (0, 0);
+    for round in 0..120 {
+        let (a, b) = (random.choice(&tickets).unwrap().clone(), random.choice(&tickets).unwrap().clone());
+        let outcome = match random.u8(0..5) {
+            0 => house.desk.merge(&house.eva, merge(&a, &[&b])).await,
+            1 => house.desk.unmerge(&house.eva, &a).await,
+            2 => match pick(&house, &a, &mut random).await? {
+                Some(message) => house.desk.move_message(&house.eva, &message, &b).await,
+                None => continue,
+            },
+            3 if tickets.len() < 8 => match pick(&house, &a, &mut random).await? {
+                Some(message) => {
+                    let new = SplitOff {
+                        title: format!("Delt {round}"),
+                        category: None,
+                        priority: None,
+                        access: None,
+                        owner: None,
+                    };
+                    let opened = house.desk.split(&house.eva, &a, new, &[message]).await;
+                    opened.map(|opened| tickets.push(opened.id))
+                }
+                None => continue,
+            },
+            // A comment that is taken back is gone on purpose; that is another story.
+            _ => match house
+                .desk
+                .steps(&house.eva, &a)
+                .await?
+                .into_iter()
+                .find(|step| !step.undone && step.kind != EventKind::Commented)
+            {
+                Some(step) => house.desk.undo(&house.eva, step.number).await,
+                None => continue,
+            },
+        };
+        match outcome {
+            Ok(()) => done += 1,
+            Err(_) => refused += 1,
+        }
+        let now = messages(&house, &tickets).await?;
+        ensure!(now == wanted, "round {round}: {} messages, {} wanted", now.len(), wanted.len());
+        tally::check(&house).await?;
+    }
+    ensure!(done > 20 && refused > 5, "{done} done, {refused} refused: this told nothing");
+    Ok(())
+}
+
+/// Every message of these requests by where it can be read, and that the sum on each request is right.
+async fn messages(house: &House, tickets: &[TicketId]) -> Result<BTreeMap<MessageId, usize>> {
+    let mut seen = BTreeMap::new();
+    for id in tickets {
+        let (own, said) = house.desk.message_count(&Actor::System, id).await?;
+        ensure!(own == said.len() as i64, "a sum of {own} over {} messages", said.len());
+        for message in said {
+            *seen.entry(message).or_insert(0) += 1;
+        }
+    }
+    Ok(seen)
+}
+
+/// One of the messages that can be read on a request itself.
+async fn pick(house: &House, id: &TicketId, random: &mut fastrand::Rng) -> Result<Option<MessageId>> {
+    Ok(random.choice(house.desk.message_count(&Actor::System, id).await?.1))
+}
