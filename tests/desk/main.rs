@@ -4,7 +4,9 @@
 //! SQLite and, where `SAKER_TEST_DATABASE` names a server, on PostgreSQL.
 
 mod category;
+mod deadline;
 mod distribution;
+mod escalation;
 mod house;
 mod merge;
 mod ownership;

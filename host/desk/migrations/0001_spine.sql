@@ -251,6 +251,9 @@ create table ticket (
   resolution_due bigint,
   -- The earliest of the three.
   deadline bigint,
+  -- From when the targets count, and when the earliest is warned about.
+  due_from bigint,
+  warn_due bigint,
   -- Since when the customer is waited for, and for how long that was before, in microseconds of the calendar.
   waiting_since bigint,
   waited bigint not null default 0,
@@ -271,6 +274,7 @@ create table ticket (
 );
 create index ticket_by_wake on ticket (wake_at);
 create index ticket_by_deadline on ticket (state, deadline);
+create index ticket_by_warning on ticket (state, warn_due);
 create index ticket_by_escalation on ticket (escalate_at);
 create index ticket_by_category on ticket (category_id, state, changed_at);
 create index ticket_by_company on ticket (company_id, changed_at);

@@ -1,10 +1,238 @@
-//! What happens when nobody acts. Sections 7.3 and 7.4.
+//! What happens when nobody acts: a chain of levels, moved by six events. Sections 7.3 and 7.4.
 
-use crate::{Desk, Result};
+use crate::{
+    Desk, Result,
+    clock::MINUTE,
+    db::{Fact, Write, word},
+    deadline::Counted,
+    job::{Job, Kind, Outcome, finish},
+    model::*,
+    outside::Party,
+    person::address,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(sqlx::FromRow)]
+struct ChainRow {
+    priority_id: PriorityId,
+    level: i64,
+    escalate_at: Option<i64>,
+    escalate_left: Option<i64>,
+    calendar_id: Option<String>,
+    in_calendar: Option<i64>,
+    on_new: String,
+    on_read: String,
+    on_transfer: String,
+    on_news: String,
+    on_closed: String,
+    on_priority: String,
+}
+
+impl ChainRow {
+    /// What an event does to the chain.
+    fn on(&self, kind: EventKind) -> Result<Chain> {
+        use EventKind::*;
+        let asked = match kind {
+            TicketOpened | SplitOff => &self.on_new,
+            ReadByOwner | HandedOut => &self.on_read,
+            Accepted | Transferred | Released => &self.on_transfer,
+            EnquiryReceived | Replied | Commented => &self.on_news,
+            Closed => &self.on_closed,
+            PriorityChanged => &self.on_priority,
+            _ => return Ok(Chain::Leave),
+        };
+        word(asked)
+    }
+}
+
+/// A mail that a level sends, as its job keeps it.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    ticket: TicketId,
+    level: i64,
+    to: String,
+}
+
+impl Write {
+    /// Stops, continues or restarts the chain for each thing that happened, in order.
+    pub(crate) async fn move_chain(&mut self, ticket: &TicketId, kinds: &[EventKind]) -> Result<()> {
+        for kind in kinds {
+            let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
+            match chain.on(*kind)? {
+                Chain::Leave => {}
+                Chain::Stop => self.stop_chain(ticket, &chain).await?,
+                // ESC-5: another priority keeps the level, not the time.
+                Chain::Continue if *kind == EventKind::PriorityChanged => {
+                    self.wait_for_level(ticket, &chain, chain.level, self.now).await?;
+                }
+                Chain::Continue => self.continue_chain(ticket, &chain).await?,
+                Chain::Restart => self.wait_for_level(ticket, &chain, 0, self.now).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn chain(&mut self, ticket: &TicketId) -> Result<Option<ChainRow>> {
+        Ok(sqlx::query_as(
+            "select t.priority_id, t.escalation_level as level, t.escalate_at, t.escalate_left, p.calendar_id,
+                    p.calendar_escalation_at as in_calendar, p.on_new, p.on_read, p.on_transfer, p.on_news, p.on_closed,
+                    p.on_priority
+             from ticket t join priority p on p.id = t.priority_id where t.id = $1",
+        )
+        .bind(ticket.clone())
+        .fetch_optional(self.sql())
+        .await?)
+    }
+
+    /// ESC-2: outside the hours the chain stands still where the priority says so.
+    async fn counted(&mut self, chain: &ChainRow) -> Result<Counted> {
+        let calendar = match chain.in_calendar {
+            Some(_) => self.calendar(chain.calendar_id.as_deref()).await?,
+            None => None,
+        };
+        Ok(Counted(calendar))
+    }
+
+    /// ESC-6: what was left is kept.
+    async fn stop_chain(&mut self, ticket: &TicketId, chain: &ChainRow) -> Result<()> {
+        let Some(at) = chain.escalate_at else { return Ok(()) };
+        let left = self.counted(chain).await?.between(self.now, at);
+        self.set_chain(ticket, chain.level, None, Some(left)).await
+    }
+
+    async fn continue_chain(&mut self, ticket: &TicketId, chain: &ChainRow) -> Result<()> {
+        let Some(left) = chain.escalate_left else { return Ok(()) };
+        let at = self.counted(chain).await?.add(self.now, left);
+        self.set_chain(ticket, chain.level, at, None).await
+    }
+
+    /// After so many levels have fired the next one is waited for from this instant. ESC-4: after the last, nothing is.
+    async fn wait_for_level(&mut self, ticket: &TicketId, chain: &ChainRow, fired: i64, from: i64) -> Result<()> {
+        let after: Option<i64> =
+            sqlx::query_scalar("select after_minutes from escalation_level where priority_id = $1 and position = $2")
+                .bind(chain.priority_id.clone())
+                .bind(fired)
+                .fetch_optional(self.sql())
+                .await?;
+        let at = match after {
+            Some(minutes) => self.counted(chain).await?.add(from, minutes * MINUTE),
+            None => None,
+        };
+        self.set_chain(ticket, fired, at, None).await
+    }
+
+    async fn set_chain(&mut self, ticket: &TicketId, level: i64, at: Option<i64>, left: Option<i64>) -> Result<()> {
+        sqlx::query("update ticket set escalation_level = $2, escalate_at = $3, escalate_left = $4 where id = $1")
+            .bind(ticket.clone())
+            .bind(level)
+            .bind(at)
+            .bind(left)
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
+    /// Fires the level that is due, if it still is.
+    async fn fire(&mut self, ticket: &TicketId) -> Result<()> {
+        let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
+        let Some(due) = chain.escalate_at.filter(|at| *at <= self.now) else { return Ok(()) };
+        let level: Option<(Option<String>, String)> =
+            sqlx::query_as("select reassign_to, tell from escalation_level where priority_id = $1 and position = $2")
+                .bind(chain.priority_id.clone())
+                .bind(chain.level)
+                .fetch_optional(self.sql())
+                .await?;
+        let fired = chain.level + 1;
+        self.wait_for_level(ticket, &chain, fired, due).await?;
+        // Levels were taken away since.
+        let Some((to, tell)) = level else { return Ok(()) };
+        let number = fired.to_string();
+        let fact = Fact { ticket: Some(ticket), new: Some(&number), ..Fact::default() };
+        self.record(&Actor::System, Cause::Clock, EventKind::Escalated, fact).await?;
+        let owner: Option<Option<String>> = sqlx::query_scalar("select owner_id from ticket where id = $1")
+            .bind(ticket.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        if let Some(to) = to.filter(|to| owner.flatten().as_ref() != Some(to)) {
+            let to = AgentId(to);
+            if self.works_here(&to).await.is_ok() {
+                let decision = Decision {
+                    category: String::new(),
+                    ground: Ground::Named,
+                    chosen: None,
+                    instead_of: None,
+                    passed: vec![],
+                };
+                self.give(&Actor::System, Cause::Clock, ticket, &to, EventKind::Distributed, Some(&decision)).await?;
+            }
+        }
+        for who in tell.lines() {
+            let told = Told { ticket: ticket.clone(), level: fired, to: who.to_owned() };
+            self.enqueue(Kind::MailEscalation, &serde_json::to_string(&told)?).await?;
+        }
+        Ok(())
+    }
+}
 
 impl Desk {
-    /// Fires every level that is due.
+    /// Fires every level that is due; a level that was waited for while the house was down fires once.
     pub(crate) async fn escalate_due(&self) -> Result<()> {
-        Ok(())
+        let due: Vec<TicketId> = sqlx::query_scalar(
+            "select id from ticket where escalate_at <= $1 and state = 'open' order by escalate_at limit 200",
+        )
+        .bind(self.clock().now())
+        .fetch_all(self.read())
+        .await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        for id in due {
+            write.fire(&id).await?;
+        }
+        self.commit(write).await
+    }
+
+    /// The mail that a level sends to the owner, the category's administrator or an address. ESC-8.
+    pub(crate) async fn mail_escalation(&self, job: &Job) -> Result<Outcome> {
+        let told: Told = serde_json::from_str(&job.subject)?;
+        let facts = self.facts(&Actor::System, &told.ticket).await?;
+        let agent = match told.to.as_str() {
+            "owner" => facts.owner_id.clone(),
+            "admin" => {
+                let admin: Option<Option<String>> =
+                    sqlx::query_scalar("select admin_agent_id from category where id = $1")
+                        .bind(facts.category_id.clone())
+                        .fetch_optional(self.read())
+                        .await?;
+                admin.flatten().map(AgentId)
+            }
+            _ => None,
+        };
+        let (to, language) = match (agent, address(&told.to)) {
+            (Some(agent), _) => {
+                let agent = self.agent(&agent).await?;
+                (
+                    Party { address: agent.email, name: agent.name },
+                    Language::from_tag(&agent.language).unwrap_or_default(),
+                )
+            }
+            (None, Ok(address)) => (Party { address, name: String::new() }, Language::default()),
+            // Nobody has it, or there is no administrator: then there is nobody to write to.
+            (None, Err(_)) => return Ok(Outcome::Done),
+        };
+        let mut sheet = self.sheet("escalated", &facts).await?;
+        sheet.language = language;
+        sheet.quote = None;
+        // For colleagues: their own page, never the customer's private link.
+        sheet.ticket_url = format!("{}/desk/request/{}", self.public_url(), facts.number);
+        sheet.more = vec![("level".to_owned(), told.level.to_string())];
+        let rendered = self.render(&sheet).await?;
+        let organisation = self.organisation().await?;
+        let mut write = self.write().await?;
+        write.queue_notice(self, &organisation, to, rendered, language).await?;
+        finish(&mut write, job).await?;
+        self.commit(write).await?;
+        Ok(Outcome::Done)
     }
 }

@@ -177,7 +177,8 @@ impl Desk {
             Kind::Confirm => self.confirm(&job).await,
             Kind::Deliver => self.deliver(&job).await,
             Kind::SendLink => self.send_link(&job).await,
-            Kind::React | Kind::Hook | Kind::Bulk | Kind::MailNotice | Kind::MailEscalation => Ok(Outcome::Done),
+            Kind::MailEscalation => self.mail_escalation(&job).await,
+            Kind::React | Kind::Hook | Kind::Bulk | Kind::MailNotice => Ok(Outcome::Done),
         };
         let outcome = outcome.unwrap_or_else(|error| after(&error, &job));
         self.settle(&job, outcome).await

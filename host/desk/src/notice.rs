@@ -88,6 +88,11 @@ impl Write {
         let (kind, agents): (NoticeKind, Vec<AgentId>) = match word::<EventKind>(&kind)? {
             EventKind::TicketOpened if owner_id.is_none() => (NoticeKind::NewTicket, self.members(category_id).await?),
             EventKind::Transferred | EventKind::Distributed => (NoticeKind::Assigned, owner_id.into_iter().collect()),
+            EventKind::Escalated => (NoticeKind::Escalated, owner_id.into_iter().collect()),
+            EventKind::DeadlineNear => (NoticeKind::DeadlineNear, self.owner_or_members(owner_id, category_id).await?),
+            EventKind::DeadlineMissed => {
+                (NoticeKind::DeadlineMissed, self.owner_or_members(owner_id, category_id).await?)
+            }
             EventKind::Woken => (NoticeKind::Reopened, owner_id.into_iter().collect()),
             EventKind::EnquiryReceived | EventKind::Commented => {
                 (NoticeKind::NewMessage, owner_id.into_iter().collect())
@@ -119,6 +124,14 @@ impl Write {
             .await?;
         }
         Ok(())
+    }
+
+    /// What nobody has concerns everybody who could have it.
+    async fn owner_or_members(&mut self, owner: Option<AgentId>, category: Option<CategoryId>) -> Result<Vec<AgentId>> {
+        match owner {
+            Some(owner) => Ok(vec![owner]),
+            None => self.members(category).await,
+        }
     }
 
     /// Whoever belongs to the category by themselves or by a team, where it wants them told. CAT-2.

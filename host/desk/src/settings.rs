@@ -360,18 +360,32 @@ impl Write {
         .bind(now)
         .execute(self.sql())
         .await?;
+        let office = CalendarId::new();
+        let day = vec![Interval { from: 9 * 60, to: 17 * 60 }];
+        let week = std::array::from_fn(|weekday| if weekday < 5 { day.clone() } else { vec![] });
+        let hours = OpeningHours { zone: "Europe/Oslo".to_owned(), week, holidays: vec![] };
+        self.save_calendar(&office, "Kontortid", &hours).await?;
+        // First answer and end, in minutes of the office's hours.
+        let targets = [(60, 4 * 60), (2 * 60, 8 * 60), (8 * 60, 40 * 60)];
         let mut medium = PriorityId::new();
         for (rank, (nb, en)) in [("Høy", "High"), ("Medium", "Medium"), ("Lav", "Low")].into_iter().enumerate() {
             let id = PriorityId::new();
             if rank == 1 {
                 medium = id.clone();
             }
-            sqlx::query("insert into priority (id, rank, nb, en, default_at) values ($1, $2, $3, $4, $5)")
+            sqlx::query(
+                "insert into priority (id, rank, nb, en, default_at, calendar_id, first_response, resolution, calendar_escalation_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            )
                 .bind(id)
                 .bind(rank as i64)
                 .bind(nb)
                 .bind(en)
                 .bind((rank == 1).then_some(now))
+                .bind(office.clone())
+                .bind(targets[rank].0)
+                .bind(targets[rank].1)
+                .bind(now)
                 .execute(self.sql())
                 .await?;
         }

@@ -52,7 +52,8 @@ impl Desk {
         let closed: Vec<Closed> = self
             .within(
                 counted!(
-                    "select t.created_at, t.closed_at, t.owner_id, t.deadline, t.missed_at",
+                    "select t.created_at, t.closed_at, t.owner_id, t.deadline,
+                     (select count(*) from event e where e.ticket_id = t.id and e.kind = 'deadline-missed') as missed",
                     "t.closed_at >= $2 and t.closed_at < $3"
                 ),
                 me,
@@ -72,7 +73,7 @@ impl Desk {
         for closed in &closed {
             day(&mut days, closed.closed_at).closed += 1;
         }
-        let had_deadline = |closed: &&Closed| closed.deadline.is_some() || closed.missed_at.is_some();
+        let had_deadline = |closed: &&Closed| closed.deadline.is_some() || closed.missed > 0;
         let said = self.said(me, period).await?;
         Ok(Statistics {
             created: created.len() as i64,
@@ -81,8 +82,8 @@ impl Desk {
             escalated: self.happened(me, EventKind::Escalated, period).await?,
             replies: said.0,
             minutes: said.1,
-            deadline_met: closed.iter().filter(had_deadline).filter(|closed| closed.missed_at.is_none()).count() as i64,
-            deadline_missed: closed.iter().filter(|closed| closed.missed_at.is_some()).count() as i64,
+            deadline_met: closed.iter().filter(had_deadline).filter(|closed| closed.missed == 0).count() as i64,
+            deadline_missed: closed.iter().filter(|closed| closed.missed > 0).count() as i64,
             first_answer: spread(answered.into_iter().map(|(from, to)| to - from)),
             resolution: spread(closed.iter().map(|closed| closed.closed_at - closed.created_at)),
             days: days.into_values().collect(),
@@ -168,7 +169,7 @@ struct Closed {
     closed_at: i64,
     owner_id: Option<AgentId>,
     deadline: Option<i64>,
-    missed_at: Option<i64>,
+    missed: i64,
 }
 
 fn day(days: &mut BTreeMap<i64, Day>, at: i64) -> &mut Day {

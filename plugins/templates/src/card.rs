@@ -44,7 +44,7 @@ macro_rules! source {
     };
 }
 
-const CARDS: [Card; 7] = [
+const CARDS: [Card; 8] = [
     Card {
         name: "solution",
         of: Use::Composer,
@@ -106,6 +106,14 @@ const CARDS: [Card; 7] = [
         summary: ("Lenken som logger en kunde inn.", "The link that signs a customer in."),
         needs: &["organisation", "more.link"],
         source: source!("sign-in"),
+    },
+    Card {
+        name: "escalated",
+        of: Use::System,
+        title: ("Eskalering", "Escalation"),
+        summary: ("Sendes til kolleger når en sak er eskalert.", "Sent to colleagues when a request was escalated."),
+        needs: &["ticket.number", "ticket.title", "ticket.url"],
+        source: source!("escalated"),
     },
 ];
 

@@ -1,0 +1,149 @@
+//! When something is due. Sections 7.1 and 7.2, C-10, C-11.
+
+use crate::house::{House, TUESDAY_TEN, draft, in_order};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    Error, Why,
+    clock::{DAY, HOUR, MINUTE},
+    model::{Access, Agreement, AgreementId, EventKind, NoticeKind, PriorityId, PrioritySettings, Targets, Until},
+};
+
+/// Wednesday 10:00: eight hours of office time after Tuesday 10:00.
+const WEDNESDAY_TEN: i64 = TUESDAY_TEN + DAY;
+
+async fn medium(house: &House, change: impl FnOnce(&mut PrioritySettings)) -> Result<PriorityId> {
+    let all = house.desk.priority_settings(&house.eva).await?;
+    let mut medium = all.into_iter().find(|priority| priority.en == "Medium").context("no medium")?;
+    change(&mut medium);
+    house.desk.save_priority(&house.eva, medium.clone()).await?;
+    Ok(medium.id)
+}
+
+/// DL-1, DL-3, PRI-1, and D1 step 3: eight hours of opening hours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_is_counted_inside_the_hours() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| p.targets = Targets { resolution: Some(8 * 60), ..Targets::default() }).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    ensure!(ticket.deadline == Some(WEDNESDAY_TEN), "{:?}", ticket.deadline);
+    house.pass(24 * 60 - 1).await?;
+    ensure!(house.desk.tiles(&house.ane).await?.overdue == 0);
+    house.pass(2).await?;
+    ensure!(house.desk.tiles(&house.ane).await?.overdue == 1, "DL-3");
+    let log = house.log(ticket.number).await?;
+    in_order(&log, &[EventKind::DeadlineNear, EventKind::DeadlineMissed])?;
+    house.pass(60).await?;
+    ensure!(house.log(ticket.number).await? == log, "once each");
+    // Nobody has it: its members are told.
+    let told = house.desk.notifications(&house.bo).await?;
+    for kind in [NoticeKind::DeadlineNear, NoticeKind::DeadlineMissed] {
+        ensure!(told.iter().any(|notice| notice.kind == kind), "{kind}");
+    }
+    Ok(())
+}
+
+/// C-10: three targets; the clock stands still while the customer is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_stands_still_while_the_customer_is_waited_for() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| {
+        p.calendar = None;
+        p.targets = Targets { first_response: Some(60), next_response: Some(120), resolution: Some(600) };
+    })
+    .await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    ensure!(ticket.deadline == Some(TUESDAY_TEN + HOUR), "the first answer");
+    house.desk.reply(&house.ane, &ticket.id, draft("Hvilken?", Access::External)).await?;
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(TUESDAY_TEN + 10 * HOUR), "the end");
+    let waiting = house.status("Waiting for customer").await?;
+    house.desk.set_status(&house.ane, &ticket.id, &waiting).await?;
+    ensure!(house.ticket(ticket.number).await?.deadline.is_none());
+    house.pass(5 * 60).await?;
+    let open = house.status("Open").await?;
+    house.desk.set_status(&house.ane, &ticket.id, &open).await?;
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(TUESDAY_TEN + 15 * HOUR), "five hours later");
+    // Put off, it stands still too.
+    house.desk.postpone(&house.ane, &ticket.id, Until::Hours { hours: 2 }, None).await?;
+    house.pass(120).await?;
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(TUESDAY_TEN + 17 * HOUR));
+    // The customer writes: the next answer is due.
+    house.answer("kari@fjord.no", "Den i 3. etasje.").await?;
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(house.clock.now() + 2 * HOUR));
+    house.rest().await
+}
+
+/// DL-2, PRI-4
+#[tokio::test(flavor = "multi_thread")]
+async fn another_priority_counts_from_the_beginning_and_reopening_begins_anew() -> Result<()> {
+    let house = House::open().await?;
+    let high = house.priority("High").await?;
+    medium(&house, |p| (p.calendar, p.targets) = (None, Targets { resolution: Some(600), ..Targets::default() }))
+        .await?;
+    let all = house.desk.priority_settings(&house.eva).await?;
+    let mut urgent = all.into_iter().find(|p| p.id == high).context("no high")?;
+    (urgent.calendar, urgent.targets) = (None, Targets { resolution: Some(60), ..Targets::default() });
+    house.desk.save_priority(&house.eva, urgent).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.clock.advance(30 * MINUTE);
+    house.desk.set_priority(&house.ane, &ticket.id, &high).await?;
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(TUESDAY_TEN + HOUR));
+    let closed = house.status("Closed").await?;
+    house.desk.set_status(&house.ane, &ticket.id, &closed).await?;
+    house.clock.advance(DAY);
+    let open = house.status("Open").await?;
+    house.desk.set_status(&house.ane, &ticket.id, &open).await?;
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(house.clock.now() + HOUR));
+    Ok(())
+}
+
+/// PRI-2: contact, company, mailbox; the first that says one wins. C-11: what was agreed with the company.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contacts_priority_comes_before_the_companys() -> Result<()> {
+    let house = House::open().await?;
+    let (high, low, medium) =
+        (house.priority("High").await?, house.priority("Low").await?, house.priority("Medium").await?);
+    ensure!(house.request("A").await?.priority == medium);
+    let mut kari = house.desk.contact_settings(&house.eva, &house.kari).await?;
+    let fjord = kari.company.clone().context("no company")?;
+    let mut company = house.desk.company_settings(&house.eva, &fjord).await?;
+    company.priority = Some(low.clone());
+    house.desk.save_company(&house.eva, &fjord, company).await?;
+    ensure!(house.request("B").await?.priority == low);
+    kari.priority = Some(high.clone());
+    house.desk.save_contact(&house.eva, &house.kari, kari).await?;
+    ensure!(house.request("C").await?.priority == high);
+
+    let agreement = Agreement {
+        id: AgreementId::new(),
+        name: "Gull".to_owned(),
+        calendar: None,
+        targets: vec![(high, Targets { resolution: Some(30), ..Targets::default() })],
+    };
+    house.desk.save_agreement(&house.eva, agreement, &[fjord]).await?;
+    let ticket = house.request("D").await?;
+    // Inside the office's hours, which the agreement leaves to the priority.
+    ensure!(ticket.deadline == Some(TUESDAY_TEN + 30 * MINUTE), "{:?}", ticket.deadline);
+    Ok(())
+}
+
+/// PRI-1, PRI-3
+#[tokio::test(flavor = "multi_thread")]
+async fn the_default_priority_can_t_be_given_up_and_nonsense_is_refused() -> Result<()> {
+    let house = House::open().await?;
+    let id = house.priority("Medium").await?;
+    ensure!(house.desk.retire_priority(&house.eva, &id).await == Err(Error::invalid("priority", Why::Needed)));
+    let all = house.desk.priority_settings(&house.eva).await?;
+    let mut medium = all.into_iter().find(|p| p.default).context("no default")?;
+    medium.default = false;
+    ensure!(house.desk.save_priority(&house.eva, medium.clone()).await == Err(Error::invalid("default", Why::Needed)));
+    medium.default = true;
+    medium.targets.resolution = Some(0);
+    ensure!(
+        house.desk.save_priority(&house.eva, medium.clone()).await == Err(Error::invalid("targets", Why::NotAChoice))
+    );
+    ensure!(house.desk.save_priority(&house.ane, medium).await == Err(Error::Forbidden));
+    let low = house.priority("Low").await?;
+    house.desk.retire_priority(&house.eva, &low).await?;
+    ensure!(house.desk.choices(&house.ane).await?.priorities.len() == 2);
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! What happens when nobody acts. Sections 7.3 and 7.4.
+
+use crate::house::{House, draft, id};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    clock::{HOUR, MINUTE},
+    model::{Access, Chain, EscalationLevelId, EventKind, Level, NoticeKind, PrioritySettings, TicketId},
+};
+
+fn level(after: i64, to: Option<desk::model::AgentId>, tell: &[&str]) -> Level {
+    let tell = tell.iter().map(|who| (*who).to_owned()).collect();
+    Level { id: EscalationLevelId::new(), after, reassign_to: to, tell }
+}
+
+async fn medium(house: &House, change: impl FnOnce(&mut PrioritySettings)) -> Result<()> {
+    let all = house.desk.priority_settings(&house.eva).await?;
+    let mut medium = all.into_iter().find(|priority| priority.en == "Medium").context("no medium")?;
+    change(&mut medium);
+    Ok(house.desk.save_priority(&house.eva, medium).await?)
+}
+
+async fn fired(house: &House, number: i64) -> Result<usize> {
+    Ok(house.log(number).await?.iter().filter(|kind| **kind == EventKind::Escalated).count())
+}
+
+/// ESC-3, ESC-4, ESC-8, and D1 step 5: nobody acts, after two hours it is Dag's.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_two_hours_it_is_given_to_somebody_who_is_told() -> Result<()> {
+    let house = House::open().await?;
+    let dag = id(&house.dag);
+    medium(&house, |p| {
+        p.levels = vec![level(120, Some(dag), &["owner", "vakt@company.com"]), level(60, None, &["admin"])]
+    })
+    .await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.pass(119).await?;
+    ensure!(fired(&house, ticket.number).await? == 0);
+    let before = house.sent().len();
+    house.pass(1).await?;
+    let now = house.ticket(ticket.number).await?;
+    ensure!(fired(&house, ticket.number).await? == 1 && now.owner.is_some_and(|owner| owner.name == "Dag"));
+    ensure!(house.desk.notifications(&house.dag).await?.iter().any(|n| n.kind == NoticeKind::Escalated));
+    let mails: Vec<_> = house.sent().split_off(before).into_iter().map(|mail| mail.to[0].address.clone()).collect();
+    ensure!(
+        mails.len() == 2 && mails.contains(&"dag@company.com".into()) && mails.contains(&"vakt@company.com".into()),
+        "{mails:?}"
+    );
+    // The second level counts from the first; without an administrator nobody is written to; then nothing more: ESC-4.
+    house.pass(60).await?;
+    house.pass(24 * 60).await?;
+    ensure!(fired(&house, ticket.number).await? == 2 && house.sent().len() == before + 2);
+    Ok(())
+}
+
+/// ESC-1, ESC-2: Friday at four, two hours, fires Monday at ten; and by the whole clock on the same evening.
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_the_hours_the_chain_stands_still_where_the_priority_says_so() -> Result<()> {
+    for (inside, after) in [(true, 66 * HOUR), (false, 2 * HOUR)] {
+        let house = House::open().await?;
+        medium(&house, |p| (p.levels, p.calendar_escalation) = (vec![level(120, None, &[])], inside)).await?;
+        house.clock.advance(3 * 24 * HOUR + 6 * HOUR);
+        let ticket = house.request("Skriver virker ikke").await?;
+        house.pass(after / MINUTE - 1).await?;
+        ensure!(fired(&house, ticket.number).await? == 0, "inside: {inside}");
+        house.pass(1).await?;
+        ensure!(fired(&house, ticket.number).await? == 1, "inside: {inside}");
+    }
+    Ok(())
+}
+
+/// ESC-6, ESC-7, TRF-4: stop keeps what is left, continue resumes it, restart begins anew; closing stops.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_event_does_to_the_chain_what_it_is_set_up_to() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| {
+        p.calendar_escalation = false;
+        p.levels = vec![level(60, None, &[])];
+        (p.on_transfer, p.on_news, p.on_read) = (Chain::Stop, Chain::Continue, Chain::Leave);
+    })
+    .await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.pass(40).await?;
+    house.desk.transfer(&house.eva, &ticket.id, &id(&house.bo), None).await?;
+    house.pass(500).await?;
+    ensure!(fired(&house, ticket.number).await? == 0, "stopped by hand: TRF-4");
+    house.answer("kari@fjord.no", "Hallo?").await?;
+    house.pass(19).await?;
+    ensure!(fired(&house, ticket.number).await? == 0);
+    house.pass(1).await?;
+    ensure!(fired(&house, ticket.number).await? == 1, "twenty minutes were left");
+
+    let closed = house.status("Closed").await?;
+    let other = house.request("Lukket").await?;
+    house.desk.set_status(&house.ane, &other.id, &closed).await?;
+    house.pass(500).await?;
+    ensure!(fired(&house, other.number).await? == 0, "ESC-7");
+    // Restart begins at the first level.
+    medium(&house, |p| p.on_news = Chain::Restart).await?;
+    house.desk.comment(&house.ane, &ticket.id, draft("Ser på den", Access::Internal)).await?;
+    house.pass(60).await?;
+    ensure!(fired(&house, ticket.number).await? == 2);
+    Ok(())
+}
+
+/// ESC-5: another priority that continues keeps the level and not the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_priority_keeps_the_level_only() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| (p.levels, p.calendar_escalation) = (vec![level(10, None, &[]), level(10, None, &[])], false))
+        .await?;
+    let all = house.desk.priority_settings(&house.eva).await?;
+    let mut high = all.into_iter().find(|p| p.en == "High").context("no high")?;
+    high.calendar_escalation = false;
+    high.on_priority = Chain::Continue;
+    high.levels = vec![level(1_000, None, &[]), level(30, None, &[])];
+    house.desk.save_priority(&house.eva, high.clone()).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.pass(15).await?;
+    ensure!(fired(&house, ticket.number).await? == 1);
+    let id: &TicketId = &ticket.id;
+    house.desk.set_priority(&house.ane, id, &high.id).await?;
+    house.pass(29).await?;
+    ensure!(fired(&house, ticket.number).await? == 1);
+    house.pass(1).await?;
+    ensure!(fired(&house, ticket.number).await? == 2, "the second level's thirty minutes");
+    Ok(())
+}
