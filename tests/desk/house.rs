@@ -280,7 +280,16 @@ pub fn id(actor: &Actor) -> AgentId {
 }
 
 pub fn draft(text: &str, access: Access) -> Draft {
-    Draft { text: text.into(), access, template: None, close: false, files: vec![], seen: None, key: String::new() }
+    Draft {
+        text: text.into(),
+        access,
+        template: None,
+        close: false,
+        files: vec![],
+        seen: None,
+        key: String::new(),
+        seconds: 0,
+    }
 }
 
 /// The log must have said these, in this order, whatever else it says between.

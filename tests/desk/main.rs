@@ -9,11 +9,13 @@ mod distribution;
 mod escalation;
 mod house;
 mod merge;
+mod message;
 mod ownership;
 #[path = "../src/postgres.rs"]
 mod postgres;
 mod queue;
 mod relation;
+mod side;
 mod split;
 mod statistics;
 mod status;

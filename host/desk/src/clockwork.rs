@@ -13,6 +13,7 @@ impl Desk {
         self.wake_postponed().await?;
         self.heed_deadlines().await?;
         self.escalate_due().await?;
+        self.remind_of_helpers().await?;
         self.empty_bin().await?;
         Ok(())
     }

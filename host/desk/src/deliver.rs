@@ -154,6 +154,51 @@ impl Write {
         Ok(message)
     }
 
+    /// A mail to outside helpers, one each: nothing of the customer's thread is named in it. FWD-2.
+    pub(crate) async fn send_aside(
+        &mut self,
+        desk: &Desk,
+        actor: &Actor,
+        facts: &TicketFacts,
+        mut new: NewMessage,
+        subject: &str,
+    ) -> Result<MessageId> {
+        let from = self.sender_party(&facts.account_id, actor.name()).await?;
+        let domain = from.address.rsplit('@').next().unwrap_or("localhost").to_owned();
+        let id = new.id.get_or_insert_with(MessageId::new).clone();
+        let name = message_name(desk, &facts.id, facts.number, &id.0, &domain);
+        let earlier: Vec<String> = sqlx::query_scalar(
+            "select mail_id from message where side_id = $1 and mail_id is not null order by created_at, id",
+        )
+        .bind(new.side.clone())
+        .fetch_all(self.sql())
+        .await?;
+        let helpers = new.to.clone();
+        let parcels: Vec<Kept> = helpers
+            .into_iter()
+            .map(|helper| Kept {
+                message_id: name.clone(),
+                date: self.now,
+                from: (from.address.clone(), from.name.clone()),
+                to: (helper, String::new()),
+                subject: format!("{subject} [#{}]", facts.number),
+                text: new.text.clone(),
+                html: String::new(),
+                in_reply_to: earlier.last().cloned(),
+                references: first_and_last(earlier.clone()),
+                auto_submitted: None,
+                language: Language::default(),
+                files: kept_files(&new.files),
+            })
+            .collect();
+        new.mail_id = Some(name);
+        let message = self.add_message(&facts.id, new).await?;
+        for parcel in &parcels {
+            self.queue_delivery(Some((&message, &facts.id)), parcel).await?;
+        }
+        Ok(message)
+    }
+
     /// A mail that belongs to no request, such as a sign-in link.
     pub(crate) async fn queue_notice(
         &mut self,

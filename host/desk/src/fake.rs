@@ -123,6 +123,7 @@ impl House {
             access,
             confirm: true,
             key: String::new(),
+            seconds: 0,
         };
         let opened = self.desk.open_ticket(&self.agent().await, new).await.unwrap();
         let person = sqlx::query_scalar("select person_id from ticket where id = $1")

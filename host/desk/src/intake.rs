@@ -193,6 +193,11 @@ impl Write {
             let message = self.add_bounce(&found, mail, source).await?;
             return self.note_received(&account.id, &key, &found.ticket_id, &message).await;
         }
+        if let Some(place) = self.helper_place(mail).await? {
+            let enquiry = Enquiry { account, mail, person: None, source, problem };
+            let message = self.append_helper(&place, &enquiry).await?;
+            return self.note_received(&account.id, &key, &place.ticket, &message).await;
+        }
         let person = self.sender(account, mail).await?;
         let enquiry = Enquiry { account, mail, person: person.as_ref(), source, problem };
         let (ticket, message) = match self.place(desk, mail, person.as_ref()).await? {

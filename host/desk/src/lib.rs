@@ -38,7 +38,11 @@ mod desk;
 #[cfg(not(target_family = "wasm"))]
 pub mod distribution;
 #[cfg(not(target_family = "wasm"))]
+mod draft;
+#[cfg(not(target_family = "wasm"))]
 mod follow;
+#[cfg(not(target_family = "wasm"))]
+mod follower;
 #[cfg(not(target_family = "wasm"))]
 pub mod identity;
 #[cfg(not(target_family = "wasm"))]
@@ -51,6 +55,8 @@ mod list;
 pub mod live;
 #[cfg(not(target_family = "wasm"))]
 pub mod mailbox;
+#[cfg(not(target_family = "wasm"))]
+mod mention;
 #[cfg(not(target_family = "wasm"))]
 mod merge;
 #[cfg(not(target_family = "wasm"))]
@@ -75,6 +81,8 @@ mod relation;
 pub mod search;
 #[cfg(not(target_family = "wasm"))]
 pub mod settings;
+#[cfg(not(target_family = "wasm"))]
+mod side;
 #[cfg(not(target_family = "wasm"))]
 mod split;
 #[cfg(not(target_family = "wasm"))]
@@ -107,9 +115,13 @@ pub mod deadline;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod escalation;
+#[cfg(not(target_family = "wasm"))]
+mod flag;
 
 #[cfg(not(target_family = "wasm"))]
 mod react;
+#[cfg(not(target_family = "wasm"))]
+mod redaction;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod role;

@@ -36,6 +36,9 @@ pub(crate) struct NewMessage {
     pub source: Option<String>,
     pub problem: Option<String>,
     pub files: Vec<InboundFile>,
+    pub side: Option<SideId>,
+    /// Whole minutes.
+    pub minutes: i64,
 }
 
 impl Write {
@@ -60,8 +63,9 @@ impl Write {
         let preview = preview(&text, new.quote_at);
         sqlx::query(
             "insert into message (id, ticket_id, kind, access, agent_id, person_id, author_name, author_email, text, quote_at,
-                                  html, recipients, cc, mail_id, in_reply_to, template, source, problem, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+                                  html, recipients, cc, mail_id, in_reply_to, template, source, problem, created_at,
+                                  side_id, minutes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         )
         .bind(id.clone())
         .bind(ticket.clone())
@@ -82,6 +86,8 @@ impl Write {
         .bind(new.source)
         .bind(new.problem)
         .bind(now)
+        .bind(new.side)
+        .bind(new.minutes)
         .execute(self.sql())
         .await?;
         for file in &new.files {
@@ -103,7 +109,7 @@ impl Write {
         // The acknowledgement is no news to anybody: it moves nothing in a list.
         let moves = !matches!(kind, MessageKind::Automatic);
         sqlx::query(
-            "update ticket set messages = messages + 1, files = files + $2,
+            "update ticket set messages = messages + 1, files = files + $2, minutes = minutes + $8,
                     preview = case when $3 = 1 then $4 else preview end,
                     changed_at = case when $3 = 1 then $5 else changed_at end,
                     first_read_at = case when $6 = 1 then coalesce(first_read_at, $5) else first_read_at end,
@@ -120,6 +126,7 @@ impl Write {
         .bind(now)
         .bind(i64::from(staff_spoke))
         .bind(i64::from(customer_spoke))
+        .bind(new.minutes)
         .execute(self.sql())
         .await?;
         Ok(id)
@@ -275,6 +282,10 @@ struct MessageRow {
     source: Option<String>,
     problem: Option<String>,
     created_at: i64,
+    flagged_at: Option<i64>,
+    minutes: i64,
+    redacted_at: Option<i64>,
+    side_id: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -300,7 +311,8 @@ impl Desk {
     pub(crate) async fn messages(&self, ticket: &TicketId, staff: bool) -> Result<Vec<Message>> {
         let rows: Vec<MessageRow> = sqlx::query_as(
             "select id, kind, access, agent_id, author_name, author_email, text, quote_at,
-                    case when html is null then 0 else 1 end as has_html, recipients, cc, source, problem, created_at
+                    case when html is null then 0 else 1 end as has_html, recipients, cc, source, problem, created_at,
+                    flagged_at, minutes, redacted_at, side_id
              from message where ticket_id = $1 and ($2 = 1 or access = 'external') and taken_back_at is null
              order by created_at, id",
         )
@@ -359,7 +371,11 @@ impl Desk {
                 cc: if staff { lines(&row.cc) } else { vec![] },
                 delivery,
                 problem: if staff { row.problem } else { None },
-                has_source: staff && row.source.is_some(),
+                has_source: staff && row.source.is_some() && row.redacted_at.is_none(),
+                flagged: staff && row.flagged_at.is_some(),
+                minutes: if staff { row.minutes } else { 0 },
+                redacted: row.redacted_at.is_some(),
+                side: row.side_id.filter(|_| staff).map(SideId),
                 id: row.id,
             });
         }
@@ -399,6 +415,7 @@ impl Desk {
             text,
             template: draft.template,
             files: files.clone(),
+            minutes: whole_minutes(draft.seconds),
             ..NewMessage::default()
         };
         let message = write.send_message(self, actor, &now_facts, new, mail, OutgoingMail::REPLY).await?;
@@ -427,7 +444,7 @@ impl Desk {
         if let Some(before) = write.sent_before(&account, &draft.key).await? {
             return Ok(before);
         }
-        let message = write.add_comment(actor, id, text, files).await?;
+        let message = write.add_comment(actor, id, text, files, whole_minutes(draft.seconds)).await?;
         if !draft.key.is_empty() {
             write.note_received(&account.id, &draft.key, id, &message).await?;
         }
@@ -504,7 +521,8 @@ impl Desk {
     pub async fn message_source(&self, actor: &Actor, id: &MessageId) -> Result<Vec<u8>> {
         staff(actor)?;
         let (ticket, source): (String, Option<String>) =
-            sqlx::query_as("select ticket_id, source from message where id = $1")
+            // What was blacked out is not there to be read in the mail it came in.
+            sqlx::query_as("select ticket_id, source from message where id = $1 and redacted_at is null and taken_back_at is null")
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?
@@ -563,8 +581,11 @@ impl Write {
         id: &TicketId,
         text: String,
         files: Vec<InboundFile>,
+        minutes: i64,
     ) -> Result<MessageId> {
+        let said = text.clone();
         let new = NewMessage {
+            minutes,
             kind: Some(MessageKind::Comment),
             internal: true,
             agent: actor.agent().cloned(),
@@ -576,6 +597,7 @@ impl Write {
         let message = self.add_message(id, new).await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
         self.record(actor, Cause::Person, EventKind::Commented, fact).await?;
+        self.note_mentions(actor, id, &message, &said).await?;
         Ok(message)
     }
 
@@ -590,6 +612,11 @@ impl Write {
         .await?;
         if newer.is_some() { Err(Error::invalid("seen", Why::NotAChoice)) } else { Ok(()) }
     }
+}
+
+/// TIM-1: begun minutes count.
+pub(crate) fn whole_minutes(seconds: i64) -> i64 {
+    (seconds.clamp(0, 100_000 * 60) + 59) / 60
 }
 
 pub(crate) fn first_name(name: &str) -> String {

@@ -27,6 +27,7 @@ struct NoticeRow {
     number: i64,
     title: String,
     actor: String,
+    times: i64,
     at: i64,
     seen_at: Option<i64>,
 }
@@ -36,7 +37,7 @@ impl Desk {
     pub async fn notifications(&self, actor: &Actor) -> Result<Vec<Notification>> {
         let me = staff(actor)?;
         let rows: Vec<NoticeRow> = sqlx::query_as(
-            "select n.id, n.kind, t.number, t.title, n.actor, n.at, n.seen_at
+            "select n.id, n.kind, t.number, t.title, n.actor, n.times, n.at, n.seen_at
              from notification n join ticket t on t.id = n.ticket_id
              where n.agent_id = $1 order by n.at desc, n.id desc limit 50",
         )
@@ -51,6 +52,7 @@ impl Desk {
                     number: row.number,
                     title: row.title,
                     by: row.actor,
+                    times: row.times,
                     at: row.at,
                     seen: row.seen_at.is_some(),
                 })
@@ -88,20 +90,23 @@ impl Write {
         let (kind, agents): (NoticeKind, Vec<AgentId>) = match word::<EventKind>(&kind)? {
             EventKind::TicketOpened if owner_id.is_none() => (NoticeKind::NewTicket, self.members(category_id).await?),
             EventKind::Transferred | EventKind::Distributed => (NoticeKind::Assigned, owner_id.into_iter().collect()),
-            EventKind::Escalated => (NoticeKind::Escalated, owner_id.into_iter().collect()),
+            EventKind::Escalated => (NoticeKind::Escalated, self.who_goes_along(&ticket, owner_id).await?),
             EventKind::DeadlineNear => (NoticeKind::DeadlineNear, self.owner_or_members(owner_id, category_id).await?),
             EventKind::DeadlineMissed => {
                 (NoticeKind::DeadlineMissed, self.owner_or_members(owner_id, category_id).await?)
             }
-            EventKind::Woken => (NoticeKind::Reopened, owner_id.into_iter().collect()),
+            EventKind::Woken => (NoticeKind::Reopened, self.who_goes_along(&ticket, owner_id).await?),
             EventKind::EnquiryReceived | EventKind::Commented => {
-                (NoticeKind::NewMessage, owner_id.into_iter().collect())
+                (NoticeKind::NewMessage, self.who_goes_along(&ticket, owner_id).await?)
             }
+            EventKind::HelperAnswered => (NoticeKind::HelperAnswered, self.who_goes_along(&ticket, owner_id).await?),
+            EventKind::HelperSilent => (NoticeKind::Unhandled, self.who_goes_along(&ticket, owner_id).await?),
+            EventKind::Mentioned => (NoticeKind::Mentioned, data.map(AgentId).into_iter().collect()),
             EventKind::Accepted | EventKind::HandedOut => {
                 let given: Option<Given> = data.as_deref().and_then(|data| serde_json::from_str(data).ok());
                 (NoticeKind::TakenOver, given.and_then(|given| given.from).into_iter().collect())
             }
-            EventKind::Reopened => (NoticeKind::Reopened, owner_id.into_iter().collect()),
+            EventKind::Reopened => (NoticeKind::Reopened, self.who_goes_along(&ticket, owner_id).await?),
             EventKind::DeliveryFailed | EventKind::DeliveryUncertain | EventKind::Bounced => {
                 (NoticeKind::DeliveryFailed, owner_id.into_iter().collect())
             }
@@ -111,19 +116,52 @@ impl Write {
             if actor_id.as_deref() == Some(agent.as_str()) {
                 continue;
             }
-            sqlx::query(
-                "insert into notification (id, agent_id, ticket_id, kind, actor, at) values ($1, $2, $3, $4, $5, $6)",
-            )
-            .bind(NotificationId::new())
-            .bind(agent)
-            .bind(ticket.clone())
-            .bind(kind.as_str())
-            .bind(actor_name.clone())
-            .bind(at)
-            .execute(self.sql())
-            .await?;
+            self.notify(&agent, &ticket, kind, &actor_name, at).await?;
         }
         Ok(())
+    }
+
+    /// NOT-1: what is told again before it was seen is the same notice, told more often.
+    async fn notify(&mut self, agent: &AgentId, ticket: &TicketId, kind: NoticeKind, by: &str, at: i64) -> Result<()> {
+        let again = sqlx::query(
+            "update notification set times = times + 1, actor = $4, at = $5
+             where agent_id = $1 and ticket_id = $2 and kind = $3 and seen_at is null",
+        )
+        .bind(agent.clone())
+        .bind(ticket.clone())
+        .bind(kind.as_str())
+        .bind(by.to_owned())
+        .bind(at)
+        .execute(self.sql())
+        .await?;
+        if again.rows_affected() > 0 {
+            return Ok(());
+        }
+        sqlx::query(
+            "insert into notification (id, agent_id, ticket_id, kind, actor, at) values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(NotificationId::new())
+        .bind(agent.clone())
+        .bind(ticket.clone())
+        .bind(kind.as_str())
+        .bind(by.to_owned())
+        .bind(at)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    /// Its owner, whoever follows it, and whoever has it among their favourites. FAV-1.
+    async fn who_goes_along(&mut self, ticket: &TicketId, owner: Option<AgentId>) -> Result<Vec<AgentId>> {
+        Ok(sqlx::query_scalar(
+            "select a.id from agent a where a.disabled_at is null and (a.id = $2
+               or a.id in (select agent_id from follower where ticket_id = $1)
+               or a.id in (select agent_id from favourite where ticket_id = $1)) order by a.id",
+        )
+        .bind(ticket.clone())
+        .bind(owner.map(|id| id.0).unwrap_or_default())
+        .fetch_all(self.sql())
+        .await?)
     }
 
     /// What nobody has concerns everybody who could have it.

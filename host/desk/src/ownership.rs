@@ -50,14 +50,17 @@ impl Desk {
     pub async fn transfer(&self, actor: &Actor, id: &TicketId, to: &AgentId, comment: Option<Draft>) -> Result<()> {
         staff(actor)?;
         let comment = match comment {
-            Some(draft) => Some((written("text", &draft.text, LONGEST_TEXT)?, self.uploads(&draft.files)?)),
+            Some(draft) => {
+                let minutes = crate::message::whole_minutes(draft.seconds);
+                Some((written("text", &draft.text, LONGEST_TEXT)?, self.uploads(&draft.files)?, minutes))
+            }
             None => None,
         };
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
         write.works_here(to).await?;
-        if let Some((text, files)) = comment {
-            write.add_comment(actor, id, text, files).await?;
+        if let Some((text, files, minutes)) = comment {
+            write.add_comment(actor, id, text, files, minutes).await?;
         }
         if facts.owner_id.as_ref() != Some(to) {
             write.give(actor, Cause::Person, id, to, EventKind::Transferred, None).await?;

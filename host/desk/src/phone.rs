@@ -4,7 +4,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::staff,
     job::Kind,
-    message::{LONGEST_TEXT, NewMessage, written},
+    message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
     model::*,
     outside::Party,
     person::{address, phone, shorten},
@@ -65,6 +65,7 @@ impl Desk {
             person: person.clone(),
             author_name: sender.unwrap_or_else(|| actor.name().to_owned()),
             text,
+            minutes: whole_minutes(new.seconds),
             ..NewMessage::default()
         };
         let message = write.add_message(&id, message).await?;

@@ -101,6 +101,7 @@ struct TicketRecord {
     changed_at: i64,
     closed_at: Option<i64>,
     replied_at: Option<i64>,
+    minutes: i64,
     wake_at: Option<i64>,
     deadline: Option<i64>,
     why: Option<String>,
@@ -132,7 +133,7 @@ impl Desk {
             sqlx::query_scalar("select value from counter where name = 'event'").fetch_one(self.read()).await?;
         let record: TicketRecord = sqlx::query_as(
             "select t.id, t.number, t.title, t.state, t.status_id, t.access, t.origin, t.read, t.owner_id, t.category_id,
-                    t.priority_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, t.wake_at, t.deadline, t.why,
+                    t.priority_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, t.minutes, t.wake_at, t.deadline, t.why,
                     f.at as starred_at
              from ticket t left join favourite f on f.ticket_id = t.id and f.agent_id = $2
              where t.id = $1",
@@ -175,6 +176,7 @@ impl Desk {
             origin: word(&record.origin)?,
             read: word(&record.read)?,
             starred: record.starred_at.is_some(),
+            minutes: record.minutes,
             wake_at: record.wake_at,
             deadline: record.deadline,
             why: record.why.as_deref().map(serde_json::from_str).transpose()?,

@@ -61,6 +61,7 @@ impl Call {
             access: if internal { Access::Internal } else { Access::External },
             confirm: self.confirm && !internal,
             key: self.key,
+            seconds: 0,
         }
     }
 

@@ -25,6 +25,7 @@ async fn a_caller_is_found_by_number_and_registered_without_a_mail() -> Result<(
         access: Access::External,
         confirm: false,
         key: "call".into(),
+        seconds: 0,
     };
     let opened = house.desk.open_ticket(&ane, new.clone()).await?;
     let again = house.desk.open_ticket(&ane, new).await?;

@@ -14,7 +14,16 @@ Message-ID: <first@fjord.no>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mix
 Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQK\r\n--b--\r\n";
 
 pub fn draft(text: &str, access: Access) -> Draft {
-    Draft { text: text.into(), access, template: None, close: false, files: vec![], seen: None, key: String::new() }
+    Draft {
+        text: text.into(),
+        access,
+        template: None,
+        close: false,
+        files: vec![],
+        seen: None,
+        key: String::new(),
+        seconds: 0,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -90,6 +90,8 @@ text_enum! {
         HelperAsked = "helper-asked",
         HelperAnswered = "helper-answered",
         HelperDone = "helper-done",
+        /// No answer came in time.
+        HelperSilent = "helper-silent",
         Mentioned = "mentioned",
         MessageFlagged = "message-flagged",
         MessageUnflagged = "message-unflagged",

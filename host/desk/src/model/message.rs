@@ -1,6 +1,6 @@
 //! What is said on a request.
 
-use super::{AttachmentId, DeliveryId, Language, MessageId, event::text_enum};
+use super::{AttachmentId, DeliveryId, Language, MessageId, SideId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -64,6 +64,14 @@ pub struct Message {
     pub problem: Option<String>,
     /// There is a raw source at `/file/message/{id}.eml`, for agents.
     pub has_source: bool,
+    /// FLG-1.
+    pub flagged: bool,
+    /// Spent on it. TIM-1.
+    pub minutes: i64,
+    /// Part of it was blacked out.
+    pub redacted: bool,
+    /// The conversation with an outside helper that it belongs to.
+    pub side: Option<SideId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +115,9 @@ pub struct Draft {
     pub seen: Option<i64>,
     /// Makes sending twice the same as sending once.
     pub key: String,
+    /// How long it was worked on, by the composer's timer; kept in whole minutes, rounded up. TIM-1.
+    #[serde(default)]
+    pub seconds: i64,
 }
 
 /// A file that lies in the blob store and waits for its message.

@@ -13,6 +13,7 @@ pub mod person;
 pub mod priority;
 pub mod relation;
 pub mod settings;
+pub mod side;
 pub mod statistics;
 pub mod ticket;
 
@@ -28,5 +29,6 @@ pub use person::*;
 pub use priority::*;
 pub use relation::*;
 pub use settings::*;
+pub use side::*;
 pub use statistics::*;
 pub use ticket::*;

@@ -121,6 +121,8 @@ pub struct Ticket {
     pub earlier: Vec<TicketRow>,
     /// The log's number when this was read: handed back in a draft, so that nobody answers past a newer message.
     pub seen: i64,
+    /// Minutes spent on it in all. TIM-1.
+    pub minutes: i64,
     /// Who follows the private link, for an agent to copy.
     pub link: Option<String>,
 }
@@ -211,6 +213,9 @@ pub struct NewTicket {
     /// Mail the number to the contact. PHO-1; without it nothing is mailed. CRE-3.
     pub confirm: bool,
     pub key: String,
+    /// By the timer that began with the form. CRE-5, TIM-1.
+    #[serde(default)]
+    pub seconds: i64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -262,6 +267,8 @@ pub struct Notification {
     pub title: String,
     /// Who caused it; empty for Saker.
     pub by: String,
+    /// How often, since it was last seen.
+    pub times: i64,
     pub at: i64,
     pub seen: bool,
 }

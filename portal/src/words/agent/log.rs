@@ -67,6 +67,7 @@ impl Words {
             EventKind::Forwarded => both(format!("{who} videresendte til {new}"), format!("{who} forwarded to {new}")),
             EventKind::HelperAsked => both(format!("{who} spurte {new}"), format!("{who} asked {new}")),
             EventKind::HelperAnswered => both(format!("{new} svarte {who}"), format!("{new} answered {who}")),
+            EventKind::HelperSilent => both(format!("{new} har ikke svart"), format!("{new} has not answered")),
             EventKind::HelperDone => {
                 both(format!("{who} avsluttet samtalen med {new}"), format!("{who} ended the conversation with {new}"))
             }

@@ -1,0 +1,56 @@
+//! Who goes along with a request without owning it. C-15, section 11.2.
+
+use crate::{Desk, Result, access::staff, db::Fact, model::*};
+
+impl Desk {
+    /// Follows a request, or lets it go: for oneself, or for a colleague who is to know of it. Whoever follows may read it.
+    pub async fn follow_ticket(&self, actor: &Actor, id: &TicketId, agent: &AgentId, on: bool) -> Result<()> {
+        let me = staff(actor)?.clone();
+        let mut write = self.write().await?;
+        if *agent == me {
+            write.facts(actor, id).await?;
+        } else {
+            write.editable(actor, id).await?;
+        }
+        write.works_here(agent).await?;
+        let now = write.now;
+        let changed = if on {
+            sqlx::query("insert into follower (ticket_id, agent_id, at) values ($1, $2, $3) on conflict do nothing")
+                .bind(id.clone())
+                .bind(agent.clone())
+                .bind(now)
+                .execute(write.sql())
+                .await?
+        } else {
+            sqlx::query("delete from follower where ticket_id = $1 and agent_id = $2")
+                .bind(id.clone())
+                .bind(agent.clone())
+                .execute(write.sql())
+                .await?
+        };
+        if changed.rows_affected() == 1 {
+            let name: String = sqlx::query_scalar("select name from agent where id = $1")
+                .bind(agent.clone())
+                .fetch_one(write.sql())
+                .await?;
+            let kind = if on { EventKind::Followed } else { EventKind::Unfollowed };
+            let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(agent.0.clone()), ..Fact::default() };
+            write.record(actor, Cause::Person, kind, fact).await?;
+        }
+        self.commit(write).await
+    }
+
+    /// Who follows a request.
+    pub async fn followers(&self, actor: &Actor, id: &TicketId) -> Result<Vec<AgentCard>> {
+        staff(actor)?;
+        self.facts(actor, id).await?;
+        let rows: Vec<(AgentId, String, String)> = sqlx::query_as(
+            "select a.id, a.name, a.email from follower f join agent a on a.id = f.agent_id
+             where f.ticket_id = $1 order by a.name, a.id",
+        )
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows.into_iter().map(|(id, name, email)| AgentCard { id, name, email }).collect())
+    }
+}

@@ -1,0 +1,195 @@
+//! Messages are never edited in silence: parts are blacked out, with a reason and a history. Section 4.5, C-6.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::administrator,
+    db::{Fact, Write},
+    message::written,
+    model::*,
+};
+
+/// What stands where something was.
+const BAR: char = '█';
+
+impl Desk {
+    /// Blacks out parts of a message's text; none is all of it. Its other forms go with it: what was hidden can be read
+    /// nowhere but in the history, by those with the right to. EDM-1, EDM-2.
+    ///
+    /// # Errors
+    /// `Invalid` for a missing reason, and for a part that is not in the text.
+    pub async fn redact(
+        &self,
+        actor: &Actor,
+        message: &MessageId,
+        parts: &[String],
+        reason: &str,
+    ) -> Result<RedactionId> {
+        administrator(actor)?;
+        let reason = written("reason", reason, 1_000)?;
+        let mut write = self.write().await?;
+        let ticket = write.ticket_of(message).await?;
+        write.editable(actor, &ticket).await?;
+        let text: String = sqlx::query_scalar("select text from message where id = $1")
+            .bind(message.clone())
+            .fetch_one(write.sql())
+            .await?;
+        let blackened = blacken(&text, parts)?;
+        let (id, now) = (RedactionId::new(), write.now);
+        sqlx::query(
+            "insert into redaction (id, message_id, agent_id, at, reason, before_text, before_html)
+             select $1, id, $3, $4, $5, text, html from message where id = $2",
+        )
+        .bind(id.clone())
+        .bind(message.clone())
+        .bind(actor.agent().map(|id| id.0.clone()).unwrap_or_default())
+        .bind(now)
+        .bind(reason.clone())
+        .execute(write.sql())
+        .await?;
+        sqlx::query("update message set text = $2, html = null, quote_at = null, redacted_at = $3 where id = $1")
+            .bind(message.clone())
+            .bind(blackened)
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        write.recount(&ticket).await?;
+        let fact = Fact { ticket: Some(&ticket), new: Some(&reason), data: Some(message.0.clone()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::MessageRedacted, fact).await?;
+        self.commit(write).await?;
+        Ok(id)
+    }
+
+    /// What was blacked out of a message, when, by whom and why.
+    pub async fn redactions(&self, actor: &Actor, message: &MessageId) -> Result<Vec<Redaction>> {
+        administrator(actor)?;
+        let rows: Vec<(RedactionId, i64, String, String, Option<String>)> = sqlx::query_as(
+            "select r.id, r.at, a.name, r.reason, r.before_text from redaction r join agent a on a.id = r.agent_id
+             where r.message_id = $1 order by r.at, r.id",
+        )
+        .bind(message.clone())
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows.into_iter().map(|(id, at, by, reason, before)| Redaction { id, at, by, reason, before }).collect())
+    }
+
+    /// Erases what was hidden for good: also the mail it came in.
+    pub async fn erase_redacted(&self, actor: &Actor, message: &MessageId) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        let ticket = write.ticket_of(message).await?;
+        write.editable(actor, &ticket).await?;
+        for sql in [
+            "update redaction set before_text = null, before_html = null where message_id = $1",
+            "update message set source = null where id = $1 and redacted_at is not null",
+        ] {
+            sqlx::query(sql).bind(message.clone()).execute(write.sql()).await?;
+        }
+        let fact = Fact { ticket: Some(&ticket), data: Some(message.0.clone()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::MessageRedacted, fact).await?;
+        self.commit(write).await
+    }
+
+    /// Time, access, files, or the whole message. EDM-1, EDM-3, ATT-1.
+    pub async fn change_message(&self, actor: &Actor, message: &MessageId, change: MessageChange) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        let ticket = write.ticket_of(message).await?;
+        write.editable(actor, &ticket).await?;
+        write.change_time(actor, &ticket, message, &change).await?;
+        if let Some(access) = change.access {
+            let changed = sqlx::query("update message set access = $2 where id = $1 and access <> $2")
+                .bind(message.clone())
+                .bind(access.as_str())
+                .execute(write.sql())
+                .await?;
+            if changed.rows_affected() == 1 {
+                let old = if access == Access::Internal { Access::External } else { Access::Internal };
+                write.note_change(actor, &ticket, message, old.as_str(), access.as_str()).await?;
+            }
+        }
+        for file in &change.remove_files {
+            let name: Option<String> =
+                sqlx::query_scalar("select name from attachment where id = $1 and message_id = $2")
+                    .bind(file.clone())
+                    .bind(message.clone())
+                    .fetch_optional(write.sql())
+                    .await?;
+            let name = name.ok_or_else(|| Error::invalid("remove_files", Why::NotAChoice))?;
+            sqlx::query("delete from attachment where id = $1").bind(file.clone()).execute(write.sql()).await?;
+            write.note_change(actor, &ticket, message, &name, "").await?;
+        }
+        if change.delete {
+            let now = write.now;
+            sqlx::query("update message set taken_back_at = $2 where id = $1")
+                .bind(message.clone())
+                .bind(now)
+                .execute(write.sql())
+                .await?;
+            write.note_change(actor, &ticket, message, message.as_str(), "").await?;
+        }
+        write.recount(&ticket).await?;
+        self.commit(write).await
+    }
+}
+
+/// The text with these parts hidden; the length says how much there was, roughly.
+fn blacken(text: &str, parts: &[String]) -> Result<String> {
+    let bar = |part: &str| part.chars().map(|c| if c.is_whitespace() { c } else { BAR }).collect::<String>();
+    if parts.is_empty() {
+        return Ok(bar(text));
+    }
+    let mut hidden = text.to_owned();
+    for part in parts {
+        if part.trim().is_empty() || !hidden.contains(part.as_str()) {
+            return Err(Error::invalid("parts", Why::NotAChoice));
+        }
+        hidden = hidden.replace(part.as_str(), &bar(part));
+    }
+    Ok(hidden)
+}
+
+impl Write {
+    async fn note_change(
+        &mut self,
+        actor: &Actor,
+        ticket: &TicketId,
+        message: &MessageId,
+        old: &str,
+        new: &str,
+    ) -> Result<()> {
+        let fact = Fact { ticket: Some(ticket), old: Some(old), new: Some(new), data: Some(message.0.clone()) };
+        self.record(actor, Cause::Person, EventKind::MessageChanged, fact).await?;
+        Ok(())
+    }
+
+    /// TIM-1
+    async fn change_time(
+        &mut self,
+        actor: &Actor,
+        ticket: &TicketId,
+        message: &MessageId,
+        change: &MessageChange,
+    ) -> Result<()> {
+        let (old, charge): (i64, i64) = sqlx::query_as("select minutes, charge from message where id = $1")
+            .bind(message.clone())
+            .fetch_one(self.sql())
+            .await?;
+        let (new, new_charge) = (change.minutes.unwrap_or(old), change.charge.unwrap_or(charge));
+        if !(0..=100_000).contains(&new) || !(0..=100_000).contains(&new_charge) {
+            return Err(Error::invalid("minutes", Why::NotAChoice));
+        }
+        if (old, charge) == (new, new_charge) {
+            return Ok(());
+        }
+        sqlx::query("update message set minutes = $2, charge = $3 where id = $1")
+            .bind(message.clone())
+            .bind(new)
+            .bind(new_charge)
+            .execute(self.sql())
+            .await?;
+        let (before, after) = (old.to_string(), new.to_string());
+        let fact = Fact { ticket: Some(ticket), old: Some(&before), new: Some(&after), data: Some(message.0.clone()) };
+        self.record(actor, Cause::Person, EventKind::TimeChanged, fact).await?;
+        Ok(())
+    }
+}

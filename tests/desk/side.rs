@@ -1,0 +1,134 @@
+//! Outside helpers. Section 4.4, D1 step 6b.
+
+use crate::house::{House, draft, in_order};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    Error, Why,
+    model::{Access, EventKind, MessageKind, NoticeKind, Question, ReadState, State},
+    outside::{Inbound, InboundFile, Party},
+};
+
+const HELPER: &str = "hjelp@partner.example";
+
+fn question(text: &str) -> Question {
+    Question {
+        to: vec![HELPER.to_owned()],
+        text: text.to_owned(),
+        message: None,
+        with_files: false,
+        remind_hours: None,
+    }
+}
+
+/// FWD-1, FWD-2, FWD-3, FWD-4, OUT-4
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helper_is_asked_and_answers_on_the_same_request_and_the_customer_sees_nothing() -> Result<()> {
+    let house = House::open().await?;
+    house
+        .receive(Inbound {
+            external_id: "pdf@fjord.no".into(),
+            from: Party { address: "kari@fjord.no".into(), name: "Kari Nordmann".into() },
+            subject: Some("Skriver virker ikke".into()),
+            text: "Se vedlegget.".into(),
+            attachments: vec![InboundFile {
+                name: "feil.pdf".into(),
+                mime: "application/pdf".into(),
+                size: 4,
+                blob: house.desk.blobs().put(b"%PDF".to_vec()).await?,
+                content_id: None,
+            }],
+            ..Inbound::default()
+        })
+        .await?;
+    house.rest().await?;
+    let ticket = house.latest().await?;
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    let before = house.sent().len();
+    let ask =
+        Question { message: Some(ticket.messages[0].id.clone()), with_files: true, ..question("Har dere sett denne?") };
+    let side = house.desk.ask_helper(&house.ane, &ticket.id, ask).await?;
+    house.rest().await?;
+    let mails = house.sent().split_off(before);
+    ensure!(
+        mails.len() == 1 && mails[0].to[0].address == HELPER && mails[0].from.address == "support@company.com",
+        "FWD-4"
+    );
+    ensure!(
+        mails[0].attachments.len() == 1 && mails[0].text.contains("> Se vedlegget.") && mails[0].references.is_empty()
+    );
+
+    house.answer(HELPER, "Ja, bytt trommelen.").await?;
+    let now = house.ticket(ticket.number).await?;
+    let answer = now.messages.last().context("no answer")?;
+    ensure!(
+        answer.kind == MessageKind::Helper && answer.access == Access::Internal && answer.side == Some(side.clone()),
+        "FWD-1"
+    );
+    ensure!(now.contacts.len() == 1 && now.read == ReadState::News && now.state == State::Open, "FWD-3");
+    ensure!(house.desk.notifications(&house.ane).await?.iter().any(|n| n.kind == NoticeKind::HelperAnswered));
+    let key = ticket.link.clone().context("no link")?;
+    let kari = house.desk.follow(ticket.number, key.rsplit('/').next().unwrap_or_default()).await?;
+    let seen = house.desk.customer_ticket(&kari, ticket.number).await?;
+    ensure!(seen.messages.iter().all(|m| !m.text.contains("trommelen") && !m.text.contains("Har dere sett")), "FWD-2");
+    ensure!(
+        house.sent().iter().filter(|mail| mail.to[0].address == "kari@fjord.no").count() == 1,
+        "only the acknowledgement"
+    );
+
+    // Once more, and done.
+    house.desk.write_helper(&house.ane, &side, "Takk!", None).await?;
+    house.desk.end_side(&house.ane, &side).await?;
+    house.rest().await?;
+    let sides = house.desk.sides(&house.ane, &ticket.id).await?;
+    ensure!(sides.len() == 1 && sides[0].closed_at.is_some() && sides[0].waiting_since.is_none());
+    let last = house.sent().pop().context("no mail")?;
+    ensure!(last.to[0].address == HELPER && last.references.len() >= 2, "in their thread");
+    in_order(
+        &house.log(ticket.number).await?,
+        &[EventKind::HelperAsked, EventKind::HelperAnswered, EventKind::HelperDone],
+    )
+}
+
+/// THR-4 for helpers: the name of a mail lets nobody in who was not asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_not_asked_does_not_get_in_by_a_helpers_mail() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.ask_helper(&house.ane, &ticket.id, question("Har dere sett denne?")).await?;
+    house.rest().await?;
+    let asked = house.sent().pop().context("no mail")?;
+    house
+        .receive(Inbound {
+            external_id: "evil@evil.example".into(),
+            from: Party { address: "mallory@evil.example".into(), name: String::new() },
+            subject: Some(format!("SV: {}", asked.subject)),
+            text: "Slipp meg inn.".into(),
+            in_reply_to: vec![asked.message_id],
+            ..Inbound::default()
+        })
+        .await?;
+    house.rest().await?;
+    ensure!(house.ticket(ticket.number).await?.messages.iter().all(|m| !m.text.contains("Slipp")));
+    ensure!(house.latest().await?.number != ticket.number);
+    for to in [vec![], vec!["nobody".to_owned()]] {
+        ensure!(house.desk.ask_helper(&house.ane, &ticket.id, Question { to, ..question("x") }).await.is_err());
+    }
+    let empty = house.desk.ask_helper(&house.ane, &ticket.id, question(" ")).await;
+    ensure!(empty == Err(Error::invalid("text", Why::Missing)));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helper_who_does_not_answer_is_told_of_once() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    let ask = Question { remind_hours: Some(4), ..question("Har dere sett denne?") };
+    house.desk.ask_helper(&house.ane, &ticket.id, ask).await?;
+    house.pass(4 * 60).await?;
+    house.pass(4 * 60).await?;
+    let silent = house.log(ticket.number).await?.into_iter().filter(|kind| *kind == EventKind::HelperSilent).count();
+    ensure!(silent == 1 && house.desk.notifications(&house.ane).await?.iter().any(|n| n.kind == NoticeKind::Unhandled));
+    house.desk.comment(&house.ane, &ticket.id, draft("Ringer dem.", Access::Internal)).await?;
+    Ok(())
+}
