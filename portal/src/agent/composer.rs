@@ -76,6 +76,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
     let change = move |change: &dyn Fn(&mut Kept)| {
         draft.update(|draft| {
             open.ticket.with_untracked(|ticket| draft.begin(ticket));
+            draft.work();
             change(draft);
         });
         draft.with_untracked(|draft| draft.keep(&open.id(), access.get_untracked()));
@@ -119,6 +120,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         problem.set(None);
         let (id, seen) = (open.id(), (access == Access::External).then_some(kept.seen));
         let message = Draft {
+            seconds: kept.seconds(),
             text: kept.text,
             access,
             template: kept.template.map(|(name, _)| name),

@@ -17,7 +17,13 @@ pub struct Kept {
     pub heard: usize,
     /// Empty until there is something to keep.
     pub key: String,
+    /// Milliseconds that somebody wrote, pauses left out, and when the last key was pressed. TIM-1.
+    pub worked: f64,
+    pub touched: f64,
 }
+
+/// Who presses no key for so long does something else, in milliseconds.
+const PAUSE: f64 = 60_000.0;
 
 impl Kept {
     pub fn read(ticket: &TicketId, access: Access) -> Self {
@@ -40,6 +46,21 @@ impl Kept {
             self.key = browser::fresh_key();
             self.catch_up(ticket);
         }
+    }
+
+    /// Somebody writes: the time since the last key counts, unless it was a pause.
+    pub fn work(&mut self) {
+        let now = browser::now();
+        let since = now - self.touched;
+        if self.touched > 0.0 && (0.0..PAUSE).contains(&since) {
+            self.worked += since;
+        }
+        self.touched = now;
+    }
+
+    /// Whole seconds that it was worked on.
+    pub fn seconds(&self) -> i64 {
+        (self.worked / 1_000.0) as i64
     }
 
     /// The writer has seen everything up to now.

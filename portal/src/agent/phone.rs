@@ -45,7 +45,8 @@ struct Call {
 }
 
 impl Call {
-    fn request(self) -> NewTicket {
+    /// `seconds` is how long the call has lasted.
+    fn request(self, seconds: u32) -> NewTicket {
         let new_person = NewPerson { name: self.name, email: self.email, phone: self.phone };
         let unknown = self.person.is_none() && new_person != NewPerson::default();
         let internal = self.person.is_none() && !unknown;
@@ -61,7 +62,7 @@ impl Call {
             access: if internal { Access::Internal } else { Access::External },
             confirm: self.confirm && !internal,
             key: self.key,
-            seconds: 0,
+            seconds: i64::from(seconds),
         }
     }
 
@@ -77,6 +78,7 @@ pub fn Phone() -> impl IntoView {
     let call = RwSignal::new(Call { who: given, ..Call::default() });
     let callers = RwSignal::new(None::<Vec<Caller>>);
     let saved = RwSignal::new(None::<Opened>);
+    let seconds = RwSignal::new(0_u32);
     let busy = RwSignal::new(false);
     let wrong = RwSignal::new(None::<(String, String)>);
 
@@ -109,7 +111,7 @@ pub fn Phone() -> impl IntoView {
                 here.choices.with_value(|choices| choices.categories.first().map(|first| first.id.clone()))
             });
         });
-        let request = call.get_untracked().request();
+        let request = call.get_untracked().request(seconds.get_untracked());
         busy.set(true);
         spawn_local(async move {
             match calls::register_ticket(request).await {
@@ -163,7 +165,7 @@ pub fn Phone() -> impl IntoView {
     view! {
         <Title text=w.page_title(w.new_from_phone())/>
         <section class="pane p-thread" aria-label=w.new_from_phone() on:keydown=keys>
-            <div class="head head-line"><NavButton/><h1 class="grow clip big">{w.new_from_phone()}</h1><Timer/></div>
+            <div class="head head-line"><NavButton/><h1 class="grow clip big">{w.new_from_phone()}</h1><Timer seconds/></div>
             <Show when=move || saved.with(Option::is_none) fallback=move || view! {
                 <div class="scroll saved" id="saved" tabindex="-1" role="status">
                     {move || saved.get().map(|opened| view! {
@@ -239,9 +241,9 @@ fn looks_like_a_number(text: &str) -> bool {
 
 /// How long the call has lasted. Can be paused. CRE-5.
 #[component]
-fn Timer() -> impl IntoView {
+fn Timer(seconds: RwSignal<u32>) -> impl IntoView {
     let w = words();
-    let (seconds, running) = (RwSignal::new(0_u32), RwSignal::new(true));
+    let running = RwSignal::new(true);
     Effect::new(move |_| {
         let tick = set_interval_with_handle(
             move || {
