@@ -3,6 +3,7 @@
 //! The desk stands alone here, before a world that does as it is told, with a clock that stands still. Each story runs on
 //! SQLite and, where `SAKER_TEST_DATABASE` names a server, on PostgreSQL.
 
+mod bin;
 mod category;
 mod deadline;
 mod distribution;
@@ -15,6 +16,7 @@ mod ownership;
 mod postgres;
 mod queue;
 mod relation;
+mod role;
 mod side;
 mod split;
 mod statistics;

@@ -3,7 +3,7 @@
 use crate::{
     Desk, Error, Result,
     db::Write,
-    model::{Access, Actor, AgentId, PersonId, State, TicketId},
+    model::{Access, Actor, AgentId, PersonId, Right, State, TicketId},
     role::May,
 };
 
@@ -75,7 +75,33 @@ pub(crate) fn administrator(actor: &Actor) -> Result<()> {
     }
 }
 
+/// Only who has a special right goes on; administrators have all of them. Section 19.
+pub(crate) async fn entitled(connection: &mut sqlx::AnyConnection, actor: &Actor, right: Right) -> Result<()> {
+    if administrator(actor).is_ok() || matches!(actor, Actor::Rule { .. }) {
+        return Ok(());
+    }
+    let me = staff(actor)?;
+    let rights: Vec<String> =
+        sqlx::query_scalar("select r.rights from agent_role a join role r on r.id = a.role_id where a.agent_id = $1")
+            .bind(me.clone())
+            .fetch_all(connection)
+            .await?;
+    let has = rights.iter().flat_map(|words| words.split_whitespace()).any(|word| word == right.as_str());
+    if has { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+impl Write {
+    pub(crate) async fn entitled(&mut self, actor: &Actor, right: Right) -> Result<()> {
+        entitled(self.sql(), actor, right).await
+    }
+}
+
 impl Desk {
+    pub(crate) async fn entitled(&self, actor: &Actor, right: Right) -> Result<()> {
+        let mut connection = self.read().acquire().await?;
+        entitled(&mut connection, actor, right).await
+    }
+
     /// The request, if the actor may read it; *not found* is the answer for all others.
     pub(crate) async fn facts(&self, actor: &Actor, id: &TicketId) -> Result<TicketFacts> {
         let facts: TicketFacts = sqlx::query_as(facts!("where id = $1"))

@@ -1,10 +1,158 @@
-//! The recycle bin: what is deleted stays for a while, and can be brought back. DEL-1.
+//! The recycle bin: what is deleted stays for a while, can be brought back, and is then erased for good. DEL-1.
 
 use crate::{
-    Desk, Result,
-    db::Write,
-    model::{State, TicketId},
+    Desk, Error, Result, Why,
+    access::{listed, staff},
+    clock::DAY,
+    db::{Fact, Write, word},
+    model::*,
 };
+
+/// Days in the bin where nothing else is set up.
+const KEPT: i64 = 14;
+
+/// Everything that refers to a request or its messages, children first. The log is not among it: that something was there,
+/// and is gone, stays known.
+const ROWS: &[&str] = &[
+    "delete from attachment where message_id in (select id from message where ticket_id = $1)",
+    "delete from redaction where message_id in (select id from message where ticket_id = $1)",
+    "delete from mention where message_id in (select id from message where ticket_id = $1)",
+    "delete from delivery where ticket_id = $1",
+    "delete from delivery where message_id in (select id from message where ticket_id = $1)",
+    "update received set ticket_id = null, message_id = null where ticket_id = $1",
+    "delete from message where ticket_id = $1",
+    "delete from side where ticket_id = $1",
+    "delete from relation where from_id = $1 or to_id = $1",
+    "delete from ticket_contact where ticket_id = $1",
+    "delete from ticket_tag where ticket_id = $1",
+    "delete from ticket_field where ticket_id = $1",
+    "delete from follower where ticket_id = $1",
+    "delete from favourite where ticket_id = $1",
+    "delete from visit where ticket_id = $1",
+    "delete from notification where ticket_id = $1",
+    "delete from status_spell where ticket_id = $1",
+    "delete from step_ticket where ticket_id = $1",
+    "delete from view_ticket where ticket_id = $1",
+    "delete from bulk_row where ticket_id = $1",
+    "delete from rule_run where ticket_id = $1",
+    "delete from ticket where id = $1",
+];
+
+impl Desk {
+    /// Into the bin.
+    pub async fn delete_ticket(&self, actor: &Actor, id: &TicketId) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        write.entitled(actor, Right::Delete).await?;
+        let facts = write.editable(actor, id).await?;
+        if matches!(word(&facts.state)?, State::Deleted | State::Linked) {
+            return Err(Error::invalid("ticket", Why::NotAChoice));
+        }
+        write.put_in_bin(id).await?;
+        let fact = Fact { ticket: Some(id), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::Deleted, fact).await?;
+        self.commit(write).await
+    }
+
+    /// Out of the bin, to where it was. A sender that was remembered for spam is forgotten again. SPM-1.
+    pub async fn restore_ticket(&self, actor: &Actor, id: &TicketId) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        write.entitled(actor, Right::Delete).await?;
+        let facts = write.editable(actor, id).await?;
+        if facts.state != State::Deleted.as_str() {
+            return Err(Error::invalid("ticket", Why::NotAChoice));
+        }
+        write.restore(id).await?;
+        let fact = Fact { ticket: Some(id), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::Restored, fact).await?;
+        self.commit(write).await
+    }
+
+    /// What is in the bin, the latest first, and when each is erased.
+    pub async fn bin(&self, actor: &Actor) -> Result<Vec<Binned>> {
+        let me = staff(actor)?;
+        self.entitled(actor, Right::Delete).await?;
+        let kept = self.bin_days().await? * DAY;
+        let rows: Vec<(i64, String, i64, Option<i64>)> = sqlx::query_as(concat!(
+            "select t.number, t.title, t.deleted_at, t.spam_at from ticket t
+             where t.state = 'deleted' and t.deleted_at is not null and ",
+            listed!(),
+            " order by t.deleted_at desc, t.id limit 500"
+        ))
+        .bind(me.clone())
+        .fetch_all(self.read())
+        .await?;
+        let binned = |(number, title, deleted_at, spam_at): (i64, String, i64, Option<i64>)| Binned {
+            number,
+            title,
+            deleted_at,
+            erased_at: deleted_at + kept,
+            spam: spam_at.is_some(),
+        };
+        Ok(rows.into_iter().map(binned).collect())
+    }
+
+    /// How many days what is deleted is kept: 1 to 3,650.
+    pub async fn keep_deleted_for(&self, actor: &Actor, days: i64) -> Result<()> {
+        crate::access::administrator(actor)?;
+        if !(1..=3_650).contains(&days) {
+            return Err(Error::invalid("days", Why::NotAChoice));
+        }
+        let mut write = self.write().await?;
+        sqlx::query("insert into setting (name, value) values ('bin.days', $1) on conflict (name) do update set value = excluded.value")
+            .bind(days.to_string())
+            .execute(write.sql())
+            .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    async fn bin_days(&self) -> Result<i64> {
+        let days: Option<String> =
+            sqlx::query_scalar("select value from setting where name = 'bin.days'").fetch_optional(self.read()).await?;
+        Ok(days.and_then(|days| days.parse().ok()).unwrap_or(KEPT))
+    }
+
+    /// Erases what has been in the bin for longer than it is kept.
+    pub(crate) async fn empty_bin(&self) -> Result<()> {
+        let due: Vec<TicketId> =
+            sqlx::query_scalar("select id from ticket where state = 'deleted' and deleted_at <= $1 limit 50")
+                .bind(self.clock().now() - self.bin_days().await? * DAY)
+                .fetch_all(self.read())
+                .await?;
+        for id in due {
+            self.erase_ticket(&Actor::System, Cause::Clock, &id).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows first, bytes after the commit: a crash in between leaves bytes that nobody can name, and no name without bytes.
+    pub(crate) async fn erase_ticket(&self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<()> {
+        let mut write = self.write().await?;
+        let blobs = write.erase(actor, cause, id).await?;
+        self.commit(write).await?;
+        self.sweep(blobs).await
+    }
+
+    /// Removes the bytes that nothing refers to any more.
+    pub(crate) async fn sweep(&self, blobs: Vec<String>) -> Result<()> {
+        for blob in blobs {
+            let used: Option<String> = sqlx::query_scalar(
+                "select id from attachment where blob = $1 union all select id from message where source = $1
+                 union all select id from delivery where raw = $1 limit 1",
+            )
+            .bind(blob.clone())
+            .fetch_optional(self.read())
+            .await?;
+            if used.is_none() {
+                let blobs = self.blobs().clone();
+                tokio::task::spawn_blocking(move || blobs.remove_old(&blob)).await.map_err(Error::internal)??;
+            }
+        }
+        Ok(())
+    }
+}
 
 impl Write {
     /// To the bin, remembering where it was.
@@ -22,11 +170,59 @@ impl Write {
         .await?;
         Ok(())
     }
-}
 
-impl Desk {
-    /// Erases what has been in the bin for longer than it is kept.
-    pub(crate) async fn empty_bin(&self) -> Result<()> {
+    async fn restore(&mut self, id: &TicketId) -> Result<()> {
+        sqlx::query("delete from spam_sender where address in (select author_email from message where ticket_id = $1)")
+            .bind(id.clone())
+            .execute(self.sql())
+            .await?;
+        let before: Option<(String, String)> = sqlx::query_as(
+            "select s.id, s.state from ticket t join status s on s.id = t.status_before_id
+             where t.id = $1 and s.state in ('open', 'closed')",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        let (status, state) = match before {
+            Some(before) => before,
+            // One that waited for a time which may have passed is open.
+            None => (self.default_status(State::Open).await?.0, State::Open.as_str().to_owned()),
+        };
+        sqlx::query(
+            "update ticket set status_id = $2, state = $3, status_before_id = null, deleted_at = null, spam_at = null,
+                    wake_at = null where id = $1",
+        )
+        .bind(id.clone())
+        .bind(status)
+        .bind(state)
+        .execute(self.sql())
+        .await?;
         Ok(())
+    }
+
+    /// Takes a request and all that hangs on it away; the names of the bytes that belonged to it.
+    pub(crate) async fn erase(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<Vec<String>> {
+        let number = self.number_of(id).await?;
+        let blobs: Vec<String> = sqlx::query_scalar(
+            "select a.blob from attachment a join message m on m.id = a.message_id where m.ticket_id = $1
+             union select source from message where ticket_id = $1 and source is not null
+             union select raw from delivery where ticket_id = $1 and raw is not null",
+        )
+        .bind(id.clone())
+        .fetch_all(self.sql())
+        .await?;
+        self.untally(id).await?;
+        // What was merged into it leads nowhere any more.
+        sqlx::query("update ticket set master_id = null, state = 'deleted', deleted_at = coalesce(deleted_at, $2) where master_id = $1")
+            .bind(id.clone())
+            .bind(self.now)
+            .execute(self.sql())
+            .await?;
+        for sql in ROWS {
+            sqlx::query(*sql).bind(id.clone()).execute(self.sql()).await?;
+        }
+        let fact = Fact { ticket: Some(id), old: Some(&number), ..Fact::default() };
+        self.record(actor, cause, EventKind::Erased, fact).await?;
+        Ok(blobs)
     }
 }

@@ -4,6 +4,9 @@ use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::{path::PathBuf, sync::Arc};
 
+/// For how long bytes that were just put are kept in any case.
+const WANTED: std::time::Duration = std::time::Duration::from_secs(3_600);
+
 /// The store. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Blobs {
@@ -30,6 +33,8 @@ impl Blobs {
         let path = self.path(&name);
         // A file of the right name and length is the same bytes: names are hashes, and files appear whole.
         if std::fs::metadata(&path).is_ok_and(|m| m.len() == bytes.len() as u64) {
+            // It is wanted again from now on: see `remove_old`.
+            std::fs::File::open(&path)?.set_modified(std::time::SystemTime::now())?;
             return Ok(name);
         }
         if let Some(folder) = path.parent() {
@@ -66,6 +71,20 @@ impl Blobs {
     pub fn get_now(&self, name: &str) -> Result<Vec<u8>> {
         self.check(name)?;
         Ok(std::fs::read(self.path(name))?)
+    }
+
+    /// Removes bytes that nothing refers to, unless somebody put the same within the last hour: whoever did may be about to
+    /// refer to them. True when they are gone.
+    pub fn remove_old(&self, name: &str) -> Result<bool> {
+        self.check(name)?;
+        let path = self.path(name);
+        let Ok(about) = std::fs::metadata(&path) else { return Ok(true) };
+        let age = about.modified()?.elapsed().unwrap_or_default();
+        if age < WANTED {
+            return Ok(false);
+        }
+        std::fs::remove_file(&path)?;
+        Ok(true)
     }
 
     /// Names come back from outside; only hashes may become paths.

@@ -392,8 +392,8 @@ mod tests {
     /// ASG-9: over 10,000 arrivals nobody has more than one above anybody else.
     #[test]
     fn evenly_is_even() {
-        let mut three = [candidate("ane", 1), candidate("bo", 1), candidate("dag", 1)];
         for method in [Method::Even, Method::Fewest] {
+            let mut three = [candidate("ane", 1), candidate("bo", 1), candidate("dag", 1)];
             let counts = give(method, &mut three, 10_000);
             assert!(counts.values().max().unwrap() - counts.values().min().unwrap() <= 1, "{method}: {counts:?}");
         }

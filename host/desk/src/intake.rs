@@ -238,6 +238,10 @@ impl Write {
         };
         let ticket = self.open(&Actor::System, Cause::Mail, new).await?;
         let message = self.add_enquiry(&ticket, enquiry).await?;
+        if self.is_spam(mail).await? {
+            self.bin_spam(&ticket).await?;
+            return Ok((ticket, message));
+        }
         self.distribute_new(Cause::Mail, &ticket).await?;
         match self.why_silent(account, mail).await? {
             None => self.enqueue(Kind::Acknowledge, ticket.as_str()).await?,

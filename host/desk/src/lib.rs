@@ -40,6 +40,8 @@ pub mod distribution;
 #[cfg(not(target_family = "wasm"))]
 mod draft;
 #[cfg(not(target_family = "wasm"))]
+mod erasure;
+#[cfg(not(target_family = "wasm"))]
 mod follow;
 #[cfg(not(target_family = "wasm"))]
 mod follower;
@@ -83,6 +85,8 @@ pub mod search;
 pub mod settings;
 #[cfg(not(target_family = "wasm"))]
 mod side;
+#[cfg(not(target_family = "wasm"))]
+mod spam;
 #[cfg(not(target_family = "wasm"))]
 mod split;
 #[cfg(not(target_family = "wasm"))]

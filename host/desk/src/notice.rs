@@ -77,7 +77,8 @@ impl Write {
     pub(crate) async fn notify_of(&mut self, number: i64) -> Result<()> {
         let heard: Option<Heard> = sqlx::query_as(
             "select e.kind, e.ticket_id, e.actor_id, e.actor_name, e.data, e.at, t.owner_id, t.category_id
-             from event e left join ticket t on t.id = e.ticket_id where e.number = $1",
+             from event e left join ticket t on t.id = e.ticket_id
+             where e.number = $1 and coalesce(t.state, '') <> 'deleted'",
         )
         .bind(number)
         .fetch_optional(self.sql())

@@ -16,7 +16,7 @@ mod words;
 
 use crate::{
     Error, Result,
-    model::{CategoryId, MessageId, PersonId, TicketId},
+    model::{AgentId, CategoryId, MessageId, PersonId, TicketId},
 };
 use folder::Folder;
 use shelf::Fields;
@@ -41,6 +41,8 @@ pub struct TicketDoc {
     /// The customers who may see the request.
     pub contacts: Vec<PersonId>,
     pub category: CategoryId,
+    /// Its owner and whoever follows it: they find it outside of their categories too. RGT-3.
+    pub staff: Vec<AgentId>,
     /// Customers may not see it at all.
     pub internal: bool,
     /// Microseconds since 1970.
@@ -73,8 +75,17 @@ pub struct PersonDoc {
 pub enum Scope {
     /// Sees every request.
     Agent,
+    /// Sees what is filed under one of these: categories, or themselves as owner or follower.
+    Reach(Vec<String>),
     /// A customer: requests of which they are a contact, without what is internal.
     Person(PersonId),
+}
+
+impl Scope {
+    /// Colleagues find requests by people and addresses too.
+    fn is_staff(&self) -> bool {
+        !matches!(self, Scope::Person(_))
+    }
 }
 
 /// Requests that were found, best first.

@@ -47,8 +47,13 @@ impl Asker<'_> {
     /// The clause for documents this asker may find, among the requests with these numbers if any are given.
     pub fn scoped(&self, clause: &Clause, among: Option<impl Iterator<Item = u64>>) -> Ask {
         let mut all: Vec<(Occur, Ask)> = vec![(Occur::Must, self.clause(clause))];
-        if let Scope::Person(person) = self.scope {
-            all.push((Occur::Must, unscored(exact(self.fields.reader, person.as_str()))));
+        match self.scope {
+            Scope::Agent => {}
+            Scope::Person(person) => all.push((Occur::Must, unscored(exact(self.fields.reader, person.as_str())))),
+            Scope::Reach(filed) => {
+                let terms = filed.iter().map(|name| Term::from_field_text(self.fields.staff, name));
+                all.push((Occur::Must, unscored(Box::new(TermSetQuery::new(terms)))));
+            }
         }
         if let Some(numbers) = among {
             let terms = numbers.map(|n| Term::from_field_u64(self.fields.number, n));
@@ -84,7 +89,7 @@ impl Asker<'_> {
     fn places(&self) -> Vec<(Field, f32)> {
         let f = self.fields;
         let mut places = vec![(f.title, 3.0), (f.text, 1.0), (f.files, 1.0)];
-        if *self.scope == Scope::Agent {
+        if self.scope.is_staff() {
             places.push((f.people, 2.5));
         }
         places
@@ -92,7 +97,7 @@ impl Asker<'_> {
 
     fn clause(&self, clause: &Clause) -> Ask {
         let f = self.fields;
-        let agent = *self.scope == Scope::Agent;
+        let agent = self.scope.is_staff();
         let mut any: Vec<Ask> = Vec::new();
         for way in &clause.ways {
             match way {

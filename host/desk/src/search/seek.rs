@@ -150,8 +150,8 @@ fn load(searcher: &Searcher, asker: &Asker<'_>, marker: &Marker, found: &Candida
     let message = doc.get_first(fields.message).and_then(|v| v.as_str()).map(MessageId::from);
     let (first, second) = match (&message, asker.scope) {
         (Some(_), _) => (one(fields.text), several(fields.files, " · ")),
-        (None, Scope::Agent) => (one(fields.title), several(fields.people, " · ")),
         (None, Scope::Person(_)) => (one(fields.title), String::new()),
+        (None, _) => (one(fields.title), several(fields.people, " · ")),
     };
     let snippet = marker.snippet(first, &second);
     Ok(FoundTicket {

@@ -14,7 +14,7 @@ use tantivy::{
 };
 
 /// Raise it when the fields or the words change: indexes of other versions are thrown away.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes of a message that are searched.
 const LONGEST: usize = 1_000_000;
@@ -35,6 +35,8 @@ pub struct Fields {
     pub internal: Field,
     /// The customers who may find this document. None on internal ones: what isn't there can't leak.
     pub reader: Field,
+    /// Category, owner and followers: what a colleague's rights are terms of.
+    pub staff: Field,
     pub title: Field,
     pub text: Field,
     pub files: Field,
@@ -63,6 +65,7 @@ pub fn schema() -> (Schema, Fields) {
         is_message: b.add_u64_field("is_message", INDEXED | FAST),
         internal: b.add_u64_field("internal", STORED),
         reader: b.add_text_field("reader", STRING),
+        staff: b.add_text_field("staff", STRING),
         title: words(&mut b, "title", true),
         text: words(&mut b, "text", true),
         files: words(&mut b, "files", true),
@@ -144,6 +147,8 @@ impl Fields {
         doc.add_u64(self.number, u64::try_from(ticket.number).unwrap_or(0));
         doc.add_i64(self.changed, ticket.changed_at);
         doc.add_u64(self.internal, u64::from(internal));
+        doc.add_text(self.staff, ticket.category.as_str());
+        ticket.staff.iter().for_each(|agent| doc.add_text(self.staff, agent.as_str()));
         if !internal {
             ticket.contacts.iter().for_each(|person| doc.add_text(self.reader, person.as_str()));
         }

@@ -26,6 +26,7 @@ fn ticket(number: i64, title: &str, messages: Vec<MessageDoc>) -> TicketDoc {
         people: Vec::new(),
         contacts: vec![KARI.into()],
         category: "support".into(),
+        staff: vec![],
         internal: false,
         changed_at: 1_700_000_000_000_000 + number,
         open: true,
@@ -453,7 +454,7 @@ fn a_broken_index_is_made_anew() {
         |home| std::fs::remove_file(home.join("meta.json")).unwrap(),
         |home| {
             let text = std::fs::read_to_string(home.join("meta.json")).unwrap();
-            std::fs::write(home.join("meta.json"), text.replace("\"1 7\"", "\"0 7\"")).unwrap();
+            std::fs::write(home.join("meta.json"), text.replace(&format!("\"{} 7\"", super::shelf::VERSION), "\"0 7\"")).unwrap();
         },
         |home| files(home, "term").for_each(|file| std::fs::write(file, "").unwrap()),
         |home| files(home, "store").for_each(|file| std::fs::remove_file(file).unwrap()),

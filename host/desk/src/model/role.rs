@@ -1,0 +1,73 @@
+//! What somebody may do because of what they are here. Section 19.
+
+use super::{PersonId, RoleId, event::text_enum};
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// How far one step of the ladder goes.
+    Reach {
+        None = "none",
+        /// Categories one is a member of.
+        Own = "own",
+        All = "all",
+    }
+}
+
+text_enum! {
+    /// Rights beside the ladder. Administrators have all of them.
+    Right {
+        /// Makes new tags by using them.
+        Tags = "tags",
+        Bulk = "bulk",
+        Export = "export",
+        Spam = "spam",
+        /// Into the recycle bin and out again.
+        Delete = "delete",
+        /// Properties of messages, and blacking out. EDM-1.
+        EditMessages = "edit-messages",
+        /// Merging people.
+        Merge = "merge",
+    }
+}
+
+/// A role: list, read and edit as a ladder, and rights beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    pub id: RoleId,
+    pub name: String,
+    pub list: Reach,
+    pub read: Reach,
+    pub edit: Reach,
+    pub rights: Vec<Right>,
+    /// Given to whoever gets no other.
+    pub default: bool,
+}
+
+/// A request in the recycle bin. DEL-1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binned {
+    pub number: i64,
+    pub title: String,
+    pub deleted_at: i64,
+    /// When it is erased.
+    pub erased_at: i64,
+    pub spam: bool,
+}
+
+/// Everything that is kept about one person. C-20.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dossier {
+    pub person: super::Person,
+    pub id: PersonId,
+    pub note: String,
+    pub requests: Vec<DossierRequest>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DossierRequest {
+    pub number: i64,
+    pub title: String,
+    pub created_at: i64,
+    pub closed_at: Option<i64>,
+    pub messages: Vec<super::Message>,
+}

@@ -1,0 +1,101 @@
+//! The recycle bin, spam, and being forgotten. Section 22, C-20.
+
+use crate::{
+    house::{House, draft, in_order},
+    tally,
+};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    Error,
+    clock::DAY,
+    model::{Access, EventKind, List, Period, State},
+};
+
+/// DEL-1
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_can_be_brought_back_and_is_erased_in_the_end() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let link = ticket.link.clone().context("no link")?;
+    let key = link.rsplit('/').next().unwrap_or_default().to_owned();
+    house.desk.delete_ticket(&house.eva, &ticket.id).await?;
+    house.rest().await?;
+    ensure!(house.desk.list(&house.ane, List::Latest, None).await?.rows.is_empty());
+    ensure!(house.desk.search(&house.ane, "skriver").await?.hits.is_empty());
+    let kari = house.desk.follow(ticket.number, &key).await?;
+    ensure!(house.desk.customer_ticket(&kari, ticket.number).await == Err(Error::NotFound));
+    let bin = house.desk.bin(&house.eva).await?;
+    ensure!(bin.len() == 1 && bin[0].erased_at == house.clock.now() + 14 * DAY);
+    // Her answer to it is a new request.
+    house.answer("kari@fjord.no", "Hallo?").await?;
+    ensure!(house.latest().await?.number != ticket.number);
+    house.desk.restore_ticket(&house.eva, &ticket.id).await?;
+    ensure!(house.ticket(ticket.number).await?.state == State::Open);
+    in_order(&house.log(ticket.number).await?, &[EventKind::Deleted, EventKind::Restored])?;
+
+    house.desk.delete_ticket(&house.eva, &ticket.id).await?;
+    house.desk.keep_deleted_for(&house.eva, 2).await?;
+    house.pass(2 * 24 * 60 - 1).await?;
+    ensure!(house.ticket(ticket.number).await.is_ok(), "still openable in the bin");
+    house.pass(1).await?;
+    ensure!(house.ticket(ticket.number).await.is_err() && house.desk.bin(&house.eva).await?.is_empty());
+    tally::check(&house).await
+}
+
+/// SPM-1, STAT-5
+#[tokio::test(flavor = "multi_thread")]
+async fn spam_is_remembered_never_answered_and_counts_nowhere() -> Result<()> {
+    let house = House::open().await?;
+    house.mail("casino@spam.example", "You have won", "Click here").await?;
+    house.rest().await?;
+    let spam = house.latest().await?;
+    ensure!(house.desk.mark_spam(&house.ane, std::slice::from_ref(&spam.id)).await == Err(Error::Forbidden));
+    let done = house.desk.mark_spam(&house.eva, std::slice::from_ref(&spam.id)).await?;
+    ensure!(done[0].refused.is_none());
+    let (sent, told) = (house.sent().len(), house.desk.notifications(&house.ane).await?.len());
+    house.mail("casino@spam.example", "You have won again", "Click here").await?;
+    house.rest().await?;
+    ensure!(house.sent().len() == sent, "no receipt");
+    ensure!(house.desk.notifications(&house.ane).await?.len() == told, "nobody is told");
+    ensure!(house.desk.list(&house.ane, List::Latest, None).await?.rows.is_empty());
+    ensure!(house.desk.bin(&house.eva).await?.iter().filter(|binned| binned.spam).count() == 2);
+    let week = Period { from: house.clock.now() - DAY, to: house.clock.now() + DAY };
+    ensure!(house.desk.statistics(&house.eva, week).await?.created == 0, "STAT-5");
+    // Brought back, its sender is one like any other.
+    house.desk.restore_ticket(&house.eva, &spam.id).await?;
+    house.mail("casino@spam.example", "A real question", "Where is my order?").await?;
+    house.rest().await?;
+    ensure!(house.sent().len() == sent + 1);
+    tally::check(&house).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver i stua hos Kari").await?;
+    house.desk.comment(&house.ane, &ticket.id, draft("Hun er blid.", Access::Internal)).await?;
+    house.desk.reply(&house.ane, &ticket.id, draft("Hei!", Access::External)).await?;
+    house.rest().await?;
+    ensure!(house.desk.dossier(&house.ane, &house.kari).await == Err(Error::Forbidden));
+    let dossier = house.desk.dossier(&house.eva, &house.kari).await?;
+    ensure!(dossier.requests.len() == 1 && dossier.person.emails == ["kari@fjord.no"]);
+    ensure!(dossier.requests[0].messages.iter().all(|message| !message.text.contains("blid")));
+
+    house.desk.erase_person(&house.eva, &house.kari).await?;
+    house.rest().await?;
+    let now = house.ticket(ticket.number).await?;
+    let all = serde_json::to_string(&now)?;
+    for word in ["Kari", "kari@fjord.no", "stua", "Den står stille"] {
+        ensure!(!all.contains(word), "{word} is still there: {all}");
+        ensure!(house.desk.search(&house.eva, word).await?.hits.is_empty(), "{word} is still found");
+    }
+    ensure!(house.desk.find_callers(&house.ane, "Kari").await?.is_empty());
+    let week = Period { from: house.clock.now() - DAY, to: house.clock.now() + DAY };
+    ensure!(house.desk.statistics(&house.eva, week).await?.created == 1, "the numbers stay");
+    ensure!(house.desk.erase_person(&house.eva, &house.kari).await == Err(Error::NotFound));
+    // Somebody who writes from there again is somebody new.
+    house.mail("kari@fjord.no", "Ny sak", "Hei igjen").await?;
+    house.rest().await?;
+    ensure!(house.latest().await?.contacts[0].id != house.kari);
+    Ok(())
+}
