@@ -5,10 +5,12 @@
 
 mod bin;
 mod category;
+mod criteria;
 mod deadline;
 mod distribution;
 mod escalation;
 mod house;
+mod list;
 mod merge;
 mod message;
 mod ownership;

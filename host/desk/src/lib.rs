@@ -28,6 +28,8 @@ pub mod clock;
 #[cfg(not(target_family = "wasm"))]
 mod contact;
 #[cfg(not(target_family = "wasm"))]
+mod criteria;
+#[cfg(not(target_family = "wasm"))]
 mod customer;
 #[cfg(not(target_family = "wasm"))]
 pub mod db;

@@ -1,11 +1,26 @@
 //! Lists of requests, and how many are in each. Section 10.1.
 
 use crate::{
-    Desk, Error, Result,
+    Desk, Error, Result, Why,
     access::{listed, staff},
+    criteria::{Bound, Condition, bind_all, folded},
     db::word,
     model::*,
 };
+use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
+
+/// Categories that reader `$1` is a member of, by themselves or through a team.
+macro_rules! own_category {
+    ($category:literal) => {
+        concat!(
+            $category,
+            " in (select category_id from category_member where agent_id = $1
+                  union select x.category_id from category_team x join team_member y on y.team_id = x.team_id
+                        where y.agent_id = $1)"
+        )
+    };
+}
 
 /// Rows a page.
 pub const PAGE: i64 = 50;
@@ -32,6 +47,8 @@ struct Row {
     created_at: i64,
     changed_at: i64,
     replied_at: Option<i64>,
+    key_number: Option<i64>,
+    key_text: Option<String>,
 }
 
 impl TryFrom<Row> for TicketRow {
@@ -64,62 +81,236 @@ impl TryFrom<Row> for TicketRow {
     }
 }
 
-/// `$1` is the reader, for the star.
-macro_rules! rows {
-    ($tail:literal) => {
-        concat!(
-            "select t.id, t.number, t.title, t.state, t.status_id, t.read, t.owner_id, a.name as owner_name,
-                    a.email as owner_email, p.name as person, t.sender, c.name as company, t.category_id, t.priority_id,
-                    t.preview, t.files, f.at as starred_at, t.created_at, t.changed_at, t.replied_at
-             from ticket t
-             left join agent a on a.id = t.owner_id
-             left join person p on p.id = t.person_id
-             left join company c on c.id = p.company_id
-             left join favourite f on f.ticket_id = t.id and f.agent_id = $1 ",
-            $tail,
-            " and ",
-            listed!(),
-            " and (t.changed_at < $2 or (t.changed_at = $2 and t.id < $3))
-             order by t.changed_at desc, t.id desc limit $4"
-        )
+/// What is read of each request, and where it is found. `$1` is the reader, for the star.
+const COLUMNS: &str = "t.id, t.number, t.title, t.state, t.status_id, t.read, t.owner_id, a.name as owner_name,
+    a.email as owner_email, p.name as person, t.sender, c.name as company, t.category_id, t.priority_id,
+    t.preview, t.files, f.at as starred_at, t.created_at, t.changed_at, t.replied_at";
+const JOINS: &str = "
+    left join agent a on a.id = t.owner_id
+    left join person p on p.id = t.person_id
+    left join company c on c.id = p.company_id
+    left join category g on g.id = t.category_id
+    left join status s on s.id = t.status_id
+    left join priority r on r.id = t.priority_id
+    left join favourite f on f.ticket_id = t.id and f.agent_id = $1";
+/// Up to so many matches are counted one by one.
+pub const MOST_COUNTED: i64 = 1_000;
+/// With more categories than this a reader's own are not walked one by one.
+const MOST_WALKED: usize = 200;
+
+/// Where a page ended: the last row's value under the heading, and its id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Mark {
+    Number(i64, TicketId),
+    Text(String, TicketId),
+}
+
+/// What a heading sorts by: an expression that is never null, and whether it is text.
+struct Key {
+    sql: String,
+    text: bool,
+    /// Of the request alone, without what is joined to it.
+    own: bool,
+}
+
+fn key(sort: Sort) -> Key {
+    // Rows without a value come last in both directions.
+    let none = if sort.descending { "-1" } else { "9223372036854775807" };
+    let own = |sql: String| Key { sql, text: false, own: true };
+    let joined = |sql: &str| Key { sql: sql.to_owned(), text: false, own: false };
+    let named = |name: &str| {
+        let (missing, there) = if sort.descending { ("0", "1") } else { ("1", "0") };
+        let sql =
+            format!("case when {name} is null or {name} = '' then '{missing}' else '{there}' || {} end", folded(name));
+        Key { sql, text: true, own: name == "t.title" }
     };
+    match sort.by {
+        Heading::Number => own("t.number".to_owned()),
+        Heading::Created => own("t.created_at".to_owned()),
+        Heading::Changed => own("t.changed_at".to_owned()),
+        Heading::Messages => own("t.messages".to_owned()),
+        Heading::Minutes => own("t.minutes".to_owned()),
+        Heading::Closed => own(format!("coalesce(t.closed_at, {none})")),
+        Heading::Deadline => own(format!("coalesce(t.deadline, {none})")),
+        Heading::Read => own("case t.read when 'unread' then 0 when 'news' then 1 else 2 end".to_owned()),
+        Heading::Status => joined("s.position"),
+        Heading::Priority => joined("r.rank"),
+        Heading::Title => named("t.title"),
+        Heading::Owner => named("a.name"),
+        Heading::Category => named("g.name"),
+        Heading::Contact => named("coalesce(p.name, t.sender)"),
+        Heading::Company => named("c.name"),
+    }
+}
+
+/// Whose requests a reader sees.
+enum Sight {
+    All,
+    /// Those of these categories, their own, and those they follow.
+    Some(Vec<CategoryId>),
 }
 
 impl Desk {
-    /// One page of a list, newest change first. `after` is the last page's `next`.
+    /// One page of a predefined list, in its usual order. `after` is the last page's `next`.
     pub async fn list(&self, actor: &Actor, list: List, after: Option<&str>) -> Result<TicketPage> {
+        let by = if list == List::Latest { Heading::Created } else { Heading::Changed };
+        self.list_sorted(actor, list, Sort { by, descending: true }, after).await
+    }
+
+    /// As [`Desk::list`], in an order of the reader's choice. FND-4.
+    pub async fn list_sorted(&self, actor: &Actor, list: List, sort: Sort, after: Option<&str>) -> Result<TicketPage> {
         let me = staff(actor)?;
-        let (changed, id) = after.map_or((i64::MAX, ""), |text| {
-            let (changed, id) = text.split_once('.').unwrap_or(("0", ""));
-            (changed.parse().unwrap_or(0), id)
-        });
         let sql = match list {
-            List::Mine => rows!("where t.owner_id = $1 and t.state = 'open'"),
-            List::Unassigned => rows!("where t.owner_id is null and t.state = 'open'"),
-            List::Favourites => rows!("where f.at is not null"),
-            List::Open => rows!("where t.state = 'open'"),
-            List::Closed => rows!("where t.state = 'closed'"),
-            List::Latest => rows!("where t.state not in ('linked', 'deleted')"),
+            List::Mine => "t.owner_id = $1 and t.state = 'open'",
+            List::Unassigned => "t.owner_id is null and t.state = 'open'",
+            List::Favourites => {
+                "t.state not in ('linked', 'deleted')
+                 and exists (select 1 from favourite v where v.ticket_id = t.id and v.agent_id = $1)"
+            }
+            List::Open => "t.state = 'open'",
+            List::Closed => "t.state = 'closed'",
+            List::Latest => "t.state not in ('linked', 'deleted')",
         };
-        let rows: Vec<Row> = sqlx::query_as(sql)
+        let mut condition = Condition::saying(sql, 1);
+        let own = list == List::Latest && self.own_categories_only(me).await?;
+        if own {
+            condition.sql = format!("{sql} and {}", own_category!("t.category_id"));
+        }
+        let mut page = self.page(me, condition, sort, after).await?;
+        page.total = self.count(me, list, own).await?;
+        Ok(page)
+    }
+
+    /// One page of what fits. `total` is exact up to 1,000; 1,001 says that there are more. FND-2, FND-4.
+    ///
+    /// # Errors
+    /// `Invalid` for criteria that make no sense, and for a mark that no page of this order ended with.
+    pub async fn list_by(
+        &self,
+        actor: &Actor,
+        criteria: &Criteria,
+        sort: Sort,
+        after: Option<&str>,
+    ) -> Result<TicketPage> {
+        let me = staff(actor)?;
+        let context = self.criteria_context(Some(me), criteria).await?;
+        let mut page = self.page(me, criteria.compile(&context, 1)?, sort, after).await?;
+        page.total = self.count_fits(me, criteria.compile(&context, 1)?).await?;
+        Ok(page)
+    }
+
+    /// How many fit, of those that the reader sees; 1,001 stands for more than 1,000.
+    pub async fn count_by(&self, actor: &Actor, criteria: &Criteria) -> Result<i64> {
+        let me = staff(actor)?;
+        let context = self.criteria_context(Some(me), criteria).await?;
+        self.count_fits(me, criteria.compile(&context, 1)?).await
+    }
+
+    pub(crate) async fn count_fits(&self, me: &AgentId, condition: Condition) -> Result<i64> {
+        let seen = match self.sight(me).await? {
+            Sight::All => "1 = 1",
+            Sight::Some(_) => listed!(),
+        };
+        let sql = format!(
+            "select count(*) from (select 1 as n from ticket t where ({}) and {seen} and $1 <> '' limit {}) x",
+            condition.sql,
+            MOST_COUNTED + 1
+        );
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone());
+        Ok(bind_all!(query, condition.values).fetch_one(self.read()).await?)
+    }
+
+    async fn sight(&self, me: &AgentId) -> Result<Sight> {
+        let closed: Option<i64> = sqlx::query_scalar(
+            "select position from category c where not exists
+               (select 1 from reach h where h.agent_id = $1 and h.category_id = c.id) limit 1",
+        )
+        .bind(me.clone())
+        .fetch_optional(self.read())
+        .await?;
+        if closed.is_none() {
+            return Ok(Sight::All);
+        }
+        let open = sqlx::query_scalar("select category_id from reach where agent_id = $1 order by category_id")
             .bind(me.clone())
-            .bind(changed)
-            .bind(id.to_owned())
-            .bind(PAGE + 1)
             .fetch_all(self.read())
             .await?;
+        Ok(Sight::Some(open))
+    }
+
+    /// Walks an index in the order of the list, and for a reader of few categories one in each of them: what they may
+    /// not see costs nothing, however much of it there is.
+    pub(crate) async fn page(
+        &self,
+        me: &AgentId,
+        mut condition: Condition,
+        sort: Sort,
+        after: Option<&str>,
+    ) -> Result<TicketPage> {
+        let key = key(sort);
+        let (way, beyond) = if sort.descending { ("desc", "<") } else { ("asc", ">") };
+        let mut fits = format!("({})", condition.sql);
+        if let Some(after) = after {
+            let (value, id) = match (serde_json::from_str(after), key.text) {
+                (Ok(Mark::Number(value, id)), false) => (Bound::Int(value), id),
+                (Ok(Mark::Text(value, id)), true) => (Bound::Text(value), id),
+                _ => return Err(Error::invalid("after", Why::NotAChoice)),
+            };
+            let (value, id) = (condition.bind(value), condition.bind(Bound::Text(id.0)));
+            let key = &key.sql;
+            fits += &format!(" and {key} {beyond}= {value} and ({key} {beyond} {value} or t.id {beyond} {id})");
+        }
+        let order = format!("order by {} {way}, t.id {way} limit {}", key.sql, PAGE + 1);
+        let from = match self.sight(me).await? {
+            Sight::All => format!("ticket t {JOINS} where {fits} and $1 <> ''"),
+            Sight::Some(open) if key.own && open.len() <= MOST_WALKED => {
+                let mut parts = vec![format!(
+                    "select * from (select t.id from ticket t where t.owner_id = $1 and {fits} {order}) o"
+                )];
+                for category in open {
+                    let place = condition.bind(Bound::Text(category.0));
+                    let part = format!("select t.id from ticket t where t.category_id = {place} and {fits} {order}");
+                    parts.push(format!("select * from ({part}) o"));
+                }
+                parts.push(format!(
+                    "select t.id from ticket t join follower w on w.ticket_id = t.id where w.agent_id = $1 and {fits}"
+                ));
+                format!("({}) v join ticket t on t.id = v.id {JOINS}", parts.join(" union "))
+            }
+            Sight::Some(_) => format!("ticket t {JOINS} where {fits} and {}", listed!()),
+        };
+        let (number, text) =
+            if key.text { ("cast(null as bigint)", &key.sql[..]) } else { (&key.sql[..], "cast(null as text)") };
+        let sql =
+            format!("select {COLUMNS}, cast({number} as bigint) as key_number, {text} as key_text from {from} {order}");
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone());
+        let mut rows: Vec<Row> = bind_all!(query, condition.values).fetch_all(self.read()).await?;
         let more = rows.len() as i64 > PAGE;
-        let rows: Vec<TicketRow> =
-            rows.into_iter().take(PAGE as usize).map(TicketRow::try_from).collect::<Result<_>>()?;
+        rows.truncate(PAGE as usize);
         let next = match rows.last() {
-            Some(last) if more => Some(format!("{}.{}", last.changed_at, last.id)),
+            Some(last) if more => Some(serde_json::to_string(&match (&last.key_text, last.key_number) {
+                (Some(text), _) => Mark::Text(text.clone(), last.id.clone()),
+                (None, number) => Mark::Number(number.unwrap_or_default(), last.id.clone()),
+            })?),
             _ => None,
         };
-        Ok(TicketPage { total: self.count(me, list).await?, rows, next })
+        let rows = rows.into_iter().map(TicketRow::try_from).collect::<Result<_>>()?;
+        Ok(TicketPage { rows, total: 0, next })
+    }
+
+    /// FND-1: whether the reader wants to see only their own categories among the latest.
+    async fn own_categories_only(&self, me: &AgentId) -> Result<bool> {
+        let text: Option<String> = sqlx::query_scalar("select preferences from agent where id = $1")
+            .bind(me.clone())
+            .fetch_optional(self.read())
+            .await?;
+        let preferences: serde_json::Value = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
+        Ok(preferences.get("own_categories").and_then(serde_json::Value::as_bool).unwrap_or(false))
     }
 
     /// From the tallies, so that it costs the same however many requests there are.
-    async fn count(&self, me: &AgentId, list: List) -> Result<i64> {
+    async fn count(&self, me: &AgentId, list: List, own: bool) -> Result<i64> {
         macro_rules! sum {
             ($where:literal) => {
                 concat!(
@@ -132,10 +323,43 @@ impl Desk {
         let sql = match list {
             List::Mine => sum!("y.owner = $1 and y.state = 'open'"),
             List::Unassigned => sum!("y.owner = '' and y.state = 'open'"),
-            List::Favourites => "select count(*) from favourite where agent_id = $1",
+            List::Favourites => concat!(
+                "select count(*) from favourite v join ticket t on t.id = v.ticket_id
+                 where v.agent_id = $1 and t.state not in ('linked', 'deleted') and ",
+                listed!()
+            ),
             List::Open => sum!("y.state = 'open'"),
             List::Closed => sum!("y.state = 'closed'"),
+            List::Latest if own => {
+                concat!(sum!("y.state not in ('linked', 'deleted') and "), own_category!("y.category"))
+            }
             List::Latest => sum!("y.state not in ('linked', 'deleted')"),
+        };
+        let cells: i64 = sqlx::query_scalar(sql).bind(me.clone()).fetch_one(self.read()).await?;
+        Ok(cells + self.count_followed(me, list, own).await?)
+    }
+
+    /// Requests outside of the reader's categories, which they see because they follow them. Costs as much as they follow.
+    async fn count_followed(&self, me: &AgentId, list: List, own: bool) -> Result<i64> {
+        macro_rules! followed {
+            ($where:literal) => {
+                concat!(
+                    "select count(*) from follower w join ticket t on t.id = w.ticket_id
+                     where w.agent_id = $1 and coalesce(t.owner_id, '') <> $1 and not exists
+                       (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id) and ",
+                    $where
+                )
+            };
+        }
+        let sql = match list {
+            List::Mine | List::Favourites => return Ok(0),
+            List::Unassigned => followed!("t.owner_id is null and t.state = 'open'"),
+            List::Open => followed!("t.state = 'open'"),
+            List::Closed => followed!("t.state = 'closed'"),
+            List::Latest if own => {
+                concat!(followed!("t.state not in ('linked', 'deleted') and "), own_category!("t.category_id"))
+            }
+            List::Latest => followed!("t.state not in ('linked', 'deleted')"),
         };
         Ok(sqlx::query_scalar(sql).bind(me.clone()).fetch_one(self.read()).await?)
     }
@@ -149,10 +373,10 @@ impl Desk {
                 .fetch_one(self.read())
                 .await?;
         Ok(Counts {
-            mine: self.count(me, List::Mine).await?,
-            unassigned: self.count(me, List::Unassigned).await?,
-            favourites: self.count(me, List::Favourites).await?,
-            open: self.count(me, List::Open).await?,
+            mine: self.count(me, List::Mine, false).await?,
+            unassigned: self.count(me, List::Unassigned, false).await?,
+            favourites: self.count(me, List::Favourites, false).await?,
+            open: self.count(me, List::Open, false).await?,
             notifications,
         })
     }
@@ -184,14 +408,13 @@ impl Desk {
     }
 
     pub(crate) async fn row(&self, me: &AgentId, id: &TicketId) -> Result<Option<TicketRow>> {
-        let row: Option<Row> = sqlx::query_as(rows!("where t.id = $5"))
-            .bind(me.clone())
-            .bind(i64::MAX)
-            .bind(String::new())
-            .bind(1i64)
-            .bind(id.clone())
-            .fetch_optional(self.read())
-            .await?;
+        let sql = format!(
+            "select {COLUMNS}, cast(null as bigint) as key_number, cast(null as text) as key_text
+             from ticket t {JOINS} where t.id = $2 and {}",
+            listed!()
+        );
+        let row: Option<Row> =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone()).bind(id.clone()).fetch_optional(self.read()).await?;
         row.map(TicketRow::try_from).transpose()
     }
 }

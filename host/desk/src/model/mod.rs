@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod calendar;
 pub mod contact;
+pub mod criteria;
 pub mod distribution;
 pub mod error;
 pub mod event;
@@ -21,6 +22,7 @@ pub mod ticket;
 pub use actor::{Actor, Via};
 pub use calendar::*;
 pub use contact::*;
+pub use criteria::{Aspect, Criteria, Criterion, Heading, Operator, Sort};
 pub use distribution::*;
 pub use event::{Cause, Change, EventKind, LogEntry, Named};
 pub use id::*;

@@ -229,6 +229,11 @@ impl Index {
         Ok(seek::tickets(&self.inner.reader.searcher(), &self.inner.fields, query, &scope, limit)?)
     }
 
+    /// As [`Index::find`] for agents, without slips: only which requests, at most the best thousand. Blocking.
+    pub fn find_ids(&self, query: &str) -> Result<Vec<TicketId>> {
+        Ok(seek::ids(&self.inner.reader.searcher(), &self.inner.fields, query, 1_000)?)
+    }
+
     /// People by the starts of names, parts of addresses, companies, and digits of numbers, best first. Blocking.
     /// For agents.
     pub fn find_people(&self, query: &str, limit: usize) -> Result<Vec<PersonId>> {

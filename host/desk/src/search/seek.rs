@@ -54,6 +54,21 @@ pub fn tickets(
     Ok(Found { hits, total })
 }
 
+/// The requests that answer an agent's question, best first, without what they say.
+pub fn ids(searcher: &Searcher, fields: &Fields, query: &str, most: usize) -> tantivy::Result<Vec<TicketId>> {
+    let clauses = question::read(query);
+    if clauses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asker = Asker { fields, scope: &Scope::Agent, slips: false };
+    let mut found = Vec::new();
+    for candidate in candidates(searcher, &asker, &clauses)?.into_iter().take(most) {
+        let doc: TantivyDocument = searcher.doc(candidate.best)?;
+        found.extend(doc.get_first(fields.ticket).and_then(|v| v.as_str()).map(TicketId::from));
+    }
+    Ok(found)
+}
+
 /// A request that meets every clause so far.
 struct Candidate {
     score: Score,

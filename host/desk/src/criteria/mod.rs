@@ -1,0 +1,216 @@
+//! Criteria as one condition on requests, for both databases. FND-2, FND-3.
+//!
+//! The condition's text is put together from constants only; every value is bound.
+
+mod moment;
+mod row;
+
+use crate::{
+    Desk, Error, Result, Why,
+    model::{
+        AgentId, Aspect, Criteria,
+        criteria::{Kind, Operator},
+    },
+};
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+
+/// Most rows that criteria may have, over all sets.
+const MOST_ROWS: usize = 100;
+/// Most values of one row.
+const MOST_VALUES: usize = 1_000;
+
+/// A value for a place in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Bound {
+    Text(String),
+    Int(i64),
+    Real(f64),
+}
+
+/// What criteria mean for one reader at one moment.
+pub(crate) struct Context {
+    /// None for rules and the clock: *me* is then nobody.
+    pub me: Option<AgentId>,
+    pub now: i64,
+    pub zone: TimeZone,
+    /// Parent and child.
+    categories: Vec<(String, String)>,
+    /// Team and agent.
+    members: Vec<(String, String)>,
+    /// Custom fields: kind by key.
+    fields: HashMap<String, Kind>,
+    /// What the index found for full-text rows.
+    found: HashMap<String, Vec<String>>,
+}
+
+/// A condition on `ticket t` under construction; the first `offset` places belong to the query around it.
+#[derive(Debug, Default)]
+pub(crate) struct Condition {
+    pub sql: String,
+    pub values: Vec<Bound>,
+    offset: usize,
+}
+
+impl Condition {
+    pub fn after(offset: usize) -> Self {
+        Condition { sql: String::new(), values: vec![], offset }
+    }
+
+    /// A condition without values of its own.
+    pub fn saying(sql: &str, offset: usize) -> Self {
+        Condition { sql: sql.to_owned(), ..Condition::after(offset) }
+    }
+
+    /// Keeps a value, and gives the place to write for it.
+    pub fn bind(&mut self, value: Bound) -> String {
+        self.values.push(value);
+        format!("${}", self.offset + self.values.len())
+    }
+}
+
+/// Without regard to case, for the letters that people here write. Neither database's own `lower` knows more than ASCII
+/// for certain, so both sides of a comparison go through the same.
+pub(crate) fn folded(text: &str) -> String {
+    const LETTERS: &str = "ÆæØøÅåÄäÖöÜüÉéÈèÊêËëÁáÀàÂâÃãÓóÒòÔôÕõÍíÌìÎîÚúÙùÛûÝýÐðÞþÇçÑñŠšŽžČčĆćĐđŁłŊŋŦŧ";
+    let letters: Vec<char> = LETTERS.chars().collect();
+    letters
+        .chunks(2)
+        .fold(format!("lower({text})"), |sql, pair| format!("replace({sql}, '{}', '{}')", pair[0], pair[1]))
+}
+
+impl Criteria {
+    /// The condition, its places counted from `offset + 1`.
+    ///
+    /// # Errors
+    /// `Invalid` with `sets.0.2.values` or the like as the field: which set, which row, and what of it.
+    pub(crate) fn compile(&self, context: &Context, offset: usize) -> Result<Condition> {
+        if self.sets.iter().map(Vec::len).sum::<usize>() > MOST_ROWS {
+            return Err(Error::invalid("sets", Why::TooMany { most: MOST_ROWS as u32 }));
+        }
+        let mut condition = Condition::after(offset);
+        let mut sets = vec![];
+        for (s, rows) in self.sets.iter().enumerate() {
+            let mut parts = vec![];
+            for (r, row) in rows.iter().enumerate().filter(|(_, row)| row.is_active()) {
+                let at = |part: &str| format!("sets.{s}.{r}.{part}");
+                if row.values.len() > MOST_VALUES {
+                    return Err(Error::invalid(&at("values"), Why::TooMany { most: MOST_VALUES as u32 }));
+                }
+                let kind = context.kind_of(row).ok_or_else(|| Error::invalid(&at("key"), Why::NotAChoice))?;
+                if !row.operator.fits(kind) {
+                    return Err(Error::invalid(&at("operator"), Why::NotAChoice));
+                }
+                let part = row::condition(row, kind, context, &mut condition)
+                    .map_err(|why| Error::invalid(&at("values"), why))?;
+                parts.push(part);
+            }
+            if !parts.is_empty() {
+                // MRG-2, DEL-1: what was swallowed or lies in the bin is found only by whoever asks for it.
+                if !rows.iter().any(asks_for_state) {
+                    parts.push("t.state not in ('linked', 'deleted')".to_owned());
+                }
+                sets.push(format!("({})", parts.join(" and ")));
+            }
+        }
+        condition.sql = match sets.is_empty() {
+            true => "t.state not in ('linked', 'deleted') and t.spam_at is null".to_owned(),
+            // STAT-5: spam is excluded everywhere.
+            false => format!("({}) and t.spam_at is null", sets.join(" or ")),
+        };
+        Ok(condition)
+    }
+}
+
+fn asks_for_state(row: &crate::model::Criterion) -> bool {
+    row.is_active() && matches!(row.aspect, Aspect::State | Aspect::Status) && row.operator == Operator::OneOf
+}
+
+impl Context {
+    fn kind_of(&self, row: &crate::model::Criterion) -> Option<Kind> {
+        row.aspect.kind().or_else(|| self.fields.get(&row.key).copied())
+    }
+
+    /// A category and all below it.
+    fn below(&self, category: &str) -> Vec<String> {
+        let mut found = vec![category.to_owned()];
+        let mut at = 0;
+        while at < found.len() {
+            let children: Vec<String> = self
+                .categories
+                .iter()
+                .filter(|(parent, child)| *parent == found[at] && !found.contains(child))
+                .map(|(_, child)| child.clone())
+                .collect();
+            found.extend(children);
+            at += 1;
+        }
+        found
+    }
+
+    fn members_of(&self, team: &str) -> Vec<String> {
+        self.members.iter().filter(|(of, _)| of == team).map(|(_, agent)| agent.clone()).collect()
+    }
+}
+
+impl Desk {
+    /// Everything outside of a request that criteria need to know.
+    pub(crate) async fn criteria_context(&self, me: Option<&AgentId>, criteria: &Criteria) -> Result<Context> {
+        let categories = sqlx::query_as("select parent_id, id from category where parent_id is not null")
+            .fetch_all(self.read())
+            .await?;
+        let members = sqlx::query_as("select team_id, agent_id from team_member").fetch_all(self.read()).await?;
+        let fields: Vec<(String, String)> =
+            sqlx::query_as("select key, kind from field").fetch_all(self.read()).await?;
+        let mut found = HashMap::new();
+        let rows = criteria.sets.iter().flatten();
+        for row in rows.filter(|row| row.aspect == Aspect::Text && row.is_active()) {
+            let Some(words) = row.values.first().cloned() else { continue };
+            let (index, asked) = (self.index().clone(), words.clone());
+            let ids = tokio::task::spawn_blocking(move || index.find_ids(&asked)).await.map_err(Error::internal)??;
+            found.insert(words, ids.into_iter().map(|id| id.0).collect());
+        }
+        Ok(Context {
+            me: me.cloned(),
+            now: self.clock().now(),
+            zone: self.zone().await?,
+            categories,
+            members,
+            fields: fields.into_iter().map(|(key, kind)| (key, field_kind(&kind))).collect(),
+            found,
+        })
+    }
+
+    /// Whose days *today* and the like mean: the time zone of the first opening hours, else UTC.
+    pub(crate) async fn zone(&self) -> Result<TimeZone> {
+        let name: Option<String> =
+            sqlx::query_scalar("select zone from calendar order by id limit 1").fetch_optional(self.read()).await?;
+        Ok(name.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC))
+    }
+}
+
+fn field_kind(kind: &str) -> Kind {
+    match kind {
+        "number" => Kind::Number,
+        "date" => Kind::Moment,
+        "choice" | "multi-choice" | "person" => Kind::Choice,
+        "yes-no" => Kind::YesNo,
+        _ => Kind::Text,
+    }
+}
+
+/// Gives a query the values of a condition.
+macro_rules! bind_all {
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
+        for value in $values {
+            query = match value {
+                $crate::criteria::Bound::Text(text) => query.bind(text),
+                $crate::criteria::Bound::Int(number) => query.bind(number),
+                $crate::criteria::Bound::Real(number) => query.bind(number),
+            };
+        }
+        query
+    }};
+}
+pub(crate) use bind_all;

@@ -1,0 +1,278 @@
+//! Criteria find what they say, and nothing else. Section 10.2.
+
+use crate::house::{House, draft, id};
+use anyhow::{Result, ensure};
+use desk::{
+    Error, Why,
+    clock::{DAY, HOUR},
+    model::{Access, Actor, Aspect, Criteria, Criterion, Operator, Sort, State, Ticket},
+};
+
+async fn numbers(house: &House, actor: &Actor, criteria: &Criteria) -> Result<Vec<i64>> {
+    let page = house.desk.list_by(actor, criteria, Sort::default(), None).await?;
+    ensure!(page.total == page.rows.len() as i64, "{} counted, {} there", page.total, page.rows.len());
+    let mut numbers: Vec<i64> = page.rows.into_iter().map(|row| row.number).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+async fn titles(house: &House, row: Criterion) -> Result<Vec<String>> {
+    let page = house.desk.list_by(&house.eva, &Criteria::all(vec![row]), Sort::default(), None).await?;
+    let mut titles: Vec<String> = page.rows.into_iter().map(|row| row.title).collect();
+    titles.sort();
+    Ok(titles)
+}
+
+/// What a row means, said as plainly as possible.
+fn holds(row: &Criterion, ticket: &Ticket, me: &Actor) -> bool {
+    if row.off || (row.values.iter().all(|value| value.trim().is_empty()) && row.operator.needs() > 0) {
+        return true;
+    }
+    let value = row.values.first().cloned().unwrap_or_default();
+    let folded = value.to_lowercase();
+    let text = |text: &str| {
+        let low = text.to_lowercase();
+        match row.operator {
+            Operator::StartsWith => low.starts_with(&folded),
+            Operator::Contains => low.contains(&folded),
+            Operator::EndsWith => low.ends_with(&folded),
+            Operator::Equals => low == folded,
+            Operator::IsExactly => text == value,
+            Operator::NotStartsWith => !low.starts_with(&folded),
+            Operator::NotContains => !low.contains(&folded),
+            Operator::NotEndsWith => !low.ends_with(&folded),
+            Operator::NotEquals => low != folded,
+            _ => text != value,
+        }
+    };
+    let number = |number: i64| {
+        let (value, second): (i64, i64) = (value.parse().unwrap(), row.values.last().unwrap().parse().unwrap());
+        match row.operator {
+            Operator::Equals => number == value,
+            Operator::NotEquals => number != value,
+            Operator::Less => number < value,
+            Operator::Greater => number > value,
+            Operator::AtMost => number <= value,
+            Operator::AtLeast => number >= value,
+            _ => (value..=second).contains(&number),
+        }
+    };
+    let choice = |one: Option<&str>| {
+        let wanted = |word: &String| match word.as_str() {
+            "none" => one.is_none(),
+            "me" => one == me.agent().map(|id| id.as_str()),
+            word => one == Some(word),
+        };
+        match row.operator {
+            Operator::Set => one.is_some(),
+            Operator::NotSet => one.is_none(),
+            Operator::OneOf => row.values.iter().any(wanted),
+            _ => !row.values.iter().any(wanted),
+        }
+    };
+    let moment = |at: Option<i64>| {
+        let value: i64 = value.parse().unwrap_or_default();
+        match row.operator {
+            Operator::Set => at.is_some(),
+            Operator::NotSet => at.is_none(),
+            Operator::Before => at.is_some_and(|at| at < value),
+            Operator::After => at.is_some_and(|at| at > value),
+            _ => at == Some(value),
+        }
+    };
+    match row.aspect {
+        Aspect::Title => text(&ticket.title),
+        Aspect::Number => number(ticket.number),
+        Aspect::Messages => number(ticket.messages.len() as i64),
+        Aspect::Owner => choice(ticket.owner.as_ref().map(|owner| owner.id.as_str())),
+        Aspect::Status => choice(Some(ticket.status.as_str())),
+        Aspect::State => choice(Some(ticket.state.as_str())),
+        Aspect::Category => choice(Some(ticket.category.as_str())),
+        Aspect::Priority => choice(Some(ticket.priority.as_str())),
+        Aspect::Read => choice(Some(ticket.read.as_str())),
+        Aspect::Created => moment(Some(ticket.created_at)),
+        Aspect::Changed => moment(Some(ticket.changed_at)),
+        Aspect::Closed => moment(ticket.closed_at),
+        Aspect::Replied => moment(ticket.replied_at),
+        Aspect::Favourite => ticket.starred == (row.operator == Operator::Yes),
+        _ => false,
+    }
+}
+
+const TEXT: &[Operator] = &[
+    Operator::StartsWith,
+    Operator::Contains,
+    Operator::EndsWith,
+    Operator::Equals,
+    Operator::IsExactly,
+    Operator::NotStartsWith,
+    Operator::NotContains,
+    Operator::NotEndsWith,
+    Operator::NotEquals,
+    Operator::IsNotExactly,
+];
+const NUMBER: &[Operator] = &[
+    Operator::Equals,
+    Operator::NotEquals,
+    Operator::Less,
+    Operator::Greater,
+    Operator::AtMost,
+    Operator::AtLeast,
+    Operator::Between,
+];
+const CHOICE: &[Operator] = &[Operator::OneOf, Operator::NotOneOf, Operator::Set, Operator::NotSet];
+const MOMENT: &[Operator] = &[Operator::Before, Operator::After, Operator::Equals, Operator::Set, Operator::NotSet];
+
+/// A row about anything, with a value that some request may have.
+fn any_row(random: &mut fastrand::Rng, tickets: &[Ticket]) -> Criterion {
+    let one = random.choice(tickets).unwrap().clone();
+    let pick = |random: &mut fastrand::Rng, from: &[Operator]| *random.choice(from).unwrap();
+    let mut row = match random.u8(0..14) {
+        0..4 => {
+            let texts = ["æ", "Øl", "ÅPENT", "kø", "%", "_", "!", "sak", &one.title];
+            Criterion::new(Aspect::Title, pick(random, TEXT), [*random.choice(&texts).unwrap()])
+        }
+        4 => {
+            let values = [one.number.to_string(), (one.number + 2).to_string()];
+            Criterion::new(Aspect::Number, pick(random, NUMBER), values)
+        }
+        5 => Criterion::new(Aspect::Messages, pick(random, NUMBER), ["1", "2"]),
+        6 => {
+            let owner = one.owner.map_or("none".to_owned(), |owner| owner.id.0);
+            Criterion::new(Aspect::Owner, pick(random, CHOICE), [owner, "me".to_owned()])
+        }
+        7 => Criterion::new(Aspect::Status, pick(random, CHOICE), [one.status.0]),
+        8 => Criterion::new(Aspect::Category, pick(random, CHOICE), [one.category.0]),
+        9 => Criterion::new(Aspect::Read, pick(random, CHOICE), [one.read.as_str()]),
+        10 => Criterion::new(Aspect::Created, pick(random, MOMENT), [one.created_at.to_string()]),
+        11 => Criterion::new(Aspect::Closed, pick(random, MOMENT), [one.closed_at.unwrap_or(1).to_string()]),
+        12 => Criterion::new(Aspect::Replied, pick(random, MOMENT), [one.replied_at.unwrap_or(1).to_string()]),
+        _ => {
+            let way = [Operator::Yes, Operator::No];
+            Criterion::new(Aspect::Favourite, pick(random, &way), Vec::<String>::new())
+        }
+    };
+    row.off = random.u8(0..10) == 0;
+    row
+}
+
+async fn mixed(house: &House) -> Result<Vec<Ticket>> {
+    let closed = house.status("Closed").await?;
+    let titles = ["Ærlig talt", "øl og mat", "Åpent 50%", "KØ_LAPP", "kø!", "sak", "Sak", "Årlig SAK", "100", "ÆØÅ"];
+    let mut made = vec![];
+    for (n, title) in titles.iter().enumerate() {
+        let ticket = house.request(title).await?;
+        match n % 5 {
+            0 => house.desk.take(&house.ane, &ticket.id, None).await?,
+            1 => house.desk.set_status(&house.eva, &ticket.id, &closed).await?,
+            2 => house.desk.set_category(&house.eva, &ticket.id, &house.invoices).await?,
+            3 => {
+                house.desk.reply(&house.bo, &ticket.id, draft("Ja.", Access::External)).await?;
+            }
+            _ => house.desk.star(&house.eva, &ticket.id, true).await?,
+        }
+        house.clock.advance(HOUR);
+        made.push(ticket.number);
+    }
+    house.rest().await?;
+    let mut tickets = vec![];
+    for number in made {
+        tickets.push(house.ticket(number).await?);
+    }
+    Ok(tickets)
+}
+
+/// FND-2, FND-3
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_asked_the_answer_is_what_looking_at_each_request_gives() -> Result<()> {
+    let house = House::open().await?;
+    let tickets = mixed(&house).await?;
+    let mut random = fastrand::Rng::with_seed(11);
+    let mut found = 0;
+    for _ in 0..400 {
+        let sets: Vec<Vec<Criterion>> = (0..random.usize(1..3))
+            .map(|_| (0..random.usize(1..4)).map(|_| any_row(&mut random, &tickets)).collect())
+            .collect();
+        let criteria = Criteria { sets };
+        let active: Vec<&Vec<Criterion>> =
+            criteria.sets.iter().filter(|rows| rows.iter().any(Criterion::is_active)).collect();
+        let fits = |ticket: &Ticket| {
+            active.is_empty() || active.iter().any(|rows| rows.iter().all(|row| holds(row, ticket, &house.eva)))
+        };
+        let mut wanted: Vec<i64> = tickets.iter().filter(|ticket| fits(ticket)).map(|ticket| ticket.number).collect();
+        wanted.sort_unstable();
+        let got = numbers(&house, &house.eva, &criteria).await?;
+        ensure!(got == wanted, "{got:?} instead of {wanted:?} for {criteria:#?}");
+        found += got.len();
+    }
+    ensure!(found > 400, "criteria that find nothing show nothing: {found}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_tags_and_full_text_are_criteria_too() -> Result<()> {
+    let house = House::open().await?;
+    house.request("Skriver virker ikke").await?;
+    house.mail("ola@ny.no", "Faktura", "Beløpet er feil.").await?;
+    house.rest().await?;
+    let row = |aspect, operator, value: &str| Criterion::new(aspect, operator, [value]);
+    // FND-3, over what belongs to a request
+    ensure!(titles(&house, row(Aspect::ContactName, Operator::Contains, "NORDMANN")).await? == ["Skriver virker ikke"]);
+    ensure!(titles(&house, row(Aspect::ContactAddress, Operator::EndsWith, "@ny.no")).await? == ["Faktura"]);
+    ensure!(titles(&house, row(Aspect::CompanyName, Operator::Equals, "fjord as")).await? == ["Skriver virker ikke"]);
+    ensure!(titles(&house, row(Aspect::CompanyName, Operator::NotEquals, "fjord as")).await? == ["Faktura"]);
+    ensure!(titles(&house, row(Aspect::Company, Operator::OneOf, "none")).await? == ["Faktura"]);
+    // FND-5: words in messages
+    ensure!(titles(&house, row(Aspect::Text, Operator::Contains, "beløpet")).await? == ["Faktura"]);
+    ensure!(titles(&house, row(Aspect::Text, Operator::NotContains, "beløpet")).await? == ["Skriver virker ikke"]);
+    // Days are the reader's days.
+    let today = Criterion::new(Aspect::Created, Operator::Today, Vec::<String>::new());
+    ensure!(titles(&house, today.clone()).await?.len() == 2);
+    house.clock.advance(DAY);
+    ensure!(titles(&house, today).await?.is_empty());
+    ensure!(titles(&house, row(Aspect::Created, Operator::WithinLast, "1500")).await?.len() == 2);
+    ensure!(titles(&house, row(Aspect::Changed, Operator::OlderThan, "1500")).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn criteria_show_nobody_more_than_they_may_see() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let everything = Criteria::default();
+    ensure!(numbers(&house, &house.ane, &everything).await? == [ticket.number]);
+    ensure!(house.desk.list_by(&Actor::Anonymous, &everything, Sort::default(), None).await.is_err());
+    // What lies in the bin is found only by whoever asks for it.
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    let bin = Criteria::all(vec![Criterion::new(Aspect::State, Operator::OneOf, [State::Deleted.as_str()])]);
+    ensure!(numbers(&house, &house.eva, &bin).await?.is_empty());
+    let mine = Criteria::all(vec![Criterion::new(Aspect::Owner, Operator::OneOf, ["me"])]);
+    ensure!(numbers(&house, &house.ane, &mine).await? == [ticket.number]);
+    ensure!(numbers(&house, &house.bo, &mine).await?.is_empty());
+    let hers = Criteria::all(vec![Criterion::new(Aspect::Owner, Operator::OneOf, [id(&house.ane).0])]);
+    ensure!(numbers(&house, &house.bo, &hers).await? == [ticket.number]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_makes_no_sense_is_refused_with_its_place() -> Result<()> {
+    let house = House::open().await?;
+    let ask = async |row: Criterion| {
+        let good = Criterion::new(Aspect::Title, Operator::Contains, ["a"]);
+        house
+            .desk
+            .list_by(&house.ane, &Criteria { sets: vec![vec![good.clone()], vec![good, row]] }, Sort::default(), None)
+            .await
+    };
+    let refused = ask(Criterion::new(Aspect::Title, Operator::Yes, ["x"])).await;
+    ensure!(refused == Err(Error::invalid("sets.1.1.operator", Why::NotAChoice)), "{refused:?}");
+    let refused = ask(Criterion::new(Aspect::Messages, Operator::Less, ["mange"])).await;
+    ensure!(refused == Err(Error::invalid("sets.1.1.values", Why::NotANumber)), "{refused:?}");
+    let refused = ask(Criterion::custom("no-such-field", Operator::Equals, ["x"])).await;
+    ensure!(refused == Err(Error::invalid("sets.1.1.key", Why::NotAChoice)), "{refused:?}");
+    let refused = ask(Criterion::new(Aspect::Created, Operator::After, ["i går"])).await;
+    ensure!(refused == Err(Error::invalid("sets.1.1.values", Why::NotAChoice)), "{refused:?}");
+    // An injection is a text like any other.
+    ensure!(ask(Criterion::new(Aspect::Title, Operator::Equals, ["' or 1=1 --"])).await?.rows.is_empty());
+    Ok(())
+}
