@@ -9,6 +9,7 @@ mod criteria;
 mod deadline;
 mod distribution;
 mod escalation;
+mod export;
 mod house;
 mod list;
 mod merge;

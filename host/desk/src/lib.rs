@@ -44,6 +44,8 @@ mod draft;
 #[cfg(not(target_family = "wasm"))]
 mod erasure;
 #[cfg(not(target_family = "wasm"))]
+mod export;
+#[cfg(not(target_family = "wasm"))]
 mod follow;
 #[cfg(not(target_family = "wasm"))]
 mod follower;

@@ -1,0 +1,245 @@
+//! A list as a file: what the reader may see, in their language and by their clock. FND-4.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::staff,
+    criteria::Condition,
+    model::export::{Export, Format, Listed},
+    model::*,
+};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use rust_xlsxwriter::{ExcelDateTime, Format as Look, Workbook, XlsxError};
+use sqlx::AssertSqlSafe;
+use std::collections::HashMap;
+
+/// Most rows of one file.
+pub const MOST_EXPORTED: usize = 50_000;
+const MOST_COLUMNS: usize = 50;
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq)]
+enum Cell {
+    Text(String),
+    Number(i64),
+    /// By the reader's clock.
+    Moment(DateTime),
+    Empty,
+}
+
+/// What a row of a list does not tell already.
+#[derive(Clone, Debug, Default, sqlx::FromRow)]
+struct More {
+    id: String,
+    closed_at: Option<i64>,
+    deadline: Option<i64>,
+    messages: i64,
+    minutes: i64,
+    address: Option<String>,
+}
+
+/// Names by id, in the reader's language.
+type Names = HashMap<String, String>;
+
+impl Desk {
+    /// The bytes of a file with the requests of a list, newest change first, or of a predefined list in its own order.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to export; [`Why::TooMany`] above 50,000 requests: a file that is cut off
+    /// without a word is worse than none.
+    pub async fn export(&self, actor: &Actor, of: &Listed, export: &Export) -> Result<Vec<u8>> {
+        let me = staff(actor)?;
+        self.entitled(actor, Right::Export).await?;
+        if export.columns.is_empty() {
+            return Err(Error::invalid("columns", Why::Missing));
+        }
+        if export.columns.len() > MOST_COLUMNS {
+            return Err(Error::invalid("columns", Why::TooMany { most: MOST_COLUMNS as u32 }));
+        }
+        let zone = TimeZone::get(&export.zone).map_err(|_| Error::invalid("zone", Why::NotAChoice))?;
+        let names = self.names(actor).await?;
+        let (mut table, mut after) = (vec![], None);
+        loop {
+            let page = match of {
+                Listed::List(list) => self.list(actor, *list, after.as_deref()).await?,
+                Listed::Fits(criteria) => {
+                    let context = self.criteria_context(Some(me), criteria).await?;
+                    let condition: Condition = criteria.compile(&context, 1)?;
+                    self.page(me, condition, Sort::default(), after.as_deref()).await?
+                }
+            };
+            self.lay(&page.rows, export, &zone, &names, &mut table).await?;
+            if table.len() > MOST_EXPORTED {
+                return Err(Error::invalid("of", Why::TooMany { most: MOST_EXPORTED as u32 }));
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let export = export.clone();
+        let write = move || match export.format {
+            Format::Csv => csv(&export, &table),
+            Format::Xlsx => xlsx(&export, &table).map_err(Error::internal),
+        };
+        tokio::task::spawn_blocking(write).await.map_err(Error::internal)?
+    }
+
+    async fn names(&self, actor: &Actor) -> Result<Names> {
+        let language = self.profile(actor).await?.language;
+        let choices = self.choices(actor).await?;
+        let mut names = Names::new();
+        names.extend(choices.statuses.iter().map(|s| (s.id.0.clone(), s.name(language).to_owned())));
+        names.extend(choices.priorities.iter().map(|p| (p.id.0.clone(), p.name(language).to_owned())));
+        names.extend(choices.categories.iter().map(|c| (c.id.0.clone(), c.name.clone())));
+        Ok(names)
+    }
+
+    /// Adds a page of rows to the table, with what else of them is asked for.
+    async fn lay(
+        &self,
+        rows: &[TicketRow],
+        export: &Export,
+        zone: &TimeZone,
+        names: &Names,
+        table: &mut Vec<Vec<Cell>>,
+    ) -> Result<()> {
+        let (more, tags) = (self.more(rows).await?, self.tags_among(rows).await?);
+        for row in rows {
+            let more = more.get(row.id.as_str()).cloned().unwrap_or_default();
+            let tags = tags.get(row.id.as_str()).cloned().unwrap_or_default();
+            let cells = export.columns.iter().map(|(column, _)| cell(*column, row, &more, &tags, names, zone));
+            table.push(cells.collect());
+        }
+        Ok(())
+    }
+
+    async fn more(&self, rows: &[TicketRow]) -> Result<HashMap<String, More>> {
+        if rows.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let sql = format!(
+            "select t.id, t.closed_at, t.deadline, t.messages, t.minutes,
+                    (select e.address from person_email e where e.person_id = t.person_id order by e.position limit 1) as address
+             from ticket t where t.id in ({})",
+            places(rows.len())
+        );
+        let query =
+            rows.iter().fold(sqlx::query_as::<_, More>(AssertSqlSafe(sql)), |query, row| query.bind(row.id.clone()));
+        Ok(query.fetch_all(self.read()).await?.into_iter().map(|more| (more.id.clone(), more)).collect())
+    }
+
+    async fn tags_among(&self, rows: &[TicketRow]) -> Result<HashMap<String, Vec<String>>> {
+        let mut tags: HashMap<String, Vec<String>> = HashMap::new();
+        if rows.is_empty() {
+            return Ok(tags);
+        }
+        let sql = format!(
+            "select x.ticket_id, g.name from ticket_tag x join tag g on g.id = x.tag_id
+             where x.ticket_id in ({}) order by g.folded",
+            places(rows.len())
+        );
+        let query = rows
+            .iter()
+            .fold(sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql)), |query, row| query.bind(row.id.clone()));
+        for (ticket, name) in query.fetch_all(self.read()).await? {
+            tags.entry(ticket).or_default().push(name);
+        }
+        Ok(tags)
+    }
+}
+
+fn places(count: usize) -> String {
+    (1..=count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+}
+
+fn cell(column: ListColumn, row: &TicketRow, more: &More, tags: &[String], names: &Names, zone: &TimeZone) -> Cell {
+    let text = |text: Option<&str>| text.map_or(Cell::Empty, |text| Cell::Text(text.to_owned()));
+    let name = |id: &str| text(names.get(id).map(String::as_str));
+    let moment = |at: Option<i64>| match at.and_then(|at| Timestamp::from_microsecond(at).ok()) {
+        Some(at) => Cell::Moment(at.to_zoned(zone.clone()).datetime()),
+        None => Cell::Empty,
+    };
+    match column {
+        ListColumn::Number => Cell::Number(row.number),
+        ListColumn::Title => text(Some(&row.title)),
+        ListColumn::Created => moment(Some(row.created_at)),
+        ListColumn::Changed => moment(Some(row.changed_at)),
+        ListColumn::Closed => moment(more.closed_at),
+        ListColumn::Owner => text(row.owner.as_ref().map(|owner| owner.name.as_str())),
+        ListColumn::Category => name(row.category.as_str()),
+        ListColumn::Contact => text(Some(&row.from)),
+        ListColumn::Address => text(more.address.as_deref()),
+        ListColumn::Company => text(row.company.as_deref()),
+        ListColumn::Status => name(row.status.as_str()),
+        ListColumn::Priority => name(row.priority.as_str()),
+        ListColumn::Deadline => moment(more.deadline),
+        ListColumn::Tags => text(Some(&tags.join(", "))),
+        ListColumn::Messages => Cell::Number(more.messages),
+        ListColumn::Minutes => Cell::Number(more.minutes),
+    }
+}
+
+/// A spreadsheet runs text that begins like a formula, and customers write titles.
+fn harmless(text: &str) -> String {
+    let risky = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
+    if risky { format!("'{text}") } else { text.to_owned() }
+}
+
+fn csv(export: &Export, table: &[Vec<Cell>]) -> Result<Vec<u8>> {
+    let mut file = if export.mark { "\u{feff}".as_bytes().to_vec() } else { vec![] };
+    {
+        let mut writer = csv::Writer::from_writer(&mut file);
+        writer.write_record(export.columns.iter().map(|(_, name)| harmless(name))).map_err(Error::internal)?;
+        for row in table {
+            let words = row.iter().map(|cell| match cell {
+                Cell::Text(text) => harmless(text),
+                Cell::Number(number) => number.to_string(),
+                Cell::Moment(at) => at.strftime("%Y-%m-%d %H:%M").to_string(),
+                Cell::Empty => String::new(),
+            });
+            writer.write_record(words).map_err(Error::internal)?;
+        }
+        writer.flush()?;
+    }
+    Ok(file)
+}
+
+fn xlsx(export: &Export, table: &[Vec<Cell>]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let (bold, time) = (Look::new().set_bold(), Look::new().set_num_format("yyyy-mm-dd hh:mm"));
+    for (x, (_, name)) in export.columns.iter().enumerate() {
+        sheet.set_column_width(x as u16, 18)?;
+        sheet.write_string_with_format(0, x as u16, name, &bold)?;
+    }
+    for (y, row) in table.iter().enumerate() {
+        for (x, cell) in row.iter().enumerate() {
+            let (y, x) = (y as u32 + 1, x as u16);
+            match cell {
+                // Always a string, never a formula.
+                Cell::Text(text) => sheet.write_string(y, x, text.chars().take(32_000).collect::<String>())?,
+                Cell::Number(number) => sheet.write_number(y, x, *number as f64)?,
+                Cell::Moment(at) => {
+                    let day = ExcelDateTime::from_ymd(at.year() as u16, at.month() as u8, at.day() as u8)?;
+                    let at = day.and_hms(at.hour() as u16, at.minute() as u8, f64::from(at.second()))?;
+                    sheet.write_datetime_with_format(y, x, &at, &time)?
+                }
+                Cell::Empty => sheet,
+            };
+        }
+    }
+    book.save_to_buffer()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn text_that_a_spreadsheet_would_run_is_quoted() {
+        for bad in ["=1+1", "+47 900", "-2", "@sum", "\t=1", " =1", "\r=1"] {
+            assert_eq!(harmless(bad), format!("'{bad}"));
+        }
+        assert_eq!(harmless("Skriver = død"), "Skriver = død");
+    }
+}

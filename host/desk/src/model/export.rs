@@ -1,0 +1,57 @@
+//! Lists as files. FND-4, FND-7.
+
+use super::{Criteria, List, event::text_enum};
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    Format {
+        /// Commas and quotes, in UTF-8.
+        Csv = "csv",
+        Xlsx = "xlsx",
+    }
+}
+
+text_enum! {
+    /// What a list can show of a request. FND-7.
+    ListColumn {
+        Number = "number",
+        Title = "title",
+        Created = "created",
+        Changed = "changed",
+        Closed = "closed",
+        Owner = "owner",
+        Category = "category",
+        /// Main contact's name, or who wrote.
+        Contact = "contact",
+        /// Main contact's first address.
+        Address = "address",
+        Company = "company",
+        Status = "status",
+        Priority = "priority",
+        Deadline = "deadline",
+        Tags = "tags",
+        Messages = "messages",
+        Minutes = "minutes",
+    }
+}
+
+/// Which requests go into a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Listed {
+    List(List),
+    Fits(Criteria),
+}
+
+/// How the file shall look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Export {
+    pub format: Format,
+    /// In this order, with the heading that the reader knows.
+    pub columns: Vec<(ListColumn, String)>,
+    /// IANA name: whose clock the times are told by.
+    pub zone: String,
+    /// Begin a CSV with a mark by which spreadsheets know UTF-8.
+    #[serde(default)]
+    pub mark: bool,
+}
