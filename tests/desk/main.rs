@@ -20,6 +20,7 @@ mod postgres;
 mod queue;
 mod relation;
 mod role;
+mod rule;
 mod side;
 mod split;
 mod statistics;

@@ -14,6 +14,7 @@ impl Desk {
         self.heed_deadlines().await?;
         self.escalate_due().await?;
         self.remind_of_helpers().await?;
+        self.run_timed_rules().await?;
         self.empty_bin().await?;
         Ok(())
     }

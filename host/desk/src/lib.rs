@@ -133,6 +133,8 @@ mod redaction;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod role;
+#[cfg(not(target_family = "wasm"))]
+mod rule;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod step;

@@ -19,8 +19,11 @@ pub(crate) fn concerns_anybody(kind: EventKind) -> bool {
 }
 
 impl Desk {
-    /// Everything that comes of a batch of events, in one write.
+    /// Everything that comes of a batch of events: rules first, each run in a write of its own and known when it is begun
+    /// again; the rest in one write.
     pub(crate) async fn react_to_all(&self, jobs: &[Job]) -> Result<()> {
+        let numbers: Vec<i64> = jobs.iter().filter_map(|job| job.subject.parse().ok()).collect();
+        self.run_rules(&numbers).await?;
         let mut write = self.write().await?;
         for job in jobs {
             if let Ok(number) = job.subject.parse() {

@@ -15,6 +15,7 @@ pub mod person;
 pub mod priority;
 pub mod relation;
 pub mod role;
+pub mod rule;
 pub mod settings;
 pub mod side;
 pub mod statistics;

@@ -1,0 +1,248 @@
+//! What rules do. Each run is a write of its own, under the rule's name, once for each event; it never sets itself off.
+
+use super::{column, due};
+use crate::{
+    Desk, Error, Result,
+    clock::{DAY, HOUR},
+    criteria::{Bound, Context, bind_all},
+    db::{Fact, Write, word},
+    model::{
+        rule::{Rule, Then, When},
+        *,
+    },
+};
+use sqlx::AssertSqlSafe;
+
+/// Rules that set each other off, one after the other, at most.
+const DEEPEST: usize = 5;
+/// Runs of one rule on one request in an hour.
+const MOST_RUNS: i64 = 20;
+/// What came due longer ago, while Saker did not run, is let be.
+const LATEST: i64 = 7 * DAY;
+/// How long runs are remembered.
+const REMEMBERED: i64 = 30 * DAY;
+
+/// Who and what an event is about.
+struct Set {
+    number: i64,
+    kind: EventKind,
+    ticket: TicketId,
+}
+
+impl Desk {
+    /// Runs every rule that an event sets off. Safe to be begun twice.
+    pub(crate) async fn run_rules(&self, numbers: &[i64]) -> Result<()> {
+        let rules: Vec<Rule> = self.all_rules().await?.into_iter().filter(|rule| rule.on).collect();
+        let rules: Vec<&Rule> = rules.iter().filter(|rule| matches!(rule.when, When::Happened { .. })).collect();
+        if rules.is_empty() {
+            return Ok(());
+        }
+        for number in numbers {
+            let Some(set) = self.what_happened(*number).await? else { continue };
+            let before = self.chain(*number).await?;
+            for rule in &rules {
+                let When::Happened { kinds } = &rule.when else { continue };
+                if kinds.contains(&set.kind) && before.len() < DEEPEST && !before.contains(&rule.id) {
+                    self.run_rule(rule, &set.ticket, set.number).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the rules whose time has come. Looks before it takes the pen.
+    pub(crate) async fn run_timed_rules(&self) -> Result<()> {
+        for rule in self.all_rules().await?.into_iter().filter(|rule| rule.on) {
+            let When::Passed { minutes, since } = rule.when else { continue };
+            let now = self.clock().now();
+            let on: Option<i64> =
+                sqlx::query_scalar("select enabled_at from rule where id = $1 and enabled_at is not null")
+                    .bind(rule.id.clone())
+                    .fetch_optional(self.read())
+                    .await?;
+            let Some(on) = on else { continue };
+            let context = self.criteria_context(None, &rule.only).await?;
+            let mut condition = rule.only.compile(&context, 0)?;
+            let due = due(&mut condition, minutes, since, on.max(now - LATEST), now);
+            let id = condition.bind(Bound::Text(rule.id.0.clone()));
+            let sql = format!(
+                "select t.id from ticket t where {due} and ({}) and not exists
+                   (select 1 from rule_run r where r.rule_id = {id} and r.ticket_id = t.id and r.event = 0
+                      and r.at >= {}) order by t.number limit 100",
+                condition.sql,
+                column(since),
+            );
+            let found: Vec<TicketId> =
+                bind_all!(sqlx::query_scalar(AssertSqlSafe(sql)), condition.values).fetch_all(self.read()).await?;
+            for ticket in found {
+                self.run_rule(&rule, &ticket, 0).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn what_happened(&self, number: i64) -> Result<Option<Set>> {
+        let row: Option<(String, Option<TicketId>)> =
+            sqlx::query_as("select kind, ticket_id from event where number = $1")
+                .bind(number)
+                .fetch_optional(self.read())
+                .await?;
+        let Some((kind, Some(ticket))) = row else { return Ok(None) };
+        Ok(Some(Set { number, kind: word(&kind)?, ticket }))
+    }
+
+    /// The rules that led to an event, latest first.
+    async fn chain(&self, number: i64) -> Result<Vec<RuleId>> {
+        let (mut chain, mut number) = (vec![], number);
+        while chain.len() < DEEPEST {
+            let row: Option<(String, Option<String>)> = sqlx::query_as(
+                "select e.ticket_id, e.cause_id from event e
+                 where e.number = $1 and e.actor_kind = 'rule' and e.ticket_id is not null",
+            )
+            .bind(number)
+            .fetch_optional(self.read())
+            .await?;
+            let Some((ticket, Some(rule))) = row else { break };
+            // Runs are one after the other: the last event that set it off before is the one.
+            let by: Option<i64> = sqlx::query_scalar(
+                "select event from rule_run where rule_id = $1 and ticket_id = $2 and event < $3 order by event desc limit 1",
+            )
+            .bind(rule.clone())
+            .bind(ticket)
+            .bind(number)
+            .fetch_optional(self.read())
+            .await?;
+            chain.push(RuleId(rule));
+            match by {
+                Some(by) if by > 0 => number = by,
+                _ => break,
+            }
+        }
+        Ok(chain)
+    }
+
+    /// One run: what it does and that it was done are one write. What goes wrong is kept for administrators, and stops
+    /// nobody else.
+    async fn run_rule(&self, rule: &Rule, ticket: &TicketId, event: i64) -> Result<()> {
+        let context = self.criteria_context(None, &rule.only).await?;
+        let mut write = self.write().await?;
+        let failed = match write.run_rule(rule, ticket, event, &context).await {
+            Ok(false) => return Ok(()),
+            Ok(true) => match self.commit(write).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            },
+            Err(error) => {
+                drop(write);
+                error
+            }
+        };
+        let mut write = self.write().await?;
+        write.note_run(rule, ticket, event, Some(&failed)).await?;
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    /// False when there was nothing to do: done before, too often, or the criteria don't hold.
+    async fn run_rule(&mut self, rule: &Rule, ticket: &TicketId, event: i64, context: &Context) -> Result<bool> {
+        let (now, id) = (self.now, rule.id.clone());
+        let done: Option<i64> = sqlx::query_scalar(
+            "select at from rule_run where rule_id = $1 and ticket_id = $2 and event = $3 and ($3 > 0 or at = $4) limit 1",
+        )
+        .bind(id.clone())
+        .bind(ticket.clone())
+        .bind(event)
+        .bind(now)
+        .fetch_optional(self.sql())
+        .await?;
+        let lately: i64 = sqlx::query_scalar(
+            "select count(*) from rule_run where rule_id = $1 and ticket_id = $2 and at > $3 and error is null",
+        )
+        .bind(id)
+        .bind(ticket.clone())
+        .bind(now - HOUR)
+        .fetch_one(self.sql())
+        .await?;
+        if done.is_some() {
+            return Ok(false);
+        }
+        let mut condition = rule.only.compile(context, 0)?;
+        let place = condition.bind(Bound::Text(ticket.0.clone()));
+        let sql = format!("select t.number from ticket t where t.id = {place} and ({})", condition.sql);
+        let holds: Option<i64> =
+            bind_all!(sqlx::query_scalar(AssertSqlSafe(sql)), condition.values).fetch_optional(self.sql()).await?;
+        if holds.is_none() {
+            return Ok(false);
+        }
+        if lately >= MOST_RUNS {
+            return Err(Error::TooMany { seconds: 3_600 });
+        }
+        let actor = Actor::Rule { id: rule.id.clone(), name: rule.name.clone() };
+        for then in &rule.then {
+            self.act(&actor, ticket, then).await?;
+        }
+        self.note_run(rule, ticket, event, None).await?;
+        Ok(true)
+    }
+
+    /// The same doors that people's verbs go through.
+    async fn act(&mut self, actor: &Actor, ticket: &TicketId, then: &Then) -> Result<()> {
+        let facts = self.editable(actor, ticket).await?;
+        match then {
+            Then::Status { status } => self.set_status(actor, Cause::Rule, ticket, status).await,
+            Then::Close if facts.state == State::Closed.as_str() => Ok(()),
+            Then::Close => self.close(actor, Cause::Rule, ticket).await,
+            Then::Priority { priority } => self.set_priority(actor, Cause::Rule, ticket, priority).await,
+            Then::Category { category } => self.set_category(actor, Cause::Rule, ticket, category).await,
+            Then::Give { to } if facts.owner_id.as_ref() == Some(to) => Ok(()),
+            Then::Give { to } => {
+                self.works_here(to).await?;
+                self.give(actor, Cause::Rule, ticket, to, EventKind::Transferred, None).await
+            }
+            Then::Release => self.release(actor, Cause::Rule, ticket).await,
+            Then::Distribute => self.distribute(actor, Cause::Rule, &facts, None).await.map(|_| ()),
+            Then::Comment { text } => {
+                self.add_comment(actor, ticket, text.trim().to_owned(), vec![], 0).await.map(|_| ())
+            }
+            Then::Follow { agent } => self.go_along(actor, ticket, agent).await,
+        }
+    }
+
+    async fn go_along(&mut self, actor: &Actor, ticket: &TicketId, agent: &AgentId) -> Result<()> {
+        self.works_here(agent).await?;
+        let now = self.now;
+        let new =
+            sqlx::query("insert into follower (ticket_id, agent_id, at) values ($1, $2, $3) on conflict do nothing")
+                .bind(ticket.clone())
+                .bind(agent.clone())
+                .bind(now)
+                .execute(self.sql())
+                .await?;
+        if new.rows_affected() == 1 {
+            let name: String = sqlx::query_scalar("select name from agent where id = $1")
+                .bind(agent.clone())
+                .fetch_one(self.sql())
+                .await?;
+            let fact = Fact { ticket: Some(ticket), new: Some(&name), data: Some(agent.0.clone()), ..Fact::default() };
+            self.record(actor, Cause::Rule, EventKind::Followed, fact).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_run(&mut self, rule: &Rule, ticket: &TicketId, event: i64, error: Option<&Error>) -> Result<()> {
+        let now = self.now;
+        sqlx::query("delete from rule_run where at < $1").bind(now - REMEMBERED).execute(self.sql()).await?;
+        sqlx::query(
+            "insert into rule_run (rule_id, ticket_id, at, event, error) values ($1, $2, $3, $4, $5) on conflict do nothing",
+        )
+        .bind(rule.id.clone())
+        .bind(ticket.clone())
+        .bind(now)
+        .bind(event)
+        .bind(error.map(serde_json::to_string).transpose()?)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! Automations. API-2; appendix C, number 25.
+
+use crate::house::{House, id};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    Error, Why,
+    model::{
+        Aspect, Cause, Criteria, Criterion, EventKind, Operator, RuleId, State,
+        rule::{Rule, Since, Then, When},
+    },
+};
+
+fn rule(name: &str, when: When, only: Vec<Criterion>, then: Vec<Then>) -> Rule {
+    Rule { id: RuleId::new(), name: name.to_owned(), on: true, when, only: Criteria::all(only), then }
+}
+
+fn opened() -> When {
+    When::Happened { kinds: vec![EventKind::TicketOpened] }
+}
+
+fn title(word: &str) -> Vec<Criterion> {
+    vec![Criterion::new(Aspect::Title, Operator::Contains, [word])]
+}
+
+/// API-2: something happens on every save, with no script.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_acts_once_under_its_own_name_on_what_fits_and_can_be_taken_back() -> Result<()> {
+    let house = House::open().await?;
+    let high = house.priority("High").await?;
+    let then = vec![
+        Then::Priority { priority: high.clone() },
+        Then::Give { to: id(&house.bo) },
+        Then::Comment { text: "Haster.".to_owned() },
+        Then::Follow { agent: id(&house.dag) },
+    ];
+    house.desk.save_rule(&house.eva, rule("Nede", opened(), title("NEDE"), then)).await?;
+    house.request("Noe annet").await?;
+    let ticket = house.request("Alt er nede").await?;
+    house.rest().await?;
+    let after = house.ticket(ticket.number).await?;
+    ensure!(after.priority == high && after.owner.as_ref().is_some_and(|owner| owner.name == "Bo"));
+    ensure!(after.messages.iter().filter(|message| message.text == "Haster.").count() == 1);
+    let lines: Vec<_> = after.log.iter().filter(|entry| entry.cause == Cause::Rule).collect();
+    ensure!(!lines.is_empty() && lines.iter().all(|entry| entry.actor == "Nede"), "{lines:?}");
+    ensure!(house.desk.followers(&house.eva, &ticket.id).await?.iter().any(|agent| agent.name == "Dag"));
+    // One run is one step.
+    let step = house.desk.steps(&house.eva, &ticket.id).await?.into_iter().next().context("no step")?;
+    house.desk.undo(&house.eva, step.number).await?;
+    ensure!(house.ticket(ticket.number).await?.owner.is_none());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_set_each_other_off_come_to_an_end() -> Result<()> {
+    let house = House::open().await?;
+    let (high, low) = (house.priority("High").await?, house.priority("Low").await?);
+    let changed = || When::Happened { kinds: vec![EventKind::PriorityChanged] };
+    let rules = [
+        rule(
+            "Opp",
+            changed(),
+            vec![],
+            vec![Then::Priority { priority: high.clone() }, Then::Comment { text: "Opp".into() }],
+        ),
+        rule(
+            "Ned",
+            changed(),
+            vec![],
+            vec![Then::Priority { priority: low.clone() }, Then::Comment { text: "Ned".into() }],
+        ),
+    ];
+    for rule in rules.clone() {
+        house.desk.save_rule(&house.eva, rule).await?;
+    }
+    let ticket = house.request("Skriver").await?;
+    house.desk.set_priority(&house.ane, &ticket.id, &high).await?;
+    house.rest().await?;
+    let messages = house.ticket(ticket.number).await?.messages;
+    let comments = messages.iter().filter(|message| ["Opp", "Ned"].contains(&message.text.as_str())).count();
+    ensure!((2..=4).contains(&comments), "{comments} comments");
+    ensure!(house.desk.rule_runs(&house.eva, &rules[0].id).await?.len() <= 3);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_of_time_waits_and_acts_once_while_its_criteria_hold() -> Result<()> {
+    let house = House::open().await?;
+    let untouched = vec![
+        Criterion::new(Aspect::State, Operator::OneOf, ["open"]),
+        Criterion::new(Aspect::Replied, Operator::NotSet, Vec::<String>::new()),
+    ];
+    let when = When::Passed { minutes: 60, since: Since::Created };
+    let then = vec![Then::Comment { text: "Ingen har svart.".to_owned() }];
+    house.desk.save_rule(&house.eva, rule("Glemt", when, untouched, then)).await?;
+    house.pass(1).await?;
+    let ticket = house.request("Skriver").await?;
+    let said = async || -> Result<usize> {
+        let messages = house.ticket(ticket.number).await?.messages;
+        Ok(messages.iter().filter(|message| message.text == "Ingen har svart.").count())
+    };
+    house.pass(59).await?;
+    ensure!(said().await? == 0);
+    house.pass(2).await?;
+    ensure!(said().await? == 1);
+    house.pass(120).await?;
+    ensure!(said().await? == 1);
+    Ok(())
+}
+
+/// Appendix C, number 25.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_says_before_it_is_saved_what_it_would_have_done() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Alt er nede").await?;
+    house.request("Noe annet").await?;
+    let close = rule("Lukk", opened(), title("nede"), vec![Then::Close]);
+    let dry = house.desk.try_rule(&house.eva, &close).await?;
+    ensure!(dry.requests == 1 && dry.examples == [ticket.number], "{dry:?}");
+    ensure!(house.ticket(ticket.number).await?.state == State::Open);
+    ensure!(house.desk.rules(&house.eva).await?.is_empty());
+    // Only administrators, and nothing that makes no sense.
+    ensure!(house.desk.save_rule(&house.ane, close.clone()).await == Err(Error::Forbidden));
+    let empty = Rule { then: vec![], ..close.clone() };
+    ensure!(house.desk.save_rule(&house.eva, empty).await == Err(Error::invalid("then", Why::Missing)));
+    let nobody = Rule { then: vec![Then::Give { to: "nobody".into() }], ..close.clone() };
+    ensure!(house.desk.save_rule(&house.eva, nobody).await == Err(Error::invalid("then.0", Why::NotAChoice)));
+    // One that is off does nothing.
+    house.desk.save_rule(&house.eva, Rule { on: false, ..close }).await?;
+    let next = house.request("Også nede").await?;
+    house.rest().await?;
+    ensure!(house.ticket(next.number).await?.state == State::Open);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_fails_changes_nothing_and_says_why() -> Result<()> {
+    let house = House::open().await?;
+    let broken = rule(
+        "Til Bo",
+        opened(),
+        vec![],
+        vec![Then::Comment { text: "Til Bo.".into() }, Then::Give { to: id(&house.bo) }],
+    );
+    house.desk.save_rule(&house.eva, broken.clone()).await?;
+    house.desk.disable_agent(&house.eva, &id(&house.bo)).await?;
+    let ticket = house.request("Skriver").await?;
+    house.rest().await?;
+    let messages = house.ticket(ticket.number).await?.messages;
+    ensure!(messages.iter().all(|message| message.text != "Til Bo."), "{messages:?}");
+    let runs = house.desk.rule_runs(&house.eva, &broken.id).await?;
+    ensure!(runs.len() == 1 && runs[0].error == Some(Error::invalid("to", Why::NotAChoice)), "{runs:?}");
+    Ok(())
+}
