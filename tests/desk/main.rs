@@ -4,6 +4,7 @@
 //! SQLite and, where `SAKER_TEST_DATABASE` names a server, on PostgreSQL.
 
 mod bin;
+mod bulk;
 mod category;
 mod criteria;
 mod deadline;
@@ -17,6 +18,7 @@ mod message;
 mod ownership;
 #[path = "../src/postgres.rs"]
 mod postgres;
+mod property;
 mod queue;
 mod relation;
 mod role;
@@ -27,3 +29,4 @@ mod statistics;
 mod status;
 mod step;
 mod tally;
+mod view;

@@ -274,7 +274,6 @@ create table relation_rule (
   name text not null,
   parent_types text not null,
   child_types text not null,
-  require_parent_at bigint,
   children_first_at bigint,
   close_parent_at bigint,
   close_children_at bigint

@@ -14,26 +14,22 @@ pub(crate) struct TicketFacts {
     pub number: i64,
     pub title: String,
     pub state: String,
-    pub status_id: String,
     pub access: String,
     pub owner_id: Option<AgentId>,
     pub category_id: String,
     pub priority_id: String,
-    pub type_id: Option<String>,
     pub account_id: String,
     pub person_id: Option<PersonId>,
     pub company_id: Option<String>,
-    pub master_id: Option<TicketId>,
     pub read: String,
-    pub created_at: i64,
     pub first_read_at: Option<i64>,
 }
 
 macro_rules! facts {
     ($tail:literal) => {
         concat!(
-            "select id, number, title, state, status_id, access, owner_id, category_id, priority_id, type_id, account_id,
-                    person_id, company_id, master_id, read, created_at, first_read_at from ticket ",
+            "select id, number, title, state, access, owner_id, category_id, priority_id, account_id, person_id, company_id,
+                    read, first_read_at from ticket ",
             $tail
         )
     };

@@ -19,6 +19,14 @@ struct ContactRow {
     note: String,
 }
 
+#[derive(sqlx::FromRow)]
+struct CompanyRow {
+    name: String,
+    domain: Option<String>,
+    priority_id: Option<String>,
+    service_agent_id: Option<String>,
+}
+
 impl Desk {
     /// A contact as it is set up.
     pub async fn contact_settings(&self, actor: &Actor, id: &PersonId) -> Result<ContactSettings> {
@@ -89,13 +97,18 @@ impl Desk {
 
     pub async fn company_settings(&self, actor: &Actor, id: &CompanyId) -> Result<CompanySettings> {
         staff(actor)?;
-        let row: Option<(String, Option<String>, Option<String>, Option<String>)> =
+        let row: Option<CompanyRow> =
             sqlx::query_as("select name, domain, priority_id, service_agent_id from company where id = $1")
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?;
-        let (name, domain, priority, service) = row.ok_or(Error::NotFound)?;
-        Ok(CompanySettings { name, domain, priority: priority.map(PriorityId), service_contact: service.map(AgentId) })
+        let row = row.ok_or(Error::NotFound)?;
+        Ok(CompanySettings {
+            name: row.name,
+            domain: row.domain,
+            priority: row.priority_id.map(PriorityId),
+            service_contact: row.service_agent_id.map(AgentId),
+        })
     }
 
     pub async fn save_company(&self, actor: &Actor, id: &CompanyId, new: CompanySettings) -> Result<()> {

@@ -31,6 +31,15 @@ struct Standing {
     agreement_id: Option<String>,
 }
 
+/// What a company's agreement says about a priority.
+#[derive(sqlx::FromRow)]
+struct Agreed {
+    calendar_id: Option<String>,
+    first_response: Option<i64>,
+    next_response: Option<i64>,
+    resolution: Option<i64>,
+}
+
 /// Time as a priority counts it: inside opening hours, or all of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Counted(pub Option<Calendar>);
@@ -169,7 +178,7 @@ impl Write {
     /// C-11: what was agreed with the company stands in place of the priority's own.
     async fn agreed(&mut self, standing: &mut Standing) -> Result<()> {
         let Some(agreement) = &standing.agreement_id else { return Ok(()) };
-        let row: Option<(Option<String>, Option<i64>, Option<i64>, Option<i64>)> = sqlx::query_as(
+        let row: Option<Agreed> = sqlx::query_as(
             "select a.calendar_id, g.first_response, g.next_response, g.resolution
              from agreement a join agreement_target g on g.agreement_id = a.id where a.id = $1 and g.priority_id = $2",
         )
@@ -177,9 +186,11 @@ impl Write {
         .bind(standing.priority_id.clone())
         .fetch_optional(self.sql())
         .await?;
-        if let Some((calendar, first, next, resolution)) = row {
-            standing.calendar_id = calendar.or(standing.calendar_id.take());
-            (standing.first_response, standing.next_response, standing.resolution) = (first, next, resolution);
+        if let Some(agreed) = row {
+            standing.calendar_id = agreed.calendar_id.or(standing.calendar_id.take());
+            standing.first_response = agreed.first_response;
+            standing.next_response = agreed.next_response;
+            standing.resolution = agreed.resolution;
         }
         Ok(())
     }

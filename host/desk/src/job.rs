@@ -178,7 +178,8 @@ impl Desk {
             Kind::Deliver => self.deliver(&job).await,
             Kind::SendLink => self.send_link(&job).await,
             Kind::MailEscalation => self.mail_escalation(&job).await,
-            Kind::React | Kind::Hook | Kind::Bulk | Kind::MailNotice => Ok(Outcome::Done),
+            Kind::Bulk => self.run_bulk(&job).await,
+            Kind::React | Kind::Hook | Kind::MailNotice => Ok(Outcome::Done),
         };
         let outcome = outcome.unwrap_or_else(|error| after(&error, &job));
         self.settle(&job, outcome).await

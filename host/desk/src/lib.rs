@@ -18,6 +18,8 @@ mod acknowledge;
 #[cfg(not(target_family = "wasm"))]
 pub mod blob;
 #[cfg(not(target_family = "wasm"))]
+mod bulk;
+#[cfg(not(target_family = "wasm"))]
 pub mod calendar;
 #[cfg(not(target_family = "wasm"))]
 mod category;
@@ -80,6 +82,8 @@ mod phone;
 #[cfg(not(target_family = "wasm"))]
 mod priority;
 #[cfg(not(target_family = "wasm"))]
+mod property;
+#[cfg(not(target_family = "wasm"))]
 mod queue;
 #[cfg(not(target_family = "wasm"))]
 mod relation;
@@ -100,6 +104,8 @@ mod status;
 #[cfg(not(target_family = "wasm"))]
 mod statuses;
 #[cfg(not(target_family = "wasm"))]
+mod tag;
+#[cfg(not(target_family = "wasm"))]
 mod team;
 #[cfg(not(target_family = "wasm"))]
 mod template;
@@ -111,6 +117,8 @@ mod ticket;
 mod token;
 #[cfg(not(target_family = "wasm"))]
 pub mod upload;
+#[cfg(not(target_family = "wasm"))]
+mod view;
 
 #[cfg(not(target_family = "wasm"))]
 mod bin;

@@ -29,7 +29,6 @@ struct RuleRow {
     name: String,
     parent_types: String,
     child_types: String,
-    require_parent_at: Option<i64>,
     children_first_at: Option<i64>,
     close_parent_at: Option<i64>,
     close_children_at: Option<i64>,
@@ -43,7 +42,6 @@ impl From<RuleRow> for RelationRule {
             children: types(&row.child_types),
             id: row.id,
             name: row.name,
-            require_parent: row.require_parent_at.is_some(),
             children_first: row.children_first_at.is_some(),
             offer_parent: row.close_parent_at.is_some(),
             offer_children: row.close_children_at.is_some(),
@@ -61,7 +59,7 @@ impl RelationRule {
     }
 }
 
-const RULES: &str = "select id, name, parent_types, child_types, require_parent_at, children_first_at, close_parent_at,
+const RULES: &str = "select id, name, parent_types, child_types, children_first_at, close_parent_at,
     close_children_at from relation_rule order by name, id";
 
 /// A child or parent, as rules look at it.
@@ -187,18 +185,16 @@ impl Desk {
         let now = write.now;
         let types = |kinds: &[RequestTypeId]| kinds.iter().map(RequestTypeId::as_str).collect::<Vec<_>>().join("\n");
         sqlx::query(
-            "insert into relation_rule (id, name, parent_types, child_types, require_parent_at, children_first_at,
-                                        close_parent_at, close_children_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+            "insert into relation_rule (id, name, parent_types, child_types, children_first_at,
+                                        close_parent_at, close_children_at) values ($1, $2, $3, $4, $5, $6, $7)
              on conflict (id) do update set name = excluded.name, parent_types = excluded.parent_types,
-               child_types = excluded.child_types, require_parent_at = excluded.require_parent_at,
-               children_first_at = excluded.children_first_at, close_parent_at = excluded.close_parent_at,
+               child_types = excluded.child_types, children_first_at = excluded.children_first_at, close_parent_at = excluded.close_parent_at,
                close_children_at = excluded.close_children_at",
         )
         .bind(rule.id)
         .bind(name)
         .bind(types(&rule.parents))
         .bind(types(&rule.children))
-        .bind(rule.require_parent.then_some(now))
         .bind(rule.children_first.then_some(now))
         .bind(rule.offer_parent.then_some(now))
         .bind(rule.offer_children.then_some(now))
@@ -397,23 +393,6 @@ impl Write {
         for child in children(self.sql(), id).await? {
             if rules.iter().any(|rule| rule.fits(own.type_id.as_deref(), child.type_id.as_deref())) {
                 return Err(Error::invalid("status", Why::First { what: format!("#{}", child.number) }));
-            }
-        }
-        Ok(())
-    }
-
-    /// RUL-1: a request of this type needs a parent from the beginning.
-    pub(crate) async fn needs_parent(&mut self, kind: Option<&str>, parent: Option<&TicketId>) -> Result<()> {
-        let rows: Vec<RuleRow> = sqlx::query_as(RULES).fetch_all(self.sql()).await?;
-        let mut parent_type = None;
-        if let Some(parent) = parent {
-            parent_type = kin(self.sql(), parent).await?.type_id;
-        }
-        for rule in rows.into_iter().map(RelationRule::from).filter(|rule| rule.require_parent) {
-            let asks =
-                !rule.children.is_empty() && kind.is_some_and(|kind| rule.children.iter().any(|k| k.as_str() == kind));
-            if asks && (parent.is_none() || !rule.fits(parent_type.as_deref(), kind)) {
-                return Err(Error::invalid("parent", Why::Missing));
             }
         }
         Ok(())

@@ -67,23 +67,34 @@ pub fn reach(roles: &[Ladder], admin: bool, member: bool, members_only: bool) ->
     roles.iter().map(of).max().unwrap_or_default()
 }
 
+#[derive(sqlx::FromRow)]
+struct RoleRow {
+    id: RoleId,
+    name: String,
+    list: String,
+    read: String,
+    edit: String,
+    rights: String,
+    default_at: Option<i64>,
+}
+
 impl Desk {
     pub async fn roles(&self, actor: &Actor) -> Result<Vec<Role>> {
         administrator(actor)?;
-        let rows: Vec<(RoleId, String, String, String, String, String, Option<i64>)> =
+        let rows: Vec<RoleRow> =
             sqlx::query_as("select id, name, list, read, edit, rights, default_at from role order by name")
                 .fetch_all(self.read())
                 .await?;
         rows.into_iter()
-            .map(|(id, name, list, read, edit, rights, default)| {
+            .map(|row| {
                 Ok(Role {
-                    list: word(&list)?,
-                    read: word(&read)?,
-                    edit: word(&edit)?,
-                    rights: rights.split_whitespace().map(word).collect::<Result<_>>()?,
-                    default: default.is_some(),
-                    id,
-                    name,
+                    list: word(&row.list)?,
+                    read: word(&row.read)?,
+                    edit: word(&row.edit)?,
+                    rights: row.rights.split_whitespace().map(word).collect::<Result<_>>()?,
+                    default: row.default_at.is_some(),
+                    id: row.id,
+                    name: row.name,
                 })
             })
             .collect()

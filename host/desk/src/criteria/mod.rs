@@ -45,7 +45,7 @@ pub(crate) struct Context {
 }
 
 /// A condition on `ticket t` under construction; the first `offset` places belong to the query around it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Condition {
     pub sql: String,
     pub values: Vec<Bound>,

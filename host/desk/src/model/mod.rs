@@ -1,6 +1,7 @@
 //! What may cross the wire: plain data, the same on the server, in the browser and in tests.
 
 pub mod actor;
+pub mod bulk;
 pub mod calendar;
 pub mod contact;
 pub mod criteria;
@@ -19,9 +20,12 @@ pub mod rule;
 pub mod settings;
 pub mod side;
 pub mod statistics;
+pub mod tag;
 pub mod ticket;
+pub mod view;
 
 pub use actor::{Actor, Via};
+pub use bulk::*;
 pub use calendar::*;
 pub use contact::*;
 pub use criteria::{Aspect, Criteria, Criterion, Heading, Operator, Sort};
@@ -38,4 +42,6 @@ pub use role::*;
 pub use settings::*;
 pub use side::*;
 pub use statistics::*;
+pub use tag::*;
 pub use ticket::*;
+pub use view::*;

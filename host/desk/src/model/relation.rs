@@ -38,8 +38,6 @@ pub struct RelationRule {
     pub name: String,
     pub parents: Vec<RequestTypeId>,
     pub children: Vec<RequestTypeId>,
-    /// A child can't be opened without a parent.
-    pub require_parent: bool,
     /// The parent can't be closed before its children.
     pub children_first: bool,
     /// When the last child closes, closing the parent is offered.

@@ -454,7 +454,11 @@ fn a_broken_index_is_made_anew() {
         |home| std::fs::remove_file(home.join("meta.json")).unwrap(),
         |home| {
             let text = std::fs::read_to_string(home.join("meta.json")).unwrap();
-            std::fs::write(home.join("meta.json"), text.replace(&format!("\"{} 7\"", super::shelf::VERSION), "\"0 7\"")).unwrap();
+            std::fs::write(
+                home.join("meta.json"),
+                text.replace(&format!("\"{} 7\"", super::shelf::VERSION), "\"0 7\""),
+            )
+            .unwrap();
         },
         |home| files(home, "term").for_each(|file| std::fs::write(file, "").unwrap()),
         |home| files(home, "store").for_each(|file| std::fs::remove_file(file).unwrap()),

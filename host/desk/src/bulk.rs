@@ -1,0 +1,271 @@
+//! One action on many requests. Section 10.4.
+//!
+//! Each row goes through the same verb as a single request, in a write of its own: it obeys the same rules, writes the same
+//! log, and can be stopped between two rows. What is cut off goes on where it was; a row that was done twice by that is the
+//! same once, because every verb here is. BLK-1.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::{listed, staff},
+    criteria::bind_all,
+    job::{Job, Kind, Outcome},
+    model::*,
+};
+use sqlx::AssertSqlSafe;
+
+/// How many requests at once.
+const MOST: usize = 20_000;
+
+impl Desk {
+    /// Begins an action on these requests; it goes on by itself. What is left out says why.
+    pub async fn begin_bulk(&self, actor: &Actor, action: BulkAction, tickets: &[TicketId]) -> Result<BulkId> {
+        let me = staff(actor)?.clone();
+        self.entitled(actor, Right::Bulk).await?;
+        if tickets.is_empty() {
+            return Err(Error::invalid("tickets", Why::Missing));
+        }
+        if tickets.len() > MOST {
+            return Err(Error::invalid("tickets", Why::TooMany { most: MOST as u32 }));
+        }
+        let id = BulkId::new();
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query("insert into bulk (id, agent_id, action, created_at) values ($1, $2, $3, $4)")
+            .bind(id.clone())
+            .bind(me)
+            .bind(serde_json::to_string(&action)?)
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        for (position, ticket) in tickets.iter().enumerate() {
+            sqlx::query("insert into bulk_row (bulk_id, position, ticket_id, state) select $1, $2, id, 'waiting' from ticket where id = $3")
+                .bind(id.clone())
+                .bind(position as i64)
+                .bind(ticket.clone())
+                .execute(write.sql())
+                .await?;
+        }
+        write.enqueue(Kind::Bulk, id.as_str()).await?;
+        self.commit(write).await?;
+        Ok(id)
+    }
+
+    /// The same for whatever meets criteria now.
+    pub async fn begin_bulk_by(&self, actor: &Actor, action: BulkAction, criteria: &Criteria) -> Result<BulkId> {
+        let me = staff(actor)?;
+        let context = self.criteria_context(Some(me), criteria).await?;
+        let condition = criteria.compile(&context, 1)?;
+        let sql = format!(
+            "select t.id from ticket t where ({}) and {} order by t.id limit {}",
+            condition.sql,
+            listed!(),
+            MOST + 1
+        );
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone());
+        let tickets: Vec<TicketId> = bind_all!(query, condition.values).fetch_all(self.read()).await?;
+        self.begin_bulk(actor, action, &tickets).await
+    }
+
+    /// How far it has come; one's own, or anybody's for an administrator.
+    pub async fn bulk(&self, actor: &Actor, id: &BulkId) -> Result<Bulk> {
+        let (action, stopped, finished) = self.own_bulk(actor, id).await?;
+        let (all, done): (i64, i64) = sqlx::query_as(
+            "select count(*), cast(coalesce(sum(case when state = 'done' then 1 else 0 end), 0) as bigint)
+             from bulk_row where bulk_id = $1",
+        )
+        .bind(id.clone())
+        .fetch_one(self.read())
+        .await?;
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "select t.number, r.reason from bulk_row r join ticket t on t.id = r.ticket_id
+             where r.bulk_id = $1 and r.state = 'skipped' and r.reason is not null order by r.position limit 1000",
+        )
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        let mut skipped = vec![];
+        for (number, reason) in rows {
+            skipped.push(Skipped { number, why: serde_json::from_str(&reason)? });
+        }
+        Ok(Bulk { id: id.clone(), action, all, done, skipped, stopped, finished })
+    }
+
+    /// Stops it after the row in hand; what is not done stays as it is.
+    pub async fn stop_bulk(&self, actor: &Actor, id: &BulkId) -> Result<()> {
+        self.own_bulk(actor, id).await?;
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query("update bulk set stopped_at = $2 where id = $1 and stopped_at is null and done_at is null")
+            .bind(id.clone())
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        self.commit(write).await
+    }
+
+    /// Takes back everything that it changed, the latest first; what somebody changed since stays, and is named. CLO-1.
+    pub async fn undo_bulk(&self, actor: &Actor, id: &BulkId) -> Result<Vec<Skipped>> {
+        self.own_bulk(actor, id).await?;
+        let steps: Vec<(i64, i64)> = sqlx::query_as(
+            "select s.number, t.number from step s join step_ticket k on k.number = s.number join ticket t on t.id = k.ticket_id
+             where s.bulk_id = $1 and s.undone_by is null order by s.number desc",
+        )
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        let mut left = vec![];
+        for (step, number) in steps {
+            if let Err(why) = self.undo(actor, step).await {
+                left.push(Skipped { number, why });
+            }
+        }
+        Ok(left)
+    }
+
+    async fn own_bulk(&self, actor: &Actor, id: &BulkId) -> Result<(BulkAction, bool, bool)> {
+        let me = staff(actor)?;
+        let row: Option<(AgentId, String, Option<i64>, Option<i64>)> =
+            sqlx::query_as("select agent_id, action, stopped_at, done_at from bulk where id = $1")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?;
+        let (owner, action, stopped, finished) = row.ok_or(Error::NotFound)?;
+        if owner != *me && !matches!(actor, Actor::Agent { admin: true, .. }) {
+            return Err(Error::NotFound);
+        }
+        Ok((serde_json::from_str(&action)?, stopped.is_some(), finished.is_some()))
+    }
+
+    /// Works through the rows that wait.
+    pub(crate) async fn run_bulk(&self, job: &Job) -> Result<Outcome> {
+        let id = BulkId(job.subject.clone());
+        let (agent, action): (AgentId, String) = sqlx::query_as("select agent_id, action from bulk where id = $1")
+            .bind(id.clone())
+            .fetch_one(self.read())
+            .await?;
+        let action: BulkAction = serde_json::from_str(&action)?;
+        // Their rights as they are now, row by row: somebody who lost them meanwhile goes no further.
+        loop {
+            let row: Option<(i64, TicketId)> = sqlx::query_as(
+                "select r.position, r.ticket_id from bulk_row r join bulk b on b.id = r.bulk_id
+                 where r.bulk_id = $1 and r.state = 'waiting' and b.stopped_at is null order by r.position limit 1",
+            )
+            .bind(id.clone())
+            .fetch_optional(self.read())
+            .await?;
+            let Some((position, ticket)) = row else { break };
+            let actor = match self.agent_actor(&agent).await? {
+                Actor::Agent { id: agent, name, admin, language, .. } => {
+                    Actor::Agent { id: agent, name, admin, language, via: Via::Bulk(id.clone()) }
+                }
+                other => other,
+            };
+            let refused = self.do_one(&actor, &action, &ticket, &id).await.err();
+            self.note_row(&id, position, refused).await?;
+        }
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query("update bulk set done_at = $2 where id = $1").bind(id).bind(now).execute(write.sql()).await?;
+        self.commit(write).await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn note_row(&self, id: &BulkId, position: i64, refused: Option<Error>) -> Result<()> {
+        let reason = refused.as_ref().map(serde_json::to_string).transpose()?;
+        let mut write = self.write().await?;
+        sqlx::query("update bulk_row set state = $3, reason = $4 where bulk_id = $1 and position = $2")
+            .bind(id.clone())
+            .bind(position)
+            .bind(if refused.is_some() { "skipped" } else { "done" })
+            .bind(reason)
+            .execute(write.sql())
+            .await?;
+        write.commit().await
+    }
+
+    async fn do_one(&self, actor: &Actor, action: &BulkAction, ticket: &TicketId, bulk: &BulkId) -> Result<()> {
+        // The same row begun twice sends once.
+        let say = |text: &str, access: Access, close: bool| Draft {
+            text: text.to_owned(),
+            access,
+            template: None,
+            close,
+            files: vec![],
+            seen: None,
+            key: format!("{bulk}-{ticket}"),
+            seconds: 0,
+        };
+        match action {
+            BulkAction::Take => self.take(actor, ticket, None).await,
+            BulkAction::Release => self.release(actor, ticket).await,
+            BulkAction::Give { to } => self.transfer(actor, ticket, to, None).await,
+            BulkAction::Status { status } => self.set_status(actor, ticket, status).await,
+            BulkAction::Priority { priority } => self.set_priority(actor, ticket, priority).await,
+            BulkAction::Category { category } => self.set_category(actor, ticket, category).await,
+            BulkAction::AddTag { tag } => self.add_tag(actor, ticket, tag).await,
+            BulkAction::RemoveTag { tag } => self.remove_tag(actor, ticket, tag).await,
+            BulkAction::Favourite { on } => self.star(actor, ticket, *on).await,
+            BulkAction::Comment { text } => {
+                self.comment(actor, ticket, say(text, Access::Internal, false)).await.map(|_| ())
+            }
+            BulkAction::Reply { text, mail, close } => {
+                self.reply_to_one(actor, ticket, text, *mail, *close, &say).await
+            }
+            BulkAction::Forward { to, comment, close } => {
+                let question = Question {
+                    to: to.clone(),
+                    text: comment.clone(),
+                    message: self.first_enquiry(ticket).await?,
+                    with_files: true,
+                    remind_hours: None,
+                };
+                self.ask_helper(actor, ticket, question).await?;
+                self.close_if(actor, ticket, *close).await
+            }
+            BulkAction::Delete => self.delete_ticket(actor, ticket).await,
+            BulkAction::Spam => match self.mark_spam(actor, std::slice::from_ref(ticket)).await?.pop() {
+                Some(Took { refused: Some(why), .. }) => Err(why),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// MSG-10: an internal request gets the text as a comment, and so does any where nothing is to be mailed.
+    async fn reply_to_one(
+        &self,
+        actor: &Actor,
+        ticket: &TicketId,
+        text: &str,
+        mail: bool,
+        close: bool,
+        say: &impl Fn(&str, Access, bool) -> Draft,
+    ) -> Result<()> {
+        let facts = self.facts(actor, ticket).await?;
+        if mail && facts.access == Access::External.as_str() {
+            self.reply(actor, ticket, say(text, Access::External, close)).await?;
+            return Ok(());
+        }
+        self.comment(actor, ticket, say(text, Access::Internal, false)).await?;
+        self.close_if(actor, ticket, close).await
+    }
+
+    async fn close_if(&self, actor: &Actor, ticket: &TicketId, close: bool) -> Result<()> {
+        if !close {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        write.editable(actor, ticket).await?;
+        write.close(actor, Cause::Person, ticket).await?;
+        self.commit(write).await
+    }
+
+    async fn first_enquiry(&self, ticket: &TicketId) -> Result<Option<MessageId>> {
+        Ok(sqlx::query_scalar(
+            "select id from message where ticket_id = $1 and kind = 'enquiry' and taken_back_at is null
+             order by created_at, id limit 1",
+        )
+        .bind(ticket.clone())
+        .fetch_optional(self.read())
+        .await?)
+    }
+}

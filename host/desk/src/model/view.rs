@@ -1,0 +1,38 @@
+//! Saved views. Section 10.3.
+
+use super::{Criteria, Sort, TicketId, ViewId, event::text_enum};
+use serde::{Deserialize, Serialize};
+
+/// A saved view, or selection. Section 10.3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    pub id: ViewId,
+    pub name: String,
+    /// Seen by all colleagues; changed by its owner and administrators.
+    pub shared: bool,
+    pub holds: Holds,
+    pub order: Sort,
+    /// Which columns are shown, in order. FND-7.
+    pub columns: Vec<String>,
+}
+
+/// What is in a view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Holds {
+    /// Whatever meets the criteria now.
+    Dynamic { criteria: Criteria },
+    /// Picked by hand.
+    Static { tickets: Vec<TicketId> },
+    /// Of two others.
+    Combined { left: ViewId, right: ViewId, how: Combined },
+}
+
+text_enum! {
+    Combined {
+        Either = "either",
+        Both = "both",
+        /// In the left one and not in the right one.
+        Without = "without",
+    }
+}

@@ -1,0 +1,162 @@
+//! Title, access level and contacts of a request. Sections 1.3 and 16.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::staff,
+    db::{Fact, Write},
+    message::written,
+    model::*,
+    person::shorten,
+};
+
+impl Desk {
+    pub async fn set_title(&self, actor: &Actor, id: &TicketId, title: &str) -> Result<()> {
+        staff(actor)?;
+        let title = shorten(&written("title", title, 255)?, 255);
+        let mut write = self.write().await?;
+        let facts = write.editable(actor, id).await?;
+        if facts.title == title {
+            return Ok(());
+        }
+        sqlx::query("update ticket set title = $2 where id = $1")
+            .bind(id.clone())
+            .bind(title.clone())
+            .execute(write.sql())
+            .await?;
+        let fact = Fact { ticket: Some(id), old: Some(&facts.title), new: Some(&title), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::TitleChanged, fact).await?;
+        self.commit(write).await
+    }
+
+    /// Internal, it is gone from the portal at once; POR-3.
+    pub async fn set_access(&self, actor: &Actor, id: &TicketId, access: Access) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        let facts = write.editable(actor, id).await?;
+        if facts.access == access.as_str() {
+            return Ok(());
+        }
+        sqlx::query("update ticket set access = $2 where id = $1")
+            .bind(id.clone())
+            .bind(access.as_str())
+            .execute(write.sql())
+            .await?;
+        let fact = Fact { ticket: Some(id), old: Some(&facts.access), new: Some(access.as_str()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::AccessChanged, fact).await?;
+        self.commit(write).await
+    }
+
+    /// One more contact; the first one is the main contact. CRM-2.
+    pub async fn add_ticket_contact(&self, actor: &Actor, id: &TicketId, person: &PersonId) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        let facts = write.editable(actor, id).await?;
+        let name = write.name_of(person).await?;
+        let there: Option<i64> =
+            sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
+                .bind(id.clone())
+                .bind(person.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        if there.is_some() {
+            return Ok(());
+        }
+        write.add_ticket_contact(id, person).await?;
+        let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(person.0.clone()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::ContactAdded, fact).await?;
+        if facts.person_id.is_none() {
+            write.set_main_contact(actor, id, Some(person), &name).await?;
+        }
+        self.commit(write).await
+    }
+
+    /// The next one becomes main contact where it was the main one.
+    pub async fn remove_ticket_contact(&self, actor: &Actor, id: &TicketId, person: &PersonId) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        let facts = write.editable(actor, id).await?;
+        let gone = sqlx::query("delete from ticket_contact where ticket_id = $1 and person_id = $2")
+            .bind(id.clone())
+            .bind(person.clone())
+            .execute(write.sql())
+            .await?;
+        if gone.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        let name = write.name_of(person).await?;
+        let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(person.0.clone()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::ContactRemoved, fact).await?;
+        if facts.person_id.as_ref() == Some(person) {
+            let next: Option<PersonId> = sqlx::query_scalar(
+                "select person_id from ticket_contact where ticket_id = $1 order by position limit 1",
+            )
+            .bind(id.clone())
+            .fetch_optional(write.sql())
+            .await?;
+            let name = match &next {
+                Some(next) => write.name_of(next).await?,
+                None => String::new(),
+            };
+            write.set_main_contact(actor, id, next.as_ref(), &name).await?;
+        }
+        self.commit(write).await
+    }
+
+    /// Another of its contacts becomes the main one, and the company goes along. CRM-1.
+    pub async fn make_main_contact(&self, actor: &Actor, id: &TicketId, person: &PersonId) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        write.editable(actor, id).await?;
+        let there: Option<i64> =
+            sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
+                .bind(id.clone())
+                .bind(person.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        there.ok_or_else(|| Error::invalid("person", Why::NotAChoice))?;
+        let name = write.name_of(person).await?;
+        write.set_main_contact(actor, id, Some(person), &name).await?;
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    async fn name_of(&mut self, person: &PersonId) -> Result<String> {
+        let name: Option<String> = sqlx::query_scalar("select name from person where id = $1 and erased_at is null")
+            .bind(person.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        name.ok_or_else(|| Error::invalid("person", Why::NotAChoice))
+    }
+
+    async fn set_main_contact(
+        &mut self,
+        actor: &Actor,
+        id: &TicketId,
+        person: Option<&PersonId>,
+        name: &str,
+    ) -> Result<()> {
+        let lowest: i64 = sqlx::query_scalar(
+            "select cast(coalesce(min(position), 0) as bigint) from ticket_contact where ticket_id = $1",
+        )
+        .bind(id.clone())
+        .fetch_one(self.sql())
+        .await?;
+        sqlx::query("update ticket_contact set position = $3 where ticket_id = $1 and person_id = $2")
+            .bind(id.clone())
+            .bind(person.map(|id| id.0.clone()).unwrap_or_default())
+            .bind(lowest - 1)
+            .execute(self.sql())
+            .await?;
+        sqlx::query(
+            "update ticket set person_id = $2, company_id = (select company_id from person where id = $2) where id = $1",
+        )
+        .bind(id.clone())
+        .bind(person.cloned())
+        .execute(self.sql())
+        .await?;
+        let fact = Fact { ticket: Some(id), new: Some(name), ..Fact::default() };
+        self.record(actor, Cause::Person, EventKind::MainContactChanged, fact).await?;
+        Ok(())
+    }
+}
