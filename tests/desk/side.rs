@@ -4,7 +4,7 @@ use crate::house::{House, draft, in_order};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    model::{Access, EventKind, MessageKind, NoticeKind, Question, ReadState, State},
+    model::{Access, EventKind, MessageChange, MessageKind, NoticeKind, Question, ReadState, State},
     outside::{Inbound, InboundFile, Party},
 };
 
@@ -75,6 +75,11 @@ async fn a_helper_is_asked_and_answers_on_the_same_request_and_the_customer_sees
         "only the acknowledgement"
     );
 
+    // FWD-2: nor can it be made visible to the customer afterwards.
+    let external = MessageChange { access: Some(Access::External), ..MessageChange::default() };
+    let opened = house.desk.change_message(&house.eva, &answer.id, external).await;
+    ensure!(opened == Err(Error::invalid("access", Why::NotAChoice)), "FWD-2");
+
     // Once more, and done.
     house.desk.write_helper(&house.ane, &side, "Takk!", None).await?;
     house.desk.end_side(&house.ane, &side).await?;
@@ -83,6 +88,12 @@ async fn a_helper_is_asked_and_answers_on_the_same_request_and_the_customer_sees
     ensure!(sides.len() == 1 && sides[0].closed_at.is_some() && sides[0].waiting_since.is_none());
     let last = house.sent().pop().context("no mail")?;
     ensure!(last.to[0].address == HELPER && last.references.len() >= 2, "in their thread");
+    // EDM-1: what is deleted takes its files along.
+    let file = ticket.messages[0].attachments.first().context("no file")?.id.clone();
+    house.desk.attachment(&house.ane, &file).await?;
+    let delete = MessageChange { delete: true, ..MessageChange::default() };
+    house.desk.change_message(&house.eva, &ticket.messages[0].id, delete).await?;
+    ensure!(house.desk.attachment(&house.ane, &file).await == Err(Error::NotFound), "EDM-1");
     in_order(
         &house.log(ticket.number).await?,
         &[EventKind::HelperAsked, EventKind::HelperAnswered, EventKind::HelperDone],

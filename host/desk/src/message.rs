@@ -496,7 +496,7 @@ impl Desk {
     /// The cleaned HTML of a mail, for its sandboxed frame; pictures inside it point to their attachments.
     pub async fn message_html(&self, actor: &Actor, id: &MessageId) -> Result<String> {
         let (ticket, access, html): (String, String, Option<String>) =
-            sqlx::query_as("select ticket_id, access, html from message where id = $1")
+            sqlx::query_as("select ticket_id, access, html from message where id = $1 and taken_back_at is null")
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?
@@ -535,7 +535,8 @@ impl Desk {
     pub async fn attachment(&self, actor: &Actor, id: &AttachmentId) -> Result<(Attachment, Vec<u8>)> {
         let row: Option<(String, String, String, String, i64, String)> = sqlx::query_as(
             "select m.ticket_id, m.access, a.name, a.mime, a.size, a.blob
-             from attachment a join message m on m.id = a.message_id where a.id = $1",
+             from attachment a join message m on m.id = a.message_id
+             where a.id = $1 and m.taken_back_at is null",
         )
         .bind(id.clone())
         .fetch_optional(self.read())

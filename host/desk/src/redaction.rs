@@ -96,6 +96,7 @@ impl Desk {
         write.editable(actor, &ticket).await?;
         write.change_time(actor, &ticket, message, &change).await?;
         if let Some(access) = change.access {
+            write.stays_aside(message, access).await?;
             let changed = sqlx::query("update message set access = $2 where id = $1 and access <> $2")
                 .bind(message.clone())
                 .bind(access.as_str())
@@ -158,6 +159,18 @@ impl Write {
     ) -> Result<()> {
         let fact = Fact { ticket: Some(ticket), old: Some(old), new: Some(new), data: Some(message.0.clone()) };
         self.record(actor, Cause::Person, EventKind::MessageChanged, fact).await?;
+        Ok(())
+    }
+
+    /// What was said with an outside helper is never made visible to the customer. FWD-2.
+    async fn stays_aside(&mut self, message: &MessageId, access: Access) -> Result<()> {
+        let side: Option<String> = sqlx::query_scalar("select side_id from message where id = $1")
+            .bind(message.clone())
+            .fetch_one(self.sql())
+            .await?;
+        if side.is_some() && access == Access::External {
+            return Err(Error::invalid("access", Why::NotAChoice));
+        }
         Ok(())
     }
 
