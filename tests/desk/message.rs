@@ -141,6 +141,10 @@ async fn what_is_blacked_out_can_be_read_nowhere_but_in_its_history() -> Result<
     );
     // Taken back by its step, it says again what it said; erased for good, nothing can.
     let step = house.desk.steps(&house.eva, &ticket.id).await?.remove(0);
+    ensure!(
+        house.desk.undo(&house.ane, step.number).await == Err(Error::Forbidden),
+        "not by those who couldn't have done it"
+    );
     house.desk.undo(&house.eva, step.number).await?;
     ensure!(house.ticket(ticket.number).await?.messages[0].text.contains("4111"));
     house.desk.redact(&house.eva, &message, &[], "alt").await?;

@@ -61,6 +61,11 @@ impl Desk {
     /// What was blacked out of a message, when, by whom and why.
     pub async fn redactions(&self, actor: &Actor, message: &MessageId) -> Result<Vec<Redaction>> {
         self.entitled(actor, Right::EditMessages).await?;
+        let ticket: Option<TicketId> = sqlx::query_scalar("select ticket_id from message where id = $1")
+            .bind(message.clone())
+            .fetch_optional(self.read())
+            .await?;
+        self.facts(actor, &ticket.ok_or(Error::NotFound)?).await?;
         let rows: Vec<(RedactionId, i64, String, String, Option<String>)> = sqlx::query_as(
             "select r.id, r.at, a.name, r.reason, r.before_text from redaction r join agent a on a.id = r.agent_id
              where r.message_id = $1 order by r.at, r.id",
@@ -77,6 +82,12 @@ impl Desk {
         let mut write = self.write().await?;
         let ticket = write.ticket_of(message).await?;
         write.editable(actor, &ticket).await?;
+        let hidden: Option<i64> =
+            sqlx::query_scalar("select redacted_at from message where id = $1 and redacted_at is not null")
+                .bind(message.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        hidden.ok_or(Error::NotFound)?;
         for sql in [
             "update redaction set before_text = null, before_html = null where message_id = $1",
             "update message set source = null where id = $1 and redacted_at is not null",

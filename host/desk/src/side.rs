@@ -140,6 +140,10 @@ impl Desk {
         let mut write = self.write().await?;
         for id in due {
             let (ticket, row) = write.side(&id).await?;
+            // An answer may have come in between.
+            if row.waiting_since.is_none() {
+                continue;
+            }
             sqlx::query("update side set remind_at = null where id = $1").bind(id).execute(write.sql()).await?;
             let who = row.helpers.replace('\n', ", ");
             let fact = Fact { ticket: Some(&ticket), new: Some(&who), ..Fact::default() };

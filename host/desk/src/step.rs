@@ -459,6 +459,12 @@ impl Write {
             return Err(Error::invalid("step", Why::TooOld));
         }
         let changes: Vec<Changed> = serde_json::from_str(&changes)?;
+        // What was blacked out comes back only to those who could have done it.
+        if changes.iter().any(|change| change.table == "redaction" && change.before.is_none())
+            && kind == EventKind::MessageRedacted.as_str()
+        {
+            self.entitled(actor, Right::EditMessages).await?;
+        }
         let mut moved = 0;
         // Rows that came go first and rows that went come first: a message can't go back to a request that is not there.
         for change in changes.iter().rev() {
