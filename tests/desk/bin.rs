@@ -61,7 +61,14 @@ async fn spam_is_remembered_never_answered_and_counts_nowhere() -> Result<()> {
     ensure!(house.desk.bin(&house.eva).await?.iter().filter(|binned| binned.spam).count() == 2);
     let week = Period { from: house.clock.now() - DAY, to: house.clock.now() + DAY };
     ensure!(house.desk.statistics(&house.eva, week).await?.created == 0, "STAT-5");
-    // Brought back, its sender is one like any other.
+    // Taken back as a step, its sender is one like any other; marked again, and brought back, too.
+    let step = house.desk.steps(&house.eva, &spam.id).await?.remove(0);
+    house.desk.undo(&house.eva, step.number).await?;
+    house.mail("casino@spam.example", "Is anybody there?", "Hello").await?;
+    house.rest().await?;
+    ensure!(house.sent().len() == sent + 1, "answered like anybody");
+    house.desk.mark_spam(&house.eva, std::slice::from_ref(&spam.id)).await?;
+    let sent = house.sent().len();
     house.desk.restore_ticket(&house.eva, &spam.id).await?;
     house.mail("casino@spam.example", "A real question", "Where is my order?").await?;
     house.rest().await?;

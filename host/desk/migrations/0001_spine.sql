@@ -330,6 +330,7 @@ create table message (
   taken_back_at bigint,
   created_at bigint not null
 );
+create index message_by_source on message (source);
 create index message_by_side on message (side_id);
 create index message_by_flag on message (flagged_at);
 create index message_by_ticket on message (ticket_id, created_at);
@@ -354,6 +355,7 @@ create table attachment (
   content_id text
 );
 create index attachment_by_message on attachment (message_id);
+create index attachment_by_blob on attachment (blob);
 
 create table delivery (
   id text primary key,
@@ -371,6 +373,7 @@ create table delivery (
   sent_at bigint
 );
 create index delivery_by_message on delivery (message_id);
+create index delivery_by_raw on delivery (raw);
 create index delivery_by_state on delivery (state, created_at);
 
 create table favourite (

@@ -31,7 +31,10 @@ const ROWS: &[&str] = &[
     "delete from visit where ticket_id = $1",
     "delete from notification where ticket_id = $1",
     "delete from status_spell where ticket_id = $1",
+    "update step set changes = '[]' where number in (select number from step_ticket where ticket_id = $1)",
     "delete from step_ticket where ticket_id = $1",
+    "delete from draft where place = $1",
+    "update event set old = null, new = null, data = null where ticket_id = $1",
     "delete from view_ticket where ticket_id = $1",
     "delete from bulk_row where ticket_id = $1",
     "delete from rule_run where ticket_id = $1",
@@ -172,10 +175,13 @@ impl Write {
     }
 
     async fn restore(&mut self, id: &TicketId) -> Result<()> {
-        sqlx::query("delete from spam_sender where address in (select author_email from message where ticket_id = $1)")
+        let spam: Option<Option<i64>> = sqlx::query_scalar("select spam_at from ticket where id = $1")
             .bind(id.clone())
-            .execute(self.sql())
+            .fetch_optional(self.sql())
             .await?;
+        if spam.flatten().is_some() {
+            self.forget_spam_senders(id).await?;
+        }
         let before: Option<(String, String)> = sqlx::query_as(
             "select s.id, s.state from ticket t join status s on s.id = t.status_before_id
              where t.id = $1 and s.state in ('open', 'closed')",
@@ -213,11 +219,18 @@ impl Write {
         .await?;
         self.untally(id).await?;
         // What was merged into it leads nowhere any more.
-        sqlx::query("update ticket set master_id = null, state = 'deleted', deleted_at = coalesce(deleted_at, $2) where master_id = $1")
+        let swallowed: Vec<TicketId> = sqlx::query_scalar("select id from ticket where master_id = $1 order by id")
             .bind(id.clone())
-            .bind(self.now)
-            .execute(self.sql())
+            .fetch_all(self.sql())
             .await?;
+        for one in swallowed {
+            self.put_in_bin(&one).await?;
+            sqlx::query("update ticket set master_id = null where id = $1")
+                .bind(one.clone())
+                .execute(self.sql())
+                .await?;
+            self.tally(&one).await?;
+        }
         for sql in ROWS {
             sqlx::query(*sql).bind(id.clone()).execute(self.sql()).await?;
         }

@@ -161,8 +161,10 @@ impl Desk {
     pub async fn customer_tickets(&self, actor: &Actor) -> Result<Vec<CustomerRow>> {
         let Actor::Customer { id, .. } = actor else { return Err(Error::Unauthenticated) };
         let rows: Vec<Standing> = sqlx::query_as(standing!(
-            "join ticket_contact c on c.ticket_id = t.id
-             where c.person_id = $1 and t.access = 'external' and t.state not in ('linked', 'deleted')
+            "where (exists (select 1 from ticket_contact c where c.ticket_id = t.id and c.person_id = $1)
+                    or exists (select 1 from person p where p.id = $1 and p.company_requests_at is not null
+                               and p.company_id = t.company_id))
+               and t.access = 'external' and t.state not in ('linked', 'deleted')
              order by case when t.state = 'closed' then 1 else 0 end, t.changed_at desc, t.id limit 200"
         ))
         .bind(id.clone())

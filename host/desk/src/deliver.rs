@@ -362,7 +362,14 @@ impl Desk {
     /// A person decides to try a mail again that failed or whose fate is unclear.
     pub async fn retry_delivery(&self, actor: &Actor, id: &DeliveryId) -> Result<()> {
         staff(actor)?;
+        let ticket: Option<Option<String>> = sqlx::query_scalar("select ticket_id from delivery where id = $1")
+            .bind(id.clone())
+            .fetch_optional(self.read())
+            .await?;
         let mut write = self.write().await?;
+        // Only mail of requests that the actor may change; a sign-in link is asked for anew instead.
+        let ticket = ticket.flatten().ok_or(Error::NotFound)?;
+        write.editable(actor, &TicketId(ticket)).await?;
         let again = sqlx::query(
             "update delivery set state = 'queued', error = null, attempts = 0 where id = $1 and state in ('failed', 'uncertain')",
         )

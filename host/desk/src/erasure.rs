@@ -87,6 +87,14 @@ impl Write {
             "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end
                where kind in ('title-changed', 'enquiry-received', 'contact-added', 'contact-removed') and $3 > 0
                  and ticket_id in (select id from ticket where person_id = $1)",
+            "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in
+               (select k.number from step_ticket k join ticket t on t.id = k.ticket_id where t.person_id = $1)",
+            "update redaction set before_text = null, before_html = null where $2 <> '' and $3 > 0 and message_id in
+               (select m.id from message m join ticket t on t.id = m.ticket_id where t.person_id = $1)",
+            "update notification set actor = $2 where $3 > 0 and ticket_id in (select id from ticket where person_id = $1)",
+            "delete from draft where $2 <> '' and $3 > 0 and place in (select id from ticket where person_id = $1)",
+            "delete from spam_sender where $2 <> '' and $3 > 0 and address in
+               (select address from person_email where person_id = $1)",
             "delete from session where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from sign_in_link where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from person_email where person_id = $1 and $2 <> '' and $3 > 0",

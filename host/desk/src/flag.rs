@@ -55,6 +55,7 @@ impl Desk {
              from message m join ticket t on t.id = m.ticket_id
              where m.flagged_at is not null and m.taken_back_at is null and t.state not in ('linked', 'deleted')
                and exists (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id and h.level >= 2
+                           union all select 1 from follower w where w.agent_id = $1 and w.ticket_id = t.id
                            union all select 1 from agent a where a.id = $1 and (a.id = t.owner_id or a.admin_at is not null))
                and ",
             listed!(),

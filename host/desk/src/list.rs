@@ -367,11 +367,14 @@ impl Desk {
     /// The numbers beside the lists' names.
     pub async fn counts(&self, actor: &Actor) -> Result<Counts> {
         let me = staff(actor)?;
-        let notifications =
-            sqlx::query_scalar("select count(*) from notification where agent_id = $1 and seen_at is null")
-                .bind(me.clone())
-                .fetch_one(self.read())
-                .await?;
+        let notifications = sqlx::query_scalar(concat!(
+            "select count(*) from notification n join ticket t on t.id = n.ticket_id
+                 where n.agent_id = $1 and n.seen_at is null and t.state <> 'deleted' and ",
+            listed!()
+        ))
+        .bind(me.clone())
+        .fetch_one(self.read())
+        .await?;
         Ok(Counts {
             mine: self.count(me, List::Mine, false).await?,
             unassigned: self.count(me, List::Unassigned, false).await?,

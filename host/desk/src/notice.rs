@@ -2,7 +2,7 @@
 
 use crate::{
     Desk, Result,
-    access::staff,
+    access::{listed, staff},
     db::{Write, word},
     distribution::Given,
     model::*,
@@ -36,11 +36,14 @@ impl Desk {
     /// The latest fifty.
     pub async fn notifications(&self, actor: &Actor) -> Result<Vec<Notification>> {
         let me = staff(actor)?;
-        let rows: Vec<NoticeRow> = sqlx::query_as(
+        // A title is shown to those who may still see the request.
+        let rows: Vec<NoticeRow> = sqlx::query_as(concat!(
             "select n.id, n.kind, t.number, t.title, n.actor, n.times, n.at, n.seen_at
              from notification n join ticket t on t.id = n.ticket_id
-             where n.agent_id = $1 order by n.at desc, n.id desc limit 50",
-        )
+             where n.agent_id = $1 and t.state <> 'deleted' and ",
+            listed!(),
+            " order by n.at desc, n.id desc limit 50"
+        ))
         .bind(me.clone())
         .fetch_all(self.read())
         .await?;

@@ -88,6 +88,10 @@ impl Desk {
                 .fetch_optional(write.sql())
                 .await?;
         hidden.ok_or(Error::NotFound)?;
+        let source: Option<Option<String>> = sqlx::query_scalar("select source from message where id = $1")
+            .bind(message.clone())
+            .fetch_optional(write.sql())
+            .await?;
         for sql in [
             "update redaction set before_text = null, before_html = null where message_id = $1",
             "update message set source = null where id = $1 and redacted_at is not null",
@@ -96,7 +100,8 @@ impl Desk {
         }
         let fact = Fact { ticket: Some(&ticket), data: Some(message.0.clone()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::MessageRedacted, fact).await?;
-        self.commit(write).await
+        self.commit(write).await?;
+        self.sweep(source.flatten().into_iter().collect()).await
     }
 
     /// Time, access, files, or the whole message. EDM-1, EDM-3, ATT-1.

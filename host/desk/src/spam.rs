@@ -66,6 +66,15 @@ impl Write {
         Ok(known.is_some())
     }
 
+    /// Whoever wrote this request is a sender like any other again.
+    pub(crate) async fn forget_spam_senders(&mut self, id: &TicketId) -> Result<()> {
+        sqlx::query("delete from spam_sender where address in (select author_email from message where ticket_id = $1)")
+            .bind(id.clone())
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
     /// A request that just came, from a sender who is known for spam: nobody is told, nothing is answered.
     pub(crate) async fn bin_spam(&mut self, id: &TicketId) -> Result<()> {
         self.put_in_bin(id).await?;

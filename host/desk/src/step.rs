@@ -209,6 +209,15 @@ struct Changed {
     after: Option<Columns>,
 }
 
+#[derive(sqlx::FromRow)]
+struct StepRow {
+    at: i64,
+    kind: String,
+    actor_id: Option<String>,
+    changes: String,
+    undone_by: Option<i64>,
+}
+
 /// Something that was done, as the log offers to take it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -437,12 +446,12 @@ impl Desk {
 
 impl Write {
     pub(crate) async fn undo(&mut self, actor: &Actor, number: i64) -> Result<()> {
-        let row: Option<(i64, String, String, Option<i64>)> =
-            sqlx::query_as("select at, kind, changes, undone_by from step where number = $1")
+        let row: Option<StepRow> =
+            sqlx::query_as("select at, kind, actor_id, changes, undone_by from step where number = $1")
                 .bind(number)
                 .fetch_optional(self.sql())
                 .await?;
-        let (at, kind, changes, undone) = row.ok_or(Error::NotFound)?;
+        let StepRow { at, kind, actor_id, changes, undone_by: undone } = row.ok_or(Error::NotFound)?;
         let tickets: Vec<TicketId> =
             sqlx::query_scalar("select ticket_id from step_ticket where number = $1 order by ticket_id")
                 .bind(number)
@@ -452,6 +461,17 @@ impl Write {
         for id in &tickets {
             self.editable(actor, id).await?;
         }
+        // Taking back needs the same right as doing.
+        match crate::db::word::<EventKind>(&kind)? {
+            EventKind::MessageRedacted | EventKind::MessageChanged => self.entitled(actor, Right::EditMessages).await?,
+            EventKind::MarkedSpam => self.entitled(actor, Right::Spam).await?,
+            EventKind::Deleted | EventKind::Restored => self.entitled(actor, Right::Delete).await?,
+            // To take back that a request was opened is to delete it; one's own one may.
+            EventKind::TicketOpened if actor.agent().map(AgentId::as_str) != actor_id.as_deref() => {
+                self.entitled(actor, Right::Delete).await?;
+            }
+            _ => {}
+        }
         if undone.is_some() {
             return Ok(());
         }
@@ -459,12 +479,6 @@ impl Write {
             return Err(Error::invalid("step", Why::TooOld));
         }
         let changes: Vec<Changed> = serde_json::from_str(&changes)?;
-        // What was blacked out comes back only to those who could have done it.
-        if changes.iter().any(|change| change.table == "redaction" && change.before.is_none())
-            && kind == EventKind::MessageRedacted.as_str()
-        {
-            self.entitled(actor, Right::EditMessages).await?;
-        }
         let mut moved = 0;
         // Rows that came go first and rows that went come first: a message can't go back to a request that is not there.
         for change in changes.iter().rev() {
@@ -475,6 +489,9 @@ impl Write {
         }
         let mut by = 0;
         for id in &tickets {
+            if kind == EventKind::MarkedSpam.as_str() {
+                self.forget_spam_senders(id).await?;
+            }
             self.recount(id).await?;
             let old = number.to_string();
             let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(&kind), ..Fact::default() };
