@@ -13,6 +13,7 @@ mod escalation;
 mod export;
 mod house;
 mod list;
+mod log;
 mod merge;
 mod message;
 mod ownership;

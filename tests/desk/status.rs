@@ -5,7 +5,9 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::{DAY, HOUR},
-    model::{Access, EventKind, List, NoticeKind, ReadState, RelationKind, State, Status, StatusId, Until},
+    model::{
+        Access, EventKind, List, NoticeKind, Phase, Phases, ReadState, RelationKind, State, Status, StatusId, Until,
+    },
 };
 
 async fn named(house: &House, name: &str) -> Result<Status> {
@@ -114,6 +116,34 @@ async fn a_status_is_deleted_only_with_a_place_for_its_requests() -> Result<()> 
     other.default = false;
     ensure!(house.desk.save_status(&house.eva, other).await == Err(Error::invalid("default", Why::Needed)));
     ensure!(house.desk.save_status(&house.ane, open).await == Err(Error::Forbidden));
+    Ok(())
+}
+
+/// STAT-3, STAT-4: every status is kept, and counts as the phase that it says; CRE-8: a category's own first status.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_in_each_phase_is_what_the_statuses_say() -> Result<()> {
+    let house = House::open().await?;
+    let mut queue = named(&house, "Open").await?;
+    queue.id = StatusId::new();
+    (queue.nb, queue.en, queue.default, queue.accept, queue.track) =
+        ("I kø".into(), "In queue".into(), false, false, Phase::Queue);
+    let queue = house.desk.save_status(&house.eva, queue).await?;
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.new_status = Some(queue.clone());
+    house.desk.save_category(&house.eva, &house.support, support).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    ensure!(ticket.status == queue, "CRE-8");
+    house.clock.advance(HOUR);
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    house.clock.advance(2 * HOUR);
+    let waiting = named(&house, "Waiting for customer").await?.id;
+    house.desk.set_status(&house.ane, &ticket.id, &waiting).await?;
+    house.clock.advance(4 * HOUR);
+    let phases = house.desk.phases(&house.ane, &ticket.id).await?;
+    ensure!(phases == Phases { queue: 60, internal: 120, external: 240 }, "{phases:?}");
+    house.desk.set_status(&house.ane, &ticket.id, &named(&house, "Closed").await?.id).await?;
+    house.clock.advance(DAY);
+    ensure!(house.desk.phases(&house.ane, &ticket.id).await? == phases, "closed time counts nowhere");
     Ok(())
 }
 

@@ -62,6 +62,8 @@ mod list;
 #[cfg(not(target_family = "wasm"))]
 pub mod live;
 #[cfg(not(target_family = "wasm"))]
+mod log;
+#[cfg(not(target_family = "wasm"))]
 pub mod mailbox;
 #[cfg(not(target_family = "wasm"))]
 mod mention;

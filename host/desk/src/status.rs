@@ -3,7 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
-    clock::{DAY, HOUR},
+    clock::{DAY, HOUR, MINUTE},
     db::{Fact, Write, word},
     model::*,
 };
@@ -67,6 +67,29 @@ impl Desk {
         let mut before = self.closing_offers(&facts.id).await?;
         before.unanswered = replied.is_none() && facts.access == Access::External.as_str();
         Ok(before)
+    }
+
+    /// How long a request was in each phase up to now, by the statuses that it was in; closed time counts nowhere.
+    pub async fn phases(&self, actor: &Actor, id: &TicketId) -> Result<Phases> {
+        staff(actor)?;
+        self.facts(actor, id).await?;
+        let spells: Vec<(String, i64, Option<i64>)> = sqlx::query_as(
+            "select s.track, p.from_at, p.to_at from status_spell p join status s on s.id = p.status_id
+             where p.ticket_id = $1 and s.state in ('open', 'postponed') order by p.from_at",
+        )
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        let mut phases = Phases::default();
+        for (track, from, to) in spells {
+            let minutes = (to.unwrap_or_else(|| self.clock().now()) - from) / MINUTE;
+            match word(&track)? {
+                Phase::Queue => phases.queue += minutes,
+                Phase::Internal => phases.internal += minutes,
+                Phase::External => phases.external += minutes,
+            }
+        }
+        Ok(phases)
     }
 
     /// Opens postponed requests whose time has come. Section 6.2.

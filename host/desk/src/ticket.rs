@@ -23,7 +23,7 @@ pub(crate) struct Opening {
 }
 
 impl Write {
-    /// Opens a request in the default open status. Section 6.2, first row.
+    /// Opens a request in its category's status for new ones, else in the default open one. Section 6.2, first row; CRE-8.
     pub(crate) async fn open(&mut self, actor: &Actor, cause: Cause, new: Opening) -> Result<TicketId> {
         let id = TicketId::new();
         let number = self.next_ticket_number().await?;
@@ -36,7 +36,9 @@ impl Write {
             "insert into ticket (id, number, title, state, status_id, access, origin, read, owner_id, category_id,
                                  first_category_id, priority_id, first_priority_id, account_id, person_id, sender, preview, messages, files,
                                  created_at, changed_at, first_read_at)
-             values ($1, $2, $3, 'open', (select id from status where state = 'open' and default_at is not null limit 1),
+             values ($1, $2, $3, 'open', (select s.id from status s left join category c on c.id = $8 and c.new_status_id = s.id
+                     where s.state = 'open' and (c.id is not null or s.default_at is not null)
+                     order by case when c.id is not null then 0 else 1 end limit 1),
                      $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12, '', 0, 0, $13, $13, $14)",
         )
         .bind(id.clone())
@@ -108,20 +110,6 @@ struct TicketRecord {
     starred_at: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
-struct EventRow {
-    number: i64,
-    at: i64,
-    kind: String,
-    ticket_id: Option<TicketId>,
-    actor_name: String,
-    cause: String,
-    cause_id: Option<String>,
-    old: Option<String>,
-    new: Option<String>,
-    data: Option<String>,
-}
-
 impl Desk {
     /// A request with all that an agent sees of it.
     pub async fn ticket(&self, actor: &Actor, number: i64) -> Result<Ticket> {
@@ -191,33 +179,6 @@ impl Desk {
             closed_at: record.closed_at,
             replied_at: record.replied_at,
         })
-    }
-
-    /// The change log of a request, oldest first. LOG-1.
-    pub(crate) async fn log(&self, ticket: &TicketId) -> Result<Vec<LogEntry>> {
-        let rows: Vec<EventRow> = sqlx::query_as(
-            "select number, at, kind, ticket_id, actor_name, cause, cause_id, old, new, data from event
-             where ticket_id = $1 order by number",
-        )
-        .bind(ticket.clone())
-        .fetch_all(self.read())
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(LogEntry {
-                    number: row.number,
-                    at: row.at,
-                    kind: word(&row.kind)?,
-                    ticket: row.ticket_id,
-                    actor: row.actor_name,
-                    cause: word(&row.cause)?,
-                    cause_id: row.cause_id,
-                    old: row.old,
-                    new: row.new,
-                    data: row.data,
-                })
-            })
-            .collect()
     }
 
     /// Its owner has opened it: green. Section 1.3, read status.

@@ -174,6 +174,17 @@ pub struct LogEntry {
     pub data: Option<String>,
 }
 
+/// Which entries of the whole log are asked for; what is left out asks nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogAsked {
+    pub kind: Option<EventKind>,
+    /// Id of an agent, a customer or a rule.
+    pub actor: Option<String>,
+    /// Unix microseconds; the end is not part of it.
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+}
+
 /// What the live stream says: something about this request changed. Never what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {

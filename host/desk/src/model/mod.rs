@@ -30,7 +30,7 @@ pub use calendar::*;
 pub use contact::*;
 pub use criteria::{Aspect, Criteria, Criterion, Heading, Operator, Sort};
 pub use distribution::*;
-pub use event::{Cause, Change, EventKind, LogEntry, Named};
+pub use event::{Cause, Change, EventKind, LogAsked, LogEntry, Named};
 pub use export::ListColumn;
 pub use id::*;
 pub use language::Language;

@@ -54,6 +54,14 @@ text_enum! {
     }
 }
 
+/// How long a request was in each phase, in minutes of the whole clock. STAT-3, STAT-4.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phases {
+    pub queue: i64,
+    pub internal: i64,
+    pub external: i64,
+}
+
 /// Until when a request is put off. STA-6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "until", rename_all = "kebab-case")]
