@@ -12,6 +12,7 @@ mod distribution;
 mod escalation;
 mod export;
 mod house;
+mod interleaving;
 mod list;
 mod log;
 mod merge;

@@ -1,0 +1,148 @@
+//! Two agents, a rule and a customer's mail change one request at once: the log explains how it ends, nothing is lost.
+
+use crate::{
+    house::{House, draft, id},
+    tally,
+};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    Desk,
+    clock::HOUR,
+    model::{
+        Access, Actor, Criteria, EventKind, MessageKind, PriorityId, RuleId, StatusId, Ticket, TicketId,
+        rule::{Rule, Then, When},
+    },
+};
+use std::collections::BTreeSet;
+
+/// Requests, each with this many rounds. `SAKER_CASES` says how many rounds there are in all.
+const ROUNDS: usize = 10;
+
+/// What one agent may do next.
+#[derive(Clone, Debug)]
+enum Act {
+    Take,
+    Release,
+    Give,
+    Status(StatusId),
+    Priority(PriorityId),
+    Comment(String),
+    Undo,
+}
+
+async fn act(desk: &Desk, actor: &Actor, other: &Actor, ticket: &TicketId, act: Act) {
+    // Whoever comes too late is refused; that is a part of the story.
+    let _ = match act {
+        Act::Take => desk.take(actor, ticket, None).await,
+        Act::Release => desk.release(actor, ticket).await,
+        Act::Give => desk.transfer(actor, ticket, &id(other), None).await,
+        Act::Status(status) => desk.set_status(actor, ticket, &status).await,
+        Act::Priority(priority) => desk.set_priority(actor, ticket, &priority).await,
+        Act::Comment(text) => desk.comment(actor, ticket, draft(&text, Access::Internal)).await.map(|_| ()),
+        Act::Undo => match desk
+            .steps(actor, ticket)
+            .await
+            .unwrap_or_default()
+            .into_iter()
+            .find(|step| !step.undone && step.kind != EventKind::Commented)
+        {
+            Some(step) => desk.undo(actor, step.number).await,
+            None => Ok(()),
+        },
+    };
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_log_explains_how_it_ended_and_nothing_is_lost() -> Result<()> {
+    let rounds = std::env::var("SAKER_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+    let house = House::open().await?;
+    let choices = house.desk.choices(&house.eva).await?;
+    let statuses: Vec<StatusId> = choices
+        .statuses
+        .iter()
+        .filter(|s| matches!(s.state, desk::model::State::Open | desk::model::State::Closed))
+        .map(|s| s.id.clone())
+        .collect();
+    let priorities: Vec<PriorityId> = choices.priorities.iter().map(|priority| priority.id.clone()).collect();
+    let rule = Rule {
+        id: RuleId::new(),
+        name: "Svar haster".to_owned(),
+        on: true,
+        when: When::Happened { kinds: vec![EventKind::EnquiryReceived] },
+        only: Criteria::default(),
+        then: vec![
+            Then::Priority { priority: priorities[0].clone() },
+            Then::Comment { text: "Regelen var her.".to_owned() },
+        ],
+    };
+    house.desk.save_rule(&house.eva, rule).await?;
+    let mut random = fastrand::Rng::with_seed(23);
+    for _ in 0..usize::div_ceil(rounds, ROUNDS) {
+        // One sender is acknowledged a few times an hour only, and answers need a mail to answer.
+        house.clock.advance(HOUR);
+        let ticket = house.request("Skriver virker ikke").await?;
+        house.rest().await?;
+        let mut said = BTreeSet::new();
+        for round in 0..ROUNDS {
+            let mut pick = |who: &str| match random.u8(0..7) {
+                0 => Act::Take,
+                1 => Act::Release,
+                2 => Act::Give,
+                3 => Act::Status(random.choice(&statuses).cloned().unwrap_or_default()),
+                4 => Act::Priority(random.choice(&priorities).cloned().unwrap_or_default()),
+                5 => Act::Comment(format!("{who} {round}")),
+                _ => Act::Undo,
+            };
+            let (a, b) = (pick("Ane"), pick("Bo"));
+            for act in [&a, &b] {
+                if let Act::Comment(text) = act {
+                    said.insert(text.clone());
+                }
+            }
+            let (desk, ane, bo, ticket_id) =
+                (house.desk.clone(), house.ane.clone(), house.bo.clone(), ticket.id.clone());
+            let (desk_b, ane_b, bo_b, ticket_b) = (desk.clone(), ane.clone(), bo.clone(), ticket_id.clone());
+            let first = tokio::spawn(async move { act(&desk, &ane, &bo, &ticket_id, a).await });
+            let second = tokio::spawn(async move { act(&desk_b, &bo_b, &ane_b, &ticket_b, b).await });
+            let answer = format!("Svar {round}");
+            house.answer("kari@fjord.no", &answer).await?;
+            said.insert(answer);
+            first.await?;
+            second.await?;
+        }
+        house.rest().await?;
+        let end = house.ticket(ticket.number).await?;
+        explains(&end, &ticket)?;
+        for text in &said {
+            let times = end.messages.iter().filter(|message| message.text == *text).count();
+            ensure!(times == 1, "{text} is there {times} times");
+        }
+        let rule_said = end.messages.iter().filter(|message| message.text == "Regelen var her.").count();
+        let answers = end.messages.iter().filter(|message| message.kind == MessageKind::Enquiry).count() - 1;
+        ensure!(rule_said <= answers && rule_said > 0, "the rule spoke {rule_said} times on {answers} answers");
+    }
+    tally::check(&house).await
+}
+
+/// Reads the log from the beginning and must come to what the request says now. An undo is read as what it put back: the
+/// values after it are those of the entries that follow, so only requests without one are held to the letter.
+fn explains(end: &Ticket, begin: &Ticket) -> Result<()> {
+    if end.log.iter().any(|entry| entry.kind == EventKind::Undone) {
+        return Ok(());
+    }
+    let (mut owner, mut status, mut priority) = (None, begin.status.0.clone(), begin.priority.0.clone());
+    for entry in &end.log {
+        use EventKind::*;
+        let new = entry.new.clone();
+        match entry.kind {
+            Accepted | Transferred | Distributed | HandedOut => owner = new,
+            Released => owner = None,
+            StatusChanged | Closed | Reopened => status = new.context("a status without a name")?,
+            PriorityChanged => priority = new.context("a priority without a name")?,
+            _ => {}
+        }
+    }
+    ensure!(end.owner.as_ref().map(|owner| owner.name.clone()) == owner, "owner {:?}, by the log {owner:?}", end.owner);
+    ensure!(end.status.0 == status && end.priority.0 == priority, "status or priority differ from the log");
+    Ok(())
+}
