@@ -76,6 +76,43 @@ async fn a_merge_is_taken_apart_and_what_came_since_stays() -> Result<()> {
     tally::check(&house).await
 }
 
+/// MRG-4, CRM-1: along a chain, and where the one who goes had become the main contact.
+#[tokio::test(flavor = "multi_thread")]
+async fn out_of_the_middle_of_a_chain_everything_goes_that_came() -> Result<()> {
+    let house = House::open().await?;
+    let a = house.request("Skriver virker ikke").await?;
+    let b = house.request("Skriver igjen").await?;
+    house.mail("ola@elsewhere.example", "Skriveren står", "Samme her.").await?;
+    house.rest().await?;
+    let c = house.latest().await?;
+    let ola = c.contacts[0].id.clone();
+    house.desk.merge(&house.ane, merge(&b.id, &[&c.id])).await?;
+    house.desk.merge(&house.ane, merge(&a.id, &[&b.id])).await?;
+    house.desk.make_main_contact(&house.ane, &a.id, &ola).await?;
+    ensure!(house.ticket(a.number).await?.company.is_none());
+    house.desk.unmerge(&house.ane, &c.id).await?;
+    let one = house.ticket(a.number).await?;
+    ensure!(one.contacts.len() == 1 && one.contacts[0].id == house.kari, "{:?}", one.contacts);
+    ensure!(one.company.is_some_and(|company| company.name == "Fjord AS"), "the next one is the main contact");
+    ensure!(house.ticket(c.number).await?.contacts[0].id == ola);
+    tally::check(&house).await
+}
+
+/// A star is where it was when a merge is taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_that_is_taken_back_gives_the_star_back_too() -> Result<()> {
+    let house = House::open().await?;
+    let (a, b) = (house.request("Skriver").await?, house.request("Skriveren").await?);
+    house.desk.star(&house.bo, &b.id, true).await?;
+    house.desk.merge(&house.eva, merge(&a.id, &[&b.id])).await?;
+    ensure!(house.desk.ticket(&house.bo, a.number).await?.starred);
+    let step = house.desk.steps(&house.eva, &a.id).await?.remove(0);
+    house.desk.undo(&house.eva, step.number).await?;
+    let (a, b) = (house.desk.ticket(&house.bo, a.number).await?, house.desk.ticket(&house.bo, b.number).await?);
+    ensure!(b.starred && !a.starred, "a {}, b {}", a.starred, b.starred);
+    Ok(())
+}
+
 /// MRG-1: which value stays is chosen.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_properties_of_the_one_that_is_kept_stay() -> Result<()> {

@@ -58,6 +58,22 @@ async fn one_parent_nothing_twice_and_no_circles() -> Result<()> {
     Ok(())
 }
 
+/// REL-1, also for what is taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn undo_gives_nobody_two_parents() -> Result<()> {
+    let house = House::open().await?;
+    let [a, b, child] = three(&house).await?;
+    house.desk.relate(&house.ane, &a.id, &child.id, RelationKind::Child, "").await?;
+    let related = house.desk.steps(&house.ane, &child.id).await?.remove(0);
+    house.desk.undo(&house.ane, related.number).await?;
+    let undone = house.desk.steps(&house.ane, &child.id).await?.remove(0);
+    house.desk.relate(&house.ane, &b.id, &child.id, RelationKind::Child, "").await?;
+    ensure!(matches!(house.desk.undo(&house.ane, undone.number).await, Err(Error::Changed { .. })));
+    let parents = house.desk.relations(&house.ane, &child.id).await?;
+    ensure!(parents.len() == 1 && parents[0].number == b.number, "{parents:?}");
+    Ok(())
+}
+
 /// CLO-2, RUL-1, RUL-2: at every door, here by the verb that all doors call.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_parent_waits_for_its_children_where_a_rule_says_so() -> Result<()> {

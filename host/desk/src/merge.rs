@@ -56,8 +56,8 @@ impl Desk {
         }
         let survivor = write.survivor(swallowed).await?;
         write.editable(actor, &survivor).await?;
+        write.take_away_what_came(swallowed).await?;
         write.bring_back(swallowed, &survivor).await?;
-        write.take_away_what_came(&survivor, swallowed).await?;
         for id in [&survivor, swallowed] {
             write.recount(id).await?;
         }
@@ -288,25 +288,64 @@ impl Write {
         Ok(())
     }
 
-    /// Nobody goes on seeing a request only because it was once merged with theirs.
-    async fn take_away_what_came(&mut self, survivor: &TicketId, swallowed: &TicketId) -> Result<()> {
+    /// Nobody goes on seeing a request only because it was once merged with theirs: what the merge brought is followed along
+    /// the chain, as far as it was passed on, and taken away there.
+    async fn take_away_what_came(&mut self, swallowed: &TicketId) -> Result<()> {
+        let mut here = swallowed.clone();
+        let mut carried: Option<Brought> = None;
+        for _ in 0..LONGEST_CHAIN {
+            let master: Option<Option<String>> = sqlx::query_scalar("select master_id from ticket where id = $1")
+                .bind(here.clone())
+                .fetch_optional(self.sql())
+                .await?;
+            let Some(master) = master.flatten().map(TicketId) else { return Ok(()) };
+            let Some(brought) = self.brought(&master, &here).await? else { return Ok(()) };
+            let passed_on = match &carried {
+                None => brought,
+                Some(before) => Brought {
+                    from: brought.from,
+                    contacts: brought.contacts.into_iter().filter(|id| before.contacts.contains(id)).collect(),
+                    tags: brought.tags.into_iter().filter(|id| before.tags.contains(id)).collect(),
+                    followers: brought.followers.into_iter().filter(|id| before.followers.contains(id)).collect(),
+                },
+            };
+            for (sql, values) in [
+                ("delete from ticket_contact where ticket_id = $1 and person_id = $2", &passed_on.contacts),
+                ("delete from ticket_tag where ticket_id = $1 and tag_id = $2", &passed_on.tags),
+                ("delete from follower where ticket_id = $1 and agent_id = $2", &passed_on.followers),
+            ] {
+                for value in values {
+                    sqlx::query(sql).bind(master.clone()).bind(value.clone()).execute(self.sql()).await?;
+                }
+            }
+            self.keep_main_contact(&master).await?;
+            carried = Some(passed_on);
+            here = master;
+        }
+        Ok(())
+    }
+
+    /// What the latest merge of one request into another brought.
+    async fn brought(&mut self, into: &TicketId, from: &TicketId) -> Result<Option<Brought>> {
         let merges: Vec<String> = sqlx::query_scalar(
             "select data from event where ticket_id = $1 and kind = 'merged' and data is not null order by number desc",
         )
-        .bind(survivor.clone())
+        .bind(into.clone())
         .fetch_all(self.sql())
         .await?;
-        let merges = merges.iter().filter_map(|data| serde_json::from_str::<Brought>(data).ok());
-        let Some(brought) = merges.into_iter().find(|brought| brought.from == swallowed.0) else { return Ok(()) };
-        for (sql, values) in [
-            ("delete from ticket_contact where ticket_id = $1 and person_id = $2", &brought.contacts),
-            ("delete from ticket_tag where ticket_id = $1 and tag_id = $2", &brought.tags),
-            ("delete from follower where ticket_id = $1 and agent_id = $2", &brought.followers),
-        ] {
-            for value in values {
-                sqlx::query(sql).bind(survivor.clone()).bind(value.clone()).execute(self.sql()).await?;
-            }
-        }
+        let mut merges = merges.iter().filter_map(|data| serde_json::from_str::<Brought>(data).ok());
+        Ok(merges.find(|brought| brought.from == from.0))
+    }
+
+    /// CRM-1: the main contact is one of the contacts; where it went, the next one is.
+    async fn keep_main_contact(&mut self, id: &TicketId) -> Result<()> {
+        let first = "(select c.person_id from ticket_contact c where c.ticket_id = $1 order by c.position limit 1)";
+        let sql = format!(
+            "update ticket set person_id = {first}, company_id = (select p.company_id from person p where p.id = {first})
+             where id = $1 and person_id is not null
+               and not exists (select 1 from ticket_contact c where c.ticket_id = $1 and c.person_id = ticket.person_id)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.clone()).execute(self.sql()).await?;
         Ok(())
     }
 }

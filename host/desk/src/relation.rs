@@ -351,7 +351,7 @@ impl Write {
         Ok(relation)
     }
 
-    async fn one_parent_and_no_circle(&mut self, parent: &TicketId, child: &TicketId) -> Result<()> {
+    pub(crate) async fn one_parent_and_no_circle(&mut self, parent: &TicketId, child: &TicketId) -> Result<()> {
         if self.parent_of(child).await?.is_some() {
             return Err(Error::invalid("other", Why::Double));
         }

@@ -134,6 +134,15 @@ const KEPT: &[Kept] = &[
         soft: &["at"],
     },
     Kept {
+        table: "favourite",
+        key: &["agent_id", "ticket_id"],
+        of: "ticket_id = $1",
+        text: &[],
+        number: &["at"],
+        double: &[],
+        soft: &["at"],
+    },
+    Kept {
         table: "relation",
         key: &["id"],
         of: "(from_id = $1 or to_id = $1)",
@@ -567,6 +576,17 @@ impl Write {
                 }
             },
             (Some(before), None) => {
+                // REL-1 holds for what comes back too: another parent may have been found since.
+                if kept.table == "relation"
+                    && let (Some(Value::Text(from)), Some(Value::Text(to))) =
+                        (before.get("from_id"), before.get("to_id"))
+                    && before.get("kind") == Some(&Value::Text("parent".to_owned()))
+                {
+                    let (from, to) = (TicketId(from.clone()), TicketId(to.clone()));
+                    if self.one_parent_and_no_circle(&from, &to).await.is_err() {
+                        return Err(Error::Changed { by: self.last_change_since(step, &[to.0]).await? });
+                    }
+                }
                 let names: Vec<&str> = kept.key.iter().copied().chain(before.keys().map(String::as_str)).collect();
                 let places: Vec<String> = (1..=names.len()).map(|n| format!("${n}")).collect();
                 let sql = format!(
