@@ -24,6 +24,8 @@ async fn what_is_deleted_can_be_brought_back_and_is_erased_in_the_end() -> Resul
     ensure!(house.desk.search(&house.ane, "skriver").await?.hits.is_empty());
     let kari = house.desk.follow(ticket.number, &key).await?;
     ensure!(house.desk.customer_ticket(&kari, ticket.number).await == Err(Error::NotFound));
+    let open = house.status("Open").await?;
+    ensure!(house.desk.set_status(&house.ane, &ticket.id, &open).await.is_err(), "no way round the right to restore");
     let bin = house.desk.bin(&house.eva).await?;
     ensure!(bin.len() == 1 && bin[0].erased_at == house.clock.now() + 14 * DAY);
     // Her answer to it is a new request.

@@ -69,6 +69,12 @@ async fn the_clock_stands_still_while_the_customer_is_waited_for() -> Result<()>
     // The customer writes: the next answer is due.
     house.answer("kari@fjord.no", "Den i 3. etasje.").await?;
     ensure!(house.ticket(ticket.number).await?.deadline == Some(house.clock.now() + 2 * HOUR));
+    // Waited for by a status, their answer ends the waiting.
+    house.desk.set_status(&house.ane, &ticket.id, &waiting).await?;
+    ensure!(house.ticket(ticket.number).await?.deadline.is_none());
+    house.answer("kari@fjord.no", "Er du der?").await?;
+    let now = house.ticket(ticket.number).await?;
+    ensure!(now.status == open && now.deadline.is_some(), "{:?}", now.deadline);
     house.rest().await
 }
 

@@ -167,6 +167,10 @@ impl Write {
         if old == status.0 {
             return Ok(());
         }
+        // Out of the bin and out of a merge there are ways of their own, with rights of their own.
+        if !word::<State>(&old_state)?.is_chosen() {
+            return Err(Error::invalid("status", Why::NotAChoice));
+        }
         let closes = state == State::Closed;
         let kind = match (old_state == State::Closed.as_str(), closes) {
             (false, true) => EventKind::Closed,
@@ -202,10 +206,13 @@ impl Write {
         status: &StatusId,
         at: i64,
     ) -> Result<()> {
-        let old: String = sqlx::query_scalar("select status_id from ticket where id = $1")
+        let (old_state, old): (String, String) = sqlx::query_as("select state, status_id from ticket where id = $1")
             .bind(id.clone())
             .fetch_one(self.sql())
             .await?;
+        if !word::<State>(&old_state)?.is_chosen() {
+            return Err(Error::invalid("status", Why::NotAChoice));
+        }
         sqlx::query(
             "update ticket set status_id = $2, state = 'postponed', wake_at = $3, closed_at = null where id = $1",
         )
@@ -246,9 +253,15 @@ impl Write {
 
     /// To the default open status, where it is postponed or closed. True when something changed.
     pub(crate) async fn reopen(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<bool> {
-        let state: String =
-            sqlx::query_scalar("select state from ticket where id = $1").bind(id.clone()).fetch_one(self.sql()).await?;
-        if !matches!(word(&state)?, State::Closed | State::Postponed) {
+        let (state, waiting): (String, Option<i64>) = sqlx::query_as(
+            "select t.state, s.waiting_at from ticket t join status s on s.id = t.status_id where t.id = $1",
+        )
+        .bind(id.clone())
+        .fetch_one(self.sql())
+        .await?;
+        // Whoever was waited for has spoken: the clock of the deadlines goes on.
+        let waited = waiting.is_some() && state == State::Open.as_str();
+        if !waited && !matches!(word(&state)?, State::Closed | State::Postponed) {
             return Ok(false);
         }
         let open = self.default_status(State::Open).await?;
