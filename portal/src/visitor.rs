@@ -11,6 +11,16 @@ pub struct Visitor {
     pub language: Language,
     /// `light`, `dark`, or nothing for what the system says.
     pub theme: Option<String>,
+    /// The last event before the page was drawn: its live stream goes on from here, so that nothing falls between the
+    /// drawing and the listening. Handed on in `<html data-heard>`.
+    pub heard: Option<i64>,
+}
+
+/// Where the page's live stream begins.
+#[cfg(target_family = "wasm")]
+pub fn live_address() -> String {
+    let heard = document().document_element().and_then(|html| html.get_attribute("data-heard"));
+    heard.map_or_else(|| "/live".to_owned(), |heard| format!("/live?heard={heard}"))
 }
 
 /// The catalogue in the reader's language. Works in any component below the app.

@@ -60,7 +60,7 @@ impl Desk {
     }
 
     /// Number of the latest event; 0 before the first.
-    pub(crate) async fn last_event(&self) -> Result<i64> {
+    pub async fn last_event(&self) -> Result<i64> {
         Ok(sqlx::query_scalar("select coalesce(max(number), 0) from event").fetch_one(self.read()).await?)
     }
 

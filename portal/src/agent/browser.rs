@@ -142,7 +142,7 @@ mod in_browser {
 
     /// Follows the desk's live stream for as long as the page lives. The browser connects again by itself.
     pub fn follow(on_change: impl Fn(Change) + 'static, on_line: impl Fn(bool) + 'static) {
-        let Ok(stream) = EventSource::new("/live") else {
+        let Ok(stream) = EventSource::new(&crate::visitor::live_address()) else {
             return;
         };
         let heard = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {

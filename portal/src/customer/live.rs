@@ -1,6 +1,7 @@
 //! What the module adds to a page that already works: nothing is sent twice, drafts survive, answers appear by themselves.
 
 use super::calls::load_ticket;
+use crate::visitor::live_address;
 use desk::model::{CustomerTicket, EventKind, MessageId, event::Change};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -100,7 +101,11 @@ pub fn follow(current: RwSignal<CustomerTicket>, key: String) -> RwSignal<Option
     let fresh = RwSignal::new(None);
     Effect::new(move |_| {
         let (id, number) = current.with_untracked(|ticket| (ticket.id.clone(), ticket.number));
-        let address = if key.is_empty() { "/live".to_owned() } else { format!("/live?number={number}&key={key}") };
+        let mut address = live_address();
+        if !key.is_empty() {
+            let link = if address.contains('?') { '&' } else { '?' };
+            address = format!("{address}{link}number={number}&key={key}");
+        }
         let Ok(stream) = EventSource::new(&address) else {
             return;
         };

@@ -4,6 +4,7 @@ mod crash;
 mod garbage;
 mod imap;
 mod intake;
+mod live;
 mod mails;
 mod phone;
 mod print;

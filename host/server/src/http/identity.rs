@@ -33,7 +33,7 @@ pub async fn recognise(State(app): State<App>, mut request: Request, next: Next)
         _ => chosen.or(asked).unwrap_or_default(),
     };
     let theme = cookie(headers, "theme").filter(|theme| theme == "light" || theme == "dark");
-    request.extensions_mut().insert(Visitor { actor, language, theme });
+    request.extensions_mut().insert(Visitor { actor, language, theme, heard: None });
     next.run(request).await
 }
 

@@ -25,6 +25,8 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 pub struct Link {
     number: Option<i64>,
     key: Option<String>,
+    /// The last event before the page was drawn. A stream that comes back knows better, and says so in a header.
+    heard: Option<i64>,
 }
 
 pub async fn stream(
@@ -40,7 +42,8 @@ pub async fn stream(
     if actor == Actor::Anonymous {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let heard = headers.get("last-event-id").and_then(|number| number.to_str().ok()?.trim().parse().ok());
+    let heard =
+        headers.get("last-event-id").and_then(|number| number.to_str().ok()?.trim().parse().ok()).or(link.heard);
     match Listener::start(app.desk, actor, heard).await {
         Ok(listener) => {
             let alive = KeepAlive::new().interval(Duration::from_secs(20));

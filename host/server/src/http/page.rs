@@ -79,7 +79,8 @@ pub async fn agent_door(State(app): State<App>, Extension(visitor): Extension<Vi
     draw_agent(app, visitor, request).await
 }
 
-async fn draw_agent(app: App, visitor: Visitor, request: Request) -> Response {
+async fn draw_agent(app: App, mut visitor: Visitor, request: Request) -> Response {
+    visitor.heard = app.desk.last_event().await.ok();
     let draw = leptos_axum::render_app_async_with_context(move || provide(&app, &visitor, None), portal::agent::shell);
     secured(draw(request).await.into_response(), StatusCode::OK)
 }
@@ -109,11 +110,12 @@ pub async fn render_customer(
 
 async fn draw_customer(
     app: &App,
-    visitor: Visitor,
+    mut visitor: Visitor,
     posted: Option<Posted>,
     request: Request,
     status: StatusCode,
 ) -> Response {
+    visitor.heard = app.desk.last_event().await.ok();
     let app = app.clone();
     let draw = leptos_axum::render_app_async_with_context(
         move || provide(&app, &visitor, posted.as_ref()),
