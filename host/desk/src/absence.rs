@@ -77,12 +77,17 @@ impl Write {
 impl Desk {
     /// Notes that an agent is at a screen; written at most once a minute.
     pub async fn note_seen(&self, agent: &AgentId) -> Result<()> {
-        let now = self.clock().now();
         let seen: Option<Option<i64>> = sqlx::query_scalar("select seen_at from agent where id = $1")
             .bind(agent.clone())
             .fetch_optional(self.read())
             .await?;
-        if seen.flatten().is_some_and(|seen| seen > now - NOTED) {
+        self.note_seen_since(agent, seen.flatten()).await
+    }
+
+    /// As [`Desk::note_seen`], for who knows already when that was noted last.
+    pub(crate) async fn note_seen_since(&self, agent: &AgentId, seen: Option<i64>) -> Result<()> {
+        let now = self.clock().now();
+        if seen.is_some_and(|seen| seen > now - NOTED) {
             return Ok(());
         }
         let mut write = self.write().await?;

@@ -45,6 +45,16 @@ macro_rules! listed {
 }
 pub(crate) use listed;
 
+/// Requests `t` that agent `$1` may read.
+macro_rules! readable {
+    () => {
+        "(t.owner_id = $1
+          or exists (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id and h.level >= 2)
+          or exists (select 1 from follower w where w.agent_id = $1 and w.ticket_id = t.id))"
+    };
+}
+pub(crate) use readable;
+
 /// Only staff go on.
 pub(crate) fn staff(actor: &Actor) -> Result<&AgentId> {
     match actor {
@@ -108,14 +118,23 @@ impl Desk {
         self.judge(actor, facts).await
     }
 
-    /// As [`Desk::facts`], by the number people say.
+    /// As [`Desk::facts`], by the number people say; a swallowed one leads to its survivor (MRG-2).
     pub(crate) async fn facts_by_number(&self, actor: &Actor, number: i64) -> Result<TicketFacts> {
         let facts: TicketFacts = sqlx::query_as(facts!("where number = $1"))
             .bind(number)
             .fetch_optional(self.read())
             .await?
             .ok_or(Error::NotFound)?;
+        if facts.state == State::Linked.as_str() {
+            return self.facts(actor, &self.survivor(&facts.id).await?).await;
+        }
         self.judge(actor, facts).await
+    }
+
+    /// Where a request is found now: itself, unless it was merged into another.
+    pub(crate) async fn survivor(&self, id: &TicketId) -> Result<TicketId> {
+        let mut connection = self.read().acquire().await?;
+        crate::merge::survivor(&mut connection, id).await
     }
 
     async fn judge(&self, actor: &Actor, facts: TicketFacts) -> Result<TicketFacts> {

@@ -103,10 +103,7 @@ impl Desk {
             return Err(Error::invalid("days", Why::NotAChoice));
         }
         let mut write = self.write().await?;
-        sqlx::query("insert into setting (name, value) values ('bin.days', $1) on conflict (name) do update set value = excluded.value")
-            .bind(days.to_string())
-            .execute(write.sql())
-            .await?;
+        write.set_setting("bin.days", &days.to_string()).await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }
@@ -182,25 +179,14 @@ impl Write {
         if spam.flatten().is_some() {
             self.forget_spam_senders(id).await?;
         }
-        let before: Option<(String, String)> = sqlx::query_as(
-            "select s.id, s.state from ticket t join status s on s.id = t.status_before_id
-             where t.id = $1 and s.state in ('open', 'closed')",
-        )
-        .bind(id.clone())
-        .fetch_optional(self.sql())
-        .await?;
-        let (status, state) = match before {
-            Some(before) => before,
-            // One that waited for a time which may have passed is open.
-            None => (self.default_status(State::Open).await?.0, State::Open.as_str().to_owned()),
-        };
+        let (status, state) = self.status_to_return_to(id).await?;
         sqlx::query(
             "update ticket set status_id = $2, state = $3, status_before_id = null, deleted_at = null, spam_at = null,
                     wake_at = null where id = $1",
         )
         .bind(id.clone())
         .bind(status)
-        .bind(state)
+        .bind(state.as_str())
         .execute(self.sql())
         .await?;
         Ok(())

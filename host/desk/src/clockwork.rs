@@ -1,6 +1,6 @@
 //! What happens because time passes: postponed requests wake, deadlines come near, chains escalate, bins are emptied.
 
-use crate::{Desk, Result};
+use crate::{Desk, Result, db::Write};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -17,6 +17,16 @@ impl Desk {
         self.run_timed_rules().await?;
         self.empty_bin().await?;
         Ok(())
+    }
+
+    /// What a question finds to be due at `$1`, now, and the pen; nothing where nothing is due.
+    pub(crate) async fn take_up_due<T>(&self, sql: &'static str) -> Result<Option<(Vec<T>, Write)>>
+    where
+        (T,): for<'r> sqlx::FromRow<'r, sqlx::any::AnyRow>,
+        T: Send + Unpin,
+    {
+        let due: Vec<T> = sqlx::query_scalar(sql).bind(self.clock().now()).fetch_all(self.read()).await?;
+        if due.is_empty() { Ok(None) } else { Ok(Some((due, self.write().await?))) }
     }
 
     pub(crate) async fn keep_time(self, mut stopped: watch::Receiver<bool>) {

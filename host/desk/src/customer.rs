@@ -118,7 +118,6 @@ impl Desk {
     /// A request as its customer sees it. Opening it is noted (POR-6).
     pub async fn customer_ticket(&self, actor: &Actor, number: i64) -> Result<CustomerTicket> {
         let person = actor.person().ok_or(Error::Unauthenticated)?.clone();
-        let number = self.survivor(number).await?;
         let facts = self.facts_by_number(actor, number).await?;
         let standing: Standing =
             sqlx::query_as(standing!("where t.id = $1")).bind(facts.id.clone()).fetch_one(self.read()).await?;
@@ -130,7 +129,7 @@ impl Desk {
             progress: standing.progress(),
             messages: self.messages(&facts.id, false).await?,
             category: self.category(&standing.category_id).await?,
-            link: self.link(number, &facts.id, &person),
+            link: self.link(facts.number, &facts.id, &person),
             customer: actor.name().to_owned(),
             customer_email: email,
             owner: standing.owner.as_deref().map(first_name),

@@ -241,7 +241,6 @@ fn dues(standing: &Standing, counted: &Counted, waited: i64, unanswered: Option<
 impl Desk {
     /// Warns before a deadline is missed, and notes that one was; once each.
     pub(crate) async fn heed_deadlines(&self) -> Result<()> {
-        let now = self.clock().now();
         for (kind, find, mark) in [
             (
                 EventKind::DeadlineNear,
@@ -254,11 +253,8 @@ impl Desk {
                 "update ticket set missed_at = $2 where id = $1 and missed_at is null",
             ),
         ] {
-            let due: Vec<TicketId> = sqlx::query_scalar(find).bind(now).fetch_all(self.read()).await?;
-            if due.is_empty() {
-                continue;
-            }
-            let mut write = self.write().await?;
+            let Some((due, mut write)) = self.take_up_due::<TicketId>(find).await? else { continue };
+            let now = write.now;
             for id in due {
                 let first = sqlx::query(mark).bind(id.clone()).bind(now).execute(write.sql()).await?;
                 if first.rows_affected() == 1 {

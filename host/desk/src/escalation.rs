@@ -30,18 +30,42 @@ struct ChainRow {
 
 impl ChainRow {
     /// What an event does to the chain.
-    fn on(&self, kind: EventKind) -> Result<Chain> {
+    fn on(&self, event: ChainEvent) -> Result<Chain> {
+        word(match event {
+            ChainEvent::New => &self.on_new,
+            ChainEvent::Read => &self.on_read,
+            ChainEvent::Transfer => &self.on_transfer,
+            ChainEvent::News => &self.on_news,
+            ChainEvent::Closed => &self.on_closed,
+            ChainEvent::Priority => &self.on_priority,
+        })
+    }
+}
+
+/// The six events of section 7.4.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ChainEvent {
+    New,
+    Read,
+    Transfer,
+    News,
+    Closed,
+    Priority,
+}
+
+impl ChainEvent {
+    /// Most facts are none of the six.
+    fn of(kind: EventKind) -> Option<ChainEvent> {
         use EventKind::*;
-        let asked = match kind {
-            TicketOpened | SplitOff => &self.on_new,
-            ReadByOwner | HandedOut => &self.on_read,
-            Accepted | Transferred | Released => &self.on_transfer,
-            EnquiryReceived | Replied | Commented => &self.on_news,
-            Closed => &self.on_closed,
-            PriorityChanged => &self.on_priority,
-            _ => return Ok(Chain::Leave),
-        };
-        word(asked)
+        Some(match kind {
+            TicketOpened | SplitOff => ChainEvent::New,
+            ReadByOwner | HandedOut => ChainEvent::Read,
+            Accepted | Transferred | Released => ChainEvent::Transfer,
+            EnquiryReceived | Replied | Commented => ChainEvent::News,
+            Closed => ChainEvent::Closed,
+            PriorityChanged => ChainEvent::Priority,
+            _ => return None,
+        })
     }
 }
 
@@ -56,13 +80,13 @@ struct Told {
 impl Write {
     /// Stops, continues or restarts the chain for each thing that happened, in order.
     pub(crate) async fn move_chain(&mut self, ticket: &TicketId, kinds: &[EventKind]) -> Result<()> {
-        for kind in kinds {
+        for event in kinds.iter().copied().filter_map(ChainEvent::of) {
             let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
-            match chain.on(*kind)? {
+            match chain.on(event)? {
                 Chain::Leave => {}
                 Chain::Stop => self.stop_chain(ticket, &chain).await?,
                 // ESC-5: another priority keeps the level, not the time.
-                Chain::Continue if *kind == EventKind::PriorityChanged => {
+                Chain::Continue if event == ChainEvent::Priority => {
                     self.wait_for_level(ticket, &chain, chain.level, self.now).await?;
                 }
                 Chain::Continue => self.continue_chain(ticket, &chain).await?,
@@ -177,16 +201,8 @@ impl Write {
 impl Desk {
     /// Fires every level that is due; a level that was waited for while the house was down fires once.
     pub(crate) async fn escalate_due(&self) -> Result<()> {
-        let due: Vec<TicketId> = sqlx::query_scalar(
-            "select id from ticket where escalate_at <= $1 and state = 'open' order by escalate_at limit 200",
-        )
-        .bind(self.clock().now())
-        .fetch_all(self.read())
-        .await?;
-        if due.is_empty() {
-            return Ok(());
-        }
-        let mut write = self.write().await?;
+        let due = "select id from ticket where escalate_at <= $1 and state = 'open' order by escalate_at limit 200";
+        let Some((due, mut write)) = self.take_up_due::<TicketId>(due).await? else { return Ok(()) };
         for id in due {
             write.fire(&id).await?;
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     Desk, Error, Result,
-    access::{listed, staff},
+    access::{readable, staff},
     db::{Fact, word},
     message::preview,
     model::*,
@@ -54,11 +54,8 @@ impl Desk {
                     m.created_at as at, m.flagged_at
              from message m join ticket t on t.id = m.ticket_id
              where m.flagged_at is not null and m.taken_back_at is null and t.state not in ('linked', 'deleted')
-               and exists (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id and h.level >= 2
-                           union all select 1 from follower w where w.agent_id = $1 and w.ticket_id = t.id
-                           union all select 1 from agent a where a.id = $1 and (a.id = t.owner_id or a.admin_at is not null))
                and ",
-            listed!(),
+            readable!(),
             " order by m.flagged_at desc, m.id limit 200"
         ))
         .bind(me.clone())

@@ -1,6 +1,11 @@
 //! Who goes along with a request without owning it. C-15, section 11.2.
 
-use crate::{Desk, Result, access::staff, db::Fact, model::*};
+use crate::{
+    Desk, Result,
+    access::staff,
+    db::{Fact, Write},
+    model::*,
+};
 
 impl Desk {
     /// Follows a request, or lets it go: for oneself, or for a colleague who is to know of it. Whoever follows may read it.
@@ -12,31 +17,7 @@ impl Desk {
         } else {
             write.editable(actor, id).await?;
         }
-        write.works_here(agent).await?;
-        let now = write.now;
-        let changed = if on {
-            sqlx::query("insert into follower (ticket_id, agent_id, at) values ($1, $2, $3) on conflict do nothing")
-                .bind(id.clone())
-                .bind(agent.clone())
-                .bind(now)
-                .execute(write.sql())
-                .await?
-        } else {
-            sqlx::query("delete from follower where ticket_id = $1 and agent_id = $2")
-                .bind(id.clone())
-                .bind(agent.clone())
-                .execute(write.sql())
-                .await?
-        };
-        if changed.rows_affected() == 1 {
-            let name: String = sqlx::query_scalar("select name from agent where id = $1")
-                .bind(agent.clone())
-                .fetch_one(write.sql())
-                .await?;
-            let kind = if on { EventKind::Followed } else { EventKind::Unfollowed };
-            let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(agent.0.clone()), ..Fact::default() };
-            write.record(actor, Cause::Person, kind, fact).await?;
-        }
+        write.go_along(actor, Cause::Person, id, agent, on).await?;
         self.commit(write).await
     }
 
@@ -52,5 +33,44 @@ impl Desk {
         .fetch_all(self.read())
         .await?;
         Ok(rows.into_iter().map(|(id, name, email)| AgentCard { id, name, email }).collect())
+    }
+}
+
+impl Write {
+    /// An agent follows a request, or no longer does; nothing happens where that was so already.
+    pub(crate) async fn go_along(
+        &mut self,
+        actor: &Actor,
+        cause: Cause,
+        id: &TicketId,
+        agent: &AgentId,
+        on: bool,
+    ) -> Result<()> {
+        self.works_here(agent).await?;
+        let now = self.now;
+        let changed = if on {
+            sqlx::query("insert into follower (ticket_id, agent_id, at) values ($1, $2, $3) on conflict do nothing")
+                .bind(id.clone())
+                .bind(agent.clone())
+                .bind(now)
+                .execute(self.sql())
+                .await?
+        } else {
+            sqlx::query("delete from follower where ticket_id = $1 and agent_id = $2")
+                .bind(id.clone())
+                .bind(agent.clone())
+                .execute(self.sql())
+                .await?
+        };
+        if changed.rows_affected() == 1 {
+            let name: String = sqlx::query_scalar("select name from agent where id = $1")
+                .bind(agent.clone())
+                .fetch_one(self.sql())
+                .await?;
+            let kind = if on { EventKind::Followed } else { EventKind::Unfollowed };
+            let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(agent.0.clone()), ..Fact::default() };
+            self.record(actor, cause, kind, fact).await?;
+        }
+        Ok(())
     }
 }

@@ -137,19 +137,21 @@ impl Desk {
         if token.len() > 200 {
             return Ok(Actor::Anonymous);
         }
-        let row: Option<(Option<String>, Option<String>)> =
-            sqlx::query_as("select agent_id, person_id from session where token = $1 and expires_at > $2")
-                .bind(token::kept(token))
-                .bind(self.clock().now())
-                .fetch_optional(self.read())
-                .await?;
+        let row: Option<(Option<String>, Option<String>, Option<i64>)> = sqlx::query_as(
+            "select s.agent_id, s.person_id, a.seen_at from session s left join agent a on a.id = s.agent_id
+             where s.token = $1 and s.expires_at > $2",
+        )
+        .bind(token::kept(token))
+        .bind(self.clock().now())
+        .fetch_optional(self.read())
+        .await?;
         match row {
-            Some((Some(agent), _)) => {
+            Some((Some(agent), _, seen)) => {
                 let agent = AgentId(agent);
-                self.note_seen(&agent).await?;
+                self.note_seen_since(&agent, seen).await?;
                 self.agent_actor(&agent).await
             }
-            Some((_, Some(person))) => {
+            Some((_, Some(person), _)) => {
                 let name: String = sqlx::query_scalar("select name from person where id = $1")
                     .bind(person.clone())
                     .fetch_one(self.read())

@@ -68,28 +68,27 @@ impl Desk {
         }
         self.commit(write).await
     }
+}
 
-    /// The number that a request is found under now: its own, or the survivor's. FND-6.
-    pub async fn survivor(&self, number: i64) -> Result<i64> {
-        let mut here: Option<(i64, Option<String>)> =
-            sqlx::query_as("select number, master_id from ticket where number = $1")
-                .bind(number)
-                .fetch_optional(self.read())
-                .await?;
-        for _ in 0..LONGEST_CHAIN {
-            match here {
-                Some((_, Some(master))) => {
-                    here = sqlx::query_as("select number, master_id from ticket where id = $1")
-                        .bind(master)
-                        .fetch_optional(self.read())
-                        .await?;
-                }
-                Some((number, None)) => return Ok(number),
-                None => return Err(Error::NotFound),
-            }
+/// MRG-3: to the end of the chain.
+pub(crate) async fn survivor(connection: &mut sqlx::AnyConnection, id: &TicketId) -> Result<TicketId> {
+    let mut here = id.clone();
+    for _ in 0..LONGEST_CHAIN {
+        match master(connection, &here).await? {
+            Some(master) => here = master,
+            None => return Ok(here),
         }
-        Err(Error::NotFound)
     }
+    Err(Error::internal("a chain of merges has no end"))
+}
+
+/// Which request swallowed this one.
+async fn master(connection: &mut sqlx::AnyConnection, id: &TicketId) -> Result<Option<TicketId>> {
+    let master: Option<Option<String>> = sqlx::query_scalar("select master_id from ticket where id = $1")
+        .bind(id.clone())
+        .fetch_optional(connection)
+        .await?;
+    Ok(master.flatten().map(TicketId))
 }
 
 impl Write {
@@ -100,20 +99,8 @@ impl Write {
         }
     }
 
-    /// MRG-3: to the end of the chain.
     pub(crate) async fn survivor(&mut self, id: &TicketId) -> Result<TicketId> {
-        let mut here = id.clone();
-        for _ in 0..LONGEST_CHAIN {
-            let master: Option<Option<String>> = sqlx::query_scalar("select master_id from ticket where id = $1")
-                .bind(here.clone())
-                .fetch_optional(self.sql())
-                .await?;
-            match master.flatten() {
-                Some(master) => here = TicketId(master),
-                None => return Ok(here),
-            }
-        }
-        Err(Error::internal("a chain of merges has no end"))
+        survivor(self.sql(), id).await
     }
 
     async fn swallow(&mut self, actor: &Actor, into: &TicketId, from: &TicketId) -> Result<()> {
@@ -266,23 +253,13 @@ impl Write {
                     .await?;
             }
         }
-        let before: Option<String> = sqlx::query_scalar(
-            "select s.state from ticket t join status s on s.id = t.status_before_id
-             where t.id = $1 and s.state in ('open', 'closed')",
-        )
-        .bind(swallowed.clone())
-        .fetch_optional(self.sql())
-        .await?;
-        // One that waited for a time which may have passed is open.
-        let open = self.default_status(State::Open).await?;
+        let (status, state) = self.status_to_return_to(swallowed).await?;
         sqlx::query(
-            "update ticket set master_id = null, state = coalesce($2, 'open'),
-                    status_id = case when $3 = 1 then status_before_id else $4 end, status_before_id = null where id = $1",
+            "update ticket set master_id = null, state = $2, status_id = $3, status_before_id = null where id = $1",
         )
         .bind(swallowed.clone())
-        .bind(before.clone())
-        .bind(i64::from(before.is_some()))
-        .bind(open)
+        .bind(state.as_str())
+        .bind(status)
         .execute(self.sql())
         .await?;
         Ok(())
@@ -294,11 +271,7 @@ impl Write {
         let mut here = swallowed.clone();
         let mut carried: Option<Brought> = None;
         for _ in 0..LONGEST_CHAIN {
-            let master: Option<Option<String>> = sqlx::query_scalar("select master_id from ticket where id = $1")
-                .bind(here.clone())
-                .fetch_optional(self.sql())
-                .await?;
-            let Some(master) = master.flatten().map(TicketId) else { return Ok(()) };
+            let Some(master) = master(self.sql(), &here).await? else { return Ok(()) };
             let Some(brought) = self.brought(&master, &here).await? else { return Ok(()) };
             let passed_on = match &carried {
                 None => brought,

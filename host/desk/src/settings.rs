@@ -153,13 +153,7 @@ impl Desk {
         administrator(actor)?;
         let mut write = self.write().await?;
         for (setting, value) in [("organisation.name", name), ("organisation.phone", phone)] {
-            sqlx::query(
-                "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
-            )
-            .bind(setting)
-            .bind(shorten(value, 200))
-            .execute(write.sql())
-            .await?;
+            write.set_setting(setting, &shorten(value, 200)).await?;
         }
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
@@ -316,6 +310,17 @@ impl Desk {
 }
 
 impl Write {
+    pub(crate) async fn set_setting(&mut self, name: &str, value: &str) -> Result<()> {
+        sqlx::query(
+            "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+        )
+        .bind(name.to_owned())
+        .bind(value.to_owned())
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
     pub(crate) async fn join_category(&mut self, category: &CategoryId, agent: &AgentId) -> Result<()> {
         sqlx::query("insert into category_member (category_id, agent_id) values ($1, $2) on conflict do nothing")
             .bind(category.clone())

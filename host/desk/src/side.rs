@@ -129,15 +129,8 @@ impl Desk {
 
     /// Tells of helpers who have not answered in time, once each.
     pub(crate) async fn remind_of_helpers(&self) -> Result<()> {
-        let due: Vec<SideId> =
-            sqlx::query_scalar("select id from side where remind_at <= $1 and waiting_since is not null limit 200")
-                .bind(self.clock().now())
-                .fetch_all(self.read())
-                .await?;
-        if due.is_empty() {
-            return Ok(());
-        }
-        let mut write = self.write().await?;
+        let due = "select id from side where remind_at <= $1 and waiting_since is not null limit 200";
+        let Some((due, mut write)) = self.take_up_due::<SideId>(due).await? else { return Ok(()) };
         for id in due {
             let (ticket, row) = write.side(&id).await?;
             // An answer may have come in between.

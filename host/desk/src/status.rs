@@ -8,12 +8,6 @@ use crate::{
     model::*,
 };
 
-/// What a status says about requests in it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-struct Meaning {
-    state: String,
-}
-
 impl Desk {
     /// Sets a status. One that postpones needs a time: see [`Desk::postpone`].
     pub async fn set_status(&self, actor: &Actor, id: &TicketId, status: &StatusId) -> Result<()> {
@@ -94,17 +88,8 @@ impl Desk {
 
     /// Opens postponed requests whose time has come. Section 6.2.
     pub(crate) async fn wake_postponed(&self) -> Result<()> {
-        let now = self.clock().now();
-        let due: Vec<TicketId> = sqlx::query_scalar(
-            "select id from ticket where state = 'postponed' and wake_at <= $1 order by wake_at limit 200",
-        )
-        .bind(now)
-        .fetch_all(self.read())
-        .await?;
-        if due.is_empty() {
-            return Ok(());
-        }
-        let mut write = self.write().await?;
+        let due = "select id from ticket where state = 'postponed' and wake_at <= $1 order by wake_at limit 200";
+        let Some((due, mut write)) = self.take_up_due::<TicketId>(due).await? else { return Ok(()) };
         for id in due {
             write.wake(&id).await?;
         }
@@ -129,11 +114,11 @@ fn wake_at(until: Until, now: i64) -> Result<i64> {
 
 impl Write {
     pub(crate) async fn state_of(&mut self, status: &StatusId) -> Result<State> {
-        let meaning: Option<Meaning> = sqlx::query_as("select state from status where id = $1")
+        let state: Option<String> = sqlx::query_scalar("select state from status where id = $1")
             .bind(status.clone())
             .fetch_optional(self.sql())
             .await?;
-        word(&meaning.ok_or_else(|| Error::invalid("status", Why::NotAChoice))?.state)
+        word(&state.ok_or_else(|| Error::invalid("status", Why::NotAChoice))?)
     }
 
     pub(crate) async fn set_status(
@@ -267,6 +252,22 @@ impl Write {
         let open = self.default_status(State::Open).await?;
         self.move_to(actor, cause, id, &open, State::Open).await?;
         Ok(true)
+    }
+
+    /// Where a request goes that comes back from the bin or out of a merge: to the status that it left. One that waited for a
+    /// time, which may have passed, is open.
+    pub(crate) async fn status_to_return_to(&mut self, id: &TicketId) -> Result<(StatusId, State)> {
+        let before: Option<(StatusId, String)> = sqlx::query_as(
+            "select s.id, s.state from ticket t join status s on s.id = t.status_before_id
+             where t.id = $1 and s.state in ('open', 'closed')",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        match before {
+            Some((status, state)) => Ok((status, word(&state)?)),
+            None => Ok((self.default_status(State::Open).await?, State::Open)),
+        }
     }
 
     pub(crate) async fn default_status(&mut self, state: State) -> Result<StatusId> {

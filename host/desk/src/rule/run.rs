@@ -5,7 +5,7 @@ use crate::{
     Desk, Error, Result,
     clock::{DAY, HOUR},
     criteria::{Bound, Context, bind_all},
-    db::{Fact, Write, word},
+    db::{Write, word},
     model::{
         rule::{Rule, Then, When},
         *,
@@ -52,15 +52,14 @@ impl Desk {
 
     /// Runs the rules whose time has come. Looks before it takes the pen.
     pub(crate) async fn run_timed_rules(&self) -> Result<()> {
-        for rule in self.all_rules().await?.into_iter().filter(|rule| rule.on) {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("select content, enabled_at from rule where enabled_at is not null order by position, id")
+                .fetch_all(self.read())
+                .await?;
+        for (content, on) in rows {
+            let rule: Rule = serde_json::from_str(&content)?;
             let When::Passed { minutes, since } = rule.when else { continue };
             let now = self.clock().now();
-            let on: Option<i64> =
-                sqlx::query_scalar("select enabled_at from rule where id = $1 and enabled_at is not null")
-                    .bind(rule.id.clone())
-                    .fetch_optional(self.read())
-                    .await?;
-            let Some(on) = on else { continue };
             let context = self.criteria_context(None, &rule.only).await?;
             let mut condition = rule.only.compile(&context, 0)?;
             let due = due(&mut condition, minutes, since, on.max(now - LATEST), now);
@@ -205,29 +204,8 @@ impl Write {
             Then::Comment { text } => {
                 self.add_comment(actor, ticket, text.trim().to_owned(), vec![], 0).await.map(|_| ())
             }
-            Then::Follow { agent } => self.go_along(actor, ticket, agent).await,
+            Then::Follow { agent } => self.go_along(actor, Cause::Rule, ticket, agent, true).await,
         }
-    }
-
-    async fn go_along(&mut self, actor: &Actor, ticket: &TicketId, agent: &AgentId) -> Result<()> {
-        self.works_here(agent).await?;
-        let now = self.now;
-        let new =
-            sqlx::query("insert into follower (ticket_id, agent_id, at) values ($1, $2, $3) on conflict do nothing")
-                .bind(ticket.clone())
-                .bind(agent.clone())
-                .bind(now)
-                .execute(self.sql())
-                .await?;
-        if new.rows_affected() == 1 {
-            let name: String = sqlx::query_scalar("select name from agent where id = $1")
-                .bind(agent.clone())
-                .fetch_one(self.sql())
-                .await?;
-            let fact = Fact { ticket: Some(ticket), new: Some(&name), data: Some(agent.0.clone()), ..Fact::default() };
-            self.record(actor, Cause::Rule, EventKind::Followed, fact).await?;
-        }
-        Ok(())
     }
 
     async fn note_run(&mut self, rule: &Rule, ticket: &TicketId, event: i64, error: Option<&Error>) -> Result<()> {
