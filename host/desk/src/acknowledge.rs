@@ -4,8 +4,8 @@ use crate::{
     Desk, Result,
     access::TicketFacts,
     db::Fact,
-    deliver::OutgoingMail,
     job::{Job, Outcome, finish},
+    letter::OutgoingMail,
     message::NewMessage,
     model::*,
 };

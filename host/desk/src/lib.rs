@@ -18,6 +18,8 @@ mod acknowledge;
 #[cfg(not(target_family = "wasm"))]
 pub mod blob;
 #[cfg(not(target_family = "wasm"))]
+mod bounce;
+#[cfg(not(target_family = "wasm"))]
 mod bulk;
 #[cfg(not(target_family = "wasm"))]
 pub mod calendar;
@@ -27,6 +29,8 @@ mod category;
 mod clean;
 #[cfg(not(target_family = "wasm"))]
 pub mod clock;
+#[cfg(not(target_family = "wasm"))]
+mod comment;
 #[cfg(not(target_family = "wasm"))]
 mod contact;
 #[cfg(not(target_family = "wasm"))]
@@ -44,6 +48,8 @@ pub mod distribution;
 #[cfg(not(target_family = "wasm"))]
 mod draft;
 #[cfg(not(target_family = "wasm"))]
+mod enquiry;
+#[cfg(not(target_family = "wasm"))]
 mod erasure;
 #[cfg(not(target_family = "wasm"))]
 mod export;
@@ -57,6 +63,8 @@ pub mod identity;
 mod intake;
 #[cfg(not(target_family = "wasm"))]
 pub mod job;
+#[cfg(not(target_family = "wasm"))]
+mod letter;
 #[cfg(not(target_family = "wasm"))]
 mod list;
 #[cfg(not(target_family = "wasm"))]
@@ -88,7 +96,11 @@ mod property;
 #[cfg(not(target_family = "wasm"))]
 mod queue;
 #[cfg(not(target_family = "wasm"))]
+mod reading;
+#[cfg(not(target_family = "wasm"))]
 mod relation;
+#[cfg(not(target_family = "wasm"))]
+mod reply;
 #[cfg(not(target_family = "wasm"))]
 pub mod search;
 #[cfg(not(target_family = "wasm"))]

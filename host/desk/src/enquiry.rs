@@ -1,0 +1,114 @@
+//! What customers say, and what their saying it does to the request.
+
+use crate::{
+    Desk, Error, Result,
+    db::{Fact, Write},
+    intake::{Enquiry, sender_of},
+    message::{LONGEST_TEXT, NewMessage, written},
+    model::*,
+    outside::Inbound,
+    person::shorten,
+};
+
+impl Desk {
+    /// A customer's answer, from the portal. POR-9.
+    pub async fn answer(
+        &self,
+        actor: &Actor,
+        id: &TicketId,
+        text: &str,
+        files: Vec<Upload>,
+        key: &str,
+    ) -> Result<MessageId> {
+        let person = actor.person().ok_or(Error::Unauthenticated)?.clone();
+        let text = written("text", text, LONGEST_TEXT)?;
+        let files = self.uploads(&files)?;
+        self.blobs().flush().await?;
+        let mut write = self.write().await?;
+        write.facts(actor, id).await?;
+        let account = write.account_of_kind("portal").await?;
+        if let Some(before) = write.sent_before(&account, key).await? {
+            return Ok(before);
+        }
+        let email: Option<String> =
+            sqlx::query_scalar("select address from person_email where person_id = $1 order by position limit 1")
+                .bind(person.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        let new = NewMessage {
+            person: Some(person),
+            author_name: actor.name().to_owned(),
+            author_email: email.unwrap_or_default(),
+            text,
+            files,
+            ..NewMessage::default()
+        };
+        let message = write.add_message(id, new).await?;
+        if !key.is_empty() {
+            write.note_received(&account.id, key, id, &message).await?;
+        }
+        write.heard_from_customer(actor, Cause::Form, id, actor.name()).await?;
+        self.commit(write).await?;
+        Ok(message)
+    }
+}
+
+impl Write {
+    /// The first message of a new request, or one more on an old one; the facts about the request are the caller's.
+    pub(crate) async fn add_enquiry(&mut self, ticket: &TicketId, enquiry: &Enquiry<'_>) -> Result<MessageId> {
+        let Inbound { text, quote_at, html, attachments, .. } = enquiry.mail;
+        let mail = enquiry.mail;
+        let mut text = text.trim_end().to_owned();
+        let quote_at = quote_at.filter(|at| text.is_char_boundary(*at) && *at < text.len());
+        if text.is_empty() && enquiry.problem.is_none() {
+            text = mail.subject.clone().unwrap_or_default();
+        }
+        let new = NewMessage {
+            person: enquiry.person.cloned(),
+            author_name: sender_of(mail),
+            author_email: mail.from.address.clone(),
+            text,
+            quote_at: quote_at.map(|at| at as i64),
+            html: html.as_deref().map(crate::clean::mail_html),
+            to: mail.to.iter().map(|party| party.address.clone()).collect(),
+            cc: mail.cc.iter().map(|party| party.address.clone()).collect(),
+            mail_id: (!mail.external_id.is_empty()).then(|| shorten(&mail.external_id, 500)),
+            in_reply_to: mail.in_reply_to.first().cloned(),
+            source: Some(enquiry.source.to_owned()),
+            problem: enquiry.problem.map(str::to_owned),
+            files: attachments.clone(),
+            ..NewMessage::default()
+        };
+        let message = self.add_message(ticket, new).await?;
+        // Whoever was copied on purpose takes part: their answers belong here too.
+        Ok(message)
+    }
+
+    /// Section 25.2: an enquiry on a request that is there already.
+    pub(crate) async fn append_enquiry(&mut self, ticket: &TicketId, enquiry: &Enquiry<'_>) -> Result<MessageId> {
+        let message = self.add_enquiry(ticket, enquiry).await?;
+        // A machine's answer wakes nobody: no reopening, no notice. It is there to be read.
+        if enquiry.mail.automatic.is_none() || enquiry.problem.is_some() {
+            self.heard_from_customer(&Actor::System, Cause::Mail, ticket, &sender_of(enquiry.mail)).await?;
+        }
+        Ok(message)
+    }
+
+    /// Yellow, reopened where it was not open, and noticed.
+    pub(crate) async fn heard_from_customer(
+        &mut self,
+        actor: &Actor,
+        cause: Cause,
+        ticket: &TicketId,
+        by: &str,
+    ) -> Result<()> {
+        sqlx::query("update ticket set read = case when read = 'read' then 'news' else read end where id = $1")
+            .bind(ticket.clone())
+            .execute(self.sql())
+            .await?;
+        let fact = Fact { ticket: Some(ticket), new: Some(by), ..Fact::default() };
+        self.record(actor, cause, EventKind::EnquiryReceived, fact).await?;
+        self.reopen(actor, cause, ticket).await?;
+        self.reassign_if_absent(cause, ticket).await
+    }
+}

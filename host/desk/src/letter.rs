@@ -1,0 +1,278 @@
+//! A mail of ours as it is made up and kept: everything in it is fixed when it is saved, so that a retry is the same mail.
+
+use crate::{
+    Desk, Result,
+    access::TicketFacts,
+    db::Write,
+    job::Kind,
+    message::NewMessage,
+    model::*,
+    outside::{InboundFile, Parcel, Party, Sheet},
+    thread::message_name,
+};
+use serde::{Deserialize, Serialize};
+
+/// How an outgoing mail marks itself (RFC 3834).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutgoingMail {
+    pub auto_submitted: Option<&'static str>,
+}
+
+impl OutgoingMail {
+    pub const REPLY: Self = Self { auto_submitted: None };
+    pub const ACKNOWLEDGEMENT: Self = Self { auto_submitted: Some("auto-replied") };
+    pub const NOTICE: Self = Self { auto_submitted: Some("auto-generated") };
+}
+
+/// A mail that has been rendered and waits for its message.
+pub(crate) struct Prepared {
+    pub to: Party,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub language: Language,
+}
+
+/// A parcel as the database keeps it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Kept {
+    pub(crate) message_id: String,
+    pub(crate) date: i64,
+    pub(crate) from: (String, String),
+    pub(crate) to: (String, String),
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+    pub(crate) in_reply_to: Option<String>,
+    pub(crate) references: Vec<String>,
+    pub(crate) auto_submitted: Option<String>,
+    pub(crate) language: Language,
+    pub(crate) files: Vec<KeptFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KeptFile {
+    name: String,
+    mime: String,
+    size: u64,
+    blob: String,
+}
+
+impl From<Kept> for Parcel {
+    fn from(kept: Kept) -> Self {
+        let party = |(address, name)| Party { address, name };
+        Parcel {
+            message_id: kept.message_id,
+            date: kept.date,
+            from: party(kept.from),
+            reply_to: None,
+            to: vec![party(kept.to)],
+            cc: vec![],
+            subject: kept.subject,
+            text: kept.text,
+            html: Some(kept.html).filter(|html| !html.is_empty()),
+            in_reply_to: kept.in_reply_to,
+            references: kept.references,
+            auto_submitted: kept.auto_submitted,
+            language: kept.language,
+            attachments: kept
+                .files
+                .into_iter()
+                .map(|f| InboundFile { name: f.name, mime: f.mime, size: f.size, blob: f.blob, content_id: None })
+                .collect(),
+        }
+    }
+}
+
+/// The mailbox that a mail leaves from, when nothing else is set up.
+const NO_MAILBOX: &str = "saker@localhost.localdomain";
+
+impl Write {
+    /// OUT-2: the mailbox by which the request came, else the first one.
+    async fn sender_party(&mut self, account: &str, organisation: &str) -> Result<Party> {
+        let row: Option<(String, String)> = sqlx::query_as(
+            "select address, name from account where kind = 'email' and address is not null
+             order by case when id = $1 then 0 else 1 end, id limit 1",
+        )
+        .bind(account.to_owned())
+        .fetch_optional(self.sql())
+        .await?;
+        Ok(match row {
+            Some((address, name)) => Party { address, name },
+            None => Party { address: NO_MAILBOX.to_owned(), name: organisation.to_owned() },
+        })
+    }
+
+    /// Adds a message of ours and, where there is somebody to mail it to, the mail and the job that sends it.
+    pub(crate) async fn send_message(
+        &mut self,
+        desk: &Desk,
+        actor: &Actor,
+        facts: &TicketFacts,
+        mut new: NewMessage,
+        mail: Option<Prepared>,
+        manner: OutgoingMail,
+    ) -> Result<MessageId> {
+        let Some(mail) = mail else { return self.add_message(&facts.id, new).await };
+        let from = self.sender_party(&facts.account_id, actor.name()).await?;
+        let domain = from.address.rsplit('@').next().unwrap_or("localhost").to_owned();
+        let id = new.id.get_or_insert_with(MessageId::new).clone();
+        let name = message_name(desk, &facts.id, facts.number, &id.0, &domain);
+        let earlier: Vec<String> = sqlx::query_scalar(
+            "select mail_id from message where ticket_id = $1 and access = 'external' and mail_id is not null
+             order by created_at, id",
+        )
+        .bind(facts.id.clone())
+        .fetch_all(self.sql())
+        .await?;
+        let answered: Option<String> = sqlx::query_scalar(
+            "select mail_id from message where ticket_id = $1 and kind = 'enquiry' and access = 'external' and mail_id is not null
+             order by created_at desc, id desc limit 1",
+        )
+        .bind(facts.id.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        let kept = Kept {
+            message_id: name.clone(),
+            date: self.now,
+            from: (from.address, from.name),
+            to: (mail.to.address.clone(), mail.to.name),
+            subject: mail.subject.clone(),
+            text: mail.text,
+            html: mail.html,
+            in_reply_to: answered.or_else(|| earlier.last().cloned()),
+            references: first_and_last(earlier),
+            auto_submitted: manner.auto_submitted.map(str::to_owned),
+            language: mail.language,
+            files: kept_files(&new.files),
+        };
+        new.to = vec![mail.to.address.clone()];
+        new.mail_id = Some(name);
+        let message = self.add_message(&facts.id, new).await?;
+        self.queue_delivery(Some((&message, &facts.id)), &kept).await?;
+        Ok(message)
+    }
+
+    /// A mail to outside helpers, one each: nothing of the customer's thread is named in it. FWD-2.
+    pub(crate) async fn send_aside(
+        &mut self,
+        desk: &Desk,
+        actor: &Actor,
+        facts: &TicketFacts,
+        mut new: NewMessage,
+        subject: &str,
+    ) -> Result<MessageId> {
+        let from = self.sender_party(&facts.account_id, actor.name()).await?;
+        let domain = from.address.rsplit('@').next().unwrap_or("localhost").to_owned();
+        let id = new.id.get_or_insert_with(MessageId::new).clone();
+        let name = message_name(desk, &facts.id, facts.number, &id.0, &domain);
+        let earlier: Vec<String> = sqlx::query_scalar(
+            "select mail_id from message where side_id = $1 and mail_id is not null order by created_at, id",
+        )
+        .bind(new.side.clone())
+        .fetch_all(self.sql())
+        .await?;
+        let helpers = new.to.clone();
+        let parcels: Vec<Kept> = helpers
+            .into_iter()
+            .map(|helper| Kept {
+                message_id: name.clone(),
+                date: self.now,
+                from: (from.address.clone(), from.name.clone()),
+                to: (helper, String::new()),
+                subject: format!("{subject} [#{}]", facts.number),
+                text: new.text.clone(),
+                html: String::new(),
+                in_reply_to: earlier.last().cloned(),
+                references: first_and_last(earlier.clone()),
+                auto_submitted: None,
+                language: Language::default(),
+                files: kept_files(&new.files),
+            })
+            .collect();
+        new.mail_id = Some(name);
+        let message = self.add_message(&facts.id, new).await?;
+        for parcel in &parcels {
+            self.queue_delivery(Some((&message, &facts.id)), parcel).await?;
+        }
+        Ok(message)
+    }
+
+    /// A mail that belongs to no request, such as a sign-in link.
+    pub(crate) async fn queue_notice(
+        &mut self,
+        _desk: &Desk,
+        organisation: &Organisation,
+        to: Party,
+        rendered: Rendered,
+        language: Language,
+    ) -> Result<()> {
+        let from = self.sender_party("", &organisation.name).await?;
+        let domain = from.address.rsplit('@').next().unwrap_or("localhost").to_owned();
+        let kept = Kept {
+            message_id: format!("{}@{domain}", MessageId::new()),
+            date: self.now,
+            from: (from.address, from.name),
+            to: (to.address, to.name),
+            subject: rendered.subject.unwrap_or_default(),
+            text: rendered.text,
+            html: rendered.html,
+            in_reply_to: None,
+            references: vec![],
+            auto_submitted: OutgoingMail::NOTICE.auto_submitted.map(str::to_owned),
+            language,
+            files: vec![],
+        };
+        self.queue_delivery(None, &kept).await
+    }
+
+    async fn queue_delivery(&mut self, about: Option<(&MessageId, &TicketId)>, kept: &Kept) -> Result<()> {
+        let id = DeliveryId::new();
+        let now = self.now;
+        sqlx::query(
+            "insert into delivery (id, message_id, ticket_id, state, parcel, recipient, subject, attempts, created_at)
+             values ($1, $2, $3, 'queued', $4, $5, $6, 0, $7)",
+        )
+        .bind(id.clone())
+        .bind(about.map(|(message, _)| message.0.clone()))
+        .bind(about.map(|(_, ticket)| ticket.0.clone()))
+        .bind(serde_json::to_string(kept)?)
+        .bind(kept.to.0.clone())
+        .bind(kept.subject.clone())
+        .bind(now)
+        .execute(self.sql())
+        .await?;
+        self.enqueue(Kind::Deliver, id.as_str()).await
+    }
+}
+
+fn kept_files(files: &[InboundFile]) -> Vec<KeptFile> {
+    files
+        .iter()
+        .map(|f| KeptFile { name: f.name.clone(), mime: f.mime.clone(), size: f.size, blob: f.blob.clone() })
+        .collect()
+}
+
+/// At most twenty names, keeping the first, as RFC 5322 section 3.6.4 lets a client do with a long thread.
+fn first_and_last(mut names: Vec<String>) -> Vec<String> {
+    if names.len() > 20 {
+        names.drain(1..names.len() - 19);
+    }
+    names
+}
+
+impl Desk {
+    pub(crate) async fn prepare(&self, facts: &TicketFacts, sheet: Sheet) -> Result<Option<Prepared>> {
+        if sheet.customer_email.is_empty() {
+            return Ok(None);
+        }
+        let rendered = self.render(&sheet).await?;
+        Ok(Some(Prepared {
+            to: Party { address: sheet.customer_email, name: sheet.customer_name },
+            subject: rendered.subject.unwrap_or_else(|| facts.title.clone()),
+            text: rendered.text,
+            html: rendered.html,
+            language: sheet.language,
+        }))
+    }
+}

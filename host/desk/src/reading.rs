@@ -1,0 +1,181 @@
+//! A thread as it is read: its messages, their HTML, their files.
+
+use crate::{Desk, Error, Result, access::staff, db::word, message::first_name, model::*};
+
+#[derive(sqlx::FromRow)]
+struct MessageRow {
+    id: MessageId,
+    kind: String,
+    access: String,
+    agent_id: Option<AgentId>,
+    author_name: String,
+    author_email: String,
+    text: String,
+    quote_at: Option<i64>,
+    has_html: i64,
+    recipients: String,
+    cc: String,
+    source: Option<String>,
+    problem: Option<String>,
+    created_at: i64,
+    flagged_at: Option<i64>,
+    minutes: i64,
+    redacted_at: Option<i64>,
+    side_id: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AttachmentRow {
+    id: AttachmentId,
+    message_id: MessageId,
+    name: String,
+    mime: String,
+    size: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct DeliveryRow {
+    id: DeliveryId,
+    message_id: MessageId,
+    state: String,
+    attempts: i64,
+    error: Option<String>,
+}
+
+impl Desk {
+    /// The messages of a request, oldest first; for customers without the internal ones, and without inner details.
+    pub(crate) async fn messages(&self, ticket: &TicketId, staff: bool) -> Result<Vec<Message>> {
+        let rows: Vec<MessageRow> = sqlx::query_as(
+            "select id, kind, access, agent_id, author_name, author_email, text, quote_at,
+                    case when html is null then 0 else 1 end as has_html, recipients, cc, source, problem, created_at,
+                    flagged_at, minutes, redacted_at, side_id
+             from message where ticket_id = $1 and ($2 = 1 or access = 'external') and taken_back_at is null
+             order by created_at, id",
+        )
+        .bind(ticket.clone())
+        .bind(i64::from(staff))
+        .fetch_all(self.read())
+        .await?;
+        let mut files: Vec<AttachmentRow> = sqlx::query_as(
+            "select a.id, a.message_id, a.name, a.mime, a.size from attachment a join message m on m.id = a.message_id
+             where m.ticket_id = $1 order by a.id",
+        )
+        .bind(ticket.clone())
+        .fetch_all(self.read())
+        .await?;
+        let mut deliveries: Vec<DeliveryRow> = sqlx::query_as(
+            "select id, message_id, state, attempts, error from delivery where ticket_id = $1 and message_id is not null",
+        )
+        .bind(ticket.clone())
+        .fetch_all(self.read())
+        .await?;
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in rows {
+            let from_staff = row.agent_id.is_some() || row.kind == MessageKind::Automatic.as_str();
+            let attachments = files
+                .extract_if(.., |file| file.message_id == row.id)
+                .map(|file| Attachment { id: file.id, name: file.name, mime: file.mime, size: file.size })
+                .collect();
+            let delivery = match deliveries.extract_if(.., |delivery| delivery.message_id == row.id).next() {
+                Some(found) if staff => Some(Delivery {
+                    id: found.id,
+                    state: word(&found.state)?,
+                    attempts: found.attempts,
+                    error: found.error,
+                }),
+                _ => None,
+            };
+            let (text, quoted) = match row.quote_at.and_then(|at| row.text.split_at_checked(at as usize)) {
+                Some((fresh, old)) if !fresh.trim().is_empty() => (fresh.trim_end().to_owned(), Some(old.to_owned())),
+                _ => (row.text, None),
+            };
+            messages.push(Message {
+                kind: word(&row.kind)?,
+                access: word(&row.access)?,
+                author: Author {
+                    // Customers meet colleagues by their first name.
+                    name: if from_staff && !staff { first_name(&row.author_name) } else { row.author_name },
+                    email: if staff { row.author_email } else { String::new() },
+                    staff: from_staff,
+                },
+                at: row.created_at,
+                text,
+                quoted,
+                has_html: row.has_html == 1,
+                attachments,
+                to: if staff { lines(&row.recipients) } else { vec![] },
+                cc: if staff { lines(&row.cc) } else { vec![] },
+                delivery,
+                problem: if staff { row.problem } else { None },
+                has_source: staff && row.source.is_some() && row.redacted_at.is_none(),
+                flagged: staff && row.flagged_at.is_some(),
+                minutes: if staff { row.minutes } else { 0 },
+                redacted: row.redacted_at.is_some(),
+                side: row.side_id.filter(|_| staff).map(SideId),
+                id: row.id,
+            });
+        }
+        Ok(messages)
+    }
+
+    /// The cleaned HTML of a mail, for its sandboxed frame; pictures inside it point to their attachments.
+    pub async fn message_html(&self, actor: &Actor, id: &MessageId) -> Result<String> {
+        let (ticket, access, html): (String, String, Option<String>) =
+            sqlx::query_as("select ticket_id, access, html from message where id = $1 and taken_back_at is null")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?
+                .ok_or(Error::NotFound)?;
+        self.facts(actor, &TicketId(ticket)).await?;
+        if actor.agent().is_none() && access != Access::External.as_str() {
+            return Err(Error::NotFound);
+        }
+        let mut html = html.ok_or(Error::NotFound)?;
+        let pictures: Vec<(String, String)> =
+            sqlx::query_as("select id, content_id from attachment where message_id = $1 and content_id is not null")
+                .bind(id.clone())
+                .fetch_all(self.read())
+                .await?;
+        for (attachment, content_id) in pictures {
+            html = html.replace(&format!("cid:{content_id}"), &format!("/file/attachment/{attachment}"));
+        }
+        Ok(html)
+    }
+
+    /// The mail as it came, for agents.
+    pub async fn message_source(&self, actor: &Actor, id: &MessageId) -> Result<Vec<u8>> {
+        staff(actor)?;
+        let (ticket, source): (String, Option<String>) =
+            // What was blacked out is not there to be read in the mail it came in.
+            sqlx::query_as("select ticket_id, source from message where id = $1 and redacted_at is null and taken_back_at is null")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?
+                .ok_or(Error::NotFound)?;
+        self.facts(actor, &TicketId(ticket)).await?;
+        self.blobs().get(&source.ok_or(Error::NotFound)?).await
+    }
+
+    /// An attached file. D3: those of internal messages are not there for customers.
+    pub async fn attachment(&self, actor: &Actor, id: &AttachmentId) -> Result<(Attachment, Vec<u8>)> {
+        let row: Option<(String, String, String, String, i64, String)> = sqlx::query_as(
+            "select m.ticket_id, m.access, a.name, a.mime, a.size, a.blob
+             from attachment a join message m on m.id = a.message_id
+             where a.id = $1 and m.taken_back_at is null",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.read())
+        .await?;
+        let (ticket, access, name, mime, size, blob) = row.ok_or(Error::NotFound)?;
+        self.facts(actor, &TicketId(ticket)).await?;
+        if actor.agent().is_none() && access != Access::External.as_str() {
+            return Err(Error::NotFound);
+        }
+        let bytes = self.blobs().get(&blob).await?;
+        Ok((Attachment { id: id.clone(), name, mime, size }, bytes))
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.split('\n').filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,136 @@
+//! An agent's answer to the customer. Section 4.1.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::{TicketFacts, staff},
+    db::{Fact, Write},
+    intake::Account,
+    letter::{OutgoingMail, Prepared},
+    message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
+    model::*,
+    person::address,
+};
+
+impl Desk {
+    /// Answers the customer: on the request, and by mail. Section 4.1.
+    ///
+    /// # Errors
+    /// `Invalid { field: "seen" }` when the customer wrote something the agent has not seen.
+    pub async fn reply(&self, actor: &Actor, id: &TicketId, draft: Draft) -> Result<MessageId> {
+        let me = staff(actor)?.clone();
+        if draft.access == Access::Internal {
+            return Err(Error::invalid("access", Why::InternalToCustomer));
+        }
+        let text = written("text", &draft.text, LONGEST_TEXT)?;
+        let facts = self.facts(actor, id).await?;
+        let files = self.uploads(&draft.files)?;
+        // Rendered before the pen is taken: a guest may take its time.
+        let mail = self.prepare_reply(actor, &facts, &text).await?;
+        self.blobs().flush().await?;
+        let mut write = self.write().await?;
+        let now_facts = write.editable(actor, id).await?;
+        let account = write.account(&AccountId(now_facts.account_id.clone())).await?;
+        if let Some(before) = write.sent_before(&account, &draft.key).await? {
+            return Ok(before);
+        }
+        if let Some(seen) = draft.seen {
+            write.nothing_newer(id, seen).await?;
+        }
+        let message_id = MessageId::new();
+        let new = NewMessage {
+            id: Some(message_id.clone()),
+            kind: Some(MessageKind::Reply),
+            agent: Some(me.clone()),
+            author_name: actor.name().to_owned(),
+            text,
+            template: draft.template,
+            files: files.clone(),
+            minutes: whole_minutes(draft.seconds),
+            ..NewMessage::default()
+        };
+        let message = write.send_message(self, actor, &now_facts, new, mail, OutgoingMail::REPLY).await?;
+        if !draft.key.is_empty() {
+            write.note_received(&account.id, &draft.key, id, &message).await?;
+        }
+        let fact = Fact { ticket: Some(id), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::Replied, fact).await?;
+        write.take_on_reply(actor, &now_facts, &me).await?;
+        if draft.close {
+            write.close(actor, Cause::Person, id).await?;
+        }
+        self.commit(write).await?;
+        Ok(message)
+    }
+
+    /// A reply as mail: rendered by its plugin in the customer's language. None when there is nobody to mail it to.
+    pub(crate) async fn prepare_reply(
+        &self,
+        actor: &Actor,
+        facts: &TicketFacts,
+        text: &str,
+    ) -> Result<Option<Prepared>> {
+        if facts.access != Access::External.as_str() {
+            return Ok(None);
+        }
+        let mut sheet = self.sheet("reply", facts).await?;
+        if let Some(me) = actor.agent() {
+            let agent = self.agent(me).await?;
+            sheet.agent_name = agent.name;
+            sheet.signature = agent.signature;
+        }
+        sheet.draft = Some(text.to_owned());
+        self.prepare(facts, sheet).await
+    }
+
+    /// Who a request's mail goes to: the main contact, or the address it came from.
+    pub(crate) async fn customer_address(
+        &self,
+        ticket: &TicketId,
+        person: Option<&PersonId>,
+    ) -> Result<Option<String>> {
+        // The address they wrote from last, so that nobody is answered at an address they don't use here.
+        let last: Option<String> = sqlx::query_scalar(
+            "select author_email from message
+             where ticket_id = $1 and kind = 'enquiry' and access = 'external' and author_email <> ''
+               and ($2 = '' or person_id = $2)
+             order by created_at desc, id desc limit 1",
+        )
+        .bind(ticket.clone())
+        .bind(person.map(|p| p.0.clone()).unwrap_or_default())
+        .fetch_optional(self.read())
+        .await?;
+        match (last, person) {
+            (Some(text), _) => Ok(address(&text).ok()),
+            (None, Some(person)) => self.first_address(person).await,
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+impl Write {
+    /// Whether a draft with this key has been sent before.
+    pub(crate) async fn sent_before(&mut self, account: &Account, key: &str) -> Result<Option<MessageId>> {
+        if key.is_empty() || self.first_time(&account.id, key).await? {
+            return Ok(None);
+        }
+        let known: Option<String> =
+            sqlx::query_scalar("select message_id from received where account_id = $1 and external_id = $2")
+                .bind(account.id.clone())
+                .bind(key.to_owned())
+                .fetch_one(self.sql())
+                .await?;
+        Ok(known.map(MessageId))
+    }
+
+    /// A reply is held back when the customer said something after what its writer had read.
+    async fn nothing_newer(&mut self, ticket: &TicketId, seen: i64) -> Result<()> {
+        let newer: Option<i64> = sqlx::query_scalar(
+            "select number from event where ticket_id = $1 and number > $2 and kind in ('enquiry-received', 'replied') limit 1",
+        )
+        .bind(ticket.clone())
+        .bind(seen)
+        .fetch_optional(self.sql())
+        .await?;
+        if newer.is_some() { Err(Error::invalid("seen", Why::NotAChoice)) } else { Ok(()) }
+    }
+}
