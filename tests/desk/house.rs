@@ -8,7 +8,9 @@ use desk::{
     clock::{Clock, MINUTE},
     mailbox::Mailbox,
     model::*,
-    outside::{Arrival, Boxed, Envelope, Inbound, Outside, Parcel, Party, Sent, Sheet, Unreadable},
+    outside::{
+        Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Outside, Parcel, Party, Sent, Sheet, Unreadable,
+    },
     person::{NewCompany, NewContact},
     settings::{NewAgent, NewCategory, NewMailbox},
 };
@@ -31,6 +33,9 @@ pub struct World {
     inbound: Mutex<HashMap<Vec<u8>, Inbound>>,
     arriving: Mutex<Option<Vec<u8>>>,
     pub sent: Mutex<Vec<Parcel>>,
+    /// What was posted to webhooks, and the status that each of them answers; 0 is silence.
+    pub posted: Mutex<Vec<HookPost>>,
+    pub answers: Mutex<u16>,
 }
 
 impl Outside for World {
@@ -55,6 +60,15 @@ impl Outside for World {
 
     fn templates<'a>(&'a self, _: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
         Box::pin(async { Ok(vec![]) })
+    }
+
+    fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer> {
+        self.posted.lock().unwrap().push(post.clone());
+        let answer = match *self.answers.lock().unwrap() {
+            0 => HookAnswer::Silent("nobody is there".to_owned()),
+            status => HookAnswer::Answered { status, body: "ø".repeat(3_000) },
+        };
+        Box::pin(async { answer })
     }
 
     /// The draft itself, or what the template is called.

@@ -3,6 +3,7 @@
 //! The desk stands alone here, before a world that does as it is told, with a clock that stands still. Each story runs on
 //! SQLite and, where `SAKER_TEST_DATABASE` names a server, on PostgreSQL.
 
+mod api_key;
 mod bin;
 mod bulk;
 mod category;
@@ -12,13 +13,13 @@ mod distribution;
 mod escalation;
 mod export;
 mod house;
+mod idempotency;
 mod interleaving;
 mod list;
 mod log;
 mod merge;
 mod message;
 mod ownership;
-#[path = "../src/postgres.rs"]
 mod postgres;
 mod property;
 mod queue;
@@ -31,4 +32,7 @@ mod statistics;
 mod status;
 mod step;
 mod tally;
+mod version;
 mod view;
+mod webhook;
+#[path = "../src/postgres.rs"]

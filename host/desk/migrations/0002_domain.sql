@@ -430,6 +430,7 @@ create table idempotency (
   key text not null,
   request text not null,
   status bigint,
+  -- JSON: status, headers and body.
   body text,
   at bigint not null,
   primary key (api_key_id, key)
@@ -438,6 +439,8 @@ create index idempotency_by_time on idempotency (at);
 
 create table webhook (
   id text primary key,
+  -- Who made it: it is told of what they may read.
+  agent_id text not null references agent (id),
   name text not null,
   url text not null,
   secret text not null,
@@ -446,6 +449,9 @@ create table webhook (
   enabled_at bigint,
   -- Turned off by itself after failing for long.
   failing_since bigint,
+  -- Tries that failed since, and until when the next one waits: a dead address must not keep the workers busy.
+  failures bigint not null default 0,
+  paused_until bigint,
   created_at bigint not null
 );
 
@@ -463,3 +469,5 @@ create table webhook_delivery (
   sent_at bigint
 );
 create index webhook_delivery_by_webhook on webhook_delivery (webhook_id, created_at);
+create index webhook_delivery_by_event on webhook_delivery (event, webhook_id);
+create index webhook_delivery_by_time on webhook_delivery (created_at);

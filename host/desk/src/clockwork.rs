@@ -16,6 +16,7 @@ impl Desk {
         self.remind_of_helpers().await?;
         self.run_timed_rules().await?;
         self.empty_bin().await?;
+        self.shorten_hook_logs().await?;
         Ok(())
     }
 

@@ -4,7 +4,9 @@ use crate::{
     Desk, Place, Running,
     clock::Clock,
     model::*,
-    outside::{Arrival, Boxed, Envelope, Inbound, Outside, Parcel, Party, Sent, Sheet, Unreadable},
+    outside::{
+        Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Outside, Parcel, Party, Sent, Sheet, Unreadable,
+    },
     settings::NewAgent,
 };
 use std::{
@@ -43,6 +45,10 @@ impl Outside for World {
     fn templates<'a>(&'a self, _: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
         let title = Named { id: "answer".to_owned(), nb: "Svar".to_owned(), en: "Answer".to_owned() };
         Box::pin(async { Ok(vec![TemplateCard { name: "answer".to_owned(), title }]) })
+    }
+
+    fn post_hook<'a>(&'a self, _: &'a HookPost) -> Boxed<'a, HookAnswer> {
+        Box::pin(async { HookAnswer::Answered { status: 204, body: String::new() } })
     }
 
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>> {

@@ -177,9 +177,10 @@ impl Desk {
             Kind::Confirm => self.confirm(&job).await,
             Kind::Deliver => self.deliver(&job).await,
             Kind::SendLink => self.send_link(&job).await,
+            Kind::Hook => self.deliver_hook(&job).await,
             Kind::MailEscalation => self.mail_escalation(&job).await,
             Kind::Bulk => self.run_bulk(&job).await,
-            Kind::React | Kind::Hook | Kind::MailNotice => Ok(Outcome::Done),
+            Kind::React | Kind::MailNotice => Ok(Outcome::Done),
         };
         let outcome = outcome.unwrap_or_else(|error| after(&error, &job));
         self.settle(&job, outcome).await

@@ -16,6 +16,8 @@ mod access;
 #[cfg(not(target_family = "wasm"))]
 mod acknowledge;
 #[cfg(not(target_family = "wasm"))]
+pub mod api_key;
+#[cfg(not(target_family = "wasm"))]
 pub mod blob;
 #[cfg(not(target_family = "wasm"))]
 mod bounce;
@@ -57,6 +59,10 @@ mod export;
 mod follow;
 #[cfg(not(target_family = "wasm"))]
 mod follower;
+#[cfg(not(target_family = "wasm"))]
+pub mod hook;
+#[cfg(not(target_family = "wasm"))]
+pub mod idempotency;
 #[cfg(not(target_family = "wasm"))]
 pub mod identity;
 #[cfg(not(target_family = "wasm"))]
@@ -132,7 +138,11 @@ mod token;
 #[cfg(not(target_family = "wasm"))]
 pub mod upload;
 #[cfg(not(target_family = "wasm"))]
+mod version;
+#[cfg(not(target_family = "wasm"))]
 mod view;
+#[cfg(not(target_family = "wasm"))]
+mod webhook;
 
 #[cfg(not(target_family = "wasm"))]
 mod bin;

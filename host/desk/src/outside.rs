@@ -17,6 +17,8 @@ pub trait Outside: Send + Sync + 'static {
     fn send<'a>(&'a self, envelope: &'a Envelope, raw: &'a [u8]) -> Boxed<'a, Sent>;
     fn templates<'a>(&'a self, language: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>>;
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>>;
+    /// Posts to a webhook, where the policy for addresses allows it. Follows no redirect, and has an end.
+    fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer>;
 }
 
 /// A guest could not do it: in plain words, for the log and for an agent.
@@ -123,6 +125,25 @@ pub enum Sent {
     Refused(String),
     /// The bytes were given, and no answer came. Sending again could be twice.
     Unclear(String),
+}
+
+/// A call to a webhook, signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookPost {
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+/// How it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookAnswer {
+    /// The beginning of what was said, as text.
+    Answered { status: u16, body: String },
+    /// Nobody answered, or not in time: try again.
+    Silent(String),
+    /// It may never be posted there.
+    Refused(String),
 }
 
 /// What a template is filled with.

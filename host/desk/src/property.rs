@@ -18,13 +18,7 @@ impl Desk {
         if facts.title == title {
             return Ok(());
         }
-        sqlx::query("update ticket set title = $2 where id = $1")
-            .bind(id.clone())
-            .bind(title.clone())
-            .execute(write.sql())
-            .await?;
-        let fact = Fact { ticket: Some(id), old: Some(&facts.title), new: Some(&title), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::TitleChanged, fact).await?;
+        write.set_title(actor, id, &facts.title, &title).await?;
         self.commit(write).await
     }
 
@@ -36,13 +30,7 @@ impl Desk {
         if facts.access == access.as_str() {
             return Ok(());
         }
-        sqlx::query("update ticket set access = $2 where id = $1")
-            .bind(id.clone())
-            .bind(access.as_str())
-            .execute(write.sql())
-            .await?;
-        let fact = Fact { ticket: Some(id), old: Some(&facts.access), new: Some(access.as_str()), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::AccessChanged, fact).await?;
+        write.set_access(actor, id, &facts.access, access).await?;
         self.commit(write).await
     }
 
@@ -121,6 +109,28 @@ impl Desk {
 }
 
 impl Write {
+    pub(crate) async fn set_title(&mut self, actor: &Actor, id: &TicketId, old: &str, new: &str) -> Result<()> {
+        sqlx::query("update ticket set title = $2 where id = $1")
+            .bind(id.clone())
+            .bind(new.to_owned())
+            .execute(self.sql())
+            .await?;
+        let fact = Fact { ticket: Some(id), old: Some(old), new: Some(new), ..Fact::default() };
+        self.record(actor, Cause::Person, EventKind::TitleChanged, fact).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn set_access(&mut self, actor: &Actor, id: &TicketId, old: &str, new: Access) -> Result<()> {
+        sqlx::query("update ticket set access = $2 where id = $1")
+            .bind(id.clone())
+            .bind(new.as_str())
+            .execute(self.sql())
+            .await?;
+        let fact = Fact { ticket: Some(id), old: Some(old), new: Some(new.as_str()), ..Fact::default() };
+        self.record(actor, Cause::Person, EventKind::AccessChanged, fact).await?;
+        Ok(())
+    }
+
     async fn name_of(&mut self, person: &PersonId) -> Result<String> {
         let name: Option<String> = sqlx::query_scalar("select name from person where id = $1 and erased_at is null")
             .bind(person.clone())

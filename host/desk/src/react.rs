@@ -28,6 +28,7 @@ impl Desk {
         for job in jobs {
             if let Ok(number) = job.subject.parse() {
                 write.notify_of(number).await?;
+                write.queue_hooks(number).await?;
             }
             finish(&mut write, job).await?;
         }

@@ -44,7 +44,7 @@ macro_rules! source {
     };
 }
 
-const CARDS: [Card; 8] = [
+const CARDS: [Card; 9] = [
     Card {
         name: "solution",
         of: Use::Composer,
@@ -115,6 +115,17 @@ const CARDS: [Card; 8] = [
         needs: &["ticket.number", "ticket.title", "ticket.url"],
         source: source!("escalated"),
     },
+    Card {
+        name: "webhook-off",
+        of: Use::System,
+        title: ("Webhook slått av", "Webhook turned off"),
+        summary: (
+            "Sendes til den som laget en webhook, når den er slått av.",
+            "Sent to whoever made a webhook, when it was turned off.",
+        ),
+        needs: &["more.webhook", "more.url"],
+        source: source!("webhook-off"),
+    },
 ];
 
 /// All templates, those for the composer first.
@@ -133,6 +144,8 @@ pub(crate) fn called(name: &str, norwegian: bool) -> &str {
         "agent.name" => ("saksbehandlerens navn", "the agent's name"),
         "draft" => ("teksten", "the text"),
         "more.link" => ("lenken", "the link"),
+        "more.webhook" => ("webhookens navn", "the webhook's name"),
+        "more.url" => ("adressen", "the address"),
         other => (other, other),
     };
     if norwegian { nb } else { en }
@@ -169,6 +182,10 @@ pub fn sample(template: &str, locale: &str) -> Option<Input> {
             "Thanks! It printed one page, then the error came back.",
         ),
     });
-    input.more = vec![("link".into(), "https://help.nordvik.example/inn?t=6Qd2".into())];
+    input.more = vec![
+        ("link".into(), "https://help.nordvik.example/inn?t=6Qd2".into()),
+        ("webhook".into(), "CRM".into()),
+        ("url".into(), "https://crm.example/hooks/saker".into()),
+    ];
     Some(input)
 }

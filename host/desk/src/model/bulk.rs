@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is done to many requests. Section 10.4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum BulkAction {
     Take,
@@ -51,6 +52,7 @@ pub enum BulkAction {
 
 /// How far a bulk action has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Bulk {
     pub id: BulkId,
     pub action: BulkAction,
@@ -63,6 +65,7 @@ pub struct Bulk {
 
 /// A row that was left out, and why. BLK-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Skipped {
     pub number: i64,
     pub why: Error,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Part of a local day, in minutes since its midnight: from the first until just before the second, 1440 at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Interval {
     pub from: u16,
     pub to: u16,
@@ -12,6 +13,7 @@ pub struct Interval {
 
 /// A day on which nothing is open: `2026-12-24`, or `12-24` for every year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Holiday {
     pub day: String,
     pub name: String,
@@ -19,6 +21,7 @@ pub struct Holiday {
 
 /// When an organisation works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct OpeningHours {
     /// IANA name, such as `Europe/Oslo`.
     pub zone: String,
@@ -29,6 +32,7 @@ pub struct OpeningHours {
 
 /// Opening hours with a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct CalendarCard {
     pub id: CalendarId,
     pub name: String,

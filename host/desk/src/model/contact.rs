@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A contact as agents set it up. CRM-5.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct ContactSettings {
     pub name: String,
     /// The first is the one that is written to.
@@ -23,6 +24,7 @@ pub struct ContactSettings {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct CompanySettings {
     pub name: String,
     /// Mail domain: whoever writes from it belongs here.

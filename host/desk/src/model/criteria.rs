@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Sets of rows: a request fits when all active rows of any set hold. Without an active row everything fits. FND-2.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Criteria {
     pub sets: Vec<Vec<Criterion>>,
 }
@@ -18,6 +19,7 @@ impl Criteria {
 
 /// One row. Its values are words, whatever their kind, as a form or an address carries them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Criterion {
     pub aspect: Aspect,
     /// Of a custom field; empty for all others.
@@ -265,6 +267,7 @@ text_enum! {
 
 /// Rows without a value come last in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Sort {
     pub by: Heading,
     pub descending: bool,

@@ -56,6 +56,7 @@ text_enum! {
 
 /// One decision with its grounds, kept on the request. Names are those of the moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Decision {
     pub category: String,
     pub ground: Ground,
@@ -67,6 +68,7 @@ pub struct Decision {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct PassedOver {
     pub name: String,
     pub why: Passed,
@@ -74,6 +76,7 @@ pub struct PassedOver {
 
 /// A category as an administrator sets it up. Section 8.1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct CategorySettings {
     /// What agents call it.
     pub name: String,
@@ -109,6 +112,7 @@ pub struct CategorySettings {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Member {
     pub agent: AgentId,
     /// At least 1.
@@ -117,6 +121,7 @@ pub struct Member {
 
 /// Agents that belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Team {
     pub id: TeamId,
     pub name: String,
@@ -125,6 +130,7 @@ pub struct Team {
 
 /// A planned absence. C-9.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Absence {
     pub id: AbsenceId,
     /// Unix microseconds; the end is not part of it.
@@ -136,6 +142,7 @@ pub struct Absence {
 
 /// What "get next" answers. QUE-3, QUE-6.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Next {
     /// This request is yours now.
@@ -146,6 +153,7 @@ pub enum Next {
 
 /// How taking many went, row by row. ACC-2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Took {
     pub ticket: super::TicketId,
     /// None when it was taken.

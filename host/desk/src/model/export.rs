@@ -37,6 +37,7 @@ text_enum! {
 
 /// Which requests go into a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Listed {
     List(List),
@@ -45,6 +46,7 @@ pub enum Listed {
 
 /// How the file shall look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Export {
     pub format: Format,
     /// In this order, with the heading that the reader knows.

@@ -6,7 +6,7 @@ macro_rules! id {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[cfg_attr(not(target_family = "wasm"), derive(sqlx::Type))]
+        #[cfg_attr(not(target_family = "wasm"), derive(sqlx::Type, utoipa::ToSchema))]
         #[cfg_attr(not(target_family = "wasm"), sqlx(transparent))]
         #[serde(transparent)]
         pub struct $name(pub String);

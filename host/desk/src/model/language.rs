@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A language that Saker speaks. Anything else is answered in English.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Norwegian bokmål.

@@ -42,6 +42,7 @@ text_enum! {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Message {
     pub id: MessageId,
     pub kind: MessageKind,
@@ -75,6 +76,7 @@ pub struct Message {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Author {
     pub name: String,
     /// Empty where the reader may not know it.
@@ -83,6 +85,7 @@ pub struct Author {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Attachment {
     pub id: AttachmentId,
     pub name: String,
@@ -92,6 +95,7 @@ pub struct Attachment {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Delivery {
     pub id: DeliveryId,
     pub state: DeliveryState,
@@ -101,6 +105,7 @@ pub struct Delivery {
 
 /// What an agent is about to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Draft {
     /// Markdown.
     pub text: String,
@@ -122,6 +127,7 @@ pub struct Draft {
 
 /// A file that lies in the blob store and waits for its message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Upload {
     pub name: String,
     pub mime: String,
@@ -133,6 +139,7 @@ pub struct Upload {
 
 /// A template filled in for one request, as the composer takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Rendered {
     pub subject: Option<String>,
     pub text: String,

@@ -1,6 +1,7 @@
 //! What may cross the wire: plain data, the same on the server, in the browser and in tests.
 
 pub mod actor;
+pub mod api_key;
 pub mod bulk;
 pub mod calendar;
 pub mod contact;
@@ -23,8 +24,10 @@ pub mod statistics;
 pub mod tag;
 pub mod ticket;
 pub mod view;
+pub mod webhook;
 
 pub use actor::{Actor, Via};
+pub use api_key::*;
 pub use bulk::*;
 pub use calendar::*;
 pub use contact::*;
@@ -45,3 +48,4 @@ pub use statistics::*;
 pub use tag::*;
 pub use ticket::*;
 pub use view::*;
+pub use webhook::*;

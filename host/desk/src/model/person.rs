@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A contact, with what an agent sees of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Person {
     pub id: PersonId,
     /// As they write it; their address where no name is known.
@@ -16,6 +17,7 @@ pub struct Person {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Company {
     pub id: CompanyId,
     pub name: String,
@@ -23,6 +25,7 @@ pub struct Company {
 
 /// Someone who works here, as colleagues see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct AgentCard {
     pub id: AgentId,
     pub name: String,
@@ -31,6 +34,7 @@ pub struct AgentCard {
 
 /// The signed-in agent's own settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Profile {
     pub id: AgentId,
     pub name: String,
@@ -43,6 +47,7 @@ pub struct Profile {
 
 /// A caller or sender found by name, address or number, with their latest requests. PHO-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Caller {
     pub person: Person,
     /// Open first, then the last five of the others.

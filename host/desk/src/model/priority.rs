@@ -16,6 +16,7 @@ text_enum! {
 
 /// What is promised, in minutes; none is no promise. C-10.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Targets {
     pub first_response: Option<i64>,
     pub next_response: Option<i64>,
@@ -24,6 +25,7 @@ pub struct Targets {
 
 /// A priority as an administrator sets it up. PRI-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct PrioritySettings {
     pub id: PriorityId,
     /// 0 is the most urgent.
@@ -54,6 +56,7 @@ pub struct PrioritySettings {
 
 /// One step of the chain. Section 7.3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Level {
     pub id: EscalationLevelId,
     /// Minutes after the step before; at least 1.
@@ -65,6 +68,7 @@ pub struct Level {
 
 /// What was agreed with a customer, in place of the priority's own targets. C-11.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Agreement {
     pub id: AgreementId,
     pub name: String,

@@ -19,6 +19,7 @@ text_enum! {
 
 /// One relation of a request. REL-3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Relation {
     pub id: RelationId,
     pub kind: RelationKind,
@@ -33,6 +34,7 @@ pub struct Relation {
 
 /// What holds between parents and children of certain types. RUL-1. No types means all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct RelationRule {
     pub id: RelationRuleId,
     pub name: String,
@@ -48,6 +50,7 @@ pub struct RelationRule {
 
 /// What a new request gets that is split off. SPL-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct SplitOff {
     pub title: String,
     pub category: Option<CategoryId>,
@@ -59,6 +62,7 @@ pub struct SplitOff {
 
 /// How one message is divided. SPL-3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Divided {
     /// What stays, and what goes; both may be worded anew.
     pub stays: String,
@@ -69,6 +73,7 @@ pub struct Divided {
 
 /// Which requests become one, and what of them is kept. MRG-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Merge {
     pub into: TicketId,
     pub from: Vec<TicketId>,

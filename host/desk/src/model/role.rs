@@ -32,6 +32,7 @@ text_enum! {
 
 /// A role: list, read and edit as a ladder, and rights beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Role {
     pub id: RoleId,
     pub name: String,
@@ -45,6 +46,7 @@ pub struct Role {
 
 /// A request in the recycle bin. DEL-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Binned {
     pub number: i64,
     pub title: String,
@@ -56,6 +58,7 @@ pub struct Binned {
 
 /// Everything that is kept about one person. C-20.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Dossier {
     pub person: super::Person,
     pub id: PersonId,
@@ -64,6 +67,7 @@ pub struct Dossier {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct DossierRequest {
     pub number: i64,
     pub title: String,

@@ -4,6 +4,7 @@ use super::{AgentId, CategoryId, Criteria, EventKind, PriorityId, RuleId, Status
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Rule {
     pub id: RuleId,
     pub name: String,
@@ -16,6 +17,7 @@ pub struct Rule {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(tag = "when", rename_all = "kebab-case")]
 pub enum When {
     /// Any of these happened.
@@ -39,6 +41,7 @@ text_enum! {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Then {
     Status {
@@ -69,6 +72,7 @@ pub enum Then {
 
 /// What a rule would have done. Appendix C, number 25.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct DryRun {
     /// Requests that it would have been set off on in the last seven days and whose criteria hold now.
     pub requests: i64,
@@ -78,6 +82,7 @@ pub struct DryRun {
 
 /// One time that a rule was set off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct RuleRun {
     /// Of the request.
     pub number: i64,

@@ -26,6 +26,7 @@ impl State {
 
 /// A user-defined status over one [`State`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Status {
     pub id: StatusId,
     pub state: State,
@@ -64,6 +65,7 @@ pub struct Phases {
 
 /// Until when a request is put off. STA-6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(tag = "until", rename_all = "kebab-case")]
 pub enum Until {
     /// Unix microseconds.
@@ -80,6 +82,7 @@ pub enum Until {
 
 /// What somebody should know before closing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct BeforeClosing {
     /// The customer has had no answer. CLO-3.
     pub unanswered: bool,
@@ -102,6 +105,7 @@ impl Status {
 
 /// A category; `nb` and `en` are its external names, `name` what agents call it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Category {
     pub id: CategoryId,
     pub name: String,
@@ -121,6 +125,7 @@ impl Category {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Priority {
     pub id: PriorityId,
     /// 0 is the most urgent.
@@ -141,6 +146,7 @@ impl Priority {
 
 /// Everything a page needs to offer choices. Small, and the same for all agents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Choices {
     pub statuses: Vec<Status>,
     pub categories: Vec<Category>,
@@ -150,6 +156,7 @@ pub struct Choices {
 
 /// The organisation, as customers meet it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Organisation {
     pub name: String,
     /// Where mail to the desk goes.
@@ -160,6 +167,7 @@ pub struct Organisation {
 
 /// A reply template that a plugin offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TemplateCard {
     pub name: String,
     pub title: Named,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A conversation with somebody outside who helps; the customer sees nothing of it. C-16.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Side {
     pub id: SideId,
     pub subject: String,
@@ -22,6 +23,7 @@ pub struct Side {
 
 /// What an outside helper is asked. FWD-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Question {
     pub to: Vec<String>,
     pub text: String,
@@ -34,6 +36,7 @@ pub struct Question {
 
 /// A flagged message, wherever it is. FLG-2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Flagged {
     pub message: MessageId,
     pub number: i64,
@@ -74,6 +77,7 @@ impl ThreadFilter {
 
 /// What a message said before part of it was blacked out. EDM-2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Redaction {
     pub id: RedactionId,
     pub at: i64,
@@ -85,6 +89,7 @@ pub struct Redaction {
 
 /// Changes of a message by those with the right to. EDM-1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct MessageChange {
     /// Minutes.
     pub minutes: Option<i64>,
@@ -97,6 +102,7 @@ pub struct MessageChange {
 
 /// Half-written text, kept on the server. SAV-1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Kept {
     /// What the composer put in; its own form.
     pub body: String,

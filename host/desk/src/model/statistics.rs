@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// From when to when, in Unix microseconds; the end is not part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Period {
     pub from: i64,
     pub to: i64,
@@ -12,6 +13,7 @@ pub struct Period {
 
 /// The four numbers over an agent's day. NAV-9.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Tiles {
     pub mine: i64,
     pub unassigned: i64,
@@ -23,6 +25,7 @@ pub struct Tiles {
 
 /// How long something took, in minutes of the whole clock: of the middle one, and of nine in ten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Spread {
     pub count: i64,
     pub median: i64,
@@ -31,6 +34,7 @@ pub struct Spread {
 
 /// A period in numbers. Spam, what was deleted and what was merged into others counts nowhere (STAT-5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Statistics {
     pub created: i64,
     pub closed: i64,
@@ -59,6 +63,7 @@ pub struct Statistics {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Day {
     /// Unix microseconds of its midnight, UTC.
     pub at: i64,
@@ -67,6 +72,7 @@ pub struct Day {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Share<T> {
     pub of: T,
     pub count: i64,

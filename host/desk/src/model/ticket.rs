@@ -43,6 +43,7 @@ text_enum! {
 
 /// A request in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TicketRow {
     pub id: TicketId,
     pub number: i64,
@@ -70,6 +71,7 @@ pub struct TicketRow {
 
 /// A page of a list. `next` is handed back to go on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TicketPage {
     pub rows: Vec<TicketRow>,
     pub total: i64,
@@ -78,6 +80,7 @@ pub struct TicketPage {
 
 /// How many there are in each list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Counts {
     pub mine: i64,
     pub unassigned: i64,
@@ -88,6 +91,7 @@ pub struct Counts {
 
 /// A request opened by an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Ticket {
     pub id: TicketId,
     pub number: i64,
@@ -129,6 +133,7 @@ pub struct Ticket {
 
 /// Where a request stands, in a customer's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
     Received,
@@ -139,6 +144,7 @@ pub enum Progress {
 
 /// A request as its customer sees it: external messages only, none of our inner words. POR-3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct CustomerTicket {
     pub id: TicketId,
     pub number: i64,
@@ -162,6 +168,7 @@ pub struct CustomerTicket {
 
 /// One line of a customer's own list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct CustomerRow {
     pub number: i64,
     pub title: String,
@@ -175,6 +182,7 @@ pub struct CustomerRow {
 
 /// What a visitor of the portal fills in. 15.1, POR-1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Form {
     pub name: String,
     pub email: String,
@@ -189,6 +197,7 @@ pub struct Form {
 
 /// The answer to a sent form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Opened {
     pub id: TicketId,
     pub number: i64,
@@ -198,6 +207,7 @@ pub struct Opened {
 
 /// What an agent fills in during a call. 3.1, D2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct NewTicket {
     pub title: String,
     pub text: String,
@@ -218,7 +228,23 @@ pub struct NewTicket {
     pub seconds: i64,
 }
 
+/// What is to be different about a request; what is left out stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct TicketChange {
+    pub title: Option<String>,
+    pub access: Option<Access>,
+    pub category: Option<CategoryId>,
+    pub priority: Option<PriorityId>,
+    /// Given to this colleague.
+    pub owner: Option<AgentId>,
+    /// Any but one that postpones, which needs a time.
+    pub status: Option<StatusId>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NewOwner {
     #[default]
@@ -230,6 +256,7 @@ pub enum NewOwner {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct NewPerson {
     pub name: String,
     pub email: String,
@@ -238,6 +265,7 @@ pub struct NewPerson {
 
 /// A found request, with where and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Hit {
     pub ticket: TicketRow,
     /// Plain text; `marks` are byte ranges of the words that were found.
@@ -248,6 +276,7 @@ pub struct Hit {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Hits {
     pub hits: Vec<Hit>,
     /// At least this many; counting stops at 1,000.
@@ -260,6 +289,7 @@ pub struct Hits {
 
 /// Something that an agent should know. NOT-1: never about their own doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Notification {
     pub id: NotificationId,
     pub kind: NoticeKind,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A saved view, or selection. Section 10.3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct View {
     pub id: ViewId,
     pub name: String,
@@ -18,6 +19,7 @@ pub struct View {
 
 /// What is in a view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Holds {
     /// Whatever meets the criteria now.
