@@ -1,6 +1,9 @@
 //! What is known before the start. Everything an administrator changes later is a row, edited in the workspace.
 
-use crate::mail::deliver::{Credentials, Relay, Tls};
+use crate::{
+    hook,
+    mail::deliver::{Credentials, Relay, Tls},
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -68,6 +71,9 @@ pub struct Config {
     pub relay_user: Option<String>,
     #[arg(long, env = "SAKER_RELAY_PASSWORD", hide_env_values = true)]
     pub relay_password: Option<String>,
+    /// Let webhooks lead to private addresses too, and without TLS
+    #[arg(long, env = "SAKER_WEBHOOKS_INSIDE")]
+    pub webhooks_inside: bool,
     /// What is written to the log, such as info or server=debug
     #[arg(long, env = "SAKER_LOG", default_value = "info")]
     pub log: String,
@@ -113,6 +119,10 @@ impl Config {
     pub fn compiled_plugins(&self) -> PathBuf {
         let cache = self.cache.clone();
         cache.unwrap_or_else(|| self.data.join("cache")).join("plugins")
+    }
+
+    pub fn hooks(&self) -> hook::Reach {
+        if self.webhooks_inside { hook::Reach::Anywhere } else { hook::Reach::Public }
     }
 
     /// Where outgoing mail goes; none when no relay is set.

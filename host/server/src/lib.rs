@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod demo;
+pub mod hook;
 pub mod http;
 pub mod mail;
 pub mod outside;

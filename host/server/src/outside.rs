@@ -1,6 +1,7 @@
 //! The port outwards: plugins read, write and render; the relay takes what leaves.
 
 use crate::{
+    hook,
     mail::{Post, deliver},
     plugins::Plugins,
 };
@@ -8,13 +9,15 @@ use desk::{
     Desk, Result,
     mailbox::Mailbox,
     model::{AccountId, Language, Rendered, TemplateCard},
-    outside::{Arrival, Boxed, Envelope, Inbound, Outside, Parcel, Sent, Sheet, Unreadable},
+    outside::{Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Outside, Parcel, Sent, Sheet, Unreadable},
 };
 
 /// The world, as the process reaches it.
 pub struct World {
     pub plugins: Plugins,
     pub way: Way,
+    /// Where webhooks may lead.
+    pub hooks: hook::Reach,
 }
 
 /// Where outgoing mail goes.
@@ -49,6 +52,10 @@ impl Outside for World {
 
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>> {
         Box::pin(self.plugins.render(sheet))
+    }
+
+    fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer> {
+        Box::pin(hook::post(self.hooks, post))
     }
 }
 

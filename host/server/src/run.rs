@@ -67,9 +67,10 @@ impl Saker {
             public_url: public_url.trim_end_matches('/').to_owned(),
             clock,
         };
-        let (desk, running) = Desk::open(place, Arc::new(World { plugins, way })).await.with_context(|| {
-            format!("The database at {} could not be opened; see the log line above.", config.database_url())
-        })?;
+        let (desk, running) =
+            Desk::open(place, Arc::new(World { plugins, way, hooks: config.hooks() })).await.with_context(|| {
+                format!("The database at {} could not be opened; see the log line above.", config.database_url())
+            })?;
         let post: Arc<Letterbox> = Arc::new(Letterbox(desk.clone()));
         let name =
             public_url.split("://").last().unwrap_or("saker").split([':', '/']).next().unwrap_or("saker").to_owned();

@@ -54,7 +54,7 @@ pub mod imap;
 mod listener;
 mod smtp;
 mod stream;
-mod wire;
+pub(crate) mod wire;
 
 #[cfg(test)]
 mod fake;
