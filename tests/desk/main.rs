@@ -20,6 +20,7 @@ mod log;
 mod merge;
 mod message;
 mod ownership;
+#[path = "../src/postgres.rs"]
 mod postgres;
 mod property;
 mod queue;
@@ -35,4 +36,3 @@ mod tally;
 mod version;
 mod view;
 mod webhook;
-#[path = "../src/postgres.rs"]
