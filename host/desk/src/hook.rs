@@ -314,8 +314,9 @@ impl Desk {
         let farewell = if off { Some(self.farewell(&waiting.webhook_id).await?) } else { None };
         let mut write = self.write().await?;
         let now = write.now;
-        sqlx::query(
-            "update webhook_delivery set state = $2, attempts = $3, status = $4, answer = $5, sent_at = $6 where id = $1",
+        let noted = sqlx::query(
+            "update webhook_delivery set state = $2, attempts = $3, status = $4, answer = $5, sent_at = $6
+             where id = $1 and state = 'queued'",
         )
         .bind(id.clone())
         .bind(tried.state.as_str())
@@ -335,6 +336,10 @@ impl Desk {
             write.queue_notice(self, &organisation, to, rendered, language).await?;
         }
         self.commit(write).await?;
+        // Turned off while this one was on its way, or by it: there is nothing to try again.
+        if noted.rows_affected() == 0 || (off && tried.state == HookState::Queued) {
+            return Ok(Outcome::GivenUp(tried.text));
+        }
         Ok(tried.outcome())
     }
 
@@ -410,6 +415,23 @@ impl Write {
         .fetch_optional(self.sql())
         .await?;
         let Some(name) = name else { return Ok(false) };
+        // What waits is given up with it, and can be sent again by hand.
+        let now = self.now;
+        sqlx::query(
+            "update job set run_at = $2 where kind = 'hook' and done_at is null and failed_at is null and run_at > $2
+               and subject in (select id from webhook_delivery where webhook_id = $1 and state = 'queued')",
+        )
+        .bind(id.clone())
+        .bind(now)
+        .execute(self.sql())
+        .await?;
+        sqlx::query(
+            "update webhook_delivery set state = 'failed', answer = coalesce(answer, 'the webhook is turned off')
+             where webhook_id = $1 and state = 'queued'",
+        )
+        .bind(id.clone())
+        .execute(self.sql())
+        .await?;
         let fact = Fact { old: Some(&name), data: Some(id.0.clone()), ..Fact::default() };
         self.record(&Actor::System, Cause::Clock, EventKind::SettingsChanged, fact).await?;
         Ok(true)
