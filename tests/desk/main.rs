@@ -22,6 +22,7 @@ mod message;
 mod ownership;
 #[path = "../src/postgres.rs"]
 mod postgres;
+mod preference;
 mod property;
 mod queue;
 mod relation;
@@ -35,4 +36,5 @@ mod step;
 mod tally;
 mod version;
 mod view;
+mod visit;
 mod webhook;

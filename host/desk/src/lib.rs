@@ -96,6 +96,8 @@ pub mod person;
 #[cfg(not(target_family = "wasm"))]
 mod phone;
 #[cfg(not(target_family = "wasm"))]
+mod preference;
+#[cfg(not(target_family = "wasm"))]
 mod priority;
 #[cfg(not(target_family = "wasm"))]
 mod property;
@@ -141,6 +143,8 @@ pub mod upload;
 mod version;
 #[cfg(not(target_family = "wasm"))]
 mod view;
+#[cfg(not(target_family = "wasm"))]
+mod visit;
 #[cfg(not(target_family = "wasm"))]
 mod webhook;
 

@@ -151,6 +151,40 @@ enum Sight {
     Some(Vec<CategoryId>),
 }
 
+/// What a reader's preferences leave in a list.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// Only their own categories. FND-1.
+    own: bool,
+    /// Only what is open. FAV-2.
+    open: bool,
+}
+
+impl Shown {
+    fn of(list: List, preferences: &Preferences) -> Shown {
+        let chosen = matches!(list, List::Mine | List::Favourites);
+        Shown {
+            own: preferences.own_categories && !chosen,
+            open: preferences.open_favourites && list == List::Favourites,
+        }
+    }
+}
+
+/// Which requests `t` are in a list of reader `$1`.
+fn list_condition(list: List) -> &'static str {
+    match list {
+        List::Mine => "t.owner_id = $1 and t.state = 'open'",
+        List::Unassigned => "t.owner_id is null and t.state = 'open'",
+        List::Favourites => {
+            "t.state not in ('linked', 'deleted')
+             and exists (select 1 from favourite v where v.ticket_id = t.id and v.agent_id = $1)"
+        }
+        List::Open => "t.state = 'open'",
+        List::Closed => "t.state = 'closed'",
+        List::Latest => "t.state not in ('linked', 'deleted')",
+    }
+}
+
 impl Desk {
     /// One page of a predefined list, in its usual order. `after` is the last page's `next`.
     pub async fn list(&self, actor: &Actor, list: List, after: Option<&str>) -> Result<TicketPage> {
@@ -161,24 +195,16 @@ impl Desk {
     /// As [`Desk::list`], in an order of the reader's choice. FND-4.
     pub async fn list_sorted(&self, actor: &Actor, list: List, sort: Sort, after: Option<&str>) -> Result<TicketPage> {
         let me = staff(actor)?;
-        let sql = match list {
-            List::Mine => "t.owner_id = $1 and t.state = 'open'",
-            List::Unassigned => "t.owner_id is null and t.state = 'open'",
-            List::Favourites => {
-                "t.state not in ('linked', 'deleted')
-                 and exists (select 1 from favourite v where v.ticket_id = t.id and v.agent_id = $1)"
-            }
-            List::Open => "t.state = 'open'",
-            List::Closed => "t.state = 'closed'",
-            List::Latest => "t.state not in ('linked', 'deleted')",
-        };
-        let mut condition = Condition::saying(sql, 1);
-        let own = list == List::Latest && self.own_categories_only(me).await?;
-        if own {
-            condition.sql = format!("{sql} and {}", own_category!("t.category_id"));
+        let shown = self.shown(me, list).await?;
+        let mut condition = Condition::saying(list_condition(list), 1);
+        if shown.own {
+            condition.sql = format!("{} and {}", condition.sql, own_category!("t.category_id"));
+        }
+        if shown.open {
+            condition.sql += " and t.state = 'open'";
         }
         let mut page = self.page(me, condition, sort, after).await?;
-        page.total = self.count(me, list, own).await?;
+        page.total = self.count(me, list, shown).await?;
         Ok(page)
     }
 
@@ -299,69 +325,54 @@ impl Desk {
         Ok(TicketPage { rows, total: 0, next })
     }
 
-    /// FND-1: whether the reader wants to see only their own categories among the latest.
-    async fn own_categories_only(&self, me: &AgentId) -> Result<bool> {
-        let text: Option<String> = sqlx::query_scalar("select preferences from agent where id = $1")
-            .bind(me.clone())
-            .fetch_optional(self.read())
-            .await?;
-        let preferences: serde_json::Value = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
-        Ok(preferences.get("own_categories").and_then(serde_json::Value::as_bool).unwrap_or(false))
+    /// FND-1, FAV-2: what the reader wants left out of a list. Own requests and favourites were chosen by themselves.
+    async fn shown(&self, me: &AgentId, list: List) -> Result<Shown> {
+        Ok(Shown::of(list, &self.preferences_of(me).await?))
     }
 
     /// From the tallies, so that it costs the same however many requests there are.
-    async fn count(&self, me: &AgentId, list: List, own: bool) -> Result<i64> {
-        macro_rules! sum {
-            ($where:literal) => {
-                concat!(
-                    "select cast(coalesce(sum(y.count), 0) as bigint) from tally y where (y.owner = $1 or exists
-                       (select 1 from reach h where h.agent_id = $1 and h.category_id = y.category)) and ",
-                    $where
-                )
-            };
-        }
-        let sql = match list {
-            List::Mine => sum!("y.owner = $1 and y.state = 'open'"),
-            List::Unassigned => sum!("y.owner = '' and y.state = 'open'"),
-            List::Favourites => concat!(
-                "select count(*) from favourite v join ticket t on t.id = v.ticket_id
-                 where v.agent_id = $1 and t.state not in ('linked', 'deleted') and ",
-                listed!()
-            ),
-            List::Open => sum!("y.state = 'open'"),
-            List::Closed => sum!("y.state = 'closed'"),
-            List::Latest if own => {
-                concat!(sum!("y.state not in ('linked', 'deleted') and "), own_category!("y.category"))
-            }
-            List::Latest => sum!("y.state not in ('linked', 'deleted')"),
+    async fn count(&self, me: &AgentId, list: List, shown: Shown) -> Result<i64> {
+        let state = match list {
+            List::Mine => "y.owner = $1 and y.state = 'open'",
+            List::Unassigned => "y.owner = '' and y.state = 'open'",
+            List::Favourites => return self.count_favourites(me, shown).await,
+            List::Open => "y.state = 'open'",
+            List::Closed => "y.state = 'closed'",
+            List::Latest => "y.state not in ('linked', 'deleted')",
         };
-        let cells: i64 = sqlx::query_scalar(sql).bind(me.clone()).fetch_one(self.read()).await?;
-        Ok(cells + self.count_followed(me, list, own).await?)
+        let own = if shown.own { concat!(" and ", own_category!("y.category")) } else { "" };
+        let sql = format!(
+            "select cast(coalesce(sum(y.count), 0) as bigint) from tally y where (y.owner = $1 or exists
+               (select 1 from reach h where h.agent_id = $1 and h.category_id = y.category)) and {state}{own}"
+        );
+        let cells: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone()).fetch_one(self.read()).await?;
+        Ok(cells + self.count_followed(me, list, shown).await?)
+    }
+
+    /// Costs as much as there are favourites.
+    async fn count_favourites(&self, me: &AgentId, shown: Shown) -> Result<i64> {
+        let open = if shown.open { " and t.state = 'open'" } else { "" };
+        let sql = format!(
+            "select count(*) from favourite v join ticket t on t.id = v.ticket_id
+             where v.agent_id = $1 and t.state not in ('linked', 'deleted'){open} and {}",
+            listed!()
+        );
+        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone()).fetch_one(self.read()).await?)
     }
 
     /// Requests outside of the reader's categories, which they see because they follow them. Costs as much as they follow.
-    async fn count_followed(&self, me: &AgentId, list: List, own: bool) -> Result<i64> {
-        macro_rules! followed {
-            ($where:literal) => {
-                concat!(
-                    "select count(*) from follower w join ticket t on t.id = w.ticket_id
-                     where w.agent_id = $1 and coalesce(t.owner_id, '') <> $1 and not exists
-                       (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id) and ",
-                    $where
-                )
-            };
+    async fn count_followed(&self, me: &AgentId, list: List, shown: Shown) -> Result<i64> {
+        if matches!(list, List::Mine | List::Favourites) {
+            return Ok(0);
         }
-        let sql = match list {
-            List::Mine | List::Favourites => return Ok(0),
-            List::Unassigned => followed!("t.owner_id is null and t.state = 'open'"),
-            List::Open => followed!("t.state = 'open'"),
-            List::Closed => followed!("t.state = 'closed'"),
-            List::Latest if own => {
-                concat!(followed!("t.state not in ('linked', 'deleted') and "), own_category!("t.category_id"))
-            }
-            List::Latest => followed!("t.state not in ('linked', 'deleted')"),
-        };
-        Ok(sqlx::query_scalar(sql).bind(me.clone()).fetch_one(self.read()).await?)
+        let own = if shown.own { concat!(" and ", own_category!("t.category_id")) } else { "" };
+        let sql = format!(
+            "select count(*) from follower w join ticket t on t.id = w.ticket_id
+             where w.agent_id = $1 and coalesce(t.owner_id, '') <> $1 and not exists
+               (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id) and {}{own}",
+            list_condition(list)
+        );
+        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone()).fetch_one(self.read()).await?)
     }
 
     /// The numbers beside the lists' names.
@@ -375,11 +386,13 @@ impl Desk {
         .bind(me.clone())
         .fetch_one(self.read())
         .await?;
+        let preferences = self.preferences_of(me).await?;
+        let count = |list| self.count(me, list, Shown::of(list, &preferences));
         Ok(Counts {
-            mine: self.count(me, List::Mine, false).await?,
-            unassigned: self.count(me, List::Unassigned, false).await?,
-            favourites: self.count(me, List::Favourites, false).await?,
-            open: self.count(me, List::Open, false).await?,
+            mine: count(List::Mine).await?,
+            unassigned: count(List::Unassigned).await?,
+            favourites: count(List::Favourites).await?,
+            open: count(List::Open).await?,
             notifications,
         })
     }

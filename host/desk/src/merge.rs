@@ -194,6 +194,8 @@ impl Write {
             "insert into favourite (agent_id, ticket_id, at) select agent_id, cast($1 as text), at from favourite
              where ticket_id = $2 on conflict do nothing",
             "delete from favourite where ticket_id = $2 and ticket_id <> $1",
+            "insert into visit (agent_id, ticket_id, at) select agent_id, cast($1 as text), at from visit
+             where ticket_id = $2 on conflict do nothing",
             "delete from visit where ticket_id = $2 and ticket_id <> $1",
         ] {
             sqlx::query(sql).bind(into.clone()).bind(from.clone()).execute(self.sql()).await?;

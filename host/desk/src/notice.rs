@@ -155,17 +155,29 @@ impl Write {
         Ok(())
     }
 
-    /// Its owner, whoever follows it, and whoever has it among their favourites. FAV-1.
+    /// Its owner, whoever follows it, and whoever has it among their favourites and wants to hear of those. FAV-1.
     async fn who_goes_along(&mut self, ticket: &TicketId, owner: Option<AgentId>) -> Result<Vec<AgentId>> {
-        Ok(sqlx::query_scalar(
+        let mut along: Vec<AgentId> = sqlx::query_scalar(
             "select a.id from agent a where a.disabled_at is null and (a.id = $2
-               or a.id in (select agent_id from follower where ticket_id = $1)
-               or a.id in (select agent_id from favourite where ticket_id = $1)) order by a.id",
+               or a.id in (select agent_id from follower where ticket_id = $1)) order by a.id",
         )
         .bind(ticket.clone())
         .bind(owner.map(|id| id.0).unwrap_or_default())
         .fetch_all(self.sql())
-        .await?)
+        .await?;
+        let starred: Vec<AgentId> = sqlx::query_scalar(
+            "select a.id from agent a join favourite f on f.agent_id = a.id
+             where f.ticket_id = $1 and a.disabled_at is null order by a.id",
+        )
+        .bind(ticket.clone())
+        .fetch_all(self.sql())
+        .await?;
+        for agent in starred {
+            if !along.contains(&agent) && self.preferences_of(&agent).await?.favourite_notices {
+                along.push(agent);
+            }
+        }
+        Ok(along)
     }
 
     /// What nobody has concerns everybody who could have it.

@@ -180,21 +180,22 @@ impl Desk {
         })
     }
 
-    /// Its owner has opened it: green. Section 1.3, read status.
+    /// An agent has opened it: it is among what they opened lately, and where they own it, it is green. Section 1.3, read
+    /// status; section 11.3.
     pub async fn mark_read(&self, actor: &Actor, id: &TicketId) -> Result<()> {
         let me = staff(actor)?;
         let facts = self.facts(actor, id).await?;
         let mine = facts.owner_id.as_ref() == Some(me);
-        if facts.first_read_at.is_some() && (!mine || facts.read == ReadState::Read.as_str()) {
+        let known = facts.first_read_at.is_some() && (!mine || facts.read == ReadState::Read.as_str());
+        // A look before the pen is taken: a page that reloads writes nothing.
+        if known && !self.is_new_visit(me, id).await? {
             return Ok(());
         }
         let mut write = self.write().await?;
-        let now = write.now;
-        sqlx::query("update ticket set first_read_at = coalesce(first_read_at, $2) where id = $1")
-            .bind(id.clone())
-            .bind(now)
-            .execute(write.sql())
-            .await?;
+        write.visit(me, id).await?;
+        if !known {
+            write.note_first_read(id).await?;
+        }
         if mine {
             let changed =
                 sqlx::query("update ticket set read = 'read' where id = $1 and owner_id = $2 and read <> 'read'")

@@ -78,6 +78,14 @@ pub struct TicketPage {
     pub next: Option<String>,
 }
 
+/// A request that an agent opened, and when that was. Section 11.3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    pub ticket: TicketRow,
+    /// Unix microseconds.
+    pub at: i64,
+}
+
 /// How many there are in each list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]

@@ -1,0 +1,134 @@
+//! What agents choose for themselves, and what is chosen for them until they do. Section 20.
+
+use super::{CategoryId, StatusId, event::text_enum};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+text_enum! {
+    /// Who has what an agent registers, unless they say otherwise. CRE-9.
+    FirstOwner {
+        /// Whoever the category's rules find.
+        Automatic = "automatic",
+        Unassigned = "unassigned",
+        Myself = "myself",
+    }
+}
+
+text_enum! {
+    /// Who decided a value. Appendix C, number 25.
+    Source {
+        /// The agent.
+        Own = "own",
+        /// The category of the request.
+        Category = "category",
+        /// The administrator, for everybody.
+        Administrator = "administrator",
+        /// Nobody: Saker's own.
+        Saker = "saker",
+    }
+}
+
+macro_rules! preferences {
+    (
+        plain { $($(#[$doc:meta])* $name:ident: $of:ty = $default:expr),* $(,)? }
+        optional { $($(#[$odoc:meta])* $oname:ident: $oof:ty),* $(,)? }
+    ) => {
+        /// What holds for one agent.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Preferences {
+            $($(#[$doc])* pub $name: $of,)*
+            $($(#[$odoc])* pub $oname: Option<$oof>,)*
+        }
+
+        impl Default for Preferences {
+            fn default() -> Self {
+                Preferences { $($name: $default,)* $($oname: None,)* }
+            }
+        }
+
+        /// What somebody has chosen, for themselves or as administrator for everybody; none leaves it open.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Chosen {
+            $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: Option<$of>,)*
+            $($(#[$odoc])* #[serde(skip_serializing_if = "Option::is_none")] pub $oname: Option<$oof>,)*
+        }
+
+        impl Preferences {
+            /// These, where nothing else was chosen.
+            #[must_use]
+            pub fn with(mut self, chosen: &Chosen) -> Self {
+                $(if let Some(value) = &chosen.$name { self.$name = value.clone(); })*
+                $(if chosen.$oname.is_some() { self.$oname.clone_from(&chosen.$oname); })*
+                self
+            }
+        }
+
+        impl Chosen {
+            /// The names of all preferences, and which of them are decided here.
+            pub fn decided(&self) -> Vec<(&'static str, bool)> {
+                vec![$((stringify!($name), self.$name.is_some()),)* $((stringify!($oname), self.$oname.is_some()),)*]
+            }
+        }
+    };
+}
+
+preferences! {
+    plain {
+        /// Lists and their numbers show only one's own categories. FND-1.
+        own_categories: bool = false,
+        /// Favourites show only open requests. FAV-2.
+        open_favourites: bool = false,
+        /// Notices of favourites like those of own requests. FAV-1.
+        favourite_notices: bool = true,
+        /// The last message is quoted in a reply. MSG-3.
+        quote: bool = false,
+        /// A new request begins in the category that was used last, else in `category`. CRE-9.
+        last_category: bool = false,
+        /// CRE-9.
+        owner: FirstOwner = FirstOwner::Automatic,
+        /// How many of the latest messages are shown in full.
+        expanded: u8 = 3,
+        /// The zone of their clock, such as `Europe/Oslo`.
+        zone: String = "Europe/Oslo".to_owned(),
+        /// The numbers of the week by mail, on Monday mornings. STAT-1.
+        weekly: bool = false,
+    }
+    optional {
+        /// The first status of a new request. CRE-8.
+        new_status: StatusId,
+        /// The status that a reply offers. MSG-5.
+        message_status: StatusId,
+        /// The first category of a new request. CRE-9.
+        category: CategoryId,
+    }
+}
+
+/// What holds for an agent, and who decided each value. Appendix C, number 25.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effective {
+    pub values: Preferences,
+    /// By the names of the values.
+    pub from: BTreeMap<String, Source>,
+    /// What the agent chose.
+    pub own: Chosen,
+    /// What the administrator chose for everybody.
+    pub defaults: Chosen,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_stands_over_what_was_chosen_for_everybody() {
+        let everybody = Chosen { quote: Some(true), expanded: Some(5), ..Chosen::default() };
+        let own = Chosen { expanded: Some(1), ..Chosen::default() };
+        let holds = Preferences::default().with(&everybody).with(&own);
+        assert!(holds.quote && holds.expanded == 1 && holds.favourite_notices);
+        let kept: Chosen = serde_json::from_str(&serde_json::to_string(&own).unwrap()).unwrap();
+        assert_eq!(kept, own);
+        assert_eq!(serde_json::from_str::<Chosen>("{\"of a later release\":1}").unwrap(), Chosen::default());
+    }
+}
