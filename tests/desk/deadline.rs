@@ -78,6 +78,70 @@ async fn the_clock_stands_still_while_the_customer_is_waited_for() -> Result<()>
     house.rest().await
 }
 
+/// C-10: told once each, also when the customer is waited for in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_is_not_told_again_after_waiting() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| {
+        (p.calendar, p.warn_at) = (None, 50);
+        p.targets = Targets { first_response: Some(60), next_response: Some(60), resolution: Some(600) };
+    })
+    .await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let told = async |kind| anyhow::Ok(house.log(ticket.number).await?.into_iter().filter(|k| *k == kind).count());
+    house.pass(61).await?;
+    ensure!(told(EventKind::DeadlineMissed).await? == 1);
+    let (waiting, open) = (house.status("Waiting for customer").await?, house.status("Open").await?);
+    house.desk.set_status(&house.ane, &ticket.id, &waiting).await?;
+    house.pass(300).await?;
+    house.desk.set_status(&house.ane, &ticket.id, &open).await?;
+    house.pass(1).await?;
+    ensure!(told(EventKind::DeadlineMissed).await? == 1, "missed once");
+    // The end is warned about after five hours that nobody was waited for, once, whatever happens in between.
+    house.desk.reply(&house.ane, &ticket.id, draft("Hvilken?", Access::External)).await?;
+    let before = told(EventKind::DeadlineNear).await?;
+    house.pass(5 * 60 - 62).await?;
+    ensure!(told(EventKind::DeadlineNear).await? == before + 1, "the end is near");
+    house.answer("kari@fjord.no", "Den i 3. etasje.").await?;
+    house.pass(30).await?;
+    ensure!(told(EventKind::DeadlineNear).await? == before + 2, "and so is the next answer");
+    house.desk.reply(&house.ane, &ticket.id, draft("Start den på nytt.", Access::External)).await?;
+    house.desk.set_status(&house.ane, &ticket.id, &waiting).await?;
+    house.pass(60).await?;
+    house.desk.set_status(&house.ane, &ticket.id, &open).await?;
+    house.pass(1).await?;
+    ensure!(told(EventKind::DeadlineNear).await? == before + 2 && told(EventKind::DeadlineMissed).await? == 1);
+    // Each target is missed for itself, also behind one that was missed before.
+    house.pass(10 * 60).await?;
+    ensure!(told(EventKind::DeadlineMissed).await? == 2, "the end");
+    Ok(())
+}
+
+/// C-10: what is waited after the customer's message is not counted against the next answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_answer_is_due_later_by_what_was_waited() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| {
+        p.calendar = None;
+        p.targets = Targets { next_response: Some(120), ..Targets::default() };
+    })
+    .await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.reply(&house.ane, &ticket.id, draft("Hvilken?", Access::External)).await?;
+    // Waited before their message counts for nothing.
+    let waiting = house.status("Waiting for customer").await?;
+    house.desk.set_status(&house.ane, &ticket.id, &waiting).await?;
+    house.pass(45).await?;
+    house.answer("kari@fjord.no", "Den i 3. etasje.").await?;
+    let asked = house.clock.now();
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(asked + 2 * HOUR));
+    house.pass(60).await?;
+    house.desk.postpone(&house.ane, &ticket.id, Until::Hours { hours: 3 }, None).await?;
+    house.pass(180).await?;
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(asked + 5 * HOUR), "an hour was left, and is");
+    Ok(())
+}
+
 /// DL-2, PRI-4
 #[tokio::test(flavor = "multi_thread")]
 async fn another_priority_counts_from_the_beginning_and_reopening_begins_anew() -> Result<()> {

@@ -125,3 +125,70 @@ async fn another_priority_keeps_the_level_only() -> Result<()> {
     ensure!(fired(&house, ticket.number).await? == 2, "the second level's thirty minutes");
     Ok(())
 }
+
+/// ESC-1: after the process was down, each level still waits for its own time.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_long_pause_the_levels_do_not_fire_in_a_burst() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| {
+        p.calendar_escalation = false;
+        p.levels = vec![level(30, None, &[]), level(30, None, &[]), level(30, None, &[])];
+    })
+    .await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.clock.advance(10 * HOUR);
+    for _ in 0..3 {
+        house.desk.tick().await?;
+    }
+    ensure!(fired(&house, ticket.number).await? == 1, "one, however late it is");
+    house.pass(29).await?;
+    ensure!(fired(&house, ticket.number).await? == 1);
+    house.pass(1).await?;
+    ensure!(fired(&house, ticket.number).await? == 2);
+    Ok(())
+}
+
+/// ESC-6, ESC-7: on a closed request nothing moves the chain; where closing does nothing to it, it stands still until the
+/// request is open again. So it does while the request is put off.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chain_of_a_request_that_is_not_open_stands_still() -> Result<()> {
+    let house = House::open().await?;
+    let set = async |closed: Chain| {
+        medium(&house, |p| {
+            p.calendar_escalation = false;
+            p.levels = vec![level(60, None, &[])];
+            (p.on_news, p.on_closed) = (Chain::Restart, closed);
+        })
+        .await
+    };
+    set(Chain::Stop).await?;
+    let (open, closed) = (house.status("Open").await?, house.status("Closed").await?);
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.set_status(&house.ane, &ticket.id, &closed).await?;
+    house.desk.comment(&house.ane, &ticket.id, draft("Ser på den", Access::Internal)).await?;
+    house.pass(120).await?;
+    house.desk.set_status(&house.ane, &ticket.id, &open).await?;
+    house.pass(120).await?;
+    ensure!(fired(&house, ticket.number).await? == 0, "stopped by closing, and a comment on it began nothing");
+
+    set(Chain::Leave).await?;
+    let ticket = house.request("Skriver igjen").await?;
+    house.pass(40).await?;
+    house.desk.set_status(&house.ane, &ticket.id, &closed).await?;
+    house.pass(120).await?;
+    house.desk.set_status(&house.ane, &ticket.id, &open).await?;
+    house.pass(19).await?;
+    ensure!(fired(&house, ticket.number).await? == 0, "ESC-7: as it was");
+    house.pass(1).await?;
+    ensure!(fired(&house, ticket.number).await? == 1, "twenty minutes were left");
+
+    let ticket = house.request("Utsatt").await?;
+    house.pass(40).await?;
+    house.desk.postpone(&house.ane, &ticket.id, desk::model::Until::Hours { hours: 5 }, None).await?;
+    house.pass(300).await?;
+    house.pass(19).await?;
+    ensure!(fired(&house, ticket.number).await? == 0, "put off");
+    house.pass(1).await?;
+    ensure!(fired(&house, ticket.number).await? == 1);
+    Ok(())
+}

@@ -77,14 +77,19 @@ async fn the_log_explains_how_it_ended_and_nothing_is_lost() -> Result<()> {
     };
     house.desk.save_rule(&house.eva, rule).await?;
     let mut random = fastrand::Rng::with_seed(23);
-    for _ in 0..usize::div_ceil(rounds, ROUNDS) {
+    for request in 0..usize::div_ceil(rounds, ROUNDS) {
+        // Every second request without undo, so that its log is held to the letter.
+        let acts = if request % 2 == 0 { 0..6 } else { 0..7 };
         // One sender is acknowledged a few times an hour only, and answers need a mail to answer.
         house.clock.advance(HOUR);
         let ticket = house.request("Skriver virker ikke").await?;
         house.rest().await?;
         let mut said = BTreeSet::new();
+        if request % 50 == 49 {
+            eprintln!("{} rounds", request * ROUNDS);
+        }
         for round in 0..ROUNDS {
-            let mut pick = |who: &str| match random.u8(0..7) {
+            let mut pick = |who: &str| match random.u8(acts.clone()) {
                 0 => Act::Take,
                 1 => Act::Release,
                 2 => Act::Give,

@@ -135,6 +135,10 @@ async fn a_new_message_for_somebody_who_is_away_goes_to_another() -> Result<()> 
     house.desk.note_seen(&first).await?;
     house.answer("kari@fjord.no", "Hallo?").await?;
     ensure!(house.ticket(ticket.number).await?.owner.is_some_and(|owner| owner.id == first), "still there");
+    // With as many as they can have they are there all the same.
+    house.desk.set_capacity(&house.eva, &first, Some(1)).await?;
+    house.answer("kari@fjord.no", "Hallo igjen?").await?;
+    ensure!(house.ticket(ticket.number).await?.owner.is_some_and(|owner| owner.id == first), "full is not absent");
     house.desk.set_away(&house.eva, &first, true).await?;
     house.answer("kari@fjord.no", "Er det noen der?").await?;
     ensure!(house.ticket(ticket.number).await?.owner.is_some_and(|owner| owner.id != first));
@@ -159,6 +163,34 @@ async fn what_somebody_had_who_leaves_finds_somebody_else() -> Result<()> {
     ensure!(matches!(house.desk.agent_actor(&id(&house.ane)).await?, Actor::Anonymous));
     ensure!(house.desk.disable_agent(&house.eva, &id(&house.eva)).await.is_err(), "not oneself");
     Ok(())
+}
+
+/// C-7: what is given on counts at once for the next one, and goes back where it was once they are here again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_leaver_had_is_shared_out_and_can_be_given_back() -> Result<()> {
+    let house = House::open().await?;
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.method = Method::Fewest;
+    house.desk.save_category(&house.eva, &house.support, support).await?;
+    let mut theirs = vec![];
+    for n in 0..4 {
+        let ticket = house.request(&format!("Sak {n}")).await?;
+        house.desk.transfer(&house.eva, &ticket.id, &id(&house.ane), None).await?;
+        theirs.push(ticket);
+    }
+    house.desk.disable_agent(&house.eva, &id(&house.ane)).await?;
+    for actor in [&house.bo, &house.dag] {
+        let mine = house.desk.list(actor, List::Mine, None).await?.total;
+        ensure!(mine == 2, "{} has {mine}", actor.name());
+    }
+    let step = house.desk.steps(&house.eva, &theirs[0].id).await?.remove(0);
+    ensure!(house.desk.undo(&house.eva, step.number).await.is_err(), "nobody is there to get it back");
+    house.desk.enable_agent(&house.eva, &id(&house.ane)).await?;
+    house.desk.undo(&house.eva, step.number).await?;
+    for ticket in theirs {
+        ensure!(house.ticket(ticket.number).await?.owner.is_some_and(|owner| owner.name == "Ane"));
+    }
+    crate::tally::check(&house).await
 }
 
 /// CRE-9: automatic, unassigned, myself, or a colleague.

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Aspect, Cause, Criteria, Criterion, EventKind, Operator, RuleId, State,
+        Aspect, Cause, Criteria, Criterion, EventKind, Ground, Operator, RuleId, State,
         rule::{Rule, Since, Then, When},
     },
 };
@@ -39,6 +39,11 @@ async fn a_rule_acts_once_under_its_own_name_on_what_fits_and_can_be_taken_back(
     house.rest().await?;
     let after = house.ticket(ticket.number).await?;
     ensure!(after.priority == high && after.owner.as_ref().is_some_and(|owner| owner.name == "Bo"));
+    let why = after.why.context("no reason")?;
+    ensure!(
+        why.ground == Ground::Named && why.by.as_deref() == Some("Nede") && why.chosen.as_deref() == Some("Bo"),
+        "C-8"
+    );
     ensure!(after.messages.iter().filter(|message| message.text == "Haster.").count() == 1);
     let lines: Vec<_> = after.log.iter().filter(|entry| entry.cause == Cause::Rule).collect();
     ensure!(!lines.is_empty() && lines.iter().all(|entry| entry.actor == "Nede"), "{lines:?}");

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use desk::{
     Error, Why,
     clock::DAY,
-    model::{Access, EventKind, List, State, Ticket},
+    model::{Access, EventKind, List, RelationKind, RelationRule, RelationRuleId, State, Ticket},
 };
 
 /// What undo promises to bring back. Times of reading and the log itself are not part of it.
@@ -100,5 +100,51 @@ async fn what_left_the_house_and_what_is_old_stays() -> Result<()> {
     ensure!(house.desk.steps(&house.ane, &ticket.id).await?.is_empty());
     let refused = house.desk.undo(&house.ane, step.number).await;
     ensure!(refused == Err(Error::invalid("step", Why::TooOld)), "{refused:?}");
+    Ok(())
+}
+
+/// CAT-1, PRI-1: undo puts nothing to where nobody would find it, nor gives what was taken away since.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_put_back_into_what_was_taken_away_since() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let low = house.priority("Low").await?;
+    house.desk.set_priority(&house.ane, &ticket.id, &low).await?;
+    house.desk.set_priority(&house.ane, &ticket.id, &house.priority("High").await?).await?;
+    let step = house.desk.steps(&house.ane, &ticket.id).await?.remove(0);
+    house.desk.retire_priority(&house.eva, &low).await?;
+    let refused = house.desk.undo(&house.ane, step.number).await;
+    ensure!(refused == Err(Error::invalid("priority", Why::NotAChoice)), "{refused:?}");
+
+    house.desk.set_category(&house.ane, &ticket.id, &house.invoices).await?;
+    let step = house.desk.steps(&house.ane, &ticket.id).await?.remove(0);
+    house.desk.delete_category(&house.eva, &house.support, &house.invoices).await?;
+    let refused = house.desk.undo(&house.eva, step.number).await;
+    ensure!(refused == Err(Error::invalid("category", Why::NotAChoice)), "{refused:?}");
+    Ok(())
+}
+
+/// CLO-2: a request that waits for its children is not closed by an undo either.
+#[tokio::test(flavor = "multi_thread")]
+async fn undo_closes_nothing_that_may_not_be_closed() -> Result<()> {
+    let house = House::open().await?;
+    let (parent, child) = (house.request("Nettet er nede").await?, house.request("Ingen kontakt").await?);
+    let (open, closed) = (house.status("Open").await?, house.status("Closed").await?);
+    house.desk.set_status(&house.ane, &parent.id, &closed).await?;
+    house.desk.set_status(&house.ane, &parent.id, &open).await?;
+    let step = house.desk.steps(&house.ane, &parent.id).await?.remove(0);
+    house.desk.relate(&house.ane, &parent.id, &child.id, RelationKind::Child, "").await?;
+    let rule = RelationRule {
+        id: RelationRuleId::new(),
+        name: "Barna først".to_owned(),
+        parents: vec![],
+        children: vec![],
+        children_first: true,
+        offer_parent: false,
+        offer_children: false,
+    };
+    house.desk.save_relation_rule(&house.eva, rule).await?;
+    let refused = house.desk.undo(&house.ane, step.number).await;
+    ensure!(refused == Err(Error::invalid("status", Why::First { what: format!("#{}", child.number) })), "{refused:?}");
     Ok(())
 }

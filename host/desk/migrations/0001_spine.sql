@@ -251,18 +251,21 @@ create table ticket (
   resolution_due bigint,
   -- The earliest of the three.
   deadline bigint,
-  -- From when the targets count, and when the earliest is warned about.
+  -- From when the targets count.
   due_from bigint,
+  -- When the next warning, or that something was missed, has to be told; none is nothing to tell.
   warn_due bigint,
-  -- Since when the customer is waited for, and for how long that was before, in microseconds of the calendar.
+  miss_due bigint,
+  -- What was told already of the targets that hold now, a line each.
+  told text not null default '',
+  -- Since when the customer is waited for.
   waiting_since bigint,
-  waited bigint not null default 0,
-  warned_at bigint,
-  missed_at bigint,
   -- Escalation: levels that have fired, when the next one does, or how much was left when it was stopped. Section 7.4.
   escalation_level bigint not null default 0,
   escalate_at bigint,
   escalate_left bigint,
+  -- Since when it stands still because the request is not open.
+  chain_rests_at bigint,
   -- Minutes, the sum over its messages. TIM-1.
   minutes bigint not null default 0,
   replies bigint not null default 0,
@@ -274,7 +277,13 @@ create table ticket (
 );
 create index ticket_by_wake on ticket (wake_at);
 create index ticket_by_deadline on ticket (state, deadline);
-create index ticket_by_warning on ticket (state, warn_due);
+create index ticket_by_warning on ticket (warn_due);
+create index ticket_by_miss on ticket (miss_due);
+create index ticket_by_deletion on ticket (deleted_at);
+create index ticket_by_due on ticket (deadline);
+create index ticket_by_reply on ticket (replied_at);
+create index ticket_by_assignment on ticket (assigned_at);
+create index ticket_by_closing on ticket (closed_at);
 create index ticket_by_escalation on ticket (escalate_at);
 create index ticket_by_category on ticket (category_id, state, changed_at);
 create index ticket_by_company on ticket (company_id, changed_at);

@@ -3,50 +3,89 @@
 use crate::{
     Desk, Error, Result, Why,
     access::{administrator, staff},
-    calendar::Calendar,
     clock::MINUTE,
     db::{Fact, Write},
     model::*,
 };
+use std::collections::BTreeMap;
 
 /// Seen this lately is present.
 const PRESENT: i64 = 5 * MINUTE;
 /// How often being seen is written down.
 const NOTED: i64 = MINUTE;
 
-#[derive(sqlx::FromRow)]
-struct Standing {
+/// How an agent stands, for whoever gives requests away.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Standing {
     away_at: Option<i64>,
     seen_at: Option<i64>,
     capacity: Option<i64>,
-    hours: Option<String>,
-    zone: Option<String>,
-    open: i64,
+    calendar_id: Option<String>,
+    /// How many open requests they have.
+    pub open: i64,
     absent: i64,
 }
+
+/// The columns of [`Standing`] for agent `a`, at the instant that a parameter holds.
+macro_rules! standing {
+    ($now:literal) => {
+        concat!(
+            "a.away_at, a.seen_at, a.capacity, a.calendar_id,
+             cast(coalesce((select sum(y.count) from tally y where y.owner = a.id and y.state = 'open'), 0) as bigint) as open,
+             (select count(*) from absence b where b.agent_id = a.id and b.from_at <= ",
+            $now,
+            " and b.to_at > ",
+            $now,
+            ") as absent"
+        )
+    };
+}
+pub(crate) use standing;
+
+/// Which calendars are open now, looked up once each.
+pub(crate) type Hours = BTreeMap<String, bool>;
 
 impl Write {
     /// Why this one can't be given anything now. Only `strict` asks for a screen and for working hours.
     pub(crate) async fn why_not(&mut self, agent: &AgentId, strict: bool) -> Result<Option<Passed>> {
+        let standing = self.standing_of(agent).await?;
+        self.passed(&standing, strict, &mut Hours::default()).await
+    }
+
+    /// ASG-3: whether somebody is not there. Who has enough to do is there all the same.
+    pub(crate) async fn is_absent(&mut self, agent: &AgentId) -> Result<bool> {
+        let standing = self.standing_of(agent).await?;
+        Ok(self.absent(&standing, true, &mut Hours::default()).await?.is_some())
+    }
+
+    async fn standing_of(&mut self, agent: &AgentId) -> Result<Standing> {
         let now = self.now;
-        let standing: Standing = sqlx::query_as(
-            "select a.away_at, a.seen_at, a.capacity, c.hours, c.zone,
-                    cast(coalesce((select sum(y.count) from tally y where y.owner = a.id and y.state = 'open'), 0) as bigint) as open,
-                    (select count(*) from absence b where b.agent_id = a.id and b.from_at <= $2 and b.to_at > $2) as absent
-             from agent a left join calendar c on c.id = a.calendar_id where a.id = $1",
-        )
-        .bind(agent.clone())
-        .bind(now)
-        .fetch_one(self.sql())
-        .await?;
+        Ok(sqlx::query_as(concat!("select ", standing!("$2"), " from agent a where a.id = $1"))
+            .bind(agent.clone())
+            .bind(now)
+            .fetch_one(self.sql())
+            .await?)
+    }
+
+    /// As [`Write::why_not`], for one whose standing is known.
+    pub(crate) async fn passed(
+        &mut self,
+        standing: &Standing,
+        strict: bool,
+        hours: &mut Hours,
+    ) -> Result<Option<Passed>> {
+        let absent = self.absent(standing, strict, hours).await?;
+        let full = standing.capacity.is_some_and(|most| standing.open >= most);
+        Ok(absent.or(full.then_some(Passed::Full)))
+    }
+
+    async fn absent(&mut self, standing: &Standing, strict: bool, hours: &mut Hours) -> Result<Option<Passed>> {
+        let now = self.now;
         if standing.away_at.is_some() {
             return Ok(Some(Passed::Away));
         }
         if standing.absent > 0 {
             return Ok(Some(Passed::Absent));
-        }
-        if standing.capacity.is_some_and(|most| standing.open >= most) {
-            return Ok(Some(Passed::Full));
         }
         if !strict {
             return Ok(None);
@@ -54,9 +93,12 @@ impl Write {
         if standing.seen_at.is_none_or(|seen| seen < now - PRESENT) {
             return Ok(Some(Passed::NotPresent));
         }
-        let (Some(week), Some(zone)) = (standing.hours, standing.zone) else { return Ok(None) };
-        let hours = OpeningHours { zone, week: serde_json::from_str(&week)?, holidays: vec![] };
-        Ok((!Calendar::new(&hours)?.is_open(now)).then_some(Passed::OffHours))
+        let Some(id) = &standing.calendar_id else { return Ok(None) };
+        if !hours.contains_key(id) {
+            let open = self.calendar(Some(id)).await?.is_none_or(|calendar| calendar.is_open(now));
+            hours.insert(id.clone(), open);
+        }
+        Ok((!hours[id]).then_some(Passed::OffHours))
     }
 
     /// Who stands in for somebody who is on a planned absence.

@@ -1,7 +1,10 @@
 //! When something is due. Section 7.2, C-10.
 //!
 //! A deadline is a target counted inside the hours. While the customer is waited for the clock stands still: what was
-//! waited is added when the waiting ends. DL-1, DL-2.
+//! waited since a target began is added when the waiting ends. DL-1, DL-2.
+//!
+//! Each target is warned about once and missed once. It is known by when it would be due had nobody waited, so that waiting
+//! doesn't make it another.
 
 use crate::{
     Desk, Result,
@@ -20,8 +23,7 @@ struct Standing {
     last_external_by_staff_at: Option<i64>,
     last_external_at: Option<i64>,
     waiting_since: Option<i64>,
-    waited: i64,
-    deadline: Option<i64>,
+    told: String,
     waits: i64,
     calendar_id: Option<String>,
     first_response: Option<i64>,
@@ -61,21 +63,61 @@ impl Counted {
     }
 }
 
-/// What is due when.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Dues {
-    first_response: Option<i64>,
-    next_response: Option<i64>,
-    resolution: Option<i64>,
-    /// When the earliest of them is warned about.
-    warn: Option<i64>,
+/// One promise about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Target {
+    name: &'static str,
+    /// When it would be due had nobody waited: what it is known by.
+    known_by: i64,
+    due: i64,
+    /// When the last share of its time begins.
+    warn: i64,
 }
 
-impl Dues {
-    fn earliest(&self) -> Option<i64> {
-        [self.first_response, self.next_response, self.resolution].into_iter().flatten().min()
+impl Target {
+    /// What is written down once this was told of it.
+    fn mark(&self, kind: EventKind) -> String {
+        format!("{kind} {} {}", self.name, self.known_by)
     }
 }
+
+/// The targets that hold now, and what was told of them.
+struct Reckoned {
+    targets: Vec<Target>,
+    told: Vec<String>,
+    waiting_since: Option<i64>,
+}
+
+impl Reckoned {
+    fn told(&self, target: &Target, kind: EventKind) -> bool {
+        self.told.contains(&target.mark(kind))
+    }
+
+    fn due(&self, name: &str) -> Option<i64> {
+        self.running().find(|target| target.name == name).map(|target| target.due)
+    }
+
+    /// None while the customer is waited for.
+    fn running(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(|_| self.waiting_since.is_none())
+    }
+
+    /// When the next of them is to be warned about; what was missed is past warning.
+    fn warn_due(&self) -> Option<i64> {
+        let open = |target: &&Target| {
+            !self.told(target, EventKind::DeadlineNear) && !self.told(target, EventKind::DeadlineMissed)
+        };
+        self.running().filter(open).map(|target| target.warn).min()
+    }
+
+    fn miss_due(&self) -> Option<i64> {
+        self.running().filter(|target| !self.told(target, EventKind::DeadlineMissed)).map(|target| target.due).min()
+    }
+}
+
+const FIRST: &str = "first-response";
+const NEXT: &str = "next-response";
+const RESOLUTION: &str = "resolution";
 
 impl Write {
     /// Puts deadlines and the chain of escalation right after something happened to a request.
@@ -95,6 +137,9 @@ impl Write {
                     | Replied
                     | EnquiryReceived
                     | Unmerged
+                    | Swallowed
+                    | Deleted
+                    | MarkedSpam
                     | Restored
                     | Undone
                     | Acknowledged
@@ -114,20 +159,26 @@ impl Write {
     /// DL-2: reopened, everything is counted from now.
     async fn begin_anew(&mut self, ticket: &TicketId) -> Result<()> {
         let now = self.now;
-        sqlx::query(
-            "update ticket set due_from = $2, waited = 0, waiting_since = null, missed_at = null where id = $1",
-        )
-        .bind(ticket.clone())
-        .bind(now)
-        .execute(self.sql())
-        .await?;
+        sqlx::query("update ticket set due_from = $2, waiting_since = null where id = $1")
+            .bind(ticket.clone())
+            .bind(now)
+            .execute(self.sql())
+            .await?;
         Ok(())
     }
 
     async fn reckon_dues(&mut self, ticket: &TicketId) -> Result<()> {
+        match self.targets(ticket).await? {
+            Some(reckoned) => self.keep_dues(ticket, &reckoned).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What is promised about a request now; nothing where it is not open, which keeps the deadline that it had.
+    async fn targets(&mut self, ticket: &TicketId) -> Result<Option<Reckoned>> {
         let row: Option<Standing> = sqlx::query_as(
             "select t.state, t.priority_id, coalesce(t.due_from, t.created_at) as due_from, t.replied_at,
-                    t.last_external_by_staff_at, t.last_external_at, t.waiting_since, t.waited, t.deadline,
+                    t.last_external_by_staff_at, t.last_external_at, t.waiting_since, t.told,
                     case when t.state = 'postponed' or s.waiting_at is not null then 1 else 0 end as waits,
                     p.calendar_id, p.first_response, p.next_response, p.resolution, p.warn_at, c.agreement_id
              from ticket t join status s on s.id = t.status_id join priority p on p.id = t.priority_id
@@ -136,43 +187,72 @@ impl Write {
         .bind(ticket.clone())
         .fetch_optional(self.sql())
         .await?;
-        let Some(mut standing) = row else { return Ok(()) };
-        let state: State = word(&standing.state)?;
-        // What is closed keeps the deadline it had, for the statistics.
-        if !matches!(state, State::Open | State::Postponed) {
-            return Ok(());
+        let Some(mut standing) = row else { return Ok(None) };
+        if !matches!(word(&standing.state)?, State::Open | State::Postponed) {
+            self.tell_nothing(ticket).await?;
+            return Ok(None);
         }
         self.agreed(&mut standing).await?;
         let counted = Counted(self.calendar(standing.calendar_id.as_deref()).await?);
-        let now = self.now;
-        let (waiting_since, waited) = match (standing.waits == 1, standing.waiting_since) {
-            (true, since) => (Some(since.unwrap_or(now)), standing.waited),
-            (false, Some(since)) => (None, standing.waited + counted.between(since, now)),
-            (false, None) => (None, standing.waited),
-        };
-        let unanswered = self.unanswered_since(ticket, &standing).await?;
-        let dues =
-            if waiting_since.is_some() { Dues::default() } else { dues(&standing, &counted, waited, unanswered) };
-        let deadline = dues.earliest();
+        let mut targets = vec![];
+        if standing.replied_at.is_none() {
+            targets.push((FIRST, standing.due_from, standing.first_response));
+        }
+        if let Some(since) = self.unanswered_since(ticket, &standing).await? {
+            targets.push((NEXT, since, standing.next_response));
+        }
+        targets.push((RESOLUTION, standing.due_from, standing.resolution));
+        let spells = self.waiting_spells(ticket).await?;
+        let targets: Vec<Target> = targets
+            .into_iter()
+            .filter_map(|(name, from, minutes)| target(name, from, minutes?, standing.warn_at, &counted, &spells))
+            .collect();
+        let marks =
+            |target: &Target| [EventKind::DeadlineNear, EventKind::DeadlineMissed].map(|kind| target.mark(kind));
+        let known: Vec<String> = targets.iter().flat_map(marks).collect();
+        let told = standing.told.lines().map(str::to_owned).filter(|line| known.contains(line)).collect();
+        let waiting_since = (standing.waits == 1).then_some(standing.waiting_since.unwrap_or(self.now));
+        Ok(Some(Reckoned { targets, told, waiting_since }))
+    }
+
+    async fn keep_dues(&mut self, ticket: &TicketId, reckoned: &Reckoned) -> Result<()> {
         sqlx::query(
             "update ticket set first_response_due = $2, next_response_due = $3, resolution_due = $4, deadline = $5,
-                    warn_due = $6, waiting_since = $7, waited = $8,
-                    warned_at = case when $9 = 1 then null else warned_at end,
-                    missed_at = case when $9 = 1 then null else missed_at end where id = $1",
+                    warn_due = $6, miss_due = $7, told = $8, waiting_since = $9 where id = $1",
         )
         .bind(ticket.clone())
-        .bind(dues.first_response)
-        .bind(dues.next_response)
-        .bind(dues.resolution)
-        .bind(deadline)
-        .bind(dues.warn)
-        .bind(waiting_since)
-        .bind(waited)
-        // Another deadline is warned about, and missed, anew.
-        .bind(i64::from(deadline != standing.deadline))
+        .bind(reckoned.due(FIRST))
+        .bind(reckoned.due(NEXT))
+        .bind(reckoned.due(RESOLUTION))
+        .bind(reckoned.running().map(|target| target.due).min())
+        .bind(reckoned.warn_due())
+        .bind(reckoned.miss_due())
+        .bind(reckoned.told.join("\n"))
+        .bind(reckoned.waiting_since)
         .execute(self.sql())
         .await?;
         Ok(())
+    }
+
+    async fn tell_nothing(&mut self, ticket: &TicketId) -> Result<()> {
+        sqlx::query("update ticket set warn_due = null, miss_due = null where id = $1")
+            .bind(ticket.clone())
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
+    /// From when to when the customer was waited for, by the statuses that it was in. STAT-4.
+    async fn waiting_spells(&mut self, ticket: &TicketId) -> Result<Vec<(i64, i64)>> {
+        let now = self.now;
+        Ok(sqlx::query_as(
+            "select p.from_at, coalesce(p.to_at, $2) from status_spell p join status s on s.id = p.status_id
+             where p.ticket_id = $1 and (s.state = 'postponed' or (s.state = 'open' and s.waiting_at is not null))",
+        )
+        .bind(ticket.clone())
+        .bind(now)
+        .fetch_all(self.sql())
+        .await?)
     }
 
     /// C-11: what was agreed with the company stands in place of the priority's own.
@@ -212,58 +292,57 @@ impl Write {
     }
 }
 
-fn dues(standing: &Standing, counted: &Counted, waited: i64, unanswered: Option<i64>) -> Dues {
-    let due = |from: i64, minutes: Option<i64>, waited: i64| {
-        minutes.and_then(|minutes| counted.add(from, minutes * MINUTE + waited))
-    };
-    let first_response = match standing.replied_at {
-        None => due(standing.due_from, standing.first_response, waited),
-        Some(_) => None,
-    };
-    let next_response = unanswered.and_then(|since| due(since, standing.next_response, 0));
-    let resolution = due(standing.due_from, standing.resolution, waited);
-    let mut dues = Dues { first_response, next_response, resolution, warn: None };
-    // Warned when the last share of the earliest one's time begins.
-    let share = |minutes: i64| minutes * MINUTE / 100 * (100 - standing.warn_at);
-    dues.warn = match dues.earliest() {
-        None => None,
-        earliest if earliest == first_response => {
-            standing.first_response.and_then(|minutes| counted.add(standing.due_from, share(minutes) + waited))
-        }
-        earliest if earliest == next_response => {
-            unanswered.zip(standing.next_response).and_then(|(since, minutes)| counted.add(since, share(minutes)))
-        }
-        _ => standing.resolution.and_then(|minutes| counted.add(standing.due_from, share(minutes) + waited)),
-    };
-    dues
+/// A promise of so many minutes from an instant, with the time added that was waited since. None when that much open time
+/// never comes.
+fn target(
+    name: &'static str,
+    from: i64,
+    minutes: i64,
+    warn_at: i64,
+    counted: &Counted,
+    spells: &[(i64, i64)],
+) -> Option<Target> {
+    let waited: i64 = spells.iter().map(|(since, until)| counted.between((*since).max(from), *until)).sum();
+    let share = minutes * MINUTE / 100 * (100 - warn_at);
+    Some(Target {
+        name,
+        known_by: counted.add(from, minutes * MINUTE)?,
+        due: counted.add(from, minutes * MINUTE + waited)?,
+        warn: counted.add(from, share + waited)?,
+    })
 }
 
 impl Desk {
-    /// Warns before a deadline is missed, and notes that one was; once each.
+    /// Warns before a deadline is missed, and notes that one was; once each for each target. Only what is due now is
+    /// looked at, however many requests are open or overdue.
     pub(crate) async fn heed_deadlines(&self) -> Result<()> {
-        for (kind, find, mark) in [
-            (
-                EventKind::DeadlineNear,
-                "select id from ticket where state = 'open' and warn_due <= $1 and warned_at is null and deadline > $1 limit 200",
-                "update ticket set warned_at = $2 where id = $1 and warned_at is null",
-            ),
-            (
-                EventKind::DeadlineMissed,
-                "select id from ticket where state = 'open' and deadline <= $1 and missed_at is null limit 200",
-                "update ticket set missed_at = $2 where id = $1 and missed_at is null",
-            ),
-        ] {
-            let Some((due, mut write)) = self.take_up_due::<TicketId>(find).await? else { continue };
-            let now = write.now;
-            for id in due {
-                let first = sqlx::query(mark).bind(id.clone()).bind(now).execute(write.sql()).await?;
-                if first.rows_affected() == 1 {
-                    let fact = Fact { ticket: Some(&id), ..Fact::default() };
-                    write.record(&Actor::System, Cause::Clock, kind, fact).await?;
-                }
-            }
-            self.commit(write).await?;
+        let due =
+            "select id from ticket where warn_due <= $1 union select id from ticket where miss_due <= $1 limit 200";
+        let Some((due, mut write)) = self.take_up_due::<TicketId>(due).await? else { return Ok(()) };
+        for id in due {
+            write.heed_deadlines(&id).await?;
         }
-        Ok(())
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    /// Tells what is due to be told of one request.
+    async fn heed_deadlines(&mut self, id: &TicketId) -> Result<()> {
+        let Some(mut reckoned) = self.targets(id).await? else { return Ok(()) };
+        let running: Vec<Target> = reckoned.running().copied().collect();
+        for target in running {
+            let kind = match (target.due <= self.now, target.warn <= self.now) {
+                (true, _) => EventKind::DeadlineMissed,
+                (false, true) => EventKind::DeadlineNear,
+                (false, false) => continue,
+            };
+            if !reckoned.told(&target, kind) {
+                reckoned.told.push(target.mark(kind));
+                let fact = Fact { ticket: Some(id), data: Some(target.name.to_owned()), ..Fact::default() };
+                self.record(&Actor::System, Cause::Clock, kind, fact).await?;
+            }
+        }
+        self.keep_dues(id, &reckoned).await
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::{
     Result,
+    absence::{Hours, Standing, standing},
     access::TicketFacts,
     clock::MINUTE,
     db::{Fact, Write, word},
@@ -71,7 +72,8 @@ struct MemberRow {
     weight: i64,
     current: i64,
     given_at: i64,
-    open: i64,
+    #[sqlx(flatten)]
+    standing: Standing,
 }
 
 /// What the event of a new owner says beside the names.
@@ -111,6 +113,7 @@ impl Write {
             ground: Ground::Nobody,
             chosen: None,
             instead_of: None,
+            by: None,
             passed: vec![],
         };
         let chosen = self.decide(ticket, &category, &ways, giver, &mut decision).await?;
@@ -261,25 +264,28 @@ impl Write {
         strict: bool,
         giver: Option<&AgentId>,
     ) -> Result<Vec<Candidate>> {
-        let rows: Vec<MemberRow> = sqlx::query_as(
+        let now = self.now;
+        let rows: Vec<MemberRow> = sqlx::query_as(concat!(
             "select a.id, a.name, coalesce(m.weight, 1) as weight, coalesce(d.current, 0) as current,
-                    coalesce(d.given_at, 0) as given_at,
-                    cast(coalesce((select sum(y.count) from tally y where y.owner = a.id and y.state = 'open'), 0) as bigint) as open
-             from agent a
+                    coalesce(d.given_at, 0) as given_at, ",
+            standing!("$2"),
+            " from agent a
              left join category_member m on m.agent_id = a.id and m.category_id = $1
              left join distribution_turn d on d.agent_id = a.id and d.category_id = $1
              where a.disabled_at is null and (m.agent_id is not null or a.id in
                (select t.agent_id from team_member t join category_team c on c.team_id = t.team_id where c.category_id = $1))
-             order by a.id",
-        )
+             order by a.id"
+        ))
         .bind(category.clone())
+        .bind(now)
         .fetch_all(self.sql())
         .await?;
+        let mut hours = Hours::default();
         let mut candidates = Vec::with_capacity(rows.len());
         for row in rows {
             let passed = match giver {
                 Some(giver) if *giver == row.id => Some(Passed::Giver),
-                _ => self.why_not(&row.id, strict).await?,
+                _ => self.passed(&row.standing, strict, &mut hours).await?,
             };
             candidates.push(Candidate {
                 id: row.id,
@@ -287,7 +293,7 @@ impl Write {
                 weight: row.weight.max(1),
                 current: row.current,
                 given_at: row.given_at,
-                open: row.open,
+                open: row.standing.open,
                 passed,
             });
         }
@@ -320,6 +326,26 @@ impl Write {
             .execute(self.sql())
             .await?;
         Ok(())
+    }
+
+    /// The reason where a rule or a level of escalation says who it is.
+    pub(crate) async fn naming(&mut self, ticket: &TicketId, to: &AgentId, by: &str) -> Result<Decision> {
+        let (category, name): (String, String) = sqlx::query_as(
+            "select c.name, a.name from ticket t join category c on c.id = t.category_id
+             join agent a on a.id = $2 where t.id = $1",
+        )
+        .bind(ticket.clone())
+        .bind(to.clone())
+        .fetch_one(self.sql())
+        .await?;
+        Ok(Decision {
+            category,
+            ground: Ground::Named,
+            chosen: Some(name),
+            instead_of: None,
+            by: Some(by.to_owned()),
+            passed: vec![],
+        })
     }
 
     /// Makes somebody the owner: unread for them (TRF-5), with a line in the log and the reason kept. Everything that gives
@@ -355,7 +381,8 @@ impl Write {
         let data = serde_json::to_string(&Given { from: from.map(AgentId), to: to.clone(), why: decision.cloned() })?;
         let fact = Fact { ticket: Some(ticket), old: old.as_deref(), new: Some(&name), data: Some(data) };
         self.record(actor, cause, kind, fact).await?;
-        Ok(())
+        // At once: the next one that is given in the same write must be counted with it.
+        self.tally(ticket).await
     }
 }
 

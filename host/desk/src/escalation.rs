@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 
 #[derive(sqlx::FromRow)]
 struct ChainRow {
+    state: String,
     priority_id: PriorityId,
     level: i64,
     escalate_at: Option<i64>,
     escalate_left: Option<i64>,
+    chain_rests_at: Option<i64>,
     calendar_id: Option<String>,
     in_calendar: Option<i64>,
     on_new: String,
@@ -78,10 +80,15 @@ struct Told {
 }
 
 impl Write {
-    /// Stops, continues or restarts the chain for each thing that happened, in order.
+    /// Stops, continues or restarts the chain for each thing that happened, in order. On what is closed nothing moves it but
+    /// the closing. ESC-7.
     pub(crate) async fn move_chain(&mut self, ticket: &TicketId, kinds: &[EventKind]) -> Result<()> {
         for event in kinds.iter().copied().filter_map(ChainEvent::of) {
             let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
+            let live = matches!(word(&chain.state)?, State::Open | State::Postponed);
+            if !live && event != ChainEvent::Closed {
+                continue;
+            }
             match chain.on(event)? {
                 Chain::Leave => {}
                 Chain::Stop => self.stop_chain(ticket, &chain).await?,
@@ -93,12 +100,36 @@ impl Write {
                 Chain::Restart => self.wait_for_level(ticket, &chain, 0, self.now).await?,
             }
         }
+        self.rest_chain(ticket).await
+    }
+
+    /// While a request is not open its chain stands still, and goes on when it is open again: a level never fires for the
+    /// time that passed meanwhile.
+    async fn rest_chain(&mut self, ticket: &TicketId) -> Result<()> {
+        let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
+        let open = chain.state == State::Open.as_str();
+        let now = self.now;
+        let (at, left, rests) = match (open, chain.escalate_at, chain.chain_rests_at) {
+            (false, Some(at), _) => (None, Some(self.counted(&chain).await?.between(now, at)), Some(now)),
+            (true, None, Some(_)) => {
+                let left = chain.escalate_left.unwrap_or_default();
+                (self.counted(&chain).await?.add(now, left), None, None)
+            }
+            (true, Some(at), Some(_)) => (Some(at), None, None),
+            _ => return Ok(()),
+        };
+        self.set_chain(ticket, chain.level, at, left).await?;
+        sqlx::query("update ticket set chain_rests_at = $2 where id = $1")
+            .bind(ticket.clone())
+            .bind(rests)
+            .execute(self.sql())
+            .await?;
         Ok(())
     }
 
     async fn chain(&mut self, ticket: &TicketId) -> Result<Option<ChainRow>> {
         Ok(sqlx::query_as(
-            "select t.priority_id, t.escalation_level as level, t.escalate_at, t.escalate_left, p.calendar_id,
+            "select t.state, t.priority_id, t.escalation_level as level, t.escalate_at, t.escalate_left, t.chain_rests_at, p.calendar_id,
                     p.calendar_escalation_at as in_calendar, p.on_new, p.on_read, p.on_transfer, p.on_news, p.on_closed,
                     p.on_priority
              from ticket t join priority p on p.id = t.priority_id where t.id = $1",
@@ -119,9 +150,11 @@ impl Write {
 
     /// ESC-6: what was left is kept.
     async fn stop_chain(&mut self, ticket: &TicketId, chain: &ChainRow) -> Result<()> {
-        let Some(at) = chain.escalate_at else { return Ok(()) };
-        let left = self.counted(chain).await?.between(self.now, at);
-        self.set_chain(ticket, chain.level, None, Some(left)).await
+        let left = match chain.escalate_at {
+            Some(at) => Some(self.counted(chain).await?.between(self.now, at)),
+            None => chain.escalate_left,
+        };
+        self.set_chain(ticket, chain.level, None, left).await
     }
 
     async fn continue_chain(&mut self, ticket: &TicketId, chain: &ChainRow) -> Result<()> {
@@ -146,7 +179,9 @@ impl Write {
     }
 
     async fn set_chain(&mut self, ticket: &TicketId, level: i64, at: Option<i64>, left: Option<i64>) -> Result<()> {
-        sqlx::query("update ticket set escalation_level = $2, escalate_at = $3, escalate_left = $4 where id = $1")
+        sqlx::query(
+            "update ticket set escalation_level = $2, escalate_at = $3, escalate_left = $4, chain_rests_at = null where id = $1",
+        )
             .bind(ticket.clone())
             .bind(level)
             .bind(at)
@@ -159,7 +194,9 @@ impl Write {
     /// Fires the level that is due, if it still is.
     async fn fire(&mut self, ticket: &TicketId) -> Result<()> {
         let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
-        let Some(due) = chain.escalate_at.filter(|at| *at <= self.now) else { return Ok(()) };
+        if chain.escalate_at.is_none_or(|at| at > self.now) {
+            return Ok(());
+        }
         let level: Option<(Option<String>, String)> =
             sqlx::query_as("select reassign_to, tell from escalation_level where priority_id = $1 and position = $2")
                 .bind(chain.priority_id.clone())
@@ -167,7 +204,8 @@ impl Write {
                 .fetch_optional(self.sql())
                 .await?;
         let fired = chain.level + 1;
-        self.wait_for_level(ticket, &chain, fired, due).await?;
+        // From now, not from when it was due: after a pause of the process each level still has its own distance.
+        self.wait_for_level(ticket, &chain, fired, self.now).await?;
         // Levels were taken away since.
         let Some((to, tell)) = level else { return Ok(()) };
         let number = fired.to_string();
@@ -180,13 +218,7 @@ impl Write {
         if let Some(to) = to.filter(|to| owner.flatten().as_ref() != Some(to)) {
             let to = AgentId(to);
             if self.works_here(&to).await.is_ok() {
-                let decision = Decision {
-                    category: String::new(),
-                    ground: Ground::Named,
-                    chosen: None,
-                    instead_of: None,
-                    passed: vec![],
-                };
+                let decision = self.naming(ticket, &to, &number).await?;
                 self.give(&Actor::System, Cause::Clock, ticket, &to, EventKind::Distributed, Some(&decision)).await?;
             }
         }
@@ -199,9 +231,10 @@ impl Write {
 }
 
 impl Desk {
-    /// Fires every level that is due; a level that was waited for while the house was down fires once.
+    /// Fires every level that is due; one that was waited for while the house was down fires once, and the next one waits
+    /// for its own time.
     pub(crate) async fn escalate_due(&self) -> Result<()> {
-        let due = "select id from ticket where escalate_at <= $1 and state = 'open' order by escalate_at limit 200";
+        let due = "select id from ticket where escalate_at <= $1 order by escalate_at limit 200";
         let Some((due, mut write)) = self.take_up_due::<TicketId>(due).await? else { return Ok(()) };
         for id in due {
             write.fire(&id).await?;

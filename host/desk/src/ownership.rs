@@ -122,10 +122,27 @@ impl Desk {
         .fetch_all(write.sql())
         .await?;
         for id in theirs {
-            let facts = write.facts(&Actor::System, &id).await?;
+            // Found for the administrator: the step that is kept can be taken back once they work here again.
+            let facts = write.facts(actor, &id).await?;
             if write.distribute(actor, Cause::Person, &facts, Some(agent)).await?.is_none() {
                 write.release(actor, Cause::Person, &id).await?;
             }
+        }
+        write.reckon_reach().await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    /// Somebody works here again. What they had stays where it is, until the step that took it from them is taken back.
+    pub async fn enable_agent(&self, actor: &Actor, agent: &AgentId) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        let back = sqlx::query("update agent set disabled_at = null where id = $1 and disabled_at is not null")
+            .bind(agent.clone())
+            .execute(write.sql())
+            .await?;
+        if back.rows_affected() == 0 {
+            return Err(Error::NotFound);
         }
         write.reckon_reach().await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
@@ -145,7 +162,7 @@ impl Write {
             .await?;
         let fact = Fact { ticket: Some(id), old: Some(&holder), ..Fact::default() };
         self.record(actor, cause, EventKind::Released, fact).await?;
-        Ok(())
+        self.tally(id).await
     }
 
     /// The owner's name; empty where there is none.
@@ -193,7 +210,7 @@ impl Write {
             .bind(facts.category_id.clone())
             .fetch_optional(self.sql())
             .await?;
-        if asked.flatten().is_none() || self.why_not(owner, true).await?.is_none() {
+        if asked.flatten().is_none() || !self.is_absent(owner).await? {
             return Ok(());
         }
         self.distribute(&Actor::System, cause, &facts, Some(owner)).await?;

@@ -88,7 +88,7 @@ impl Desk {
 
     /// Opens postponed requests whose time has come. Section 6.2.
     pub(crate) async fn wake_postponed(&self) -> Result<()> {
-        let due = "select id from ticket where state = 'postponed' and wake_at <= $1 order by wake_at limit 200";
+        let due = "select id from ticket where wake_at <= $1 order by wake_at limit 200";
         let Some((due, mut write)) = self.take_up_due::<TicketId>(due).await? else { return Ok(()) };
         for id in due {
             write.wake(&id).await?;

@@ -51,6 +51,7 @@ const KEPT: &[Kept] = &[
             "read",
             "why",
             "company_id",
+            "told",
         ],
         number: &[
             "wake_at",
@@ -64,13 +65,12 @@ const KEPT: &[Kept] = &[
             "deadline",
             "due_from",
             "warn_due",
+            "miss_due",
             "waiting_since",
-            "waited",
-            "warned_at",
-            "missed_at",
             "escalation_level",
             "escalate_at",
             "escalate_left",
+            "chain_rests_at",
             "reopenings",
         ],
         double: &[],
@@ -78,6 +78,7 @@ const KEPT: &[Kept] = &[
             "read",
             "why",
             "company_id",
+            "told",
             "closed_at",
             "assigned_at",
             "first_response_due",
@@ -86,13 +87,12 @@ const KEPT: &[Kept] = &[
             "deadline",
             "due_from",
             "warn_due",
+            "miss_due",
             "waiting_since",
-            "waited",
-            "warned_at",
-            "missed_at",
             "escalation_level",
             "escalate_at",
             "escalate_left",
+            "chain_rests_at",
             "reopenings",
             "status_before_id",
         ],
@@ -541,6 +541,9 @@ impl Write {
                         }
                         return Err(Error::Changed { by: self.last_change_since(step, &change.key).await? });
                     }
+                    if kept.table == "ticket" {
+                        self.may_come_back(&TicketId(change.key[0].clone()), name, old).await?;
+                    }
                     let sql = format!("update {} set {name} = ${} where {found}", kept.table, change.key.len() + 1);
                     self.execute(sql, keyed(change).chain([typed(kept, name, old)])).await?;
                     done += u64::from(!kept.soft.contains(&name.as_str()));
@@ -600,6 +603,23 @@ impl Write {
             }
             (None, None) => Ok(0),
         }
+    }
+
+    /// Nothing is put back to where nobody would find it: to somebody who left, into what was taken away; and what closing
+    /// waits for, closing by undo waits for too (CLO-2).
+    async fn may_come_back(&mut self, id: &TicketId, column: &str, old: &Value) -> Result<()> {
+        let Value::Text(value) = old else { return Ok(()) };
+        if column == "state" && value == State::Closed.as_str() {
+            return self.may_close(id).await;
+        }
+        let (field, sql) = match column {
+            "owner_id" => ("owner", "select id from agent where id = $1 and disabled_at is null"),
+            "category_id" => ("category", "select id from category where id = $1 and deleted_at is null"),
+            "priority_id" => ("priority", "select id from priority where id = $1 and deleted_at is null"),
+            _ => return Ok(()),
+        };
+        let there: Option<String> = sqlx::query_scalar(sql).bind(value.clone()).fetch_optional(self.sql()).await?;
+        there.map(|_| ()).ok_or_else(|| Error::invalid(field, Why::NotAChoice))
     }
 
     async fn execute(&mut self, sql: String, values: impl Iterator<Item = Typed>) -> Result<u64> {

@@ -64,6 +64,9 @@ pub struct Decision {
     pub chosen: Option<String>,
     /// For whom the chosen one stands in.
     pub instead_of: Option<String>,
+    /// The rule, or the level of escalation, that named them.
+    #[serde(default)]
+    pub by: Option<String>,
     pub passed: Vec<PassedOver>,
 }
 

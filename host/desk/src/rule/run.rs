@@ -197,7 +197,8 @@ impl Write {
             Then::Give { to } if facts.owner_id.as_ref() == Some(to) => Ok(()),
             Then::Give { to } => {
                 self.works_here(to).await?;
-                self.give(actor, Cause::Rule, ticket, to, EventKind::Transferred, None).await
+                let why = self.naming(ticket, to, actor.name()).await?;
+                self.give(actor, Cause::Rule, ticket, to, EventKind::Transferred, Some(&why)).await
             }
             Then::Release => self.release(actor, Cause::Rule, ticket).await,
             Then::Distribute => self.distribute(actor, Cause::Rule, &facts, None).await.map(|_| ()),
