@@ -36,6 +36,8 @@ pub struct World {
     /// What was posted to webhooks, and the status that each of them answers; 0 is silence.
     pub posted: Mutex<Vec<HookPost>>,
     pub answers: Mutex<u16>,
+    /// Whom each mail was handed over for.
+    pub handed: Mutex<Vec<String>>,
 }
 
 impl Outside for World {
@@ -54,7 +56,8 @@ impl Outside for World {
         Box::pin(async { Ok(b"Subject: Hei\r\n\r\n".to_vec()) })
     }
 
-    fn send<'a>(&'a self, _: &'a Envelope, _: &'a [u8]) -> Boxed<'a, Sent> {
+    fn send<'a>(&'a self, envelope: &'a Envelope, _: &'a [u8]) -> Boxed<'a, Sent> {
+        self.handed.lock().unwrap().extend(envelope.to.iter().cloned());
         Box::pin(async { Sent::Accepted })
     }
 
@@ -77,7 +80,7 @@ impl Outside for World {
         let text = sheet.draft.clone().unwrap_or_else(|| sheet.template.clone());
         let rendered = Rendered {
             subject: Some(format!("{}{number}", sheet.ticket_title)),
-            html: format!("<p>{text}</p>"),
+            html: format!("<p>{text}</p><a href=\"{}\">Sak</a>", sheet.ticket_url),
             text,
             language: sheet.language,
             warnings: vec![],
@@ -264,6 +267,11 @@ impl House {
         self.world.sent.lock().unwrap().clone()
     }
 
+    /// Whom mail was handed over for, oldest first.
+    pub fn handed(&self) -> Vec<String> {
+        self.world.handed.lock().unwrap().clone()
+    }
+
     /// Lets time pass, and does what is due by then.
     pub async fn pass(&self, minutes: i64) -> Result<()> {
         self.clock.advance(minutes * MINUTE);
@@ -302,7 +310,7 @@ pub fn draft(text: &str, access: Access) -> Draft {
         files: vec![],
         seen: None,
         key: String::new(),
-        seconds: 0,
+        ..Draft::default()
     }
 }
 

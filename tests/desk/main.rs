@@ -25,6 +25,7 @@ mod postgres;
 mod preference;
 mod property;
 mod queue;
+mod recipient;
 mod relation;
 mod role;
 mod rule;

@@ -316,8 +316,10 @@ create table message (
   text text not null,
   quote_at bigint,
   html text,
+  -- Addresses, a line each.
   recipients text not null,
   cc text not null,
+  bcc text not null default '',
   -- The name that other mail programs know it by, without brackets.
   mail_id text unique,
   in_reply_to text,
@@ -382,6 +384,7 @@ create table delivery (
   sent_at bigint
 );
 create index delivery_by_message on delivery (message_id);
+create index delivery_by_recipient on delivery (recipient);
 create index delivery_by_raw on delivery (raw);
 create index delivery_by_state on delivery (state, created_at);
 

@@ -37,7 +37,7 @@ impl Desk {
             let new = NewMessage {
                 kind: Some(MessageKind::Automatic),
                 author_name: organisation.name,
-                text: mail.text.clone(),
+                text: mail.letters.first().map(|letter| letter.text.clone()).unwrap_or_default(),
                 template: Some(template.to_owned()),
                 ..NewMessage::default()
             };

@@ -1,4 +1,4 @@
-//! A mail of ours that came back.
+//! A mail of ours that came back. It fails for whom it did not reach, and for nobody else.
 
 use crate::{
     Result,
@@ -7,9 +7,83 @@ use crate::{
     message::NewMessage,
     model::*,
     outside::Inbound,
-    person::shorten,
+    person::{address, shorten},
     thread::BouncedMessage,
 };
+
+/// How much of a report is looked at, in bytes: what it says of recipients stands before the mail it returns.
+const REPORT: usize = 256 << 10;
+
+/// Whom a report of failed delivery is about: RFC 3464's `Final-Recipient`, and `X-Failed-Recipients` of old servers.
+/// Whoever a copy was only late for, or did reach, is not among them.
+pub(crate) fn failed_recipients(raw: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(&raw[..raw.len().min(REPORT)]).to_lowercase();
+    let mut failed = vec![];
+    let mut add = |text: &str| {
+        if let Ok(address) = address(text)
+            && !failed.contains(&address)
+        {
+            failed.push(address);
+        }
+    };
+    for paragraph in text.replace("\r\n", "\n").split("\n\n") {
+        let fields: Vec<(&str, &str)> = paragraph.lines().filter_map(|line| line.split_once(':')).collect();
+        let field = |name: &str| fields.iter().find(|(found, _)| *found == name).map(|(_, value)| value.trim());
+        if field("action").is_none_or(|action| action.starts_with("failed"))
+            && let Some(recipient) = field("final-recipient").or(field("original-recipient"))
+        {
+            add(recipient.rsplit(';').next().unwrap_or(recipient));
+        }
+        field("x-failed-recipients").unwrap_or_default().split(',').for_each(&mut add);
+    }
+    failed
+}
+
+/// Whether a report's own words name this address; what it returns of our mail names all of them.
+fn names(words: &str, recipient: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@');
+    words.match_indices(recipient).any(|(at, _)| {
+        let before = words[..at].chars().next_back();
+        let mut after = words[at + recipient.len()..].chars();
+        let goes_on = match after.next() {
+            // A dot may end the sentence.
+            Some('.') => after.next().is_some_and(inside),
+            next => next.is_some_and(inside),
+        };
+        !before.is_some_and(inside) && !goes_on
+    })
+}
+
+/// The part of a report that speaks of the failure, before what it returns.
+fn own_words(text: &str, quote_at: Option<usize>) -> String {
+    let text = quote_at.and_then(|at| text.get(..at)).unwrap_or(text).to_lowercase();
+    let returned = ["\nmessage-id:", "below this line is a copy", "original message follows", "\nreturn-path:"];
+    let end = returned.iter().filter_map(|start| text.find(start)).min().unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+/// One copy of a mail that left.
+#[derive(Clone, sqlx::FromRow)]
+struct Copy {
+    id: DeliveryId,
+    recipient: String,
+}
+
+/// Which copies came back: those that the report names. Where it names none, the only one there is; of several it can't be
+/// told, and then a person has to look at all.
+fn came_back(copies: &[Copy], mail: &Inbound) -> (Vec<Copy>, DeliveryState) {
+    let told: Vec<Copy> = copies.iter().filter(|copy| mail.bounced.contains(&copy.recipient)).cloned().collect();
+    if !told.is_empty() {
+        return (told, DeliveryState::Failed);
+    }
+    let words = own_words(&mail.text, mail.quote_at);
+    let named: Vec<Copy> = copies.iter().filter(|copy| names(&words, &copy.recipient)).cloned().collect();
+    match (named.is_empty(), copies.len()) {
+        (false, _) => (named, DeliveryState::Failed),
+        (true, 0 | 1) => (copies.to_vec(), DeliveryState::Failed),
+        (true, _) => (copies.to_vec(), DeliveryState::Uncertain),
+    }
+}
 
 impl Write {
     pub(crate) async fn add_bounce(
@@ -29,14 +103,52 @@ impl Write {
             ..NewMessage::default()
         };
         let message = self.add_message(&found.ticket_id, new).await?;
-        sqlx::query("update delivery set state = 'failed', error = $2 where message_id = $1")
-            .bind(found.id.clone())
-            .bind(shorten(mail.subject.as_deref().unwrap_or_default(), 200))
-            .execute(self.sql())
-            .await?;
-        let fact = Fact { ticket: Some(&found.ticket_id), ..Fact::default() };
+        let copies: Vec<Copy> = sqlx::query_as(
+            "select id, recipient from delivery where message_id = $1 and state <> 'queued' order by created_at, id",
+        )
+        .bind(found.id.clone())
+        .fetch_all(self.sql())
+        .await?;
+        let why = shorten(mail.subject.as_deref().unwrap_or_default(), 200);
+        let (back, state) = came_back(&copies, mail);
+        for copy in &back {
+            sqlx::query("update delivery set state = $2, error = $3 where id = $1")
+                .bind(copy.id.clone())
+                .bind(state.as_str())
+                .bind(why.clone())
+                .execute(self.sql())
+                .await?;
+        }
+        let whom = back.iter().map(|copy| copy.recipient.as_str()).collect::<Vec<_>>().join(", ");
+        let data = (!whom.is_empty()).then_some(whom);
+        let fact = Fact { ticket: Some(&found.ticket_id), data, ..Fact::default() };
         self.record(&Actor::System, Cause::Mail, EventKind::Bounced, fact).await?;
         self.reopen(&Actor::System, Cause::Mail, &found.ticket_id).await?;
         Ok(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{failed_recipients, names, own_words};
+
+    #[test]
+    fn a_report_names_whom_it_failed_for_and_not_whom_it_is_late_for() {
+        let raw = b"From: mailer-daemon@x\r\n\r\nReporting-MTA: dns; mx.x\r\n\r\n\
+            Final-Recipient: rfc822; Kari@Fjord.no\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n\
+            Final-Recipient: rfc822;ola@fjord.no\r\nAction: delayed\r\n\r\nTo: per@fjord.no\r\n";
+        assert_eq!(failed_recipients(raw), ["kari@fjord.no"]);
+        let old = b"From: x\nX-Failed-Recipients: kari@fjord.no, ola@fjord.no\n\nHei";
+        assert_eq!(failed_recipients(old), ["kari@fjord.no", "ola@fjord.no"]);
+        assert!(failed_recipients(b"Hei").is_empty());
+    }
+
+    #[test]
+    fn an_address_is_named_when_it_stands_alone() {
+        assert!(names("could not reach <kari@fjord.no>.", "kari@fjord.no"));
+        assert!(names("could not reach kari@fjord.no.", "kari@fjord.no"));
+        assert!(!names("could not reach ann-kari@fjord.no", "kari@fjord.no"));
+        assert!(!names("could not reach kari@fjord.no.uk", "kari@fjord.no"));
+        assert!(!own_words("failed: a@b.no\nMessage-ID: <x>\nTo: kari@fjord.no", None).contains("kari"));
     }
 }

@@ -193,7 +193,7 @@ impl Desk {
             files: vec![],
             seen: None,
             key: format!("{bulk}-{ticket}"),
-            seconds: 0,
+            ..Draft::default()
         };
         match action {
             BulkAction::Take => self.take(actor, ticket, None).await,

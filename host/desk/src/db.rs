@@ -218,7 +218,13 @@ impl Write {
 
     /// Queues work that must happen once, in the same transaction as its reason.
     pub async fn enqueue(&mut self, kind: crate::job::Kind, subject: &str) -> Result<()> {
-        crate::job::enqueue(self, kind, subject).await
+        let now = self.now;
+        crate::job::enqueue(self, kind, subject, now).await
+    }
+
+    /// As [`Write::enqueue`], for later: Unix microseconds.
+    pub async fn enqueue_at(&mut self, kind: crate::job::Kind, subject: &str, at: i64) -> Result<()> {
+        crate::job::enqueue(self, kind, subject, at).await
     }
 
     /// Brings everything that follows from what happened up to date, and makes it all true at once.

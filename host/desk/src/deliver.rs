@@ -14,6 +14,7 @@ use crate::{
 #[derive(sqlx::FromRow)]
 struct DeliveryRow {
     ticket_id: Option<TicketId>,
+    recipient: String,
     state: String,
     parcel: String,
     raw: Option<String>,
@@ -25,7 +26,7 @@ impl Desk {
     pub(crate) async fn deliver(&self, job: &Job) -> Result<Outcome> {
         let id = DeliveryId(job.subject.clone());
         let row: Option<DeliveryRow> =
-            sqlx::query_as("select ticket_id, state, parcel, raw, attempts from delivery where id = $1")
+            sqlx::query_as("select ticket_id, recipient, state, parcel, raw, attempts from delivery where id = $1")
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?;
@@ -66,7 +67,8 @@ impl Desk {
         let envelope = Envelope {
             // RFC 3834 section 3.3: an automatic answer has the null return path, so that nothing answers it.
             from: if parcel.auto_submitted.is_some() { String::new() } else { parcel.from.address.clone() },
-            to: parcel.to.iter().chain(&parcel.cc).map(|party| party.address.clone()).collect(),
+            // One each, whoever else stands in the head: each has a fate of its own, and a blind copy stays blind.
+            to: vec![row.recipient.clone()],
         };
         let sent = match tokio::time::timeout(LONGEST_SEND, self.outside().send(&envelope, &bytes)).await {
             Ok(sent) => sent,
@@ -96,7 +98,11 @@ impl Desk {
             .execute(write.sql())
             .await?;
         if let (Some(event), Some(ticket)) = (event, ticket) {
-            let fact = Fact { ticket: Some(ticket), new: error.as_deref(), ..Fact::default() };
+            let whom: Option<String> = sqlx::query_scalar("select recipient from delivery where id = $1")
+                .bind(id.clone())
+                .fetch_optional(write.sql())
+                .await?;
+            let fact = Fact { ticket: Some(ticket), new: error.as_deref(), data: whom, ..Fact::default() };
             write.record(&Actor::System, Cause::Clock, event, fact).await?;
         }
         if let Sent::Later(why) = sent {
@@ -120,7 +126,8 @@ impl Desk {
         let ticket = ticket.flatten().ok_or(Error::NotFound)?;
         write.editable(actor, &TicketId(ticket)).await?;
         let again = sqlx::query(
-            "update delivery set state = 'queued', error = null, attempts = 0 where id = $1 and state in ('failed', 'uncertain')",
+            "update delivery set state = 'queued', error = null, attempts = 0 where id = $1
+               and state in ('failed', 'uncertain') and parcel <> '{}'",
         )
         .bind(id.clone())
         .execute(write.sql())

@@ -5,6 +5,7 @@ use crate::{
     access::administrator,
     db::{Fact, Write},
     model::*,
+    person::escape_like,
 };
 
 /// What stands where a name or a text was.
@@ -30,6 +31,7 @@ impl Desk {
             let messages = self.messages(&ticket, false).await?;
             requests.push(DossierRequest { number, title, created_at, closed_at, messages });
         }
+        requests.extend(self.copied_to(&person).await?);
         let mut write = self.write().await?;
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::PersonExported, fact).await?;
@@ -41,6 +43,13 @@ impl Desk {
     /// for the statistics, without words.
     pub async fn erase_person(&self, actor: &Actor, id: &PersonId) -> Result<()> {
         administrator(actor)?;
+        let addresses: Vec<String> =
+            sqlx::query_scalar("select address from person_email where person_id = $1 order by position")
+                .bind(id.clone())
+                .fetch_all(self.read())
+                .await?;
+        // Looked for before the pen is taken: all messages have to be looked at.
+        let heads = self.heads_with(&addresses).await?;
         let mut write = self.write().await?;
         let there: Option<i64> =
             sqlx::query_scalar("select created_at from person where id = $1 and erased_at is null")
@@ -48,7 +57,8 @@ impl Desk {
                 .fetch_optional(write.sql())
                 .await?;
         there.ok_or(Error::NotFound)?;
-        let blobs = write.forget(id).await?;
+        let mut blobs = write.forget_copies(&addresses, &heads).await?;
+        blobs.extend(write.forget(id).await?);
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::PersonErased, fact).await?;
         // The index forgets what the rows no longer say.
@@ -59,7 +69,151 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Messages whose heads name one of these addresses, with their requests.
+    async fn heads_with(&self, addresses: &[String]) -> Result<Vec<(MessageId, TicketId)>> {
+        let mut heads = vec![];
+        for address in addresses {
+            let found: Vec<(MessageId, TicketId)> = sqlx::query_as(
+                "select id, ticket_id from message
+                 where recipients like $1 escape '!' or cc like $1 escape '!' or bcc like $1 escape '!' order by id",
+            )
+            .bind(format!("%{}%", escape_like(address)))
+            .fetch_all(self.read())
+            .await?;
+            heads.extend(found);
+        }
+        Ok(heads)
+    }
+
+    /// What was sent to a person on requests that they have no part in: by copy, or as an outside helper.
+    async fn copied_to(&self, person: &Person) -> Result<Vec<DossierRequest>> {
+        let mut copied: Vec<DossierRequest> = vec![];
+        let mut tickets: Vec<TicketId> = self.heads_with(&person.emails).await?.into_iter().map(|(_, id)| id).collect();
+        tickets.sort();
+        tickets.dedup();
+        for id in tickets {
+            let contact: Option<i64> =
+                sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
+                    .bind(id.clone())
+                    .bind(person.id.clone())
+                    .fetch_optional(self.read())
+                    .await?;
+            let messages: Vec<Message> =
+                self.messages(&id, true).await?.into_iter().filter_map(|m| theirs(m, person)).collect();
+            if contact.is_some() || messages.is_empty() {
+                continue;
+            }
+            let (number, title, created_at, closed_at): (i64, String, i64, Option<i64>) =
+                sqlx::query_as("select number, title, created_at, closed_at from ticket where id = $1")
+                    .bind(id)
+                    .fetch_one(self.read())
+                    .await?;
+            copied.push(DossierRequest { number, title, created_at, closed_at, messages });
+        }
+        Ok(copied)
+    }
+}
+
+/// A message as somebody got it who stood in its head; nothing about anybody else.
+fn theirs(message: Message, person: &Person) -> Option<Message> {
+    let only = |list: &[String]| list.iter().filter(|address| person.emails.contains(address)).cloned().collect();
+    let (to, cc, bcc): (Vec<String>, Vec<String>, Vec<String>) =
+        (only(&message.to), only(&message.cc), only(&message.bcc));
+    if to.is_empty() && cc.is_empty() && bcc.is_empty() {
+        return None;
+    }
+    let deliveries = vec![];
+    Some(Message { to, cc, bcc, delivery: None, deliveries, flagged: false, minutes: 0, has_source: false, ..message })
+}
+
 impl Write {
+    /// Takes addresses out of the heads of what others wrote and got, and forgets the mails that named them.
+    async fn forget_copies(&mut self, addresses: &[String], heads: &[(MessageId, TicketId)]) -> Result<Vec<String>> {
+        let mut blobs = vec![];
+        for (id, ticket) in heads {
+            let row: Option<(String, String, String)> =
+                sqlx::query_as("select recipients, cc, bcc from message where id = $1")
+                    .bind(id.clone())
+                    .fetch_optional(self.sql())
+                    .await?;
+            let Some((to, cc, bcc)) = row else { continue };
+            let without = |list: &str| {
+                list.lines().filter(|line| !addresses.iter().any(|gone| gone == line)).collect::<Vec<_>>().join("\n")
+            };
+            let (to_left, cc_left, bcc_left) = (without(&to), without(&cc), without(&bcc));
+            if (&to, &cc, &bcc) == (&to_left, &cc_left, &bcc_left) {
+                continue;
+            }
+            sqlx::query("update message set recipients = $2, cc = $3, bcc = $4, source = null where id = $1")
+                .bind(id.clone())
+                .bind(to_left)
+                .bind(cc_left)
+                .bind(bcc_left)
+                .execute(self.sql())
+                .await?;
+            blobs.extend(self.forget_mails(id).await?);
+            for address in addresses {
+                self.forget_address(id, ticket, address).await?;
+            }
+        }
+        Ok(blobs)
+    }
+
+    /// The mails of one message: what they were made of, and their bytes, whose names are given back.
+    async fn forget_mails(&mut self, id: &MessageId) -> Result<Vec<String>> {
+        let blobs: Vec<String> =
+            sqlx::query_scalar("select raw from delivery where message_id = $1 and raw is not null")
+                .bind(id.clone())
+                .fetch_all(self.sql())
+                .await?;
+        sqlx::query("update delivery set parcel = '{}', raw = null where message_id = $1 and state not in ('queued', 'sending')")
+            .bind(id.clone())
+            .execute(self.sql())
+            .await?;
+        Ok(blobs)
+    }
+
+    async fn forget_address(&mut self, id: &MessageId, ticket: &TicketId, address: &str) -> Result<()> {
+        sqlx::query(
+            "update delivery set recipient = $3 where message_id = $1 and recipient = $2 and state <> 'queued'",
+        )
+        .bind(id.clone())
+        .bind(address.to_owned())
+        .bind(GONE)
+        .execute(self.sql())
+        .await?;
+        sqlx::query(
+            "update event set data = null where ticket_id = $1 and kind in ('delivered', 'delivery-failed',
+               'delivery-uncertain', 'bounced') and data like $2 escape '!'",
+        )
+        .bind(ticket.clone())
+        .bind(format!("%{}%", escape_like(address)))
+        .execute(self.sql())
+        .await?;
+        let helpers: Vec<(SideId, String)> = sqlx::query_as("select id, helpers from side where ticket_id = $1")
+            .bind(ticket.clone())
+            .fetch_all(self.sql())
+            .await?;
+        for (side, helpers) in helpers {
+            let left: Vec<&str> = helpers.lines().filter(|line| *line != address).collect();
+            sqlx::query("update side set helpers = $2 where id = $1")
+                .bind(side)
+                .bind(left.join("\n"))
+                .execute(self.sql())
+                .await?;
+        }
+        sqlx::query(
+            "update event set old = null, new = null where ticket_id = $1
+               and kind in ('helper-asked', 'helper-answered', 'helper-done', 'helper-silent') and new like $2 escape '!'",
+        )
+        .bind(ticket.clone())
+        .bind(format!("%{}%", escape_like(address)))
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
     async fn forget(&mut self, id: &PersonId) -> Result<Vec<String>> {
         let blobs: Vec<String> = sqlx::query_scalar(
             "select a.blob from attachment a join message m on m.id = a.message_id where m.person_id = $1
@@ -77,9 +231,9 @@ impl Write {
             "update delivery set parcel = '{}', recipient = $2, subject = $2, raw = null where state <> 'queued' and $3 > 0
                and ticket_id in (select id from ticket where person_id = $1)",
             "update message set text = $2, html = null, source = null, author_name = $2, author_email = '', recipients = '',
-                    cc = '', problem = null, quote_at = null, redacted_at = $3 where person_id = $1",
+                    cc = '', bcc = '', problem = null, quote_at = null, redacted_at = $3 where person_id = $1",
             // The correspondence with them, also our side of it; what colleagues said inside stays.
-            "update message set text = $2, html = null, recipients = '', cc = '', redacted_at = $3
+            "update message set text = $2, html = null, recipients = '', cc = '', bcc = '', redacted_at = $3
                where access = 'external' and ticket_id in (select id from ticket where person_id = $1)",
             "update ticket set title = $2, sender = $2, preview = '' where person_id = $1 and $3 > 0",
             // The log keeps that it happened, not who it was.
@@ -87,6 +241,8 @@ impl Write {
             "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end
                where kind in ('title-changed', 'enquiry-received', 'contact-added', 'contact-removed') and $3 > 0
                  and ticket_id in (select id from ticket where person_id = $1)",
+            "update event set data = null where $2 <> '' and $3 > 0 and kind in ('delivered', 'delivery-failed',
+               'delivery-uncertain', 'bounced') and ticket_id in (select id from ticket where person_id = $1)",
             "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in
                (select k.number from step_ticket k join ticket t on t.id = k.ticket_id where t.person_id = $1)",
             "update redaction set before_text = null, before_html = null where $2 <> '' and $3 > 0 and message_id in

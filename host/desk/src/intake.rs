@@ -34,13 +34,17 @@ impl Desk {
     /// then, and only then, may the other side be told.
     pub async fn post_mail(&self, account: &AccountId, envelope: Envelope, raw: Vec<u8>) -> Result<()> {
         let size = raw.len() as u64;
+        let bounced = crate::bounce::failed_recipients(&raw);
         let blob = self.blobs().put(raw).await?;
         let arrival = Arrival { account: account.clone(), blob: blob.clone(), size, envelope };
-        let (messages, problem) = match self.outside().read(&arrival).await {
+        let (mut messages, problem) = match self.outside().read(&arrival).await {
             Ok(messages) if !messages.is_empty() => (messages, None),
             Ok(_) => (vec![plain(&arrival)], Some("the e-mail plugin found no message in it".to_owned())),
             Err(unreadable) => (vec![plain(&arrival)], Some(unreadable.0)),
         };
+        for report in messages.iter_mut().filter(|mail| mail.bounce_of.is_some() && mail.bounced.is_empty()) {
+            report.bounced.clone_from(&bounced);
+        }
         let (done, answer) = oneshot::channel();
         let waiting = Waiting { account: account.clone(), source: blob, messages, problem, done };
         self.intake().send(waiting).await.map_err(Error::internal)?;
@@ -186,6 +190,10 @@ impl Write {
         let key = dedupe_key(mail);
         if !self.first_time(&account.id, &key).await? {
             return Ok(());
+        }
+        // Our own mail come home, by an address that leads back to us: everything in it is here already.
+        if let Some(ours) = self.our_own(mail).await? {
+            return self.note_received(&account.id, &key, &ours.ticket_id, &ours.id).await;
         }
         if let Some(original) = &mail.bounce_of
             && let Some(found) = self.bounced_message(original).await?

@@ -80,13 +80,13 @@ impl InHand {
     }
 }
 
-pub(crate) async fn enqueue(write: &mut Write, kind: Kind, subject: &str) -> Result<()> {
-    let now = write.now;
+/// Not before `run_at`, in Unix microseconds.
+pub(crate) async fn enqueue(write: &mut Write, kind: Kind, subject: &str, run_at: i64) -> Result<()> {
     sqlx::query("insert into job (id, kind, subject, run_at, leased_until, attempts) values ($1, $2, $3, $4, 0, 0)")
         .bind(JobId::new())
         .bind(kind.as_str())
         .bind(subject.to_owned())
-        .bind(now)
+        .bind(run_at)
         .execute(write.sql())
         .await?;
     Ok(())

@@ -25,21 +25,39 @@ impl OutgoingMail {
 }
 
 /// A mail that has been rendered and waits for its message.
+#[derive(Default)]
 pub(crate) struct Prepared {
-    pub to: Party,
+    /// What stands in the head of each letter.
+    pub to: Vec<Party>,
+    pub cc: Vec<Party>,
+    /// They get a letter and stand in no head.
+    pub bcc: Vec<String>,
     pub subject: String,
-    pub text: String,
-    pub html: String,
     pub language: Language,
+    /// One for each who gets it.
+    pub letters: Vec<Letter>,
+    /// Who becomes a contact of the request. CRE-1.
+    pub joins: Vec<String>,
+    /// Microseconds for which it can be called back before it leaves.
+    pub hold: i64,
 }
 
-/// A parcel as the database keeps it.
-#[derive(Serialize, Deserialize)]
+/// What one of them gets: contacts are told their own link to the request.
+pub(crate) struct Letter {
+    pub recipient: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// A parcel as the database keeps it; empty where it was forgotten.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Kept {
     pub(crate) message_id: String,
     pub(crate) date: i64,
     pub(crate) from: (String, String),
-    pub(crate) to: (String, String),
+    pub(crate) to: Vec<(String, String)>,
+    pub(crate) cc: Vec<(String, String)>,
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
@@ -50,7 +68,7 @@ pub(crate) struct Kept {
     pub(crate) files: Vec<KeptFile>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct KeptFile {
     name: String,
     mime: String,
@@ -66,8 +84,8 @@ impl From<Kept> for Parcel {
             date: kept.date,
             from: party(kept.from),
             reply_to: None,
-            to: vec![party(kept.to)],
-            cc: vec![],
+            to: kept.to.into_iter().map(party).collect(),
+            cc: kept.cc.into_iter().map(party).collect(),
             subject: kept.subject,
             text: kept.text,
             html: Some(kept.html).filter(|html| !html.is_empty()),
@@ -120,7 +138,7 @@ impl Write {
         let name = message_name(desk, &facts.id, facts.number, &id.0, &domain);
         let earlier: Vec<String> = sqlx::query_scalar(
             "select mail_id from message where ticket_id = $1 and access = 'external' and mail_id is not null
-             order by created_at, id",
+               and taken_back_at is null order by created_at, id",
         )
         .bind(facts.id.clone())
         .fetch_all(self.sql())
@@ -136,20 +154,26 @@ impl Write {
             message_id: name.clone(),
             date: self.now,
             from: (from.address, from.name),
-            to: (mail.to.address.clone(), mail.to.name),
-            subject: mail.subject.clone(),
-            text: mail.text,
-            html: mail.html,
+            to: kept_parties(&mail.to),
+            cc: kept_parties(&mail.cc),
+            subject: mail.subject,
             in_reply_to: answered.or_else(|| earlier.last().cloned()),
             references: first_and_last(earlier),
             auto_submitted: manner.auto_submitted.map(str::to_owned),
             language: mail.language,
             files: kept_files(&new.files),
+            ..Kept::default()
         };
-        new.to = vec![mail.to.address.clone()];
+        new.to = addresses(&mail.to);
+        new.cc = addresses(&mail.cc);
+        new.bcc = mail.bcc;
         new.mail_id = Some(name);
         let message = self.add_message(&facts.id, new).await?;
-        self.queue_delivery(Some((&message, &facts.id)), &kept).await?;
+        for letter in mail.letters {
+            let about = About { message: Some(&message), ticket: Some(&facts.id), recipient: &letter.recipient };
+            let kept = Kept { text: letter.text, html: letter.html, ..kept.clone() };
+            self.queue_delivery(about, &kept, mail.hold).await?;
+        }
         Ok(message)
     }
 
@@ -173,27 +197,23 @@ impl Write {
         .fetch_all(self.sql())
         .await?;
         let helpers = new.to.clone();
-        let parcels: Vec<Kept> = helpers
-            .into_iter()
-            .map(|helper| Kept {
-                message_id: name.clone(),
-                date: self.now,
-                from: (from.address.clone(), from.name.clone()),
-                to: (helper, String::new()),
-                subject: format!("{subject} [#{}]", facts.number),
-                text: new.text.clone(),
-                html: String::new(),
-                in_reply_to: earlier.last().cloned(),
-                references: first_and_last(earlier.clone()),
-                auto_submitted: None,
-                language: Language::default(),
-                files: kept_files(&new.files),
-            })
-            .collect();
+        let kept = Kept {
+            message_id: name.clone(),
+            date: self.now,
+            from: (from.address, from.name),
+            subject: format!("{subject} [#{}]", facts.number),
+            text: new.text.clone(),
+            in_reply_to: earlier.last().cloned(),
+            references: first_and_last(earlier),
+            files: kept_files(&new.files),
+            ..Kept::default()
+        };
         new.mail_id = Some(name);
         let message = self.add_message(&facts.id, new).await?;
-        for parcel in &parcels {
-            self.queue_delivery(Some((&message, &facts.id)), parcel).await?;
+        for helper in &helpers {
+            let about = About { message: Some(&message), ticket: Some(&facts.id), recipient: helper };
+            let kept = Kept { to: vec![(helper.clone(), String::new())], ..kept.clone() };
+            self.queue_delivery(about, &kept, 0).await?;
         }
         Ok(message)
     }
@@ -213,20 +233,19 @@ impl Write {
             message_id: format!("{}@{domain}", MessageId::new()),
             date: self.now,
             from: (from.address, from.name),
-            to: (to.address, to.name),
+            to: kept_parties(std::slice::from_ref(&to)),
             subject: rendered.subject.unwrap_or_default(),
             text: rendered.text,
             html: rendered.html,
-            in_reply_to: None,
-            references: vec![],
             auto_submitted: OutgoingMail::NOTICE.auto_submitted.map(str::to_owned),
             language,
-            files: vec![],
+            ..Kept::default()
         };
-        self.queue_delivery(None, &kept).await
+        let about = About { message: None, ticket: None, recipient: &to.address };
+        self.queue_delivery(about, &kept, 0).await
     }
 
-    async fn queue_delivery(&mut self, about: Option<(&MessageId, &TicketId)>, kept: &Kept) -> Result<()> {
+    async fn queue_delivery(&mut self, about: About<'_>, kept: &Kept, hold: i64) -> Result<()> {
         let id = DeliveryId::new();
         let now = self.now;
         sqlx::query(
@@ -234,16 +253,31 @@ impl Write {
              values ($1, $2, $3, 'queued', $4, $5, $6, 0, $7)",
         )
         .bind(id.clone())
-        .bind(about.map(|(message, _)| message.0.clone()))
-        .bind(about.map(|(_, ticket)| ticket.0.clone()))
+        .bind(about.message.map(|message| message.0.clone()))
+        .bind(about.ticket.map(|ticket| ticket.0.clone()))
         .bind(serde_json::to_string(kept)?)
-        .bind(kept.to.0.clone())
+        .bind(about.recipient.to_owned())
         .bind(kept.subject.clone())
         .bind(now)
         .execute(self.sql())
         .await?;
-        self.enqueue(Kind::Deliver, id.as_str()).await
+        self.enqueue_at(Kind::Deliver, id.as_str(), now + hold).await
     }
+}
+
+/// What a delivery belongs to, and whom it goes to.
+struct About<'a> {
+    message: Option<&'a MessageId>,
+    ticket: Option<&'a TicketId>,
+    recipient: &'a str,
+}
+
+fn kept_parties(parties: &[Party]) -> Vec<(String, String)> {
+    parties.iter().map(|party| (party.address.clone(), party.name.clone())).collect()
+}
+
+fn addresses(parties: &[Party]) -> Vec<String> {
+    parties.iter().map(|party| party.address.clone()).collect()
 }
 
 fn kept_files(files: &[InboundFile]) -> Vec<KeptFile> {
@@ -268,11 +302,11 @@ impl Desk {
         }
         let rendered = self.render(&sheet).await?;
         Ok(Some(Prepared {
-            to: Party { address: sheet.customer_email, name: sheet.customer_name },
             subject: rendered.subject.unwrap_or_else(|| facts.title.clone()),
-            text: rendered.text,
-            html: rendered.html,
             language: sheet.language,
+            letters: vec![Letter { recipient: sheet.customer_email.clone(), text: rendered.text, html: rendered.html }],
+            to: vec![Party { address: sheet.customer_email, name: sheet.customer_name }],
+            ..Prepared::default()
         }))
     }
 }

@@ -106,6 +106,8 @@ mod queue;
 #[cfg(not(target_family = "wasm"))]
 mod reading;
 #[cfg(not(target_family = "wasm"))]
+pub mod recipient;
+#[cfg(not(target_family = "wasm"))]
 mod relation;
 #[cfg(not(target_family = "wasm"))]
 mod reply;

@@ -21,6 +21,7 @@ pub(crate) struct NewMessage {
     pub html: Option<String>,
     pub to: Vec<String>,
     pub cc: Vec<String>,
+    pub bcc: Vec<String>,
     pub mail_id: Option<String>,
     pub in_reply_to: Option<String>,
     pub template: Option<String>,
@@ -55,8 +56,8 @@ impl Write {
         sqlx::query(
             "insert into message (id, ticket_id, kind, access, agent_id, person_id, author_name, author_email, text, quote_at,
                                   html, recipients, cc, mail_id, in_reply_to, template, source, problem, created_at,
-                                  side_id, minutes)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+                                  side_id, minutes, bcc)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         )
         .bind(id.clone())
         .bind(ticket.clone())
@@ -79,6 +80,7 @@ impl Write {
         .bind(now)
         .bind(new.side)
         .bind(new.minutes)
+        .bind(new.bcc.join("\n"))
         .execute(self.sql())
         .await?;
         for file in &new.files {

@@ -71,6 +71,8 @@ pub struct Inbound {
     pub automatic: Option<String>,
     /// A report that a mail of ours did not arrive: the Message-Id it is about, or empty.
     pub bounce_of: Option<String>,
+    /// Whom that report is about, as far as it says.
+    pub bounced: Vec<String>,
     /// BCP 47, where the mail says or shows one.
     pub locale: Option<String>,
 }

@@ -39,22 +39,7 @@ impl Desk {
         staff(actor)?;
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
-        let name = write.name_of(person).await?;
-        let there: Option<i64> =
-            sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
-                .bind(id.clone())
-                .bind(person.clone())
-                .fetch_optional(write.sql())
-                .await?;
-        if there.is_some() {
-            return Ok(());
-        }
-        write.add_ticket_contact(id, person).await?;
-        let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(person.0.clone()), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::ContactAdded, fact).await?;
-        if facts.person_id.is_none() {
-            write.set_main_contact(actor, id, Some(person), &name).await?;
-        }
+        write.join_contact(actor, &facts, person).await?;
         self.commit(write).await
     }
 
@@ -129,6 +114,37 @@ impl Write {
         let fact = Fact { ticket: Some(id), old: Some(old), new: Some(new.as_str()), ..Fact::default() };
         self.record(actor, Cause::Person, EventKind::AccessChanged, fact).await?;
         Ok(())
+    }
+
+    /// One more contact, main contact where there was none. True when they were not one before.
+    pub(crate) async fn join_contact(
+        &mut self,
+        actor: &Actor,
+        facts: &crate::access::TicketFacts,
+        person: &PersonId,
+    ) -> Result<bool> {
+        let id = &facts.id;
+        let name = self.name_of(person).await?;
+        let there: Option<i64> =
+            sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
+                .bind(id.clone())
+                .bind(person.clone())
+                .fetch_optional(self.sql())
+                .await?;
+        if there.is_some() {
+            return Ok(false);
+        }
+        self.add_ticket_contact(id, person).await?;
+        let fact = Fact { ticket: Some(id), new: Some(&name), data: Some(person.0.clone()), ..Fact::default() };
+        self.record(actor, Cause::Person, EventKind::ContactAdded, fact).await?;
+        let main: Option<Option<PersonId>> = sqlx::query_scalar("select person_id from ticket where id = $1")
+            .bind(id.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        if main.flatten().is_none() {
+            self.set_main_contact(actor, id, Some(person), &name).await?;
+        }
+        Ok(true)
     }
 
     async fn name_of(&mut self, person: &PersonId) -> Result<String> {

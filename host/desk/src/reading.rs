@@ -15,6 +15,7 @@ struct MessageRow {
     has_html: i64,
     recipients: String,
     cc: String,
+    bcc: String,
     source: Option<String>,
     problem: Option<String>,
     created_at: i64,
@@ -37,9 +38,35 @@ struct AttachmentRow {
 struct DeliveryRow {
     id: DeliveryId,
     message_id: MessageId,
+    recipient: String,
     state: String,
     attempts: i64,
     error: Option<String>,
+}
+
+impl TryFrom<DeliveryRow> for Delivery {
+    type Error = Error;
+
+    fn try_from(row: DeliveryRow) -> Result<Self> {
+        Ok(Delivery {
+            id: row.id,
+            recipient: row.recipient,
+            state: word(&row.state)?,
+            attempts: row.attempts,
+            error: row.error,
+        })
+    }
+}
+
+/// How much somebody has to look at a delivery.
+fn urgency(state: DeliveryState) -> u8 {
+    match state {
+        DeliveryState::Sent => 0,
+        DeliveryState::Queued => 1,
+        DeliveryState::Sending => 2,
+        DeliveryState::Uncertain => 3,
+        DeliveryState::Failed => 4,
+    }
 }
 
 impl Desk {
@@ -47,7 +74,7 @@ impl Desk {
     pub(crate) async fn messages(&self, ticket: &TicketId, staff: bool) -> Result<Vec<Message>> {
         let rows: Vec<MessageRow> = sqlx::query_as(
             "select id, kind, access, agent_id, author_name, author_email, text, quote_at,
-                    case when html is null then 0 else 1 end as has_html, recipients, cc, source, problem, created_at,
+                    case when html is null then 0 else 1 end as has_html, recipients, cc, bcc, source, problem, created_at,
                     flagged_at, minutes, redacted_at, side_id
              from message where ticket_id = $1 and ($2 = 1 or access = 'external') and taken_back_at is null
              order by created_at, id",
@@ -64,7 +91,8 @@ impl Desk {
         .fetch_all(self.read())
         .await?;
         let mut deliveries: Vec<DeliveryRow> = sqlx::query_as(
-            "select id, message_id, state, attempts, error from delivery where ticket_id = $1 and message_id is not null",
+            "select id, message_id, recipient, state, attempts, error from delivery
+             where ticket_id = $1 and message_id is not null order by created_at, id",
         )
         .bind(ticket.clone())
         .fetch_all(self.read())
@@ -76,15 +104,10 @@ impl Desk {
                 .extract_if(.., |file| file.message_id == row.id)
                 .map(|file| Attachment { id: file.id, name: file.name, mime: file.mime, size: file.size })
                 .collect();
-            let delivery = match deliveries.extract_if(.., |delivery| delivery.message_id == row.id).next() {
-                Some(found) if staff => Some(Delivery {
-                    id: found.id,
-                    state: word(&found.state)?,
-                    attempts: found.attempts,
-                    error: found.error,
-                }),
-                _ => None,
-            };
+            let deliveries: Vec<Delivery> = deliveries
+                .extract_if(.., |delivery| staff && delivery.message_id == row.id)
+                .map(Delivery::try_from)
+                .collect::<Result<_>>()?;
             let (text, quoted) = match row.quote_at.and_then(|at| row.text.split_at_checked(at as usize)) {
                 Some((fresh, old)) if !fresh.trim().is_empty() => (fresh.trim_end().to_owned(), Some(old.to_owned())),
                 _ => (row.text, None),
@@ -105,7 +128,10 @@ impl Desk {
                 attachments,
                 to: if staff { lines(&row.recipients) } else { vec![] },
                 cc: if staff { lines(&row.cc) } else { vec![] },
-                delivery,
+                bcc: if staff { lines(&row.bcc) } else { vec![] },
+                delivery: deliveries.iter().max_by_key(|delivery| urgency(delivery.state)).cloned(),
+                deliveries,
+                leaves_at: None,
                 problem: if staff { row.problem } else { None },
                 has_source: staff && row.source.is_some() && row.redacted_at.is_none(),
                 flagged: staff && row.flagged_at.is_some(),

@@ -5,11 +5,12 @@ use crate::{
     access::{TicketFacts, staff},
     db::{Fact, Write},
     intake::Account,
-    letter::{OutgoingMail, Prepared},
+    letter::{Letter, OutgoingMail, Prepared},
     message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
     model::*,
     person::address,
 };
+use std::collections::HashMap;
 
 impl Desk {
     /// Answers the customer: on the request, and by mail. Section 4.1.
@@ -25,7 +26,7 @@ impl Desk {
         let facts = self.facts(actor, id).await?;
         let files = self.uploads(&draft.files)?;
         // Rendered before the pen is taken: a guest may take its time.
-        let mail = self.prepare_reply(actor, &facts, &text).await?;
+        let mail = self.prepare_reply(actor, &facts, &draft, &text).await?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let now_facts = write.editable(actor, id).await?;
@@ -48,12 +49,14 @@ impl Desk {
             minutes: whole_minutes(draft.seconds),
             ..NewMessage::default()
         };
+        let joins = mail.as_ref().map(|mail| mail.joins.clone()).unwrap_or_default();
         let message = write.send_message(self, actor, &now_facts, new, mail, OutgoingMail::REPLY).await?;
         if !draft.key.is_empty() {
             write.note_received(&account.id, &draft.key, id, &message).await?;
         }
         let fact = Fact { ticket: Some(id), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::Replied, fact).await?;
+        write.join_recipients(actor, &now_facts, &joins).await?;
         write.take_on_reply(actor, &now_facts, &me).await?;
         if draft.close {
             write.close(actor, Cause::Person, id).await?;
@@ -67,9 +70,11 @@ impl Desk {
         &self,
         actor: &Actor,
         facts: &TicketFacts,
+        draft: &Draft,
         text: &str,
     ) -> Result<Option<Prepared>> {
-        if facts.access != Access::External.as_str() {
+        let recipients = self.recipients(facts, draft).await?;
+        if recipients.all().next().is_none() {
             return Ok(None);
         }
         let mut sheet = self.sheet("reply", facts).await?;
@@ -79,7 +84,37 @@ impl Desk {
             sheet.signature = agent.signature;
         }
         sheet.draft = Some(text.to_owned());
-        self.prepare(facts, sheet).await
+        let mut mail = Prepared {
+            to: self.parties(&recipients.to).await?,
+            cc: self.parties(&recipients.cc).await?,
+            subject: facts.title.clone(),
+            language: sheet.language,
+            ..Prepared::default()
+        };
+        let mut rendered: HashMap<String, Rendered> = HashMap::new();
+        for address in recipients.all() {
+            let joins = !recipients.apart && recipients.to.contains(address);
+            // Each contact finds the request by their own link, and nobody by another's.
+            let contact = self.contact_at(&facts.id, address, joins).await?;
+            sheet.ticket_url = match &contact {
+                Some(person) => format!("{}{}", self.public_url(), self.link(facts.number, &facts.id, person)),
+                None => String::new(),
+            };
+            if !rendered.contains_key(&sheet.ticket_url) {
+                rendered.insert(sheet.ticket_url.clone(), self.render(&sheet).await?);
+            }
+            let letter = &rendered[&sheet.ticket_url];
+            if let Some(subject) = &letter.subject {
+                mail.subject.clone_from(subject);
+            }
+            let (recipient, text, html) = (address.clone(), letter.text.clone(), letter.html.clone());
+            mail.letters.push(Letter { recipient, text, html });
+        }
+        if !recipients.apart {
+            mail.joins = recipients.to;
+        }
+        mail.bcc = recipients.bcc;
+        Ok(Some(mail))
     }
 
     /// Who a request's mail goes to: the main contact, or the address it came from.

@@ -55,9 +55,17 @@ impl Write {
                 .await?;
             candidates.extend(tagged);
         }
-        for ticket in candidates {
-            if self.takes_part(&ticket, mail, person).await? {
-                return self.place_on(&ticket).await;
+        for ticket in &candidates {
+            if self.takes_part(ticket, mail, person).await? {
+                return self.place_on(ticket).await;
+            }
+        }
+        // Whoever got a blind copy must not step out into the customer's thread by answering: theirs is a request beside it.
+        if let Ok(sender) = address(&mail.from.address) {
+            for ticket in &candidates {
+                if self.was_blind_copied(ticket, &sender).await? {
+                    return Ok(Place::After(self.survivor(ticket).await?));
+                }
             }
         }
         Ok(Place::New)
@@ -117,6 +125,18 @@ impl Write {
         Ok(rows.iter().any(|(author, to, cc)| {
             *author == sender || to.split('\n').chain(cc.split('\n')).any(|recipient| recipient == sender)
         }))
+    }
+
+    /// The message of ours that this mail is.
+    pub(crate) async fn our_own(&mut self, mail: &Inbound) -> Result<Option<BouncedMessage>> {
+        Ok(sqlx::query_as(
+            "select m.id, m.ticket_id from message m join account a on a.address = $2
+             where m.mail_id = $1 and m.kind in ('reply', 'automatic', 'forward')",
+        )
+        .bind(mail.external_id.clone())
+        .bind(mail.from.address.to_lowercase())
+        .fetch_optional(self.sql())
+        .await?)
     }
 
     pub(crate) async fn bounced_message(&mut self, mail_id: &str) -> Result<Option<BouncedMessage>> {

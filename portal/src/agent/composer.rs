@@ -128,6 +128,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
             files: kept.files,
             seen,
             key: kept.key,
+            ..Draft::default()
         };
         spawn_local(async move {
             let answer = match access {

@@ -92,6 +92,7 @@ fn natively(raw: &[u8], blobs: &Blobs) -> Result<Inbound, Unreadable> {
         in_reply_to: mail.in_reply_to,
         references: mail.references,
         automatic: mail.automatic.map(str::to_owned),
+        bounced: vec![],
         bounce_of: mail.bounce_of,
         locale: mail.locale,
     })

@@ -22,7 +22,7 @@ pub fn draft(text: &str, access: Access) -> Draft {
         files: vec![],
         seen: None,
         key: String::new(),
-        seconds: 0,
+        ..Draft::default()
     }
 }
 

@@ -59,8 +59,17 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     pub to: Vec<String>,
     pub cc: Vec<String>,
-    /// For what was sent.
+    /// Known to colleagues only.
+    #[serde(default)]
+    pub bcc: Vec<String>,
+    /// For what was sent: of all its deliveries the one that most needs to be looked at.
     pub delivery: Option<Delivery>,
+    /// One for each who gets it.
+    #[serde(default)]
+    pub deliveries: Vec<Delivery>,
+    /// A reply that can still be called back leaves then; Unix microseconds.
+    #[serde(default)]
+    pub leaves_at: Option<i64>,
     /// Why this mail could not be read; its raw source is attached.
     pub problem: Option<String>,
     /// There is a raw source at `/file/message/{id}.eml`, for agents.
@@ -98,13 +107,42 @@ pub struct Attachment {
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Delivery {
     pub id: DeliveryId,
+    /// Whom it goes to. A bounce fails this one and no other.
+    #[serde(default)]
+    pub recipient: String,
     pub state: DeliveryState,
     pub attempts: i64,
     pub error: Option<String>,
 }
 
+impl Default for Access {
+    /// Nothing becomes visible by oversight.
+    fn default() -> Self {
+        Access::Internal
+    }
+}
+
+/// Who gets a reply: addresses, each once. Section 3.1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Recipients {
+    pub to: Vec<String>,
+    pub cc: Vec<String>,
+    /// Kept from everybody else.
+    pub bcc: Vec<String>,
+    /// The box is unticked: whoever stands in To does not become a contact of the request. CRE-1.
+    pub apart: bool,
+}
+
+impl Recipients {
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.to.iter().chain(&self.cc).chain(&self.bcc)
+    }
+}
+
 /// What an agent is about to say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Draft {
     /// Markdown.
@@ -123,6 +161,10 @@ pub struct Draft {
     /// How long it was worked on, by the composer's timer; kept in whole minutes, rounded up. TIM-1.
     #[serde(default)]
     pub seconds: i64,
+    /// Who gets a reply. None is everybody who was part of the customer's last message, without us; with nobody in it,
+    /// nothing is mailed (CRE-3).
+    #[serde(default)]
+    pub recipients: Option<Recipients>,
 }
 
 /// A file that lies in the blob store and waits for its message.

@@ -136,6 +136,8 @@ async fn inbound(blobs: &Blobs, call: &mut Call, message: types::InboundMessage)
         references: message.thread.references.iter().filter_map(|id| tidy::id(id)).take(MOST).collect(),
         automatic: attr(&message.attrs, "automatic")
             .map(|why| if AUTOMATIC.contains(&why) { why } else { "auto-submitted" }.to_owned()),
+        // The desk reads it from the report.
+        bounced: vec![],
         bounce_of: attr(&message.attrs, "bounce-of").map(|id| tidy::id(id).unwrap_or_default()),
         locale: message.locale.as_deref().and_then(tidy::locale),
         attachments: files(blobs, call, message.attachments).await?,
