@@ -19,6 +19,7 @@ mod list;
 mod log;
 mod merge;
 mod message;
+mod opening;
 mod ownership;
 #[path = "../src/postgres.rs"]
 mod postgres;
@@ -27,6 +28,7 @@ mod property;
 mod queue;
 mod recipient;
 mod relation;
+mod request_type;
 mod role;
 mod rule;
 mod side;

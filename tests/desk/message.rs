@@ -50,6 +50,7 @@ async fn time_is_kept_for_each_message_and_summed() -> Result<()> {
         confirm: false,
         key: "call".into(),
         seconds: 5 * 60 + 10,
+        ..NewTicket::default()
     };
     let opened = house.desk.open_ticket(&house.ane, call.clone()).await?;
     ensure!(house.desk.open_ticket(&house.ane, call.clone()).await?.number == opened.number, "the same form twice");

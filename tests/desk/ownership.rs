@@ -214,6 +214,7 @@ async fn a_new_request_goes_to_whom_its_maker_says() -> Result<()> {
             confirm: false,
             key: String::new(),
             seconds: 0,
+            ..NewTicket::default()
         };
         let opened = house.desk.open_ticket(&house.ane, new).await?;
         anyhow::Ok(house.ticket(opened.number).await?.owner.map(|owner| owner.name))

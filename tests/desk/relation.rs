@@ -17,6 +17,7 @@ fn rule(children_first: bool) -> RelationRule {
         name: if children_first { "Barna først" } else { "Tilby barna" }.to_owned(),
         parents: vec![],
         children: vec![],
+        require_parent: false,
         children_first,
         offer_parent: true,
         offer_children: !children_first,

@@ -139,6 +139,7 @@ async fn undo_closes_nothing_that_may_not_be_closed() -> Result<()> {
         name: "Barna først".to_owned(),
         parents: vec![],
         children: vec![],
+        require_parent: false,
         children_first: true,
         offer_parent: false,
         offer_children: false,

@@ -193,6 +193,8 @@ create table account (
   name text not null,
   category_id text not null references category (id),
   priority_id text not null references priority (id),
+  -- What comes through it is of this type; none is the default one. Section 8.2.
+  type_id text,
   language text,
   silent_at bigint,
   imap text,
@@ -424,6 +426,7 @@ create table event (
   data text
 );
 create index event_by_ticket on event (ticket_id, number);
+create index event_by_actor on event (actor_id, number);
 
 create table job (
   id text primary key,

@@ -121,9 +121,14 @@ create table request_type (
   id text primary key,
   nb text not null,
   en text not null,
+  description text not null,
   icon text not null,
   position bigint not null,
   default_at bigint,
+  -- What a new request of it gets. TYP-1.
+  status_id text references status (id),
+  priority_id text references priority (id),
+  -- Offered for replies.
   template text,
   deleted_at bigint
 );
@@ -132,14 +137,12 @@ create table request_type (
 create table type_status (
   type_id text not null references request_type (id),
   status_id text not null references status (id),
-  default_at bigint,
   primary key (type_id, status_id)
 );
 
 create table type_priority (
   type_id text not null references request_type (id),
   priority_id text not null references priority (id),
-  default_at bigint,
   primary key (type_id, priority_id)
 );
 
@@ -274,6 +277,7 @@ create table relation_rule (
   name text not null,
   parent_types text not null,
   child_types text not null,
+  require_parent_at bigint,
   children_first_at bigint,
   close_parent_at bigint,
   close_children_at bigint

@@ -202,6 +202,7 @@ impl Desk {
             BulkAction::Status { status } => self.set_status(actor, ticket, status).await,
             BulkAction::Priority { priority } => self.set_priority(actor, ticket, priority).await,
             BulkAction::Category { category } => self.set_category(actor, ticket, category).await,
+            BulkAction::Type { to } => self.set_request_type(actor, ticket, to).await,
             BulkAction::AddTag { tag } => self.add_tag(actor, ticket, tag).await,
             BulkAction::RemoveTag { tag } => self.remove_tag(actor, ticket, tag).await,
             BulkAction::Favourite { on } => self.star(actor, ticket, *on).await,

@@ -160,7 +160,7 @@ fn check(new: &CategorySettings) -> Result<()> {
 }
 
 impl Write {
-    async fn category_there(&mut self, id: &CategoryId) -> Result<()> {
+    pub(crate) async fn category_there(&mut self, id: &CategoryId) -> Result<()> {
         let there: Option<i64> =
             sqlx::query_scalar("select position from category where id = $1 and deleted_at is null")
                 .bind(id.clone())

@@ -6,9 +6,9 @@ use crate::{
     job::Kind,
     message::{LONGEST_TEXT, NewMessage, first_name, written},
     model::*,
+    opening::Opening,
     outside::Party,
     person::{address, shorten},
-    ticket::Opening,
 };
 
 #[derive(sqlx::FromRow)]
@@ -91,7 +91,9 @@ impl Desk {
             access: Access::External,
             account: account.id.clone(),
             category,
-            priority: write.automatic_priority(Some(&person), &account.priority_id).await?,
+            priority: None,
+            kind: None,
+            status: None,
             person: Some(person.clone()),
             sender: party.name.clone(),
             owner: None,

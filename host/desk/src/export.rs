@@ -90,6 +90,7 @@ impl Desk {
         let mut names = Names::new();
         names.extend(choices.statuses.iter().map(|s| (s.id.0.clone(), s.name(language).to_owned())));
         names.extend(choices.priorities.iter().map(|p| (p.id.0.clone(), p.name(language).to_owned())));
+        names.extend(choices.types.iter().map(|k| (k.id.0.clone(), k.name(language).to_owned())));
         names.extend(choices.categories.iter().map(|c| (c.id.0.clone(), c.name.clone())));
         Ok(names)
     }
@@ -172,6 +173,7 @@ fn cell(column: ListColumn, row: &TicketRow, more: &More, tags: &[String], names
         ListColumn::Company => text(row.company.as_deref()),
         ListColumn::Status => name(row.status.as_str()),
         ListColumn::Priority => name(row.priority.as_str()),
+        ListColumn::Type => row.kind.as_ref().map_or(Cell::Empty, |kind| name(kind.as_str())),
         ListColumn::Deadline => moment(more.deadline),
         ListColumn::Tags => text(Some(&tags.join(", "))),
         ListColumn::Messages => Cell::Number(more.messages),

@@ -130,6 +130,7 @@ impl House {
             confirm: true,
             key: String::new(),
             seconds: 0,
+            ..NewTicket::default()
         };
         let opened = self.desk.open_ticket(&self.agent().await, new).await.unwrap();
         let person = sqlx::query_scalar("select person_id from ticket where id = $1")

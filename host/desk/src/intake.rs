@@ -125,14 +125,13 @@ fn plain(arrival: &Arrival) -> Inbound {
 pub(crate) struct Account {
     pub id: AccountId,
     pub category_id: CategoryId,
-    pub priority_id: PriorityId,
     pub language: Option<String>,
     pub silent_at: Option<i64>,
 }
 
 impl Write {
     pub(crate) async fn account(&mut self, id: &AccountId) -> Result<Account> {
-        Ok(sqlx::query_as("select id, category_id, priority_id, language, silent_at from account where id = $1")
+        Ok(sqlx::query_as("select id, category_id, language, silent_at from account where id = $1")
             .bind(id.clone())
             .fetch_one(self.sql())
             .await?)
@@ -140,7 +139,7 @@ impl Write {
 
     pub(crate) async fn account_of_kind(&mut self, kind: &str) -> Result<Account> {
         Ok(sqlx::query_as(
-            "select id, category_id, priority_id, language, silent_at from account where kind = $1 order by id limit 1",
+            "select id, category_id, language, silent_at from account where kind = $1 order by id limit 1",
         )
         .bind(kind.to_owned())
         .fetch_one(self.sql())
@@ -233,13 +232,15 @@ impl Write {
 
     async fn open_by_mail(&mut self, enquiry: &Enquiry<'_>) -> Result<(TicketId, MessageId)> {
         let Enquiry { account, mail, person, .. } = enquiry;
-        let new = crate::ticket::Opening {
+        let new = crate::opening::Opening {
             title: title_of(mail),
             origin: Origin::Email,
             access: Access::External,
             account: account.id.clone(),
             category: account.category_id.clone(),
-            priority: self.automatic_priority(*person, &account.priority_id).await?,
+            priority: None,
+            kind: None,
+            status: None,
             person: person.cloned(),
             sender: sender_of(mail),
             owner: None,

@@ -88,6 +88,8 @@ pub mod message;
 #[cfg(not(target_family = "wasm"))]
 mod notice;
 #[cfg(not(target_family = "wasm"))]
+mod opening;
+#[cfg(not(target_family = "wasm"))]
 pub mod outside;
 #[cfg(not(target_family = "wasm"))]
 mod ownership;
@@ -111,6 +113,8 @@ pub mod recipient;
 mod relation;
 #[cfg(not(target_family = "wasm"))]
 mod reply;
+#[cfg(not(target_family = "wasm"))]
+mod request_type;
 #[cfg(not(target_family = "wasm"))]
 pub mod search;
 #[cfg(not(target_family = "wasm"))]

@@ -41,6 +41,7 @@ struct Row {
     company: Option<String>,
     category_id: CategoryId,
     priority_id: PriorityId,
+    type_id: Option<RequestTypeId>,
     preview: String,
     files: i64,
     starred_at: Option<i64>,
@@ -74,6 +75,7 @@ impl TryFrom<Row> for TicketRow {
             company: row.company,
             category: row.category_id,
             priority: row.priority_id,
+            kind: row.type_id,
             preview: row.preview,
             created_at: row.created_at,
             changed_at: row.changed_at,
@@ -83,15 +85,16 @@ impl TryFrom<Row> for TicketRow {
 
 /// What is read of each request, and where it is found. `$1` is the reader, for the star.
 const COLUMNS: &str = "t.id, t.number, t.title, t.state, t.status_id, t.read, t.owner_id, a.name as owner_name,
-    a.email as owner_email, p.name as person, t.sender, c.name as company, t.category_id, t.priority_id,
+    a.email as owner_email, p.name as person, t.sender, c.name as company, t.category_id, t.priority_id, t.type_id,
     t.preview, t.files, f.at as starred_at, t.created_at, t.changed_at, t.replied_at";
 const JOINS: &str = "
     left join agent a on a.id = t.owner_id
     left join person p on p.id = t.person_id
-    left join company c on c.id = p.company_id
+    left join company c on c.id = t.company_id
     left join category g on g.id = t.category_id
     left join status s on s.id = t.status_id
     left join priority r on r.id = t.priority_id
+    left join request_type k on k.id = t.type_id
     left join favourite f on f.ticket_id = t.id and f.agent_id = $1";
 /// Up to so many matches are counted one by one.
 pub const MOST_COUNTED: i64 = 1_000;
@@ -136,6 +139,7 @@ fn key(sort: Sort) -> Key {
         Heading::Read => own("case t.read when 'unread' then 0 when 'news' then 1 else 2 end".to_owned()),
         Heading::Status => joined("s.position"),
         Heading::Priority => joined("r.rank"),
+        Heading::Type => joined(&format!("coalesce(k.position, {none})")),
         Heading::Title => named("t.title"),
         Heading::Owner => named("a.name"),
         Heading::Category => named("g.name"),

@@ -27,7 +27,7 @@ impl Desk {
         }
         write.give(actor, Cause::Person, id, &me, EventKind::Accepted, None).await?;
         write.note_first_read(id).await?;
-        if let Some(status) = write.status_on_accept().await?
+        if let Some(status) = write.status_on_accept(id).await?
             && facts.state == State::Open.as_str()
         {
             write.set_status(actor, Cause::Person, id, &status).await?;
@@ -184,11 +184,13 @@ impl Write {
         if there.is_some() { Ok(()) } else { Err(Error::invalid("to", Why::NotAChoice)) }
     }
 
-    /// ACC-3.
-    pub(crate) async fn status_on_accept(&mut self) -> Result<Option<StatusId>> {
-        Ok(sqlx::query_scalar("select id from status where accept_at is not null limit 1")
+    /// ACC-3; none where the request's type does not have it.
+    pub(crate) async fn status_on_accept(&mut self, id: &TicketId) -> Result<Option<StatusId>> {
+        let status: Option<StatusId> = sqlx::query_scalar("select id from status where accept_at is not null limit 1")
             .fetch_optional(self.sql())
-            .await?)
+            .await?;
+        let Some(status) = status else { return Ok(None) };
+        Ok(self.type_allows_status(id, &status).await?.then_some(status))
     }
 
     /// Whoever takes it has seen it.

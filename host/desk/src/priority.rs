@@ -124,6 +124,12 @@ impl Desk {
         if retired.rows_affected() == 0 {
             return Err(Error::invalid("priority", Why::Needed));
         }
+        for sql in [
+            "delete from type_priority where priority_id = $1",
+            "update request_type set priority_id = null where priority_id = $1",
+        ] {
+            sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
+        }
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }
@@ -235,7 +241,9 @@ impl Write {
             .bind(priority.clone())
             .fetch_optional(self.sql())
             .await?;
-        known.ok_or_else(|| Error::invalid("priority", Why::NotAChoice))?;
+        if known.is_none() || !self.type_allows_priority(id, priority).await? {
+            return Err(Error::invalid("priority", Why::NotAChoice));
+        }
         sqlx::query("update ticket set priority_id = $2 where id = $1")
             .bind(id.clone())
             .bind(priority.clone())

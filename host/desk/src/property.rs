@@ -147,7 +147,7 @@ impl Write {
         Ok(true)
     }
 
-    async fn name_of(&mut self, person: &PersonId) -> Result<String> {
+    pub(crate) async fn name_of(&mut self, person: &PersonId) -> Result<String> {
         let name: Option<String> = sqlx::query_scalar("select name from person where id = $1 and erased_at is null")
             .bind(person.clone())
             .fetch_optional(self.sql())

@@ -25,7 +25,7 @@ impl Desk {
         write.give(actor, Cause::Person, &id, &me, EventKind::HandedOut, None).await?;
         write.note_first_read(&id).await?;
         // It is in hand now: out of the queue's status. QUE-3.
-        if let Some(status) = write.status_on_accept().await? {
+        if let Some(status) = write.status_on_accept(&id).await? {
             write.set_status(actor, Cause::Person, &id, &status).await?;
         }
         self.commit(write).await?;

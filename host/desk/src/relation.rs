@@ -29,6 +29,7 @@ struct RuleRow {
     name: String,
     parent_types: String,
     child_types: String,
+    require_parent_at: Option<i64>,
     children_first_at: Option<i64>,
     close_parent_at: Option<i64>,
     close_children_at: Option<i64>,
@@ -42,6 +43,7 @@ impl From<RuleRow> for RelationRule {
             children: types(&row.child_types),
             id: row.id,
             name: row.name,
+            require_parent: row.require_parent_at.is_some(),
             children_first: row.children_first_at.is_some(),
             offer_parent: row.close_parent_at.is_some(),
             offer_children: row.close_children_at.is_some(),
@@ -59,7 +61,7 @@ impl RelationRule {
     }
 }
 
-const RULES: &str = "select id, name, parent_types, child_types, children_first_at, close_parent_at,
+const RULES: &str = "select id, name, parent_types, child_types, require_parent_at, children_first_at, close_parent_at,
     close_children_at from relation_rule order by name, id";
 
 /// A child or parent, as rules look at it.
@@ -95,16 +97,19 @@ impl Desk {
         staff(actor)?;
         let mut write = self.write().await?;
         write.editable(actor, id).await?;
-        let ends: Option<(TicketId, TicketId)> =
-            sqlx::query_as("select from_id, to_id from relation where id = $1 and (from_id = $2 or to_id = $2)")
+        let ends: Option<(TicketId, TicketId, String)> =
+            sqlx::query_as("select from_id, to_id, kind from relation where id = $1 and (from_id = $2 or to_id = $2)")
                 .bind(relation.clone())
                 .bind(id.clone())
                 .fetch_optional(write.sql())
                 .await?;
-        let (from, to) = ends.ok_or(Error::NotFound)?;
+        let (from, to, kind) = ends.ok_or(Error::NotFound)?;
         write.remember(&from).await?;
         write.remember(&to).await?;
         sqlx::query("delete from relation where id = $1").bind(relation.clone()).execute(write.sql()).await?;
+        if kind == "parent" {
+            write.needs_parent(&to).await?;
+        }
         for (end, other) in [(&from, &to), (&to, &from)] {
             let number = write.number_of(other).await?;
             let fact = Fact { ticket: Some(end), new: Some(&number), ..Fact::default() };
@@ -171,6 +176,10 @@ impl Desk {
         if name.is_empty() {
             return Err(Error::invalid("name", Why::Missing));
         }
+        // Nothing could be opened any more.
+        if rule.require_parent && rule.children.is_empty() {
+            return Err(Error::invalid("children", Why::Missing));
+        }
         let overlap = |a: &[RequestTypeId], b: &[RequestTypeId]| {
             a.is_empty() || b.is_empty() || a.iter().any(|kind| b.contains(kind))
         };
@@ -186,10 +195,10 @@ impl Desk {
         let types = |kinds: &[RequestTypeId]| kinds.iter().map(RequestTypeId::as_str).collect::<Vec<_>>().join("\n");
         sqlx::query(
             "insert into relation_rule (id, name, parent_types, child_types, children_first_at,
-                                        close_parent_at, close_children_at) values ($1, $2, $3, $4, $5, $6, $7)
+                                        close_parent_at, close_children_at, require_parent_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
              on conflict (id) do update set name = excluded.name, parent_types = excluded.parent_types,
                child_types = excluded.child_types, children_first_at = excluded.children_first_at, close_parent_at = excluded.close_parent_at,
-               close_children_at = excluded.close_children_at",
+               close_children_at = excluded.close_children_at, require_parent_at = excluded.require_parent_at",
         )
         .bind(rule.id)
         .bind(name)
@@ -198,6 +207,7 @@ impl Desk {
         .bind(rule.children_first.then_some(now))
         .bind(rule.offer_parent.then_some(now))
         .bind(rule.offer_children.then_some(now))
+        .bind(rule.require_parent.then_some(now))
         .execute(write.sql())
         .await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
@@ -370,6 +380,34 @@ impl Write {
             .bind(id.clone())
             .fetch_optional(self.sql())
             .await?)
+    }
+
+    /// RUL-1: a request of some types belongs below one of others, whoever makes it.
+    ///
+    /// # Errors
+    /// `parent` where a rule asks for one and there is none that fits.
+    pub(crate) async fn needs_parent(&mut self, id: &TicketId) -> Result<()> {
+        let rows: Vec<RuleRow> = sqlx::query_as(RULES).fetch_all(self.sql()).await?;
+        let rules: Vec<RelationRule> =
+            rows.into_iter().map(RelationRule::from).filter(|rule| rule.require_parent).collect();
+        let own = match rules.is_empty() {
+            true => return Ok(()),
+            false => kin(self.sql(), id).await?,
+        };
+        let about =
+            |rule: &&RelationRule| rule.children.iter().any(|kind| Some(kind.as_str()) == own.type_id.as_deref());
+        let mut rules = rules.iter().filter(about).peekable();
+        if rules.peek().is_none() {
+            return Ok(());
+        }
+        let parent = match self.parent_of(id).await? {
+            Some(parent) => kin(self.sql(), &parent).await?.type_id,
+            None => return Err(Error::invalid("parent", Why::Missing)),
+        };
+        match rules.any(|rule| rule.fits(parent.as_deref(), own.type_id.as_deref())) {
+            true => Ok(()),
+            false => Err(Error::invalid("parent", Why::NotAChoice)),
+        }
     }
 
     /// As people say it: `#1042`.

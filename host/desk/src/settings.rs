@@ -96,6 +96,7 @@ impl Desk {
         Ok(Choices {
             statuses: self.statuses().await?,
             categories: self.categories().await?,
+            types: self.request_types().await?,
             priorities: priorities
                 .into_iter()
                 .map(|r| Priority { id: r.id, rank: r.rank, nb: r.nb, en: r.en, default: r.default_at.is_some() })
@@ -402,6 +403,20 @@ impl Write {
         .bind(category.clone())
         .bind(now)
         .execute(self.sql())
+        .await?;
+        self.save_type(&RequestType {
+            id: RequestTypeId::new(),
+            nb: "Sak".to_owned(),
+            en: "Request".to_owned(),
+            description: String::new(),
+            icon: String::new(),
+            default: true,
+            statuses: vec![],
+            status: None,
+            priorities: vec![],
+            priority: None,
+            template: None,
+        })
         .await?;
         for (kind, name) in [("portal", "Portal"), ("phone", "Phone")] {
             sqlx::query("insert into account (id, kind, name, category_id, priority_id) values ($1, $2, $3, $4, $5)")

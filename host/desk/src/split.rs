@@ -6,8 +6,8 @@ use crate::{
     db::{Fact, Write, word},
     message::{LONGEST_TEXT, NewMessage, written},
     model::*,
+    opening::Opening,
     person::shorten,
-    ticket::Opening,
 };
 
 impl Desk {
@@ -167,7 +167,13 @@ impl Write {
             },
             account: AccountId(from.account_id.clone()),
             category: new.category.clone().unwrap_or_else(|| CategoryId(from.category_id.clone())),
-            priority: new.priority.clone().unwrap_or_else(|| PriorityId(from.priority_id.clone())),
+            priority: match &new.priority {
+                Some(priority) => Some(priority.clone()),
+                // As the old one has it, where it still can be chosen.
+                None => self.fitting_priority_of(from).await?,
+            },
+            kind: self.type_of(&from.id).await?,
+            status: None,
             person: from.person_id.clone(),
             sender,
             owner: None,

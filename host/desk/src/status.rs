@@ -29,9 +29,9 @@ impl Desk {
         let at = wake_at(until, write.now)?;
         let status = match status {
             Some(status) => status.clone(),
-            None => write.default_status(State::Postponed).await?,
+            None => write.usual_status(id, State::Postponed).await?,
         };
-        if write.state_of(&status).await? != State::Postponed {
+        if write.state_of(&status).await? != State::Postponed || !write.type_allows_status(id, &status).await? {
             return Err(Error::invalid("status", Why::NotAChoice));
         }
         write.postpone(actor, Cause::Person, id, &status, at).await?;
@@ -98,7 +98,7 @@ impl Desk {
 }
 
 /// STA-6: a moment, or one of the usual spans. A month is as long as the months are.
-fn wake_at(until: Until, now: i64) -> Result<i64> {
+pub(crate) fn wake_at(until: Until, now: i64) -> Result<i64> {
     let at = match until {
         Until::At { at } => at,
         Until::Hours { hours } => now + i64::from(hours) * HOUR,
@@ -132,6 +132,8 @@ impl Write {
             // STA-2
             State::Linked | State::Deleted => Err(Error::invalid("status", Why::NotAChoice)),
             State::Postponed => Err(Error::invalid("until", Why::Missing)),
+            // Section 8.2: only what its type allows.
+            _ if !self.type_allows_status(id, status).await? => Err(Error::invalid("status", Why::NotAChoice)),
             state => self.move_to(actor, cause, id, status, state).await,
         }
     }
@@ -220,7 +222,7 @@ impl Write {
                 .fetch_optional(self.sql())
                 .await?;
         let Some(old) = old else { return Ok(()) };
-        let open = self.default_status(State::Open).await?;
+        let open = self.usual_status(id, State::Open).await?;
         sqlx::query("update ticket set status_id = $2, state = 'open', wake_at = null where id = $1")
             .bind(id.clone())
             .bind(open.clone())
@@ -232,7 +234,7 @@ impl Write {
     }
 
     pub(crate) async fn close(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<()> {
-        let closed = self.default_status(State::Closed).await?;
+        let closed = self.usual_status(id, State::Closed).await?;
         self.set_status(actor, cause, id, &closed).await
     }
 
@@ -249,7 +251,7 @@ impl Write {
         if !waited && !matches!(word(&state)?, State::Closed | State::Postponed) {
             return Ok(false);
         }
-        let open = self.default_status(State::Open).await?;
+        let open = self.usual_status(id, State::Open).await?;
         self.move_to(actor, cause, id, &open, State::Open).await?;
         Ok(true)
     }
@@ -266,7 +268,7 @@ impl Write {
         .await?;
         match before {
             Some((status, state)) => Ok((status, word(&state)?)),
-            None => Ok((self.default_status(State::Open).await?, State::Open)),
+            None => Ok((self.usual_status(id, State::Open).await?, State::Open)),
         }
     }
 

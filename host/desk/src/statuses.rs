@@ -110,7 +110,11 @@ impl Desk {
         if default.is_some() {
             return Err(Error::invalid("status", Why::Needed));
         }
-        let used = write.requests_in(id).await?;
+        let begins: i64 = sqlx::query_scalar("select count(*) from request_type where status_id = $1")
+            .bind(id.clone())
+            .fetch_one(write.sql())
+            .await?;
+        let used = write.requests_in(id).await? + begins;
         if used > 0 {
             let to = to.ok_or_else(|| Error::invalid("to", Why::InUse { times: used as u32 }))?;
             if to == id || write.state_of(to).await?.as_str() != state {
@@ -118,10 +122,10 @@ impl Desk {
             }
             write.move_all(actor, id, to).await?;
         }
+        write.replace_status_in_types(id, to.filter(|_| used > 0)).await?;
         for sql in [
             "update category set new_status_id = null where new_status_id = $1",
             "update category set message_status_id = null where message_status_id = $1",
-            "delete from type_status where status_id = $1",
             "delete from status where id = $1",
         ] {
             sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;

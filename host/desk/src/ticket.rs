@@ -1,89 +1,12 @@
-//! A request: opened, read, and what an agent sees of it.
+//! A request: read, and what an agent sees of it.
 
 use crate::{
     Desk, Error, Result,
     access::staff,
-    db::{Fact, Write, word},
+    db::{Fact, word},
     model::*,
     token,
 };
-
-/// What it takes to open one.
-pub(crate) struct Opening {
-    pub title: String,
-    pub origin: Origin,
-    pub access: Access,
-    pub account: AccountId,
-    pub category: CategoryId,
-    pub priority: PriorityId,
-    pub person: Option<PersonId>,
-    /// Who wrote, as shown where no person is known.
-    pub sender: String,
-    pub owner: Option<AgentId>,
-}
-
-impl Write {
-    /// Opens a request in its category's status for new ones, else in the default open one. Section 6.2, first row; CRE-8.
-    pub(crate) async fn open(&mut self, actor: &Actor, cause: Cause, new: Opening) -> Result<TicketId> {
-        let id = TicketId::new();
-        let number = self.next_ticket_number().await?;
-        if actor.agent().is_some() {
-            self.remember_new(&id);
-        }
-        let (now, read) = (self.now, if new.owner.is_some() { ReadState::Read } else { ReadState::Unread });
-        let first_read = new.owner.is_some().then_some(now);
-        sqlx::query(
-            "insert into ticket (id, number, title, state, status_id, access, origin, read, owner_id, category_id,
-                                 first_category_id, priority_id, first_priority_id, account_id, person_id, sender, preview, messages, files,
-                                 created_at, changed_at, first_read_at)
-             values ($1, $2, $3, 'open', (select s.id from status s left join category c on c.id = $8 and c.new_status_id = s.id
-                     where s.state = 'open' and (c.id is not null or s.default_at is not null)
-                     order by case when c.id is not null then 0 else 1 end limit 1),
-                     $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12, '', 0, 0, $13, $13, $14)",
-        )
-        .bind(id.clone())
-        .bind(number)
-        .bind(new.title)
-        .bind(new.access.as_str())
-        .bind(new.origin.as_str())
-        .bind(read.as_str())
-        .bind(new.owner)
-        .bind(new.category)
-        .bind(new.priority)
-        .bind(new.account)
-        .bind(new.person.clone())
-        .bind(new.sender)
-        .bind(now)
-        .bind(first_read)
-        .execute(self.sql())
-        .await?;
-        if let Some(person) = new.person {
-            self.add_ticket_contact(&id, &person).await?;
-            // CRM-1: the company is the main contact's.
-            sqlx::query("update ticket set company_id = (select company_id from person where id = $2) where id = $1")
-                .bind(id.clone())
-                .bind(person)
-                .execute(self.sql())
-                .await?;
-        }
-        let fact = Fact { ticket: Some(&id), new: Some(new.origin.as_str()), ..Fact::default() };
-        self.record(actor, cause, EventKind::TicketOpened, fact).await?;
-        Ok(id)
-    }
-
-    pub(crate) async fn add_ticket_contact(&mut self, ticket: &TicketId, person: &PersonId) -> Result<()> {
-        sqlx::query(
-            "insert into ticket_contact (ticket_id, person_id, position)
-             values ($1, $2, (select count(*) from ticket_contact where ticket_id = $1))
-             on conflict (ticket_id, person_id) do nothing",
-        )
-        .bind(ticket.clone())
-        .bind(person.clone())
-        .execute(self.sql())
-        .await?;
-        Ok(())
-    }
-}
 
 #[derive(sqlx::FromRow)]
 struct TicketRecord {
@@ -98,6 +21,9 @@ struct TicketRecord {
     owner_id: Option<AgentId>,
     category_id: CategoryId,
     priority_id: PriorityId,
+    type_id: Option<RequestTypeId>,
+    sale_id: Option<SaleId>,
+    project_id: Option<ProjectId>,
     person_id: Option<PersonId>,
     created_at: i64,
     changed_at: i64,
@@ -120,7 +46,7 @@ impl Desk {
             sqlx::query_scalar("select value from counter where name = 'event'").fetch_one(self.read()).await?;
         let record: TicketRecord = sqlx::query_as(
             "select t.id, t.number, t.title, t.state, t.status_id, t.access, t.origin, t.read, t.owner_id, t.category_id,
-                    t.priority_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, t.minutes, t.wake_at, t.deadline, t.why,
+                    t.priority_id, t.type_id, t.sale_id, t.project_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, t.minutes, t.wake_at, t.deadline, t.why,
                     f.at as starred_at
              from ticket t left join favourite f on f.ticket_id = t.id and f.agent_id = $2
              where t.id = $1",
@@ -173,6 +99,9 @@ impl Desk {
             status: record.status_id,
             category: record.category_id,
             priority: record.priority_id,
+            kind: record.type_id,
+            sale: record.sale_id,
+            project: record.project_id,
             created_at: record.created_at,
             changed_at: record.changed_at,
             closed_at: record.closed_at,

@@ -63,6 +63,7 @@ impl Call {
             confirm: self.confirm && !internal,
             key: self.key,
             seconds: i64::from(seconds),
+            ..NewTicket::default()
         }
     }
 

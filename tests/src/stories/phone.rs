@@ -26,6 +26,7 @@ async fn a_caller_is_found_by_number_and_registered_without_a_mail() -> Result<(
         confirm: false,
         key: "call".into(),
         seconds: 0,
+        ..NewTicket::default()
     };
     let opened = house.desk.open_ticket(&ane, new.clone()).await?;
     let again = house.desk.open_ticket(&ane, new).await?;

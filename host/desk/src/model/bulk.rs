@@ -1,6 +1,6 @@
 //! One action on many requests. Section 10.4.
 
-use super::{AgentId, BulkId, CategoryId, PriorityId, StatusId, error::Error};
+use super::{AgentId, BulkId, CategoryId, PriorityId, RequestTypeId, StatusId, error::Error};
 use serde::{Deserialize, Serialize};
 
 /// What is done to many requests. Section 10.4.
@@ -21,6 +21,9 @@ pub enum BulkAction {
     },
     Category {
         category: CategoryId,
+    },
+    Type {
+        to: RequestTypeId,
     },
     AddTag {
         tag: String,

@@ -258,6 +258,7 @@ text_enum! {
         Company = "company",
         Status = "status",
         Priority = "priority",
+        Type = "type",
         Deadline = "deadline",
         Read = "read",
         Messages = "messages",

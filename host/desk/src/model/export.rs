@@ -28,6 +28,7 @@ text_enum! {
         Company = "company",
         Status = "status",
         Priority = "priority",
+        Type = "type",
         Deadline = "deadline",
         Tags = "tags",
         Messages = "messages",

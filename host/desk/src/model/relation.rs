@@ -32,6 +32,17 @@ pub struct Relation {
     pub comment: String,
 }
 
+/// A relation that a new request begins with. REL-2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct NewRelation {
+    pub ticket: TicketId,
+    /// As seen from the new request.
+    pub kind: RelationKind,
+    #[serde(default)]
+    pub comment: String,
+}
+
 /// What holds between parents and children of certain types. RUL-1. No types means all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
@@ -40,6 +51,10 @@ pub struct RelationRule {
     pub name: String,
     pub parents: Vec<RequestTypeId>,
     pub children: Vec<RequestTypeId>,
+    /// A request of these types can't be made, nor become one, without a parent of those. What comes from outside is taken in
+    /// anyway.
+    #[serde(default)]
+    pub require_parent: bool,
     /// The parent can't be closed before its children.
     pub children_first: bool,
     /// When the last child closes, closing the parent is offered.

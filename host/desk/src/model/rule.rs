@@ -1,6 +1,6 @@
 //! Automations: when something happens, if criteria hold, then do. API-2, without a line of script.
 
-use super::{AgentId, CategoryId, Criteria, EventKind, PriorityId, RuleId, StatusId, event::text_enum};
+use super::{AgentId, CategoryId, Criteria, EventKind, PriorityId, RequestTypeId, RuleId, StatusId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,12 @@ pub enum Then {
     },
     Category {
         category: CategoryId,
+    },
+    Type {
+        to: RequestTypeId,
+    },
+    Tag {
+        tag: String,
     },
     Give {
         to: AgentId,

@@ -151,6 +151,9 @@ pub struct Choices {
     pub statuses: Vec<Status>,
     pub categories: Vec<Category>,
     pub priorities: Vec<Priority>,
+    /// Request types, in their order. Section 8.2.
+    #[serde(default)]
+    pub types: Vec<super::RequestType>,
     pub agents: Vec<super::AgentCard>,
 }
 

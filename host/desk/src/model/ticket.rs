@@ -57,6 +57,8 @@ pub struct TicketRow {
     pub company: Option<String>,
     pub category: CategoryId,
     pub priority: PriorityId,
+    #[serde(default)]
+    pub kind: Option<RequestTypeId>,
     /// Of the last message that the reader may see.
     pub preview: String,
     pub has_files: bool,
@@ -112,6 +114,11 @@ pub struct Ticket {
     pub owner: Option<AgentCard>,
     pub category: CategoryId,
     pub priority: PriorityId,
+    /// Its type. Section 8.2.
+    pub kind: Option<RequestTypeId>,
+    /// CRM-3.
+    pub sale: Option<SaleId>,
+    pub project: Option<ProjectId>,
     /// First is the main contact.
     pub contacts: Vec<Person>,
     /// The main contact's company. CRM-1: never set directly.
@@ -213,18 +220,34 @@ pub struct Opened {
     pub link: String,
 }
 
-/// What an agent fills in during a call. 3.1, D2.
+/// Everything that a request can begin with, for a page, a call of the API and the phone alike. 3.1, D2. What is left out is
+/// chosen by the type, the category and the preferences of its maker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct NewTicket {
     pub title: String,
+    /// What the contact said, as the first message; the title where nothing was written.
     pub text: String,
     /// A known contact, or …
     pub person: Option<PersonId>,
     /// … a new one, made on the spot; both may be missing for an internal request. CRE-10.
     pub new_person: Option<NewPerson>,
+    /// Further contacts, in this order; the first is the main one where no other is named. CRM-2.
+    pub contacts: Vec<PersonId>,
     pub category: Option<CategoryId>,
     pub priority: Option<PriorityId>,
+    /// By the default type where nobody says. Section 8.2.
+    pub kind: Option<RequestTypeId>,
+    /// CRE-8 where nobody says.
+    pub status: Option<StatusId>,
+    /// When it opens again, for a status that puts it off.
+    pub until: Option<Until>,
+    pub tags: Vec<String>,
+    /// REL-2; a parent may be asked for by a rule. RUL-1.
+    pub relations: Vec<NewRelation>,
+    /// Uploaded before; they come with the first message.
+    pub files: Vec<Upload>,
     pub owner: NewOwner,
     pub origin: Origin,
     pub access: Access,
@@ -232,8 +255,34 @@ pub struct NewTicket {
     pub confirm: bool,
     pub key: String,
     /// By the timer that began with the form. CRE-5, TIM-1.
-    #[serde(default)]
     pub seconds: i64,
+}
+
+/// As of a customer who phones, for whoever registers it.
+impl Default for NewTicket {
+    fn default() -> Self {
+        NewTicket {
+            title: String::new(),
+            text: String::new(),
+            person: None,
+            new_person: None,
+            contacts: vec![],
+            category: None,
+            priority: None,
+            kind: None,
+            status: None,
+            until: None,
+            tags: vec![],
+            relations: vec![],
+            files: vec![],
+            owner: NewOwner::Preferred,
+            origin: Origin::Phone,
+            access: Access::External,
+            confirm: false,
+            key: String::new(),
+            seconds: 0,
+        }
+    }
 }
 
 /// What is to be different about a request; what is left out stays as it is.
@@ -255,6 +304,8 @@ pub struct TicketChange {
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NewOwner {
+    /// As its maker prefers. CRE-9.
+    Preferred,
     #[default]
     Me,
     Nobody,

@@ -185,6 +185,8 @@ impl Desk {
                 Then::Category { category } => {
                     ("select id from category where id = $1 and deleted_at is null", &category.0)
                 }
+                Then::Type { to } => ("select id from request_type where id = $1 and deleted_at is null", &to.0),
+                Then::Tag { tag } if tag.trim().is_empty() => return Err(wrong(Why::Missing)),
                 Then::Give { to: agent } | Then::Follow { agent } => {
                     ("select id from agent where id = $1 and disabled_at is null", &agent.0)
                 }
@@ -192,7 +194,7 @@ impl Desk {
                 Then::Comment { text } if text.chars().count() > LONGEST_TEXT => {
                     return Err(wrong(Why::TooLong { most: LONGEST_TEXT as u32 }));
                 }
-                Then::Close | Then::Release | Then::Distribute | Then::Comment { .. } => continue,
+                Then::Close | Then::Release | Then::Distribute | Then::Tag { .. } | Then::Comment { .. } => continue,
             };
             let there: Option<String> = sqlx::query_scalar(sql).bind(id.clone()).fetch_optional(self.read()).await?;
             there.ok_or_else(|| wrong(Why::NotAChoice))?;
