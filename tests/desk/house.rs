@@ -158,6 +158,8 @@ impl House {
             silent: false,
         };
         desk.add_mailbox(&eva, mailbox).await?;
+        // Stories of what is sent don't wait for it; those of calling back say so.
+        desk.hold_replies(&eva, 0).await?;
         let fjord = NewCompany { name: "Fjord AS".to_owned(), domain: Some("fjord.no".to_owned()) };
         let fjord = desk.add_company(&eva, fjord).await?;
         let kari = NewContact {

@@ -12,6 +12,7 @@ mod deadline;
 mod distribution;
 mod escalation;
 mod export;
+mod hold;
 mod house;
 mod idempotency;
 mod interleaving;

@@ -341,6 +341,8 @@ create table message (
   redacted_at bigint,
   -- Undone: shown to nobody, found by nobody.
   taken_back_at bigint,
+  -- A reply that was called back before it left.
+  recalled_at bigint,
   created_at bigint not null
 );
 create index message_by_source on message (source);
@@ -389,6 +391,15 @@ create index delivery_by_message on delivery (message_id);
 create index delivery_by_recipient on delivery (recipient);
 create index delivery_by_raw on delivery (raw);
 create index delivery_by_state on delivery (state, created_at);
+
+-- A reply that can still be called back: until when, the step it was said in, and the draft it was, as JSON.
+create table held (
+  message_id text primary key references message (id),
+  until_at bigint not null,
+  step bigint not null,
+  draft text
+);
+create index held_by_time on held (until_at);
 
 create table favourite (
   agent_id text not null references agent (id),

@@ -10,6 +10,7 @@ const BEAT: Duration = Duration::from_secs(1);
 impl Desk {
     /// Does everything that is due by now. Each part looks before it takes the pen: an idle desk writes nothing.
     pub async fn tick(&self) -> Result<()> {
+        self.let_go().await?;
         self.wake_postponed().await?;
         self.heed_deadlines().await?;
         self.escalate_due().await?;

@@ -55,6 +55,20 @@ impl Desk {
         Ok(row.map(|(body, version, changed_at)| Kept { body, version, changed_at }))
     }
 
+    /// All of one's own at a place, by kind: also what was called back beside something begun since.
+    pub async fn kept_drafts(&self, actor: &Actor, place: &str) -> Result<Vec<(String, Kept)>> {
+        let me = staff(actor)?;
+        let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+            "select kind, body, version, changed_at from draft where agent_id = $1 and place = $2 order by kind",
+        )
+        .bind(me.clone())
+        .bind(place.to_owned())
+        .fetch_all(self.read())
+        .await?;
+        let kept = |(kind, body, version, changed_at)| (kind, Kept { body, version, changed_at });
+        Ok(rows.into_iter().map(kept).collect())
+    }
+
     /// Sent, or thrown away.
     pub async fn drop_draft(&self, actor: &Actor, place: &str, kind: &str) -> Result<()> {
         let me = staff(actor)?;

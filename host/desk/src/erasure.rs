@@ -249,6 +249,8 @@ impl Write {
                (select m.id from message m join ticket t on t.id = m.ticket_id where t.person_id = $1)",
             "update notification set actor = $2 where $3 > 0 and ticket_id in (select id from ticket where person_id = $1)",
             "delete from draft where $2 <> '' and $3 > 0 and place in (select id from ticket where person_id = $1)",
+            "update held set draft = null where $2 <> '' and $3 > 0 and message_id in
+               (select m.id from message m join ticket t on t.id = m.ticket_id where t.person_id = $1)",
             "delete from spam_sender where $2 <> '' and $3 > 0 and address in
                (select address from person_email where person_id = $1)",
             "delete from session where person_id = $1 and $2 <> '' and $3 > 0",

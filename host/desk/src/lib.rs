@@ -60,6 +60,8 @@ mod follow;
 #[cfg(not(target_family = "wasm"))]
 mod follower;
 #[cfg(not(target_family = "wasm"))]
+pub mod hold;
+#[cfg(not(target_family = "wasm"))]
 pub mod hook;
 #[cfg(not(target_family = "wasm"))]
 pub mod idempotency;

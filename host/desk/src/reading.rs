@@ -23,6 +23,7 @@ struct MessageRow {
     minutes: i64,
     redacted_at: Option<i64>,
     side_id: Option<String>,
+    leaves_at: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -73,14 +74,17 @@ impl Desk {
     /// The messages of a request, oldest first; for customers without the internal ones, and without inner details.
     pub(crate) async fn messages(&self, ticket: &TicketId, staff: bool) -> Result<Vec<Message>> {
         let rows: Vec<MessageRow> = sqlx::query_as(
-            "select id, kind, access, agent_id, author_name, author_email, text, quote_at,
-                    case when html is null then 0 else 1 end as has_html, recipients, cc, bcc, source, problem, created_at,
-                    flagged_at, minutes, redacted_at, side_id
-             from message where ticket_id = $1 and ($2 = 1 or access = 'external') and taken_back_at is null
-             order by created_at, id",
+            "select m.id, m.kind, m.access, m.agent_id, m.author_name, m.author_email, m.text, m.quote_at,
+                    case when m.html is null then 0 else 1 end as has_html, m.recipients, m.cc, m.bcc, m.source, m.problem,
+                    m.created_at, m.flagged_at, m.minutes, m.redacted_at, m.side_id, h.until_at as leaves_at
+             from message m left join held h on h.message_id = m.id and h.until_at > $3
+             where m.ticket_id = $1 and ($2 = 1 or (m.access = 'external' and h.until_at is null))
+               and m.taken_back_at is null
+             order by m.created_at, m.id",
         )
         .bind(ticket.clone())
         .bind(i64::from(staff))
+        .bind(self.clock().now())
         .fetch_all(self.read())
         .await?;
         let mut files: Vec<AttachmentRow> = sqlx::query_as(
@@ -131,7 +135,7 @@ impl Desk {
                 bcc: if staff { lines(&row.bcc) } else { vec![] },
                 delivery: deliveries.iter().max_by_key(|delivery| urgency(delivery.state)).cloned(),
                 deliveries,
-                leaves_at: None,
+                leaves_at: row.leaves_at,
                 problem: if staff { row.problem } else { None },
                 has_source: staff && row.source.is_some() && row.redacted_at.is_none(),
                 flagged: staff && row.flagged_at.is_some(),
@@ -153,7 +157,7 @@ impl Desk {
                 .await?
                 .ok_or(Error::NotFound)?;
         self.facts(actor, &TicketId(ticket)).await?;
-        if actor.agent().is_none() && access != Access::External.as_str() {
+        if actor.agent().is_none() && (access != Access::External.as_str() || self.is_held(id).await?) {
             return Err(Error::NotFound);
         }
         let mut html = html.ok_or(Error::NotFound)?;
@@ -184,17 +188,17 @@ impl Desk {
 
     /// An attached file. D3: those of internal messages are not there for customers.
     pub async fn attachment(&self, actor: &Actor, id: &AttachmentId) -> Result<(Attachment, Vec<u8>)> {
-        let row: Option<(String, String, String, String, i64, String)> = sqlx::query_as(
-            "select m.ticket_id, m.access, a.name, a.mime, a.size, a.blob
+        let row: Option<(MessageId, String, String, String, String, i64, String)> = sqlx::query_as(
+            "select m.id, m.ticket_id, m.access, a.name, a.mime, a.size, a.blob
              from attachment a join message m on m.id = a.message_id
              where a.id = $1 and m.taken_back_at is null",
         )
         .bind(id.clone())
         .fetch_optional(self.read())
         .await?;
-        let (ticket, access, name, mime, size, blob) = row.ok_or(Error::NotFound)?;
+        let (message, ticket, access, name, mime, size, blob) = row.ok_or(Error::NotFound)?;
         self.facts(actor, &TicketId(ticket)).await?;
-        if actor.agent().is_none() && access != Access::External.as_str() {
+        if actor.agent().is_none() && (access != Access::External.as_str() || self.is_held(&message).await?) {
             return Err(Error::NotFound);
         }
         let bytes = self.blobs().get(&blob).await?;

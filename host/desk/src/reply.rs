@@ -26,7 +26,7 @@ impl Desk {
         let facts = self.facts(actor, id).await?;
         let files = self.uploads(&draft.files)?;
         // Rendered before the pen is taken: a guest may take its time.
-        let mail = self.prepare_reply(actor, &facts, &draft, &text).await?;
+        let mut mail = self.prepare_reply(actor, &facts, &draft, &text).await?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let now_facts = write.editable(actor, id).await?;
@@ -37,15 +37,17 @@ impl Desk {
         if let Some(seen) = draft.seen {
             write.nothing_newer(id, seen).await?;
         }
-        let message_id = MessageId::new();
+        let hold = write.hold(actor).await?;
+        if let Some(mail) = &mut mail {
+            mail.hold = hold;
+        }
         let new = NewMessage {
-            id: Some(message_id.clone()),
             kind: Some(MessageKind::Reply),
             agent: Some(me.clone()),
             author_name: actor.name().to_owned(),
             text,
-            template: draft.template,
-            files: files.clone(),
+            template: draft.template.clone(),
+            files,
             minutes: whole_minutes(draft.seconds),
             ..NewMessage::default()
         };
@@ -55,11 +57,14 @@ impl Desk {
             write.note_received(&account.id, &draft.key, id, &message).await?;
         }
         let fact = Fact { ticket: Some(id), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::Replied, fact).await?;
+        let said = write.record(actor, Cause::Person, EventKind::Replied, fact).await?;
         write.join_recipients(actor, &now_facts, &joins).await?;
         write.take_on_reply(actor, &now_facts, &me).await?;
         if draft.close {
             write.close(actor, Cause::Person, id).await?;
+        }
+        if hold > 0 {
+            write.keep_held(actor, &message, hold, said, draft).await?;
         }
         self.commit(write).await?;
         Ok(message)

@@ -535,6 +535,9 @@ impl Write {
                     if now.get(name) == Some(old) {
                         continue;
                     }
+                    if name == "taken_back_at" && self.was_called_back(&change.key[0]).await? {
+                        continue;
+                    }
                     if now.get(name) != after.get(name) {
                         if kept.soft.contains(&name.as_str()) {
                             continue;
@@ -556,9 +559,13 @@ impl Write {
                     self.put_in_bin(&id).await?;
                     Ok(1)
                 }
-                // What was said inside is taken back; what left the house stays where it can be read.
+                // What was said inside is taken back, and a reply that still waits; what left the house stays where it can
+                // be read.
                 "message" => {
                     let now = self.now;
+                    if self.take_from_post(&MessageId(change.key[0].clone())).await? {
+                        return Ok(1);
+                    }
                     let done = sqlx::query(
                         "update message set taken_back_at = $2
                          where id = $1 and taken_back_at is null and access = 'internal' and kind = 'comment'",
