@@ -74,10 +74,11 @@ impl Outside for World {
         Box::pin(async { answer })
     }
 
-    /// The draft itself, or what the template is called.
+    /// The draft itself, or what the template is called and what more it is given.
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>> {
         let number = sheet.ticket_number.map(|n| format!(" [Sak #{n}]")).unwrap_or_default();
-        let text = sheet.draft.clone().unwrap_or_else(|| sheet.template.clone());
+        let more: String = sheet.more.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
+        let text = sheet.draft.clone().unwrap_or_else(|| format!("{}{more}", sheet.template));
         let rendered = Rendered {
             subject: Some(format!("{}{number}", sheet.ticket_title)),
             html: format!("<p>{text}</p><a href=\"{}\">Sak</a>", sheet.ticket_url),

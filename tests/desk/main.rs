@@ -20,6 +20,7 @@ mod list;
 mod log;
 mod merge;
 mod message;
+mod notice;
 mod opening;
 mod ownership;
 #[path = "../src/postgres.rs"]

@@ -186,7 +186,7 @@ async fn whoever_answers_nobody_for_three_days_is_turned_off_and_its_maker_is_to
     let later = logged(&house, &made.webhook.id, |line| line.state == HookState::Failed).await?;
     ensure!(later.status.is_none() && later.answer.is_some());
     house.rest().await?;
-    let told: Vec<_> = house.sent().into_iter().filter(|mail| mail.text == "webhook-off").collect();
+    let told: Vec<_> = house.sent().into_iter().filter(|mail| mail.text.starts_with("webhook-off")).collect();
     ensure!(told.len() == 1 && told[0].to[0].address == "eva@company.com", "{told:?}");
     ensure!(house.desk.ping_webhook(&house.eva, &made.webhook.id).await == Err(Error::invalid("enabled", Why::Needed)));
     // Turned on again it begins anew, and what was missed can be sent.

@@ -31,6 +31,8 @@ create table agent (
   calendar_id text,
   -- Their own choices, as JSON. Section 20.
   preferences text not null default '{}',
+  -- Notices that they have not seen, of requests that they may read: kept by every write that changes that.
+  unseen bigint not null default 0,
   created_at bigint not null
 );
 
@@ -417,9 +419,12 @@ create table notification (
   -- How many of the same kind on the same request it stands for. NOT-1.
   times bigint not null default 1,
   at bigint not null,
-  seen_at bigint
+  seen_at bigint,
+  -- Not seen, and not to be seen now: its request is in the bin, swallowed, or no longer the agent's to read.
+  hidden_at bigint
 );
 create index notification_by_agent on notification (agent_id, seen_at, at);
+create index notification_by_ticket on notification (ticket_id, seen_at);
 
 create table event (
   number bigint primary key,

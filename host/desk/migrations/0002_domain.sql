@@ -386,6 +386,34 @@ create table notice_choice (
   primary key (agent_id, kind, way)
 );
 
+-- What waits to be told by mail, until one mail gathers it. NOT-1.
+create table notice_mail (
+  -- An agent, or an address that a category tells.
+  reader text not null,
+  -- The mail that has it in hand; empty while it waits.
+  batch text not null,
+  ticket_id text not null references ticket (id),
+  kind text not null,
+  actor text not null,
+  times bigint not null,
+  at bigint not null,
+  due_at bigint not null,
+  primary key (reader, batch, ticket_id, kind)
+);
+create index notice_mail_by_time on notice_mail (batch, due_at);
+create index notice_mail_by_ticket on notice_mail (ticket_id);
+
+-- What an agent gets by their own clock: the morning's reminder, the week's numbers.
+create table routine (
+  agent_id text not null references agent (id),
+  kind text not null check (kind in ('reminder', 'weekly')),
+  -- None is to be reckoned anew.
+  next_at bigint,
+  done_at bigint,
+  primary key (agent_id, kind)
+);
+create index routine_by_time on routine (next_at);
+
 -- When / if / then, as plain data. JSON.
 create table rule (
   id text primary key,

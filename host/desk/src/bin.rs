@@ -31,6 +31,7 @@ const ROWS: &[&str] = &[
     "delete from favourite where ticket_id = $1",
     "delete from visit where ticket_id = $1",
     "delete from notification where ticket_id = $1",
+    "delete from notice_mail where ticket_id = $1",
     "delete from status_spell where ticket_id = $1",
     "update step set changes = '[]' where number in (select number from step_ticket where ticket_id = $1)",
     "delete from step_ticket where ticket_id = $1",

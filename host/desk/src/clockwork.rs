@@ -16,6 +16,8 @@ impl Desk {
         self.escalate_due().await?;
         self.remind_of_helpers().await?;
         self.run_timed_rules().await?;
+        self.do_routines().await?;
+        self.gather_notices().await?;
         self.empty_bin().await?;
         self.shorten_hook_logs().await?;
         Ok(())

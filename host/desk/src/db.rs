@@ -236,6 +236,9 @@ impl Write {
             self.reckon_spell(id).await?;
             self.reckon_deadlines(id, &kinds).await?;
             self.tally(id).await?;
+            if kinds.iter().copied().any(crate::bell::moves_sight) {
+                self.keep_notices_in_sight(Some(id)).await?;
+            }
         }
         self.keep_step().await?;
         Ok(self.tx.commit().await?)

@@ -30,7 +30,7 @@ text_enum! {
         Hook = "hook",
         /// Subject: the bulk action.
         Bulk = "bulk",
-        /// Subject: the notification, by mail.
+        /// Subject: which mail to whom; JSON.
         MailNotice = "mail-notice",
         /// Subject: what is mailed to whom when a level of escalation fires; JSON.
         MailEscalation = "mail-escalation",
@@ -180,7 +180,8 @@ impl Desk {
             Kind::Hook => self.deliver_hook(&job).await,
             Kind::MailEscalation => self.mail_escalation(&job).await,
             Kind::Bulk => self.run_bulk(&job).await,
-            Kind::React | Kind::MailNotice => Ok(Outcome::Done),
+            Kind::MailNotice => self.mail_notice(&job).await,
+            Kind::React => Ok(Outcome::Done),
         };
         let outcome = outcome.unwrap_or_else(|error| after(&error, &job));
         self.settle(&job, outcome).await
@@ -223,7 +224,9 @@ impl Desk {
     async fn settle(&self, job: &Job, outcome: Outcome) -> Result<()> {
         let mut write = self.write().await?;
         match outcome {
-            Outcome::Done => finish(&mut write, job).await?,
+            Outcome::Done => {
+                finish(&mut write, job).await?;
+            }
             Outcome::Again(why) => {
                 let at = write.now + pause(job.attempts);
                 sqlx::query("update job set run_at = $2, leased_until = 0, error = $3 where id = $1")
@@ -265,8 +268,8 @@ impl Desk {
     }
 }
 
-/// Done jobs are forgotten: the log holds what they did.
-pub(crate) async fn finish(write: &mut Write, job: &Job) -> Result<()> {
-    sqlx::query("delete from job where id = $1").bind(job.id.clone()).execute(write.sql()).await?;
-    Ok(())
+/// Done jobs are forgotten: the log holds what they did. False where another worker did it first, after a lease that ended.
+pub(crate) async fn finish(write: &mut Write, job: &Job) -> Result<bool> {
+    let gone = sqlx::query("delete from job where id = $1").bind(job.id.clone()).execute(write.sql()).await?;
+    Ok(gone.rows_affected() == 1)
 }

@@ -18,6 +18,8 @@ mod acknowledge;
 #[cfg(not(target_family = "wasm"))]
 pub mod api_key;
 #[cfg(not(target_family = "wasm"))]
+mod bell;
+#[cfg(not(target_family = "wasm"))]
 pub mod blob;
 #[cfg(not(target_family = "wasm"))]
 mod bounce;
@@ -89,6 +91,10 @@ mod merge;
 pub mod message;
 #[cfg(not(target_family = "wasm"))]
 mod notice;
+#[cfg(not(target_family = "wasm"))]
+mod notice_choice;
+#[cfg(not(target_family = "wasm"))]
+mod notice_mail;
 #[cfg(not(target_family = "wasm"))]
 mod opening;
 #[cfg(not(target_family = "wasm"))]
@@ -177,6 +183,8 @@ mod redaction;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod role;
+#[cfg(not(target_family = "wasm"))]
+mod routine;
 #[cfg(not(target_family = "wasm"))]
 mod rule;
 

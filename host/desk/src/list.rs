@@ -382,14 +382,6 @@ impl Desk {
     /// The numbers beside the lists' names.
     pub async fn counts(&self, actor: &Actor) -> Result<Counts> {
         let me = staff(actor)?;
-        let notifications = sqlx::query_scalar(concat!(
-            "select count(*) from notification n join ticket t on t.id = n.ticket_id
-                 where n.agent_id = $1 and n.seen_at is null and t.state <> 'deleted' and ",
-            listed!()
-        ))
-        .bind(me.clone())
-        .fetch_one(self.read())
-        .await?;
         let preferences = self.preferences_of(me).await?;
         let count = |list| self.count(me, list, Shown::of(list, &preferences));
         Ok(Counts {
@@ -397,7 +389,7 @@ impl Desk {
             unassigned: count(List::Unassigned).await?,
             favourites: count(List::Favourites).await?,
             open: count(List::Open).await?,
-            notifications,
+            notifications: self.unseen(me).await?,
         })
     }
 

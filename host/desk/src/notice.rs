@@ -1,205 +1,189 @@
-//! What colleagues are told. Section 18: who it concerns, never about their own doing (NOT-1).
+//! Whom an event concerns. Section 18: in the ways they chose, about what they may read, never about their own doing.
 
 use crate::{
-    Desk, Result,
-    access::{listed, staff},
+    Result,
     db::{Write, word},
     distribution::Given,
     model::*,
 };
 
+/// An event, and how its request stands by the time it is told.
 #[derive(sqlx::FromRow)]
 struct Heard {
     kind: String,
-    ticket_id: Option<TicketId>,
+    ticket_id: TicketId,
     actor_id: Option<String>,
     actor_name: String,
     data: Option<String>,
     at: i64,
+    state: String,
     owner_id: Option<AgentId>,
-    category_id: Option<CategoryId>,
+    category_id: CategoryId,
 }
 
-#[derive(sqlx::FromRow)]
-struct NoticeRow {
-    id: NotificationId,
-    kind: String,
-    number: i64,
-    title: String,
-    actor: String,
-    times: i64,
-    at: i64,
-    seen_at: Option<i64>,
-}
-
-impl Desk {
-    /// The latest fifty.
-    pub async fn notifications(&self, actor: &Actor) -> Result<Vec<Notification>> {
-        let me = staff(actor)?;
-        // A title is shown to those who may still see the request.
-        let rows: Vec<NoticeRow> = sqlx::query_as(concat!(
-            "select n.id, n.kind, t.number, t.title, n.actor, n.times, n.at, n.seen_at
-             from notification n join ticket t on t.id = n.ticket_id
-             where n.agent_id = $1 and t.state <> 'deleted' and ",
-            listed!(),
-            " order by n.at desc, n.id desc limit 50"
-        ))
-        .bind(me.clone())
-        .fetch_all(self.read())
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Notification {
-                    id: row.id,
-                    kind: word(&row.kind)?,
-                    number: row.number,
-                    title: row.title,
-                    by: row.actor,
-                    times: row.times,
-                    at: row.at,
-                    seen: row.seen_at.is_some(),
-                })
-            })
-            .collect()
-    }
-
-    pub async fn see_notifications(&self, actor: &Actor) -> Result<()> {
-        let me = staff(actor)?;
-        let mut write = self.write().await?;
-        let now = write.now;
-        sqlx::query("update notification set seen_at = $2 where agent_id = $1 and seen_at is null")
-            .bind(me.clone())
-            .bind(now)
-            .execute(write.sql())
-            .await?;
-        self.commit(write).await
+impl Heard {
+    /// From whom to whom, where the event is a new owner.
+    fn given(&self) -> Option<Given> {
+        self.data.as_deref().and_then(|data| serde_json::from_str(data).ok())
     }
 }
+
+/// What some agents are told.
+type Told = Vec<(NoticeKind, Vec<AgentId>)>;
 
 impl Write {
+    /// Tells everybody whom an event concerns, on screens now and by mail with what else happens within minutes.
     pub(crate) async fn notify_of(&mut self, number: i64) -> Result<()> {
         let heard: Option<Heard> = sqlx::query_as(
-            "select e.kind, e.ticket_id, e.actor_id, e.actor_name, e.data, e.at, t.owner_id, t.category_id
-             from event e left join ticket t on t.id = e.ticket_id
-             where e.number = $1 and coalesce(t.state, '') <> 'deleted'",
+            "select e.kind, t.id as ticket_id, e.actor_id, e.actor_name, e.data, e.at, t.state, t.owner_id, t.category_id
+             from event e join ticket t on t.id = e.ticket_id
+             where e.number = $1 and t.state not in ('linked', 'deleted')",
         )
         .bind(number)
         .fetch_optional(self.sql())
         .await?;
-        let Some(Heard { kind, ticket_id: Some(ticket), actor_id, actor_name, data, at, owner_id, category_id }) =
-            heard
-        else {
-            return Ok(());
-        };
-        let (kind, agents): (NoticeKind, Vec<AgentId>) = match word::<EventKind>(&kind)? {
-            EventKind::TicketOpened if owner_id.is_none() => (NoticeKind::NewTicket, self.members(category_id).await?),
-            EventKind::Transferred | EventKind::Distributed => (NoticeKind::Assigned, owner_id.into_iter().collect()),
-            EventKind::Escalated => (NoticeKind::Escalated, self.who_goes_along(&ticket, owner_id).await?),
-            EventKind::DeadlineNear => (NoticeKind::DeadlineNear, self.owner_or_members(owner_id, category_id).await?),
-            EventKind::DeadlineMissed => {
-                (NoticeKind::DeadlineMissed, self.owner_or_members(owner_id, category_id).await?)
+        let Some(heard) = heard else { return Ok(()) };
+        let event: EventKind = word(&heard.kind)?;
+        for (kind, agents) in self.who_is_told(event, &heard).await? {
+            for agent in agents {
+                // NOT-1
+                if heard.actor_id.as_deref() != Some(agent.as_str())
+                    && self.may_hear_of(&agent, &heard.ticket_id).await?
+                {
+                    self.notify(&agent, &heard.ticket_id, kind, &heard.actor_name, heard.at).await?;
+                }
             }
-            EventKind::Woken => (NoticeKind::Reopened, self.who_goes_along(&ticket, owner_id).await?),
-            EventKind::EnquiryReceived | EventKind::Commented => {
-                (NoticeKind::NewMessage, self.who_goes_along(&ticket, owner_id).await?)
-            }
-            EventKind::HelperAnswered => (NoticeKind::HelperAnswered, self.who_goes_along(&ticket, owner_id).await?),
-            EventKind::HelperSilent => (NoticeKind::Unhandled, self.who_goes_along(&ticket, owner_id).await?),
-            EventKind::Mentioned => (NoticeKind::Mentioned, data.map(AgentId).into_iter().collect()),
-            EventKind::Accepted | EventKind::HandedOut => {
-                let given: Option<Given> = data.as_deref().and_then(|data| serde_json::from_str(data).ok());
-                (NoticeKind::TakenOver, given.and_then(|given| given.from).into_iter().collect())
-            }
-            EventKind::Reopened => (NoticeKind::Reopened, self.who_goes_along(&ticket, owner_id).await?),
-            EventKind::DeliveryFailed | EventKind::DeliveryUncertain | EventKind::Bounced => {
-                (NoticeKind::DeliveryFailed, owner_id.into_iter().collect())
-            }
-            _ => return Ok(()),
-        };
-        for agent in agents {
-            if actor_id.as_deref() == Some(agent.as_str()) {
-                continue;
-            }
-            self.notify(&agent, &ticket, kind, &actor_name, at).await?;
+        }
+        if is_new_in_queue(event, &heard)? {
+            self.tell_addresses(&heard).await?;
         }
         Ok(())
     }
 
-    /// NOT-1: what is told again before it was seen is the same notice, told more often.
-    async fn notify(&mut self, agent: &AgentId, ticket: &TicketId, kind: NoticeKind, by: &str, at: i64) -> Result<()> {
-        let again = sqlx::query(
-            "update notification set times = times + 1, actor = $4, at = $5
-             where agent_id = $1 and ticket_id = $2 and kind = $3 and seen_at is null",
-        )
-        .bind(agent.clone())
-        .bind(ticket.clone())
-        .bind(kind.as_str())
-        .bind(by.to_owned())
-        .bind(at)
-        .execute(self.sql())
-        .await?;
-        if again.rows_affected() > 0 {
-            return Ok(());
+    async fn who_is_told(&mut self, event: EventKind, heard: &Heard) -> Result<Told> {
+        use EventKind as E;
+        use NoticeKind as N;
+        Ok(match event {
+            _ if is_new_in_queue(event, heard)? => vec![(N::NewTicket, self.members(&heard.category_id).await?)],
+            E::Accepted | E::HandedOut | E::Transferred | E::Distributed => given(heard),
+            E::EnquiryReceived | E::Commented | E::Replied => vec![(N::NewMessage, self.concerned(heard).await?)],
+            E::Escalated => vec![(N::Escalated, self.concerned(heard).await?)],
+            E::DeadlineNear => vec![(N::DeadlineNear, self.concerned(heard).await?)],
+            E::DeadlineMissed => vec![(N::DeadlineMissed, self.concerned(heard).await?)],
+            E::Woken | E::Reopened => vec![(N::Reopened, self.concerned(heard).await?)],
+            E::HelperAnswered => vec![(N::HelperAnswered, self.concerned(heard).await?)],
+            E::HelperSilent => vec![(N::Unhandled, self.concerned(heard).await?)],
+            E::DeliveryFailed | E::DeliveryUncertain | E::Bounced => {
+                vec![(N::DeliveryFailed, self.concerned(heard).await?)]
+            }
+            E::Mentioned => vec![(N::Mentioned, heard.data.clone().map(AgentId).into_iter().collect())],
+            _ => vec![],
+        })
+    }
+
+    /// In each way that an agent chose for this.
+    pub(crate) async fn notify(
+        &mut self,
+        agent: &AgentId,
+        ticket: &TicketId,
+        kind: NoticeKind,
+        by: &str,
+        at: i64,
+    ) -> Result<()> {
+        if self.wants(agent, kind, Way::Screen).await? {
+            self.ring(agent, ticket, kind, by, at).await?;
         }
-        sqlx::query(
-            "insert into notification (id, agent_id, ticket_id, kind, actor, at) values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(NotificationId::new())
-        .bind(agent.clone())
-        .bind(ticket.clone())
-        .bind(kind.as_str())
-        .bind(by.to_owned())
-        .bind(at)
-        .execute(self.sql())
-        .await?;
+        if self.wants(agent, kind, Way::Mail).await? {
+            self.put_by_for_mail(agent.as_str(), ticket, kind, by, at).await?;
+        }
         Ok(())
     }
 
-    /// Its owner, whoever follows it, and whoever has it among their favourites and wants to hear of those. FAV-1.
-    async fn who_goes_along(&mut self, ticket: &TicketId, owner: Option<AgentId>) -> Result<Vec<AgentId>> {
-        let mut along: Vec<AgentId> = sqlx::query_scalar(
-            "select a.id from agent a where a.disabled_at is null and (a.id = $2
-               or a.id in (select agent_id from follower where ticket_id = $1)) order by a.id",
+    /// Works here, and may read the request by the time it is told.
+    async fn may_hear_of(&mut self, agent: &AgentId, ticket: &TicketId) -> Result<bool> {
+        let may: Option<i64> = sqlx::query_scalar(
+            "select a.created_at from agent a join ticket t on t.id = $2
+             where a.id = $1 and a.disabled_at is null and (t.owner_id = a.id
+               or exists (select 1 from reach h where h.agent_id = a.id and h.category_id = t.category_id and h.level >= 2)
+               or exists (select 1 from follower w where w.agent_id = a.id and w.ticket_id = t.id))",
         )
+        .bind(agent.clone())
         .bind(ticket.clone())
-        .bind(owner.map(|id| id.0).unwrap_or_default())
-        .fetch_all(self.sql())
+        .fetch_optional(self.sql())
         .await?;
-        let starred: Vec<AgentId> = sqlx::query_scalar(
-            "select a.id from agent a join favourite f on f.agent_id = a.id
-             where f.ticket_id = $1 and a.disabled_at is null order by a.id",
-        )
-        .bind(ticket.clone())
-        .fetch_all(self.sql())
-        .await?;
+        Ok(may.is_some())
+    }
+
+    /// Its owner, whoever follows it, whoever has it among their favourites and wants to hear of those (FAV-1); and where
+    /// nobody owns it, everybody who could have it.
+    async fn concerned(&mut self, heard: &Heard) -> Result<Vec<AgentId>> {
+        let mut concerned: Vec<AgentId> = heard.owner_id.iter().cloned().collect();
+        let followers: Vec<AgentId> =
+            sqlx::query_scalar("select agent_id from follower where ticket_id = $1 order by agent_id")
+                .bind(heard.ticket_id.clone())
+                .fetch_all(self.sql())
+                .await?;
+        concerned.extend(followers);
+        let starred: Vec<AgentId> =
+            sqlx::query_scalar("select agent_id from favourite where ticket_id = $1 order by agent_id")
+                .bind(heard.ticket_id.clone())
+                .fetch_all(self.sql())
+                .await?;
         for agent in starred {
-            if !along.contains(&agent) && self.preferences_of(&agent).await?.favourite_notices {
-                along.push(agent);
+            if !concerned.contains(&agent) && self.preferences_of(&agent).await?.favourite_notices {
+                concerned.push(agent);
             }
         }
-        Ok(along)
-    }
-
-    /// What nobody has concerns everybody who could have it.
-    async fn owner_or_members(&mut self, owner: Option<AgentId>, category: Option<CategoryId>) -> Result<Vec<AgentId>> {
-        match owner {
-            Some(owner) => Ok(vec![owner]),
-            None => self.members(category).await,
+        if heard.owner_id.is_none() {
+            concerned.extend(self.members(&heard.category_id).await?);
         }
+        concerned.sort_unstable();
+        concerned.dedup();
+        Ok(concerned)
     }
 
     /// Whoever belongs to the category by themselves or by a team, where it wants them told. CAT-2.
-    async fn members(&mut self, category: Option<CategoryId>) -> Result<Vec<AgentId>> {
+    async fn members(&mut self, category: &CategoryId) -> Result<Vec<AgentId>> {
         Ok(sqlx::query_scalar(
             "select a.id from agent a join category c on c.id = $1
-             where a.disabled_at is null and c.notify_members_at is not null and (a.id in
+             where c.notify_members_at is not null and (a.id in
                  (select agent_id from category_member where category_id = $1)
                or a.id in (select t.agent_id from team_member t join category_team ct on ct.team_id = t.team_id
                            where ct.category_id = $1))
              order by a.id",
         )
-        .bind(category)
+        .bind(category.clone())
         .fetch_all(self.sql())
         .await?)
     }
+
+    /// The addresses that the category names, by mail.
+    async fn tell_addresses(&mut self, heard: &Heard) -> Result<()> {
+        let addresses: String = sqlx::query_scalar("select notify_addresses from category where id = $1")
+            .bind(heard.category_id.clone())
+            .fetch_one(self.sql())
+            .await?;
+        for address in addresses.lines() {
+            self.put_by_for_mail(address, &heard.ticket_id, NoticeKind::NewTicket, &heard.actor_name, heard.at).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whoever got it hears of it, and whoever had it, unless they are the same again.
+fn given(heard: &Heard) -> Told {
+    let Some(given) = heard.given() else { return vec![] };
+    let still = heard.owner_id.as_ref() == Some(&given.to);
+    let from = given.from.filter(|from| heard.owner_id.as_ref() != Some(from));
+    vec![
+        (NoticeKind::Assigned, Some(given.to).filter(|_| still).into_iter().collect()),
+        (NoticeKind::TakenOver, from.into_iter().collect()),
+    ]
+}
+
+/// It waits for somebody in its category, and did not before.
+fn is_new_in_queue(event: EventKind, heard: &Heard) -> Result<bool> {
+    use EventKind::*;
+    let came = matches!(event, TicketOpened | SplitOff | Released | CategoryChanged);
+    Ok(came && heard.owner_id.is_none() && word::<State>(&heard.state)? == State::Open)
 }

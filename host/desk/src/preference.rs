@@ -40,10 +40,11 @@ impl Desk {
         let mut write = self.write().await?;
         write.check_preferences(chosen).await?;
         sqlx::query("update agent set preferences = $2 where id = $1")
-            .bind(me)
+            .bind(me.clone())
             .bind(serde_json::to_string(chosen)?)
             .execute(write.sql())
             .await?;
+        write.reckon_routines(Some(&me)).await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }
@@ -54,6 +55,7 @@ impl Desk {
         let mut write = self.write().await?;
         write.check_preferences(chosen).await?;
         write.set_setting(DEFAULTS, &serde_json::to_string(chosen)?).await?;
+        write.reckon_routines(None).await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }

@@ -26,11 +26,13 @@ impl Desk {
         self.run_rules(&numbers).await?;
         let mut write = self.write().await?;
         for job in jobs {
-            if let Ok(number) = job.subject.parse() {
+            // Nobody is told twice where two workers had the same in hand.
+            if finish(&mut write, job).await?
+                && let Ok(number) = job.subject.parse()
+            {
                 write.notify_of(number).await?;
                 write.queue_hooks(number).await?;
             }
-            finish(&mut write, job).await?;
         }
         self.commit(write).await
     }

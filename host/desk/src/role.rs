@@ -239,7 +239,7 @@ impl Write {
                     .await?;
             }
         }
-        Ok(())
+        self.keep_notices_in_sight(None).await
     }
 }
 

@@ -109,19 +109,20 @@ impl Desk {
         })
     }
 
-    /// An agent has opened it: it is among what they opened lately, and where they own it, it is green. Section 1.3, read
-    /// status; section 11.3.
+    /// An agent has opened it: it is among what they opened lately, what they were told of it is seen, and where they own it,
+    /// it is green. Section 1.3, read status; section 11.3.
     pub async fn mark_read(&self, actor: &Actor, id: &TicketId) -> Result<()> {
         let me = staff(actor)?;
         let facts = self.facts(actor, id).await?;
         let mine = facts.owner_id.as_ref() == Some(me);
         let known = facts.first_read_at.is_some() && (!mine || facts.read == ReadState::Read.as_str());
         // A look before the pen is taken: a page that reloads writes nothing.
-        if known && !self.is_new_visit(me, id).await? {
+        if known && !self.is_new_visit(me, id).await? && !self.has_news_of(me, id).await? {
             return Ok(());
         }
         let mut write = self.write().await?;
         write.visit(me, id).await?;
+        write.see_notices_of(me, id).await?;
         if !known {
             write.note_first_read(id).await?;
         }

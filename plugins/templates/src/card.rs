@@ -44,7 +44,7 @@ macro_rules! source {
     };
 }
 
-const CARDS: [Card; 9] = [
+const CARDS: [Card; 12] = [
     Card {
         name: "solution",
         of: Use::Composer,
@@ -126,6 +126,33 @@ const CARDS: [Card; 9] = [
         needs: &["more.webhook", "more.url"],
         source: source!("webhook-off"),
     },
+    Card {
+        name: "notices",
+        of: Use::System,
+        title: ("Varsler", "Notices"),
+        summary: (
+            "Det som har skjedd de siste minuttene, samlet til en kollega.",
+            "What happened within some minutes, gathered for a colleague.",
+        ),
+        needs: &["organisation", "more.notices"],
+        source: source!("notices"),
+    },
+    Card {
+        name: "reminder",
+        of: Use::System,
+        title: ("Påminnelse", "Reminder"),
+        summary: ("Sendes om morgenen når noe har ligget.", "Sent in the morning when something lies."),
+        needs: &["organisation", "more.notices"],
+        source: source!("reminder"),
+    },
+    Card {
+        name: "weekly",
+        of: Use::System,
+        title: ("Uken i tall", "The week in numbers"),
+        summary: ("Sendes mandag morgen til dem som vil ha den.", "Sent on Monday mornings to whoever wants it."),
+        needs: &["organisation", "more.created", "more.closed"],
+        source: source!("weekly"),
+    },
 ];
 
 /// All templates, those for the composer first.
@@ -144,6 +171,9 @@ pub(crate) fn called(name: &str, norwegian: bool) -> &str {
         "agent.name" => ("saksbehandlerens navn", "the agent's name"),
         "draft" => ("teksten", "the text"),
         "more.link" => ("lenken", "the link"),
+        "more.notices" => ("det som har skjedd", "what happened"),
+        "more.created" => ("tallet på nye saker", "the number of new requests"),
+        "more.closed" => ("tallet på avsluttede saker", "the number of closed requests"),
         "more.webhook" => ("webhookens navn", "the webhook's name"),
         "more.url" => ("adressen", "the address"),
         other => (other, other),
@@ -187,5 +217,14 @@ pub fn sample(template: &str, locale: &str) -> Option<Input> {
         ("webhook".into(), "CRM".into()),
         ("url".into(), "https://crm.example/hooks/saker".into()),
     ];
+    let said = say("Skriver virker ikke", "Printer does not work");
+    let rows = format!("new-message\t1042\tKari Nordmann\t2\t{said}\nassigned\t1043\tBo\t1\t{said}");
+    let numbers = [("created", "31"), ("closed", "28"), ("first-answer-minutes", "42"), ("resolution-minutes", "385")];
+    input.more.extend(numbers.map(|(name, value)| (name.into(), value.into())));
+    input.more.extend([
+        ("notices".into(), rows),
+        ("count".into(), "2".into()),
+        ("base-url".into(), "https://help.nordvik.example/desk/request/".into()),
+    ]);
     Some(input)
 }

@@ -102,9 +102,22 @@ impl Input {
             ("quote".to_owned(), quote.unwrap_or_else(|| pairs(Vec::new()))),
             (
                 "more".to_owned(),
-                Value::from_pairs(self.more.iter().map(|(key, value)| (key.clone(), Value::from(more(key, value))))),
+                Value::from_pairs(self.more.iter().map(|(key, value)| (key.clone(), self.shown(key, value)))),
             ),
         ])
+    }
+
+    /// A further value as a template sees it: notices are lines of their own, and minutes are hours.
+    fn shown(&self, key: &str, value: &str) -> Value {
+        let norwegian = self.norwegian();
+        if key == "notices" {
+            let base = self.more.iter().find(|(name, _)| name == "base-url").map(|(key, base)| more(key, base));
+            return crate::notice::rows(&lines(value), &base.unwrap_or_default(), norwegian);
+        }
+        if key.ends_with("-minutes") {
+            return Value::from(crate::notice::span(value, norwegian));
+        }
+        Value::from(more(key, value))
     }
 
     /// Is a value that a template needs empty?

@@ -7,6 +7,7 @@
 mod card;
 mod input;
 mod markdown;
+mod notice;
 mod render;
 mod when;
 

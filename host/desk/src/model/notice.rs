@@ -1,0 +1,101 @@
+//! What colleagues are told, and in which way. Section 18.
+
+use super::{NotificationId, Source, event::text_enum};
+use serde::{Deserialize, Serialize};
+
+/// Something that an agent should know. NOT-1: never about their own doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    pub id: NotificationId,
+    pub kind: NoticeKind,
+    pub number: i64,
+    pub title: String,
+    /// Who caused it; empty for Saker.
+    pub by: String,
+    /// How often, since it was last seen.
+    pub times: i64,
+    pub at: i64,
+    pub seen: bool,
+}
+
+/// A page of notices, the latest first. `next` is handed back to go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticePage {
+    pub rows: Vec<Notification>,
+    /// How many were not seen yet, on all pages.
+    pub unseen: i64,
+    pub next: Option<String>,
+}
+
+text_enum! {
+    /// Section 18.
+    NoticeKind {
+        NewTicket = "new-ticket",
+        NewMessage = "new-message",
+        /// Given to you.
+        Assigned = "assigned",
+        TakenOver = "taken-over",
+        Reopened = "reopened",
+        DeliveryFailed = "delivery-failed",
+        Escalated = "escalated",
+        DeadlineNear = "deadline-near",
+        DeadlineMissed = "deadline-missed",
+        Mentioned = "mentioned",
+        /// An outside helper answered.
+        HelperAnswered = "helper-answered",
+        /// Open and untouched for long.
+        Unhandled = "unhandled",
+    }
+}
+
+text_enum! {
+    /// How somebody is told.
+    Way {
+        Screen = "screen",
+        /// What happens within some minutes comes as one mail.
+        Mail = "mail",
+    }
+}
+
+/// Whether an agent hears of something in one way, and who decided that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeChoice {
+    pub kind: NoticeKind,
+    pub way: Way,
+    pub wanted: bool,
+    pub from: Source,
+}
+
+/// A choice to be made: none leaves it to the administrator, or to Saker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeWish {
+    pub kind: NoticeKind,
+    pub way: Way,
+    pub wanted: Option<bool>,
+}
+
+text_enum! {
+    /// Who is reminded each morning of what lies.
+    Reminding {
+        Nobody = "nobody",
+        /// Whoever has not chosen otherwise.
+        Chosen = "chosen",
+        Everybody = "everybody",
+    }
+}
+
+/// The reminder of each morning. Section 18, *open, not handled in N days*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminders {
+    pub of: Reminding,
+    /// Open and untouched for so many days, 1 to 365.
+    pub days: i64,
+    /// The hour of the agents' own clock, 0 to 23.
+    pub hour: i64,
+}
+
+impl Default for Reminders {
+    fn default() -> Self {
+        Reminders { of: Reminding::Chosen, days: 3, hour: 7 }
+    }
+}
