@@ -1,7 +1,7 @@
 //! The recycle bin, spam, and being forgotten. Section 22, C-20.
 
 use crate::{
-    house::{House, draft, in_order},
+    house::{House, MAILBOX, draft, in_order},
     tally,
 };
 use anyhow::{Context, Result, ensure};
@@ -9,6 +9,7 @@ use desk::{
     Error,
     clock::DAY,
     model::{Access, EventKind, List, Period, State},
+    outside::{Inbound, InboundFile, Party},
 };
 
 /// DEL-1
@@ -106,5 +107,39 @@ async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
     house.mail("kari@fjord.no", "Ny sak", "Hei igjen").await?;
     house.rest().await?;
     ensure!(house.latest().await?.contacts[0].id != house.kari);
+    Ok(())
+}
+
+/// C-20: bytes that were put lately are looked at again, and nothing of them stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_of_what_was_erased_are_gone_in_the_end() -> Result<()> {
+    let house = House::open().await?;
+    let blob = house.desk.blobs().put(b"%PDF hemmelig".to_vec()).await?;
+    let file = InboundFile {
+        name: "lonn.pdf".into(),
+        mime: "application/pdf".into(),
+        size: 13,
+        blob: blob.clone(),
+        content_id: None,
+    };
+    let mail = Inbound {
+        external_id: "fil@fjord.no".into(),
+        from: Party { address: "kari@fjord.no".into(), name: String::new() },
+        to: vec![Party { address: MAILBOX.into(), name: String::new() }],
+        subject: Some("Lønn".into()),
+        text: "Se vedlegg.".into(),
+        attachments: vec![file],
+        ..Inbound::default()
+    };
+    house.receive(mail).await?;
+    house.rest().await?;
+    house.desk.erase_person(&house.eva, &house.kari).await?;
+    house.rest().await?;
+    ensure!(house.desk.blobs().get(&blob).await.is_ok(), "somebody may be about to use the same");
+    house.pass(61).await?;
+    ensure!(house.desk.blobs().get(&blob).await.is_ok(), "put less than an hour ago");
+    house.let_bytes_age()?;
+    house.pass(61).await?;
+    ensure!(house.desk.blobs().get(&blob).await == Err(Error::NotFound));
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::house::{House, id};
 use anyhow::{Result, ensure};
 use desk::{
     Error, Why,
-    model::{EventKind, List, NoticeKind},
+    model::{Aspect, Criteria, Criterion, EventKind, List, NoticeKind, Operator},
     settings::NewCategory,
 };
 
@@ -23,6 +23,15 @@ async fn a_category_goes_only_with_a_place_for_its_requests() -> Result<()> {
         entry.is_some_and(|e| e.old.as_deref() == Some("Brukerstøtte") && e.new.as_deref() == Some("Faktura")),
         "CAT-4"
     );
+    // Both are known: where it is, and where it came in.
+    for (aspect, category, times) in [
+        (Aspect::FirstCategory, &house.support, 1),
+        (Aspect::FirstCategory, &house.invoices, 0),
+        (Aspect::Category, &house.invoices, 1),
+    ] {
+        let criteria = Criteria::all(vec![Criterion::new(aspect, Operator::OneOf, [category.as_str()])]);
+        ensure!(house.desk.count_by(&house.eva, &criteria).await? == times, "CAT-4: {aspect}");
+    }
     ensure!(house.desk.choices(&house.eva).await?.categories.len() == 1);
     // Mail for it goes where its requests went.
     ensure!(house.request("Ny").await?.category == house.invoices);

@@ -5,7 +5,10 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::{DAY, HOUR, MINUTE},
-    model::{Access, Agreement, AgreementId, EventKind, NoticeKind, PriorityId, PrioritySettings, Targets, Until},
+    model::{
+        Access, Actor, Agreement, AgreementId, Aspect, Criteria, Criterion, EventKind, Form, Merge, NoticeKind,
+        Operator, PriorityId, PrioritySettings, SplitOff, Targets, Until,
+    },
 };
 
 /// Wednesday 10:00: eight hours of office time after Tuesday 10:00.
@@ -142,7 +145,7 @@ async fn the_next_answer_is_due_later_by_what_was_waited() -> Result<()> {
     Ok(())
 }
 
-/// DL-2, PRI-4
+/// DL-2
 #[tokio::test(flavor = "multi_thread")]
 async fn another_priority_counts_from_the_beginning_and_reopening_begins_anew() -> Result<()> {
     let house = House::open().await?;
@@ -196,7 +199,7 @@ async fn the_contacts_priority_comes_before_the_companys() -> Result<()> {
     Ok(())
 }
 
-/// PRI-1, PRI-3
+/// PRI-1
 #[tokio::test(flavor = "multi_thread")]
 async fn the_default_priority_can_t_be_given_up_and_nonsense_is_refused() -> Result<()> {
     let house = House::open().await?;
@@ -215,5 +218,94 @@ async fn the_default_priority_can_t_be_given_up_and_nonsense_is_refused() -> Res
     let low = house.priority("Low").await?;
     house.desk.retire_priority(&house.eva, &low).await?;
     ensure!(house.desk.choices(&house.ane).await?.priorities.len() == 2);
+    Ok(())
+}
+
+/// PRI-4: what it was at first stays known.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_priority_is_found_after_it_was_changed() -> Result<()> {
+    let house = House::open().await?;
+    let (medium, high) = (house.priority("Medium").await?, house.priority("High").await?);
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.set_priority(&house.ane, &ticket.id, &high).await?;
+    for (aspect, priority, times) in [
+        (Aspect::FirstPriority, &medium, 1),
+        (Aspect::FirstPriority, &high, 0),
+        (Aspect::Priority, &high, 1),
+        (Aspect::Priority, &medium, 0),
+    ] {
+        let criteria = Criteria::all(vec![Criterion::new(aspect, Operator::OneOf, [priority.as_str()])]);
+        ensure!(house.desk.count_by(&house.ane, &criteria).await? == times, "{aspect} {priority:?}");
+    }
+    Ok(())
+}
+
+/// PRI-3: with several external ones a customer chooses, among those only.
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_choose_among_the_external_priorities_only() -> Result<()> {
+    let house = House::open().await?;
+    for mut priority in house.desk.priority_settings(&house.eva).await? {
+        priority.external = priority.en == "Medium";
+        house.desk.save_priority(&house.eva, priority).await?;
+    }
+    ensure!(house.desk.open_priorities().await?.is_empty(), "one is no choice");
+    let low = house.desk.priority_settings(&house.eva).await?.into_iter().find(|p| p.en == "Low");
+    let mut low = low.context("no low")?;
+    low.external = true;
+    house.desk.save_priority(&house.eva, low.clone()).await?;
+    let open: Vec<_> = house.desk.open_priorities().await?.into_iter().map(|p| p.en).collect();
+    ensure!(open == ["Medium", "Low"], "{open:?}");
+    let category = house.desk.open_categories().await?.remove(0).id.0;
+    let form = |priority: &PriorityId| Form {
+        name: "Kari".into(),
+        email: "kari@fjord.no".into(),
+        category: category.clone(),
+        priority: priority.0.clone(),
+        title: "Skriver".into(),
+        text: "Den står stille.".into(),
+        files: vec![],
+        language: None,
+        key: String::new(),
+    };
+    let high = house.priority("High").await?;
+    let refused = house.desk.open_by_form(&Actor::Anonymous, form(&high)).await;
+    ensure!(refused == Err(Error::invalid("priority", Why::NotAChoice)), "{refused:?}");
+    let opened = house.desk.open_by_form(&Actor::Anonymous, form(&low.id)).await?;
+    ensure!(house.ticket(opened.number).await?.priority == low.id);
+    Ok(())
+}
+
+/// PRI-1, PRI-2: what was retired is kept by those who have it, and given to nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retired_priority_is_given_to_nothing_any_more() -> Result<()> {
+    let house = House::open().await?;
+    let (low, medium) = (house.priority("Low").await?, house.priority("Medium").await?);
+    let kept = house.request("Skriver virker ikke").await?;
+    house.desk.set_priority(&house.ane, &kept.id, &low).await?;
+    house.desk.comment(&house.ane, &kept.id, draft("Og en ting til", Access::Internal)).await?;
+    let mut kari = house.desk.contact_settings(&house.eva, &house.kari).await?;
+    kari.priority = Some(low.clone());
+    house.desk.save_contact(&house.eva, &house.kari, kari.clone()).await?;
+    house.desk.retire_priority(&house.eva, &low).await?;
+
+    ensure!(house.ticket(kept.number).await?.priority == low, "kept");
+    ensure!(house.request("Ny").await?.priority == medium, "not by its contact: PRI-2");
+    let refused = Err(Error::invalid("priority", Why::NotAChoice));
+    ensure!(house.desk.save_contact(&house.eva, &house.kari, kari.clone()).await == refused);
+    let fjord = kari.company.clone().context("no company")?;
+    let mut company = house.desk.company_settings(&house.eva, &fjord).await?;
+    company.priority = Some(low.clone());
+    ensure!(house.desk.save_company(&house.eva, &fjord, company).await == refused);
+    let message = house.ticket(kept.number).await?.messages.pop().context("no message")?.id;
+    let part = SplitOff { title: "Del".into(), category: None, priority: Some(low.clone()), access: None, owner: None };
+    let named = house.desk.split(&house.ane, &kept.id, part.clone(), std::slice::from_ref(&message)).await;
+    ensure!(named.map(|_| ()) == refused);
+    let split = house.desk.split(&house.ane, &kept.id, SplitOff { priority: None, ..part }, &[message]).await?;
+    ensure!(house.ticket(split.number).await?.priority == medium, "not by splitting");
+    // Two become one all the same, whichever is kept.
+    let into = house.request("Den andre").await?;
+    let merge = Merge { into: into.id.clone(), from: vec![kept.id.clone()], keep: Some(kept.id.clone()) };
+    house.desk.merge(&house.ane, merge).await?;
+    ensure!(house.ticket(into.number).await?.priority == medium, "not by merging");
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error,
-    model::{Access, Actor, EventKind, List, Merge, MessageId, SplitOff, State, TicketId},
+    model::{Access, Actor, EventKind, List, Merge, MessageId, RelationKind, SplitOff, State, TicketId},
 };
 use std::collections::BTreeMap;
 
@@ -96,6 +96,74 @@ async fn out_of_the_middle_of_a_chain_everything_goes_that_came() -> Result<()> 
     ensure!(one.company.is_some_and(|company| company.name == "Fjord AS"), "the next one is the main contact");
     ensure!(house.ticket(c.number).await?.contacts[0].id == ola);
     tally::check(&house).await
+}
+
+/// MRG-1, MRG-4, REL-1: a swallowed parent's children are its survivor's, until the merge is taken apart or back.
+#[tokio::test(flavor = "multi_thread")]
+async fn relations_follow_a_merge_and_return_with_it() -> Result<()> {
+    for chain in [false, true] {
+        for undo in [false, true] {
+            let house = House::open().await?;
+            let (parent, child) = (house.request("Nettet er nede").await?, house.request("Borte").await?);
+            let (other, into) = (house.request("Ruter").await?, house.request("Nettet").await?);
+            let kinds = async |id: &TicketId| {
+                let ties = house.desk.relations(&house.ane, id).await?;
+                anyhow::Ok(ties.into_iter().map(|tie| (tie.kind, tie.number)).collect::<Vec<_>>())
+            };
+            house.desk.relate(&house.ane, &parent.id, &child.id, RelationKind::Child, "samme feil").await?;
+            house.desk.relate(&house.ane, &parent.id, &other.id, RelationKind::Related, "").await?;
+            // Said twice it would be after the merge, and of itself.
+            house.desk.relate(&house.ane, &into.id, &other.id, RelationKind::Related, "").await?;
+            house.desk.relate(&house.ane, &into.id, &parent.id, RelationKind::Related, "").await?;
+            let before = (kinds(&parent.id).await?, kinds(&into.id).await?, kinds(&child.id).await?);
+
+            house.desk.merge(&house.ane, merge(&into.id, &[&parent.id])).await?;
+            let step = house.desk.steps(&house.ane, &parent.id).await?.remove(0).number;
+            let moved = kinds(&into.id).await?;
+            ensure!(moved == [(RelationKind::Child, child.number), (RelationKind::Related, other.number)], "{moved:?}");
+            ensure!(kinds(&child.id).await? == [(RelationKind::Parent, into.number)]);
+            let last = house.request("Enda en").await?;
+            if chain {
+                house.desk.merge(&house.ane, merge(&last.id, &[&into.id])).await?;
+                ensure!(kinds(&child.id).await? == [(RelationKind::Parent, last.number)]);
+                let steps = house.desk.steps(&house.ane, &last.id).await?.remove(0).number;
+                if undo {
+                    house.desk.undo(&house.ane, steps).await?;
+                }
+            }
+            match undo {
+                true => house.desk.undo(&house.ane, step).await?,
+                false => house.desk.unmerge(&house.ane, &parent.id).await?,
+            }
+            let after = (kinds(&parent.id).await?, kinds(&into.id).await?, kinds(&child.id).await?);
+            ensure!(after.2 == before.2, "the child's: {:?}, chain {chain}, undo {undo}", after.2);
+            if !chain || undo {
+                ensure!(after == before, "{after:?}, {before:?}, chain {chain}, undo {undo}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// REL-1: a survivor that has a parent keeps it; what can't be one stays as a plain relation.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_gives_nobody_two_parents_and_makes_no_circle() -> Result<()> {
+    let house = House::open().await?;
+    let (a, b, child) = (house.request("A").await?, house.request("B").await?, house.request("Barn").await?);
+    let grandchild = house.request("Barnebarn").await?;
+    house.desk.relate(&house.ane, &a.id, &child.id, RelationKind::Child, "").await?;
+    house.desk.relate(&house.ane, &child.id, &grandchild.id, RelationKind::Child, "").await?;
+    house.desk.relate(&house.ane, &b.id, &grandchild.id, RelationKind::Related, "").await?;
+    // A into its grandchild: the child would be above and below it.
+    house.desk.merge(&house.ane, merge(&grandchild.id, &[&a.id])).await?;
+    let ties = house.desk.relations(&house.ane, &grandchild.id).await?;
+    ensure!(ties.iter().filter(|tie| tie.number == child.number).count() == 1, "{ties:?}");
+    ensure!(ties.iter().any(|tie| tie.number == child.number && tie.kind == RelationKind::Parent));
+    ensure!(house.desk.relate(&house.ane, &b.id, &a.id, RelationKind::Related, "").await.is_err(), "A was swallowed");
+    house.desk.unmerge(&house.ane, &a.id).await?;
+    let ties = house.desk.relations(&house.ane, &a.id).await?;
+    ensure!(ties.len() == 1 && ties[0].number == child.number && ties[0].kind == RelationKind::Child, "{ties:?}");
+    Ok(())
 }
 
 /// A star is where it was when a merge is taken back.

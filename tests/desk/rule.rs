@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Aspect, Cause, Criteria, Criterion, EventKind, Ground, Operator, RuleId, State,
+        Aspect, Cause, Criteria, Criterion, EventKind, Ground, Merge, Operator, RuleId, State,
         rule::{Rule, Since, Then, When},
     },
 };
@@ -108,6 +108,33 @@ async fn a_rule_of_time_waits_and_acts_once_while_its_criteria_hold() -> Result<
     house.pass(2).await?;
     ensure!(said().await? == 1);
     house.pass(120).await?;
+    ensure!(said().await? == 1);
+    Ok(())
+}
+
+/// What becomes true after its time came is found too; what was swallowed is let be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_of_time_finds_what_fits_later_and_says_nothing_where_nobody_reads() -> Result<()> {
+    let house = House::open().await?;
+    let when = When::Passed { minutes: 60, since: Since::Created };
+    let then = vec![Then::Comment { text: "Haster.".to_owned() }];
+    house.desk.save_rule(&house.eva, rule("Haster", when, title("haster"), then)).await?;
+    house.pass(1).await?;
+    let (late, swallowed) = (house.request("Skriver").await?, house.request("Haster").await?);
+    let into = house.request("Den andre").await?;
+    let merge = Merge { into: into.id.clone(), from: vec![swallowed.id.clone()], keep: None };
+    house.desk.merge(&house.ane, merge).await?;
+    house.pass(65).await?;
+    ensure!(house.desk.message_count(&house.eva, &swallowed.id).await?.0 == 0, "swallowed");
+    let said = async || {
+        let messages = house.ticket(late.number).await?.messages;
+        anyhow::Ok(messages.iter().filter(|message| message.text == "Haster.").count())
+    };
+    ensure!(said().await? == 0);
+    house.desk.set_title(&house.ane, &late.id, "Skriver, haster").await?;
+    house.pass(1).await?;
+    ensure!(said().await? == 1);
+    house.pass(20).await?;
     ensure!(said().await? == 1);
     Ok(())
 }

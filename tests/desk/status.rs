@@ -144,6 +144,11 @@ async fn the_time_in_each_phase_is_what_the_statuses_say() -> Result<()> {
     house.desk.set_status(&house.ane, &ticket.id, &named(&house, "Closed").await?.id).await?;
     house.clock.advance(DAY);
     ensure!(house.desk.phases(&house.ane, &ticket.id).await? == phases, "closed time counts nowhere");
+    // A status that is taken away takes no time with it, and comes back by nothing.
+    let open = named(&house, "Open").await?.id;
+    house.desk.delete_status(&house.eva, &waiting, Some(&open)).await?;
+    ensure!(house.desk.phases(&house.ane, &ticket.id).await? == phases, "STAT-4");
+    ensure!(house.desk.set_status(&house.ane, &ticket.id, &waiting).await.is_err());
     Ok(())
 }
 

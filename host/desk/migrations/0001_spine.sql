@@ -184,7 +184,9 @@ create table status (
   -- Counts as waiting for the customer: the clock of the deadlines stands still.
   waiting_at bigint,
   -- Which phase its time counts as. STAT-3.
-  track text not null default 'internal' check (track in ('queue', 'internal', 'external'))
+  track text not null default 'internal' check (track in ('queue', 'internal', 'external')),
+  -- Taken out of every choice. The row stays: the time that requests were in it still counts. STAT-4.
+  deleted_at bigint
 );
 
 -- A door through which messages come and go.
@@ -373,6 +375,14 @@ create table attachment (
 );
 create index attachment_by_message on attachment (message_id);
 create index attachment_by_blob on attachment (blob);
+
+-- Bytes that rows let go of: removed once nothing refers to them, and nobody put the same lately.
+create table loose_blob (
+  blob text primary key,
+  -- When they are looked at.
+  at bigint not null
+);
+create index loose_blob_by_time on loose_blob (at);
 
 create table delivery (
   id text primary key,

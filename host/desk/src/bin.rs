@@ -3,7 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::{listed, staff},
-    clock::DAY,
+    clock::{DAY, HOUR},
     db::{Fact, Write, word},
     model::*,
 };
@@ -133,15 +133,26 @@ impl Desk {
         Ok(())
     }
 
-    /// Rows first, bytes after the commit: a crash in between leaves bytes that nobody can name, and no name without bytes.
+    /// Rows first, bytes after the commit; their names are kept until they are gone, so that a crash in between leaves
+    /// nothing for good, and no name is without bytes.
     pub(crate) async fn erase_ticket(&self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<()> {
         let mut write = self.write().await?;
         let blobs = write.erase(actor, cause, id).await?;
+        write.loosen(&blobs).await?;
         self.commit(write).await?;
         self.sweep(blobs).await
     }
 
-    /// Removes the bytes that nothing refers to any more.
+    /// Looks again at bytes that somebody had just put when rows let go of them. C-20.
+    pub(crate) async fn sweep_loose(&self) -> Result<()> {
+        let due: Vec<String> = sqlx::query_scalar("select blob from loose_blob where at <= $1 order by at limit 50")
+            .bind(self.clock().now())
+            .fetch_all(self.read())
+            .await?;
+        self.sweep(due).await
+    }
+
+    /// Removes the bytes that nothing refers to any more. What can't go yet is looked at again in an hour.
     pub(crate) async fn sweep(&self, blobs: Vec<String>) -> Result<()> {
         for blob in blobs {
             let used: Option<String> = sqlx::query_scalar(
@@ -151,16 +162,40 @@ impl Desk {
             .bind(blob.clone())
             .fetch_optional(self.read())
             .await?;
-            if used.is_none() {
-                let blobs = self.blobs().clone();
-                tokio::task::spawn_blocking(move || blobs.remove_old(&blob)).await.map_err(Error::internal)??;
-            }
+            let settled = match used {
+                Some(_) => true,
+                None => {
+                    let (blobs, blob) = (self.blobs().clone(), blob.clone());
+                    tokio::task::spawn_blocking(move || blobs.remove_old(&blob)).await.map_err(Error::internal)??
+                }
+            };
+            let mut write = self.write().await?;
+            let later = write.now + HOUR;
+            let sql = match settled {
+                true => "delete from loose_blob where blob = $1 and $2 > 0",
+                false => "update loose_blob set at = $2 where blob = $1",
+            };
+            sqlx::query(sql).bind(blob).bind(later).execute(write.sql()).await?;
+            write.commit().await?;
         }
         Ok(())
     }
 }
 
 impl Write {
+    /// Notes bytes that rows of this write let go of, until they are gone.
+    pub(crate) async fn loosen(&mut self, blobs: &[String]) -> Result<()> {
+        let now = self.now;
+        for blob in blobs {
+            sqlx::query("insert into loose_blob (blob, at) values ($1, $2) on conflict do nothing")
+                .bind(blob.clone())
+                .bind(now)
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(())
+    }
+
     /// To the bin, remembering where it was.
     pub(crate) async fn put_in_bin(&mut self, id: &TicketId) -> Result<()> {
         let status = self.default_status(State::Deleted).await?;

@@ -8,19 +8,26 @@ use tokio::sync::watch;
 const BEAT: Duration = Duration::from_secs(1);
 
 impl Desk {
-    /// Does everything that is due by now. Each part looks before it takes the pen: an idle desk writes nothing.
+    /// Does everything that is due by now. Each part looks before it takes the pen, and only for what is due: an idle desk
+    /// writes nothing and reads next to nothing. A part that fails keeps no other from its work.
+    ///
+    /// # Errors
+    /// The first of what went wrong.
     pub async fn tick(&self) -> Result<()> {
-        self.let_go().await?;
-        self.wake_postponed().await?;
-        self.heed_deadlines().await?;
-        self.escalate_due().await?;
-        self.remind_of_helpers().await?;
-        self.run_timed_rules().await?;
-        self.do_routines().await?;
-        self.gather_notices().await?;
-        self.empty_bin().await?;
-        self.shorten_hook_logs().await?;
-        Ok(())
+        let done = [
+            self.let_go().await,
+            self.wake_postponed().await,
+            self.heed_deadlines().await,
+            self.escalate_due().await,
+            self.remind_of_helpers().await,
+            self.run_timed_rules().await,
+            self.empty_bin().await,
+            self.sweep_loose().await,
+            self.shorten_hook_logs().await,
+            self.do_routines().await,
+            self.gather_notices().await,
+        ];
+        done.into_iter().collect()
     }
 
     /// What a question finds to be due at `$1`, now, and the pen; nothing where nothing is due.

@@ -70,6 +70,9 @@ impl Desk {
                 .fetch_optional(write.sql())
                 .await?;
         let old = old.ok_or(Error::NotFound)?;
+        if let Some(priority) = &new.priority {
+            write.offered(priority).await?;
+        }
         let since = new.company_requests.then_some(write.now);
         sqlx::query(
             "update person set name = $2, language = $3, company_id = $4, priority_id = $5, service_agent_id = $6,
@@ -126,6 +129,9 @@ impl Desk {
             .await?;
         if taken.is_some() {
             return Err(Error::invalid("domain", Why::Double));
+        }
+        if let Some(priority) = &new.priority {
+            write.offered(priority).await?;
         }
         let changed = sqlx::query(
             "update company set name = $2, domain = $3, priority_id = $4, service_agent_id = $5 where id = $1",

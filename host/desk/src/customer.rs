@@ -75,6 +75,13 @@ impl Desk {
             id => open.iter().find(|category| category.id.as_str() == id),
         };
         let category = category.ok_or_else(|| Error::invalid("category", Why::NotAChoice))?.id.clone();
+        let chosen = match form.priority.as_str() {
+            "" => None,
+            id => self.open_priorities().await?.into_iter().find(|priority| priority.id.as_str() == id).map(|p| p.id),
+        };
+        if chosen.is_none() && !form.priority.is_empty() {
+            return Err(Error::invalid("priority", Why::NotAChoice));
+        }
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let account = write.account_of_kind("portal").await?;
@@ -91,7 +98,7 @@ impl Desk {
             access: Access::External,
             account: account.id.clone(),
             category,
-            priority: None,
+            priority: chosen,
             kind: None,
             status: None,
             person: Some(person.clone()),

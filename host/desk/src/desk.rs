@@ -6,11 +6,12 @@ use crate::{
     clock::Clock,
     db::{Db, Write},
     intake::Waiting,
-    model::event::Change,
+    model::{RuleId, event::Change},
     outside::Outside,
+    rule::run::Asked,
     search::Index,
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use tokio::sync::{Notify, broadcast, mpsc};
 
 /// The product. Every rule is a verb on it, with the actor first. Cheap to clone.
@@ -29,6 +30,8 @@ struct Inner {
     intake: mpsc::Sender<Waiting>,
     tail: Notify,
     worker: Notify,
+    /// Up to where each rule of time was asked.
+    asked: tokio::sync::Mutex<BTreeMap<RuleId, Asked>>,
 }
 
 /// Where a desk keeps its things, and what it is called from outside.
@@ -85,6 +88,7 @@ impl Desk {
             intake,
             tail: Notify::new(),
             worker: Notify::new(),
+            asked: tokio::sync::Mutex::default(),
         }));
         desk.set_up().await?;
         desk.free_leases().await?;
@@ -158,6 +162,10 @@ impl Desk {
 
     pub(crate) fn tail_waker(&self) -> &Notify {
         &self.0.tail
+    }
+
+    pub(crate) fn asked(&self) -> &tokio::sync::Mutex<BTreeMap<RuleId, Asked>> {
+        &self.0.asked
     }
 
     pub(crate) fn worker_waker(&self) -> &Notify {

@@ -59,6 +59,7 @@ impl Desk {
         there.ok_or(Error::NotFound)?;
         let mut blobs = write.forget_copies(&addresses, &heads).await?;
         blobs.extend(write.forget(id).await?);
+        write.loosen(&blobs).await?;
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::PersonErased, fact).await?;
         // The index forgets what the rows no longer say.

@@ -150,6 +150,8 @@ mod thread;
 #[cfg(not(target_family = "wasm"))]
 mod ticket;
 #[cfg(not(target_family = "wasm"))]
+mod tie;
+#[cfg(not(target_family = "wasm"))]
 mod token;
 #[cfg(not(target_family = "wasm"))]
 pub mod upload;

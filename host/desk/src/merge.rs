@@ -3,6 +3,7 @@
 //! The swallowed request keeps its row, its contacts and its log; its messages go to the survivor and remember where they
 //! came from. Who swallowed whom is kept as it happened, link by link, and followed to the end when asked.
 
+use crate::tie::Tie;
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
@@ -21,6 +22,9 @@ struct Brought {
     contacts: Vec<String>,
     tags: Vec<String>,
     followers: Vec<String>,
+    /// The relations of the swallowed request, as they were.
+    #[serde(default)]
+    relations: Vec<Tie>,
 }
 
 impl Desk {
@@ -56,8 +60,11 @@ impl Desk {
         }
         let survivor = write.survivor(swallowed).await?;
         write.editable(actor, &survivor).await?;
+        let relations = write.relations_brought(swallowed).await?;
+        let line = write.masters(swallowed).await?;
         write.take_away_what_came(swallowed).await?;
         write.bring_back(swallowed, &survivor).await?;
+        write.bring_relations_back(swallowed, &line, relations).await?;
         for id in [&survivor, swallowed] {
             write.recount(id).await?;
         }
@@ -109,7 +116,8 @@ impl Write {
         }
         let facts = self.editable(actor, from).await?;
         self.is_live(&facts.state, "from")?;
-        let brought = self.bring(into, from).await?;
+        let mut brought = self.bring(into, from).await?;
+        brought.relations = self.take_over_relations(into, from).await?;
         sqlx::query("update delivery set ticket_id = $1 where ticket_id = $2")
             .bind(into.clone())
             .bind(from.clone())
@@ -221,7 +229,11 @@ impl Write {
             self.record(actor, Cause::Person, EventKind::TitleChanged, fact).await?;
         }
         self.set_category(actor, Cause::Person, into, &CategoryId(kept.category_id)).await?;
-        self.set_priority(actor, Cause::Person, into, &PriorityId(kept.priority_id)).await?;
+        // A priority that was retired, or a category that is gone, is given to nothing any more: then its own stays.
+        let priority = PriorityId(kept.priority_id);
+        if self.is_offered(&priority).await? {
+            self.set_priority(actor, Cause::Person, into, &priority).await?;
+        }
         if let Some(owner) = kept.owner_id.filter(|owner| own.owner_id.as_ref() != Some(owner)) {
             self.give(actor, Cause::Person, into, &owner, EventKind::Transferred, None).await?;
         }
@@ -282,6 +294,7 @@ impl Write {
                     contacts: brought.contacts.into_iter().filter(|id| before.contacts.contains(id)).collect(),
                     tags: brought.tags.into_iter().filter(|id| before.tags.contains(id)).collect(),
                     followers: brought.followers.into_iter().filter(|id| before.followers.contains(id)).collect(),
+                    relations: vec![],
                 },
             };
             for (sql, values) in [
@@ -298,6 +311,24 @@ impl Write {
             here = master;
         }
         Ok(())
+    }
+
+    /// Every request that swallowed this one, or who swallowed it, up to the survivor.
+    async fn masters(&mut self, swallowed: &TicketId) -> Result<Vec<TicketId>> {
+        let mut line = vec![];
+        let mut here = swallowed.clone();
+        while let Some(above) = master(self.sql(), &here).await?
+            && line.len() < LONGEST_CHAIN
+        {
+            line.push(above.clone());
+            here = above;
+        }
+        Ok(line)
+    }
+
+    async fn relations_brought(&mut self, swallowed: &TicketId) -> Result<Vec<Tie>> {
+        let Some(master) = master(self.sql(), swallowed).await? else { return Ok(vec![]) };
+        Ok(self.brought(&master, swallowed).await?.unwrap_or_default().relations)
     }
 
     /// What the latest merge of one request into another brought.

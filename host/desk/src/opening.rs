@@ -37,7 +37,11 @@ pub(crate) struct Opening {
 
 impl Write {
     /// Opens a request in the first status of its type, category or maker. Section 6.2, first row; CRE-8.
+    ///
+    /// # Errors
+    /// [`Why::NotAChoice`] for a category, type or priority that is not there any more.
     pub(crate) async fn open(&mut self, actor: &Actor, cause: Cause, new: Opening) -> Result<TicketId> {
+        self.category_there(&new.category).await?;
         let kind = self.type_for_new(new.kind, &new.account).await?;
         let status = self.first_status(kind.as_ref(), &new.category, new.status).await?;
         let priority = match new.priority {

@@ -104,7 +104,7 @@ async fn hold(connection: &mut sqlx::AnyConnection, own: &Chosen, defaults: &Cho
     let mut values = Preferences::default().with(defaults).with(own);
     for status in [&mut values.new_status, &mut values.message_status] {
         let Some(id) = status else { continue };
-        let there: Option<i64> = sqlx::query_scalar("select position from status where id = $1")
+        let there: Option<i64> = sqlx::query_scalar("select position from status where id = $1 and deleted_at is null")
             .bind(id.clone())
             .fetch_optional(&mut *connection)
             .await?;

@@ -111,7 +111,26 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// Takes a priority out of every pick list; requests that have it keep it.
+    /// What customers may choose among, the most urgent first. PRI-3: with fewer than two there is nothing to choose.
+    pub async fn open_priorities(&self) -> Result<Vec<Priority>> {
+        let rows: Vec<(PriorityId, i64, String, String, Option<i64>)> = sqlx::query_as(
+            "select id, rank, nb, en, default_at from priority
+             where deleted_at is null and external_at is not null order by rank, id",
+        )
+        .fetch_all(self.read())
+        .await?;
+        let open = |(id, rank, nb, en, default): (PriorityId, i64, String, String, Option<i64>)| Priority {
+            id,
+            rank,
+            nb,
+            en,
+            default: default.is_some(),
+        };
+        Ok(if rows.len() < 2 { vec![] } else { rows.into_iter().map(open).collect() })
+    }
+
+    /// Takes a priority out of every pick list, and out of what contacts, companies and mailboxes give to new requests;
+    /// requests that have it keep it.
     pub async fn retire_priority(&self, actor: &Actor, id: &PriorityId) -> Result<()> {
         administrator(actor)?;
         let mut write = self.write().await?;
@@ -123,6 +142,12 @@ impl Desk {
             .await?;
         if retired.rows_affected() == 0 {
             return Err(Error::invalid("priority", Why::Needed));
+        }
+        for sql in [
+            "delete from type_priority where priority_id = $1",
+            "update request_type set priority_id = null where priority_id = $1",
+        ] {
+            sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
         }
         for sql in [
             "delete from type_priority where priority_id = $1",
@@ -237,11 +262,7 @@ impl Write {
         if old == priority.0 {
             return Ok(());
         }
-        let known: Option<i64> = sqlx::query_scalar("select rank from priority where id = $1 and deleted_at is null")
-            .bind(priority.clone())
-            .fetch_optional(self.sql())
-            .await?;
-        if known.is_none() || !self.type_allows_priority(id, priority).await? {
+        if !self.is_offered(priority).await? || !self.type_allows_priority(id, priority).await? {
             return Err(Error::invalid("priority", Why::NotAChoice));
         }
         sqlx::query("update ticket set priority_id = $2 where id = $1")
@@ -254,21 +275,43 @@ impl Write {
         Ok(())
     }
 
-    /// PRI-2: the contact's priority, else the company's, else the door's own (which is the default where none was set).
+    /// PRI-2: the contact's priority, else the company's, else the door's own (which is the default where none was set). One
+    /// that was retired counts as none.
     pub(crate) async fn automatic_priority(
         &mut self,
         person: Option<&PersonId>,
         door: &PriorityId,
     ) -> Result<PriorityId> {
-        let Some(person) = person else { return Ok(door.clone()) };
-        let own: Option<Option<String>> = sqlx::query_scalar(
-            "select coalesce(p.priority_id, c.priority_id) from person p
-             left join company c on c.id = p.company_id where p.id = $1",
+        let own: Option<(Option<PriorityId>, Option<PriorityId>)> = sqlx::query_as(
+            "select p.priority_id, c.priority_id from person p left join company c on c.id = p.company_id where p.id = $1",
         )
-        .bind(person.clone())
+        .bind(person.cloned())
         .fetch_optional(self.sql())
         .await?;
-        Ok(own.flatten().map_or_else(|| door.clone(), PriorityId))
+        let (own, company) = own.unwrap_or_default();
+        for priority in [own, company, Some(door.clone())].into_iter().flatten() {
+            if self.is_offered(&priority).await? {
+                return Ok(priority);
+            }
+        }
+        Ok(sqlx::query_scalar("select id from priority where default_at is not null limit 1")
+            .fetch_one(self.sql())
+            .await?)
+    }
+
+    /// Whether a priority can be given: it is there, and was not retired.
+    pub(crate) async fn is_offered(&mut self, priority: &PriorityId) -> Result<bool> {
+        let rank: Option<i64> = sqlx::query_scalar("select rank from priority where id = $1 and deleted_at is null")
+            .bind(priority.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        Ok(rank.is_some())
+    }
+
+    /// # Errors
+    /// [`Why::NotAChoice`] for a priority that can't be given.
+    pub(crate) async fn offered(&mut self, priority: &PriorityId) -> Result<()> {
+        if self.is_offered(priority).await? { Ok(()) } else { Err(Error::invalid("priority", Why::NotAChoice)) }
     }
 
     async fn save_priority(&mut self, new: &PrioritySettings) -> Result<()> {

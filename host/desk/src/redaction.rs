@@ -100,8 +100,10 @@ impl Desk {
         }
         let fact = Fact { ticket: Some(&ticket), data: Some(message.0.clone()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::MessageRedacted, fact).await?;
+        let blobs: Vec<String> = source.flatten().into_iter().collect();
+        write.loosen(&blobs).await?;
         self.commit(write).await?;
-        self.sweep(source.flatten().into_iter().collect()).await
+        self.sweep(blobs).await
     }
 
     /// Time, access, files, or the whole message. EDM-1, EDM-3, ATT-1.

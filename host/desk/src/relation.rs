@@ -322,6 +322,17 @@ impl Write {
         if id == other {
             return Err(Error::invalid("other", Why::Circle));
         }
+        // What was swallowed or deleted is related to nothing new: its survivor is.
+        let gone: Option<i64> = sqlx::query_scalar(
+            "select number from ticket where id in ($1, $2) and state in ('linked', 'deleted') limit 1",
+        )
+        .bind(id.clone())
+        .bind(other.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        if gone.is_some() {
+            return Err(Error::invalid("other", Why::NotAChoice));
+        }
         let (from, to, word) = match kind {
             RelationKind::Related => (id, other, "related"),
             RelationKind::Parent => (other, id, "parent"),

@@ -163,7 +163,7 @@ impl Desk {
 impl Write {
     async fn check_type(&mut self, new: &RequestType) -> Result<()> {
         let known: Vec<(StatusId, String)> =
-            sqlx::query_as("select id, state from status").fetch_all(self.sql()).await?;
+            sqlx::query_as("select id, state from status where deleted_at is null").fetch_all(self.sql()).await?;
         let state = |id: &StatusId| known.iter().find(|(known, _)| known == id).map(|(_, state)| state.as_str());
         let chosen = ["open", "closed", "postponed"].map(Some);
         if new.statuses.iter().any(|id| !chosen.contains(&state(id))) {
@@ -340,7 +340,7 @@ impl Write {
     /// first that it does. Never nothing: what happens by itself must not fail.
     pub(crate) async fn usual_status(&mut self, id: &TicketId, state: State) -> Result<StatusId> {
         Ok(sqlx::query_scalar(
-            "select s.id from status s join ticket t on t.id = $1 where s.state = $2
+            "select s.id from status s join ticket t on t.id = $1 where s.state = $2 and s.deleted_at is null
              order by case when exists (select 1 from type_status x where x.type_id = t.type_id and x.status_id = s.id)
                              or not exists (select 1 from type_status x where x.type_id = t.type_id) then 0 else 1 end,
                       case when s.default_at is not null then 0 else 1 end, s.position, s.id limit 1",
@@ -384,7 +384,7 @@ impl Write {
     ) -> Result<StatusId> {
         Ok(sqlx::query_scalar(
             "select s.id from status s left join request_type k on k.id = $1 left join category c on c.id = $2
-             where s.state = 'open'
+             where s.state = 'open' and s.deleted_at is null
              order by case when exists (select 1 from type_status x where x.type_id = $1 and x.status_id = s.id)
                              or not exists (select 1 from type_status x where x.type_id = $1) then 0 else 1 end,
                       case when s.id = k.status_id then 0 else 1 end, case when s.id = c.new_status_id then 0 else 1 end,
@@ -409,7 +409,9 @@ impl Write {
             .bind(kind.cloned())
             .fetch_optional(self.sql())
             .await?;
-        if let Some(priority) = own.flatten() {
+        if let Some(priority) = own.flatten()
+            && self.is_offered(&priority).await?
+        {
             return Ok(priority);
         }
         let door: PriorityId = sqlx::query_scalar("select priority_id from account where id = $1")
@@ -438,11 +440,7 @@ impl Write {
         kind: Option<&RequestTypeId>,
         priority: PriorityId,
     ) -> Result<PriorityId> {
-        let there: Option<i64> = sqlx::query_scalar("select rank from priority where id = $1 and deleted_at is null")
-            .bind(priority.clone())
-            .fetch_optional(self.sql())
-            .await?;
-        if there.is_none() || self.fitting_priority(kind, &priority).await? != priority {
+        if !self.is_offered(&priority).await? || self.fitting_priority(kind, &priority).await? != priority {
             return Err(Error::invalid("priority", Why::NotAChoice));
         }
         Ok(priority)
@@ -456,7 +454,7 @@ impl Write {
     ) -> Result<PriorityId> {
         let fitting: Option<PriorityId> = sqlx::query_scalar(
             "select p.id from type_priority x join priority p on p.id = x.priority_id
-             left join request_type k on k.id = x.type_id where x.type_id = $1
+             left join request_type k on k.id = x.type_id where x.type_id = $1 and p.deleted_at is null
              order by case when p.id = $2 then 0 when p.id = k.priority_id then 1 else 2 end, p.rank limit 1",
         )
         .bind(kind.cloned())

@@ -114,7 +114,7 @@ pub(crate) fn wake_at(until: Until, now: i64) -> Result<i64> {
 
 impl Write {
     pub(crate) async fn state_of(&mut self, status: &StatusId) -> Result<State> {
-        let state: Option<String> = sqlx::query_scalar("select state from status where id = $1")
+        let state: Option<String> = sqlx::query_scalar("select state from status where id = $1 and deleted_at is null")
             .bind(status.clone())
             .fetch_optional(self.sql())
             .await?;
@@ -261,7 +261,7 @@ impl Write {
     pub(crate) async fn status_to_return_to(&mut self, id: &TicketId) -> Result<(StatusId, State)> {
         let before: Option<(StatusId, String)> = sqlx::query_as(
             "select s.id, s.state from ticket t join status s on s.id = t.status_before_id
-             where t.id = $1 and s.state in ('open', 'closed')",
+             where t.id = $1 and s.state in ('open', 'closed') and s.deleted_at is null",
         )
         .bind(id.clone())
         .fetch_optional(self.sql())

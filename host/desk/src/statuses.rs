@@ -45,7 +45,7 @@ impl Desk {
     pub(crate) async fn statuses(&self) -> Result<Vec<Status>> {
         let rows: Vec<StatusRow> = sqlx::query_as(
             "select id, state, nb, en, default_at, accept_at, queue_at, new_on_reply_at, waiting_at, track
-             from status order by position, id",
+             from status where deleted_at is null order by position, id",
         )
         .fetch_all(self.read())
         .await?;
@@ -62,11 +62,15 @@ impl Desk {
             return Err(Error::invalid("name", Why::Missing));
         }
         let mut write = self.write().await?;
-        let old: Option<(String, Option<i64>)> = sqlx::query_as("select state, default_at from status where id = $1")
-            .bind(status.id.clone())
-            .fetch_optional(write.sql())
-            .await?;
-        if let Some((state, default)) = &old {
+        let old: Option<(String, Option<i64>, Option<i64>)> =
+            sqlx::query_as("select state, default_at, deleted_at from status where id = $1")
+                .bind(status.id.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        if let Some((state, default, deleted)) = &old {
+            if deleted.is_some() {
+                return Err(Error::NotFound);
+            }
             let used = write.requests_in(&status.id).await?;
             if *state != status.state.as_str() && (used > 0 || default.is_some()) {
                 return Err(Error::invalid("state", Why::InUse { times: used as u32 }));
@@ -97,12 +101,13 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// STA-4: not the default, so never the last of its state; its requests move to another of the same state.
+    /// STA-4: not the default, so never the last of its state; its requests move to another of the same state. What time they
+    /// were in it is kept. STAT-4.
     pub async fn delete_status(&self, actor: &Actor, id: &StatusId, to: Option<&StatusId>) -> Result<()> {
         administrator(actor)?;
         let mut write = self.write().await?;
         let status: Option<(String, Option<i64>)> =
-            sqlx::query_as("select state, default_at from status where id = $1")
+            sqlx::query_as("select state, default_at from status where id = $1 and deleted_at is null")
                 .bind(id.clone())
                 .fetch_optional(write.sql())
                 .await?;
@@ -126,10 +131,15 @@ impl Desk {
         for sql in [
             "update category set new_status_id = null where new_status_id = $1",
             "update category set message_status_id = null where message_status_id = $1",
-            "delete from status where id = $1",
         ] {
             sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
         }
+        let now = write.now;
+        sqlx::query("update status set deleted_at = $2, accept_at = null, queue_at = null where id = $1")
+            .bind(id.clone())
+            .bind(now)
+            .execute(write.sql())
+            .await?;
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }

@@ -551,6 +551,9 @@ impl Write {
                     self.execute(sql, keyed(change).chain([typed(kept, name, old)])).await?;
                     done += u64::from(!kept.soft.contains(&name.as_str()));
                 }
+                if kept.table == "relation" && self.relation_is_wrong(&change.key[0]).await? {
+                    return Err(Error::Changed { by: String::new() });
+                }
                 Ok(done)
             }
             (None, Some(_)) => match kept.table {
@@ -623,6 +626,7 @@ impl Write {
             "owner_id" => ("owner", "select id from agent where id = $1 and disabled_at is null"),
             "category_id" => ("category", "select id from category where id = $1 and deleted_at is null"),
             "priority_id" => ("priority", "select id from priority where id = $1 and deleted_at is null"),
+            "status_id" => ("status", "select id from status where id = $1 and deleted_at is null"),
             _ => return Ok(()),
         };
         let there: Option<String> = sqlx::query_scalar(sql).bind(value.clone()).fetch_optional(self.sql()).await?;

@@ -33,6 +33,7 @@ async fn a_form_says_what_is_wrong_and_counts_once() -> Result<()> {
     let ane = house.agent("Ane").await?;
     let category = house.desk.open_categories().await?.remove(0).id.0;
     let good = Form {
+        priority: String::new(),
         name: "Ola Ny".into(),
         email: "ola@ny.no".into(),
         category,

@@ -64,6 +64,7 @@ fn column(aspect: Aspect) -> &'static str {
         Aspect::Category => "t.category_id",
         Aspect::FirstCategory => "t.first_category_id",
         Aspect::Priority => "t.priority_id",
+        Aspect::FirstPriority => "t.first_priority_id",
         Aspect::Type => "t.type_id",
         Aspect::Access => "t.access",
         Aspect::Origin => "t.origin",

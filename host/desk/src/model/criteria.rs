@@ -84,6 +84,8 @@ text_enum! {
         Category = "category",
         FirstCategory = "first-category",
         Priority = "priority",
+        /// PRI-4.
+        FirstPriority = "first-priority",
         /// `none`, or a type.
         Type = "type",
         Access = "access",
@@ -136,8 +138,8 @@ impl Aspect {
         Some(match self {
             Title | ContactName | ContactAddress | CompanyName => Kind::Text,
             Text => Kind::Words,
-            State | Status | Owner | Category | FirstCategory | Priority | Type | Access | Origin | Read | Tag
-            | Contact | Company | Follower | Sale | Project | Account => Kind::Choice,
+            State | Status | Owner | Category | FirstCategory | Priority | FirstPriority | Type | Access | Origin
+            | Read | Tag | Contact | Company | Follower | Sale | Project | Account => Kind::Choice,
             Created | Changed | Closed | Replied | Deadline | Wakes | Assigned | Spoken => Kind::Moment,
             Number | Messages | Replies | Minutes | Reopenings | Escalation => Kind::Number,
             Flagged | HasFiles | Overdue | Favourite | Waiting => Kind::YesNo,

@@ -202,6 +202,9 @@ pub struct Form {
     pub name: String,
     pub email: String,
     pub category: String,
+    /// One of those that customers may choose among, or empty. PRI-3.
+    #[serde(default)]
+    pub priority: String,
     pub title: String,
     pub text: String,
     pub files: Vec<Upload>,

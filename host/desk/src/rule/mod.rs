@@ -1,6 +1,6 @@
 //! Automations as administrators write them: kept, tried out, ordered, looked after. What they do is in `run`.
 
-mod run;
+pub(crate) mod run;
 
 use crate::{
     Desk, Error, Result, Why,
@@ -176,9 +176,10 @@ impl Desk {
         for (n, then) in rule.then.iter().enumerate() {
             let wrong = |why| Error::invalid(&format!("then.{n}"), why);
             let (sql, id) = match then {
-                Then::Status { status } => {
-                    ("select id from status where id = $1 and state in ('open', 'closed')", &status.0)
-                }
+                Then::Status { status } => (
+                    "select id from status where id = $1 and state in ('open', 'closed') and deleted_at is null",
+                    &status.0,
+                ),
                 Then::Priority { priority } => {
                     ("select id from priority where id = $1 and deleted_at is null", &priority.0)
                 }

@@ -3,11 +3,11 @@
 use super::{column, due};
 use crate::{
     Desk, Error, Result,
-    clock::{DAY, HOUR},
+    clock::{DAY, HOUR, MINUTE},
     criteria::{Bound, Context, bind_all},
     db::{Write, word},
     model::{
-        rule::{Rule, Then, When},
+        rule::{Rule, Since, Then, When},
         *,
     },
 };
@@ -21,6 +21,31 @@ const MOST_RUNS: i64 = 20;
 const LATEST: i64 = 7 * DAY;
 /// How long runs are remembered.
 const REMEMBERED: i64 = 30 * DAY;
+
+/// What was forgotten, or became true by nothing but time, is found at the latest after so long.
+const FULL_LOOK: i64 = 10 * MINUTE;
+/// Requests that a rule of time acts on in one go.
+const MOST_AT_ONCE: usize = 100;
+
+/// Up to where a rule of time was asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// The rule as it was then, by its last change.
+    changed: i64,
+    /// When everything was looked at.
+    full: i64,
+    until: i64,
+    /// Number of the last event by then.
+    event: i64,
+}
+
+/// When a rule of time is due, and the moment it is asked at.
+struct Look {
+    minutes: u32,
+    since: Since,
+    on: i64,
+    now: i64,
+}
 
 /// Who and what an event is about.
 struct Set {
@@ -50,34 +75,66 @@ impl Desk {
         Ok(())
     }
 
-    /// Runs the rules whose time has come. Looks before it takes the pen.
+    /// Runs the rules whose time has come. Looks before it takes the pen; between two full looks only at what came due or
+    /// changed since the last one, so that it costs the same however many requests there are.
     pub(crate) async fn run_timed_rules(&self) -> Result<()> {
-        let rows: Vec<(String, i64)> =
-            sqlx::query_as("select content, enabled_at from rule where enabled_at is not null order by position, id")
-                .fetch_all(self.read())
-                .await?;
-        for (content, on) in rows {
+        let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+            "select content, enabled_at, changed_at from rule where enabled_at is not null order by position, id",
+        )
+        .fetch_all(self.read())
+        .await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        // Before anything is looked for: what is written meanwhile is looked at the next time.
+        let event: i64 =
+            sqlx::query_scalar("select value from counter where name = 'event'").fetch_one(self.read()).await?;
+        for (content, on, changed) in rows {
             let rule: Rule = serde_json::from_str(&content)?;
             let When::Passed { minutes, since } = rule.when else { continue };
-            let now = self.clock().now();
-            let context = self.criteria_context(None, &rule.only).await?;
-            let mut condition = rule.only.compile(&context, 0)?;
-            let due = due(&mut condition, minutes, since, on.max(now - LATEST), now);
-            let id = condition.bind(Bound::Text(rule.id.0.clone()));
-            let sql = format!(
-                "select t.id from ticket t where {due} and ({}) and not exists
-                   (select 1 from rule_run r where r.rule_id = {id} and r.ticket_id = t.id and r.event = 0
-                      and r.at >= {}) order by t.number limit 100",
-                condition.sql,
-                column(since),
-            );
-            let found: Vec<TicketId> =
-                bind_all!(sqlx::query_scalar(AssertSqlSafe(sql)), condition.values).fetch_all(self.read()).await?;
+            let last = self.asked().lock().await.get(&rule.id).copied();
+            let look = Look { minutes, since, on, now: self.clock().now() };
+            let last = last.filter(|last| last.changed == changed && look.now - last.full < FULL_LOOK);
+            let found = self.due_by(&rule, &look, last).await?;
+            let all = found.len() < MOST_AT_ONCE;
             for ticket in found {
                 self.run_rule(&rule, &ticket, 0).await?;
             }
+            // Where there is more, the same is asked again.
+            if all {
+                let full = last.map_or(look.now, |last| last.full);
+                let asked = Asked { changed, full, until: look.now, event };
+                self.asked().lock().await.insert(rule.id, asked);
+            }
         }
         Ok(())
+    }
+
+    async fn due_by(&self, rule: &Rule, look: &Look, last: Option<Asked>) -> Result<Vec<TicketId>> {
+        let Look { minutes, since, on, now } = *look;
+        let context = self.criteria_context(None, &rule.only).await?;
+        let mut condition = rule.only.compile(&context, 0)?;
+        let among = match last {
+            None => "1 = 1".to_owned(),
+            Some(last) => {
+                let came = due(&mut condition, minutes, since, last.until, now);
+                let event = condition.bind(Bound::Int(last.event));
+                format!(
+                    "t.id in (select t.id from ticket t where {came}
+                              union select e.ticket_id from event e where e.number > {event} and e.ticket_id is not null)"
+                )
+            }
+        };
+        let window = due(&mut condition, minutes, since, on.max(now - LATEST), now);
+        let id = condition.bind(Bound::Text(rule.id.0.clone()));
+        let sql = format!(
+            "select t.id from ticket t where {among} and {window} and t.state not in ('linked', 'deleted') and ({})
+               and not exists (select 1 from rule_run r where r.rule_id = {id} and r.ticket_id = t.id and r.event = 0
+                  and r.at >= {}) order by t.number limit {MOST_AT_ONCE}",
+            condition.sql,
+            column(since),
+        );
+        Ok(bind_all!(sqlx::query_scalar(AssertSqlSafe(sql)), condition.values).fetch_all(self.read()).await?)
     }
 
     async fn what_happened(&self, number: i64) -> Result<Option<Set>> {
@@ -143,7 +200,8 @@ impl Desk {
 }
 
 impl Write {
-    /// False when there was nothing to do: done before, too often, or the criteria don't hold.
+    /// False when there was nothing to do: done before, the criteria don't hold, or the request was swallowed or deleted: what
+    /// a rule would say there nobody would read.
     async fn run_rule(&mut self, rule: &Rule, ticket: &TicketId, event: i64, context: &Context) -> Result<bool> {
         let (now, id) = (self.now, rule.id.clone());
         let done: Option<i64> = sqlx::query_scalar(
@@ -168,7 +226,10 @@ impl Write {
         }
         let mut condition = rule.only.compile(context, 0)?;
         let place = condition.bind(Bound::Text(ticket.0.clone()));
-        let sql = format!("select t.number from ticket t where t.id = {place} and ({})", condition.sql);
+        let sql = format!(
+            "select t.number from ticket t where t.id = {place} and t.state not in ('linked', 'deleted') and ({})",
+            condition.sql
+        );
         let holds: Option<i64> =
             bind_all!(sqlx::query_scalar(AssertSqlSafe(sql)), condition.values).fetch_optional(self.sql()).await?;
         if holds.is_none() {

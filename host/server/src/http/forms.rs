@@ -67,6 +67,7 @@ async fn open(
             name: posted.typed("name"),
             email: posted.typed("email"),
             category: posted.typed("category"),
+            priority: posted.typed("priority"),
             title: posted.typed("title"),
             text: posted.typed("text"),
             files: posted.files.clone(),
