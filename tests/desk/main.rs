@@ -18,6 +18,7 @@ mod idempotency;
 mod interleaving;
 mod list;
 mod log;
+mod measure;
 mod merge;
 mod message;
 mod notice;

@@ -276,6 +276,9 @@ create table ticket (
   minutes bigint not null default 0,
   replies bigint not null default 0,
   reopenings bigint not null default 0,
+  -- Microseconds inside the hours from the beginning to the first answer, and to the end: kept with those. STAT-2.
+  reply_took bigint,
+  close_took bigint,
   -- The cell of `tally` that it is counted in.
   counted_state text,
   counted_owner text,

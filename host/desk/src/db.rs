@@ -235,6 +235,7 @@ impl Write {
             let kinds: Vec<EventKind> = happened.iter().filter(|(of, _)| of == id).map(|(_, kind)| *kind).collect();
             self.reckon_spell(id).await?;
             self.reckon_deadlines(id, &kinds).await?;
+            self.reckon_measures(id, &kinds).await?;
             self.tally(id).await?;
             if kinds.iter().copied().any(crate::bell::moves_sight) {
                 self.keep_notices_in_sight(Some(id)).await?;

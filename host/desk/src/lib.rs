@@ -84,6 +84,8 @@ mod log;
 #[cfg(not(target_family = "wasm"))]
 pub mod mailbox;
 #[cfg(not(target_family = "wasm"))]
+mod measure;
+#[cfg(not(target_family = "wasm"))]
 mod mention;
 #[cfg(not(target_family = "wasm"))]
 mod merge;

@@ -440,17 +440,22 @@ impl Write {
 
     /// Opening hours by their id; none is around the clock.
     pub(crate) async fn calendar(&mut self, id: Option<&str>) -> Result<Option<Calendar>> {
-        let Some(id) = id else { return Ok(None) };
-        let row: Option<(String, String)> = sqlx::query_as("select zone, hours from calendar where id = $1")
-            .bind(id.to_owned())
-            .fetch_optional(self.sql())
-            .await?;
-        let Some((zone, hours)) = row else { return Ok(None) };
-        let days: Vec<(String, String)> = sqlx::query_as("select day, name from holiday where calendar_id = $1")
-            .bind(id.to_owned())
-            .fetch_all(self.sql())
-            .await?;
-        let holidays = days.into_iter().map(|(day, name)| Holiday { day, name }).collect();
-        Ok(Some(Calendar::new(&OpeningHours { zone, week: serde_json::from_str(&hours)?, holidays })?))
+        calendar(self.sql(), id).await
     }
+}
+
+/// A calendar, ready to count with; none where there is none.
+pub(crate) async fn calendar(connection: &mut sqlx::AnyConnection, id: Option<&str>) -> Result<Option<Calendar>> {
+    let Some(id) = id else { return Ok(None) };
+    let row: Option<(String, String)> = sqlx::query_as("select zone, hours from calendar where id = $1")
+        .bind(id.to_owned())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some((zone, hours)) = row else { return Ok(None) };
+    let days: Vec<(String, String)> = sqlx::query_as("select day, name from holiday where calendar_id = $1")
+        .bind(id.to_owned())
+        .fetch_all(&mut *connection)
+        .await?;
+    let holidays = days.into_iter().map(|(day, name)| Holiday { day, name }).collect();
+    Ok(Some(Calendar::new(&OpeningHours { zone, week: serde_json::from_str(&hours)?, holidays })?))
 }

@@ -52,7 +52,7 @@ impl Desk {
         let closed: Vec<Closed> = self
             .within(
                 counted!(
-                    "select t.created_at, t.closed_at, t.owner_id, t.deadline,
+                    "select t.created_at, t.closed_at, t.close_took, t.owner_id, t.deadline,
                      (select count(*) from event e where e.ticket_id = t.id and e.kind = 'deadline-missed') as missed",
                     "t.closed_at >= $2 and t.closed_at < $3"
                 ),
@@ -60,9 +60,9 @@ impl Desk {
                 period,
             )
             .await?;
-        let answered: Vec<(i64, i64)> = self
+        let answered: Vec<(i64, i64, Option<i64>)> = self
             .within(
-                counted!("select t.created_at, t.replied_at", "t.replied_at >= $2 and t.replied_at < $3"),
+                counted!("select t.created_at, t.replied_at, t.reply_took", "t.replied_at >= $2 and t.replied_at < $3"),
                 me,
                 period,
             )
@@ -84,8 +84,10 @@ impl Desk {
             minutes: said.1,
             deadline_met: closed.iter().filter(had_deadline).filter(|closed| closed.missed == 0).count() as i64,
             deadline_missed: closed.iter().filter(|closed| closed.missed > 0).count() as i64,
-            first_answer: spread(answered.into_iter().map(|(from, to)| to - from)),
+            first_answer: spread(answered.iter().map(|(from, to, _)| to - from)),
+            first_answer_open: spread(answered.iter().filter_map(|(.., open)| *open)),
             resolution: spread(closed.iter().map(|closed| closed.closed_at - closed.created_at)),
+            resolution_open: spread(closed.iter().filter_map(|closed| closed.close_took)),
             days: days.into_values().collect(),
             by_origin: shares(created.iter().map(|(_, origin, _)| origin.clone())),
             by_category: shares(created.into_iter().map(|(.., category)| category)),
@@ -167,6 +169,7 @@ impl Desk {
 struct Closed {
     created_at: i64,
     closed_at: i64,
+    close_took: Option<i64>,
     owner_id: Option<AgentId>,
     deadline: Option<i64>,
     missed: i64,

@@ -51,6 +51,9 @@ pub struct Statistics {
     pub first_answer: Spread,
     /// From the beginning to the end, of those closed in the period.
     pub resolution: Spread,
+    /// The same two inside the opening hours.
+    pub first_answer_open: Spread,
+    pub resolution_open: Spread,
     /// A day each, by UTC: created and closed.
     pub days: Vec<Day>,
     pub by_origin: Vec<Share<String>>,

@@ -1,0 +1,62 @@
+//! How long a request took. STAT-2, STAT-3.
+
+use crate::house::{House, draft};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    clock::{DAY, HOUR},
+    model::{Access, Lasted, Measures, Period, PrioritySettings},
+};
+
+/// From Tuesday 10:00 over night: the hours are from nine to five.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_answer_and_the_end_are_measured_inside_the_hours_and_by_the_whole_clock() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let measures = async || house.desk.measures(&house.ane, &ticket.id).await;
+    ensure!(measures().await?.first_answer.is_none() && measures().await?.resolution.is_none());
+    // Tuesday 16:00, and Wednesday 10:00.
+    house.clock.advance(6 * HOUR);
+    house.desk.reply(&house.ane, &ticket.id, draft("Start den på nytt.", Access::External)).await?;
+    house.clock.advance(18 * HOUR);
+    house.desk.reply(&house.ane, &ticket.id, draft("Hjalp det?", Access::External)).await?;
+    house.desk.set_status(&house.ane, &ticket.id, &house.status("Closed").await?).await?;
+    let Measures { first_answer, resolution, replies, deadline_met, .. } = measures().await?;
+    ensure!(first_answer == Some(Lasted { open: 6 * 60, whole: 6 * 60 }), "STAT-2: {first_answer:?}");
+    ensure!(resolution == Some(Lasted { open: 8 * 60, whole: 24 * 60 }), "STAT-2: {resolution:?}");
+    ensure!(replies == 2 && deadline_met == Some(true), "STAT-2");
+    let period = Period { from: ticket.created_at, to: ticket.created_at + 7 * DAY };
+    let week = house.desk.statistics(&house.eva, period).await?;
+    ensure!((week.first_answer_open.median, week.resolution_open.median, week.resolution.median) == (360, 480, 1440));
+
+    // Another calendar does not change what was; opened again there is no end, closed again there is another.
+    let medium = house.priority("Medium").await?;
+    let settings = house.desk.priority_settings(&house.eva).await?.into_iter().find(|p| p.id == medium);
+    let settings = settings.context("no priority")?;
+    house.desk.save_priority(&house.eva, PrioritySettings { calendar: None, ..settings }).await?;
+    ensure!(measures().await?.resolution == Some(Lasted { open: 8 * 60, whole: 24 * 60 }));
+    house.desk.set_status(&house.ane, &ticket.id, &house.status("Open").await?).await?;
+    let open = measures().await?;
+    ensure!(open.resolution.is_none() && open.reopenings == 1 && open.first_answer == first_answer);
+    let reopened = house.desk.steps(&house.ane, &ticket.id).await?.remove(0);
+    house.desk.undo(&house.ane, reopened.number).await?;
+    ensure!(
+        measures().await?.resolution.is_some_and(|took| took.whole == 24 * 60),
+        "taken back, the end is there again"
+    );
+    Ok(())
+}
+
+/// STAT-3: each phase in opening hours and in all.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_in_each_phase_counts_inside_the_hours_too() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    // Until five it is inside, then outside; on Wednesday at eleven the customer is waited for.
+    house.clock.advance(25 * HOUR);
+    house.desk.set_status(&house.ane, &ticket.id, &house.status("Waiting for customer").await?).await?;
+    house.clock.advance(2 * HOUR);
+    let measures = house.desk.measures(&house.ane, &ticket.id).await?;
+    ensure!((measures.phases.internal, measures.phases.external) == (25 * 60, 2 * 60), "STAT-3: {measures:?}");
+    ensure!((measures.open_phases.internal, measures.open_phases.external) == (9 * 60, 2 * 60), "STAT-3: {measures:?}");
+    Ok(())
+}
