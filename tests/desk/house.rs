@@ -62,7 +62,8 @@ impl Outside for World {
     }
 
     fn templates<'a>(&'a self, _: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
-        Box::pin(async { Ok(vec![]) })
+        let title = Named { id: "solution".to_owned(), nb: "Løsning".to_owned(), en: "Solution".to_owned() };
+        Box::pin(async { Ok(vec![TemplateCard { name: "solution".to_owned(), title }]) })
     }
 
     fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer> {
@@ -79,9 +80,10 @@ impl Outside for World {
         let number = sheet.ticket_number.map(|n| format!(" [Sak #{n}]")).unwrap_or_default();
         let more: String = sheet.more.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
         let text = sheet.draft.clone().unwrap_or_else(|| format!("{}{more}", sheet.template));
+        let quote = sheet.quote.as_ref().map(|(_, _, text)| format!("<blockquote>{text}</blockquote>"));
         let rendered = Rendered {
             subject: Some(format!("{}{number}", sheet.ticket_title)),
-            html: format!("<p>{text}</p><a href=\"{}\">Sak</a>", sheet.ticket_url),
+            html: format!("<p>{text}</p><a href=\"{}\">Sak</a>{}", sheet.ticket_url, quote.unwrap_or_default()),
             text,
             language: sheet.language,
             warnings: vec![],

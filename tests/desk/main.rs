@@ -7,6 +7,7 @@ mod api_key;
 mod bin;
 mod bulk;
 mod category;
+mod composer;
 mod criteria;
 mod deadline;
 mod distribution;

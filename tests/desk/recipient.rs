@@ -166,9 +166,7 @@ async fn whoever_takes_part_without_being_a_contact_is_suggested() -> Result<()>
     let question = desk::model::Question {
         to: list(&["hjelp@partner.example"]),
         text: "Har dere sett denne?".into(),
-        message: None,
-        with_files: false,
-        remind_hours: None,
+        ..desk::model::Question::default()
     };
     house.desk.ask_helper(&house.ane, &ticket.id, question).await?;
     let (usual, suggested) = house.desk.usual_recipients(&house.ane, &ticket.id).await?;

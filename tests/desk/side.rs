@@ -11,13 +11,7 @@ use desk::{
 const HELPER: &str = "hjelp@partner.example";
 
 fn question(text: &str) -> Question {
-    Question {
-        to: vec![HELPER.to_owned()],
-        text: text.to_owned(),
-        message: None,
-        with_files: false,
-        remind_hours: None,
-    }
+    Question { to: vec![HELPER.to_owned()], text: text.to_owned(), ..Question::default() }
 }
 
 /// FWD-1, FWD-2, FWD-3, FWD-4, OUT-4

@@ -218,7 +218,7 @@ impl Desk {
                     text: comment.clone(),
                     message: self.first_enquiry(ticket).await?,
                     with_files: true,
-                    remind_hours: None,
+                    ..Question::default()
                 };
                 self.ask_helper(actor, ticket, question).await?;
                 self.close_if(actor, ticket, *close).await

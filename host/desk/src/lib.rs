@@ -36,6 +36,8 @@ pub mod clock;
 #[cfg(not(target_family = "wasm"))]
 mod comment;
 #[cfg(not(target_family = "wasm"))]
+mod composer;
+#[cfg(not(target_family = "wasm"))]
 mod contact;
 #[cfg(not(target_family = "wasm"))]
 mod criteria;

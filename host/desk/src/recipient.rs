@@ -80,36 +80,40 @@ impl Desk {
     pub async fn usual_recipients(&self, actor: &Actor, id: &TicketId) -> Result<(Recipients, Vec<String>)> {
         staff(actor)?;
         let facts = self.facts(actor, id).await?;
-        let usual = self.reply_to_all(&facts).await?;
+        let usual = self.reply_to_all(&facts, None).await?;
         let suggested = self.involved(&facts, &usual).await?;
         Ok((usual, suggested))
     }
 
-    /// The main contact, and everybody who was part of the customer's last message, without us.
-    pub(crate) async fn reply_to_all(&self, facts: &TicketFacts) -> Result<Recipients> {
+    /// The main contact, and everybody who was part of a message, without us; of the customer's last where none is named.
+    pub(crate) async fn reply_to_all(&self, facts: &TicketFacts, message: Option<&MessageId>) -> Result<Recipients> {
         if facts.access != Access::External.as_str() {
             return Ok(Recipients::default());
         }
         let main = self.customer_address(&facts.id, facts.person_id.as_ref()).await?;
         let last: Option<Between> = sqlx::query_as(
             "select author_email, recipients, cc, bcc from message
-             where ticket_id = $1 and kind = 'enquiry' and access = 'external' and taken_back_at is null
+             where ticket_id = $1 and access = 'external' and taken_back_at is null
+               and ((id = $2 and kind in ('enquiry', 'reply')) or ($2 = '' and kind = 'enquiry'))
              order by created_at desc, id desc limit 1",
         )
         .bind(facts.id.clone())
+        .bind(message.map(|id| id.0.clone()).unwrap_or_default())
         .fetch_optional(self.read())
         .await?;
         let mut there = self.own_addresses().await?;
         let author = last.iter().map(|last| last.author_email.as_str());
         let to = further(main.as_deref().into_iter().chain(author), &mut there);
-        let mut cc = further(last.iter().flat_map(Between::all), &mut there);
+        // Whoever got a blind copy of ours is not brought out into the open.
+        let copied = last.iter().flat_map(|last| last.recipients.lines().chain(last.cc.lines()));
+        let mut cc = further(copied, &mut there);
         cc.truncate(MOST_RECIPIENTS - to.len());
         Ok(Recipients { to, cc, ..Recipients::default() })
     }
 
     /// MSG-8: who wrote or got an external message without being a contact, the latest first. Outside helpers are not among
     /// them: what they are part of is another conversation (FWD-2).
-    async fn involved(&self, facts: &TicketFacts, usual: &Recipients) -> Result<Vec<String>> {
+    pub(crate) async fn involved(&self, facts: &TicketFacts, usual: &Recipients) -> Result<Vec<String>> {
         if facts.access != Access::External.as_str() {
             return Ok(vec![]);
         }
@@ -141,7 +145,7 @@ impl Desk {
     /// `Invalid` at `to`, `cc` or `bcc` for what is no address, for an address of ours and for more than
     /// [`MOST_RECIPIENTS`]; [`Why::InternalToCustomer`] for anybody at all on an internal request (CRE-6).
     pub(crate) async fn recipients(&self, facts: &TicketFacts, draft: &Draft) -> Result<Recipients> {
-        let Some(asked) = &draft.recipients else { return self.reply_to_all(facts).await };
+        let Some(asked) = &draft.recipients else { return self.reply_to_all(facts, None).await };
         let recipients = tidied(asked, &self.own_addresses().await?)?;
         if facts.access != Access::External.as_str() && recipients.all().next().is_some() {
             return Err(Error::invalid("to", Why::InternalToCustomer));

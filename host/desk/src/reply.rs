@@ -60,9 +60,7 @@ impl Desk {
         let said = write.record(actor, Cause::Person, EventKind::Replied, fact).await?;
         write.join_recipients(actor, &now_facts, &joins).await?;
         write.take_on_reply(actor, &now_facts, &me).await?;
-        if draft.close {
-            write.close(actor, Cause::Person, id).await?;
-        }
+        write.set_status_with_reply(actor, id, &draft).await?;
         if hold > 0 {
             write.keep_held(actor, &message, hold, said, draft).await?;
         }
@@ -89,6 +87,15 @@ impl Desk {
             sheet.signature = agent.signature;
         }
         sheet.draft = Some(text.to_owned());
+        // MSG-3
+        let quotes = match (draft.quote, actor.agent()) {
+            (Some(quotes), _) => quotes,
+            (None, Some(me)) => self.preferences_of(me).await?.quote,
+            (None, None) => false,
+        };
+        if !quotes {
+            sheet.quote = None;
+        }
         let mut mail = Prepared {
             to: self.parties(&recipients.to).await?,
             cc: self.parties(&recipients.cc).await?,
@@ -160,6 +167,19 @@ impl Write {
                 .fetch_one(self.sql())
                 .await?;
         Ok(known.map(MessageId))
+    }
+
+    /// MSG-5, MSG-7: the status that was chosen together with the reply.
+    async fn set_status_with_reply(&mut self, actor: &Actor, id: &TicketId, draft: &Draft) -> Result<()> {
+        match (&draft.status, draft.until) {
+            _ if draft.close => self.close(actor, Cause::Person, id).await,
+            (Some(status), Some(until)) if self.state_of(status).await? == State::Postponed => {
+                let at = crate::status::wake_at(until, self.now)?;
+                self.postpone(actor, Cause::Person, id, status, at).await
+            }
+            (Some(status), _) => self.set_status(actor, Cause::Person, id, status).await,
+            (None, _) => Ok(()),
+        }
     }
 
     /// A reply is held back when the customer said something after what its writer had read.

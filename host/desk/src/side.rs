@@ -42,9 +42,12 @@ impl Desk {
         let helpers = helpers(&question.to)?;
         let text = written("text", &question.text, LONGEST_TEXT)?;
         let signature = self.profile(actor).await?.signature;
+        let more = self.uploads(&question.files)?;
+        self.blobs().flush().await?;
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
-        let (along, files) = write.sent_along(id, &question).await?;
+        let (along, mut files) = write.sent_along(id, &question).await?;
+        files.extend(more);
         let subject = shorten(&facts.title, 200);
         let side = write.begin_side(actor, id, &subject, &helpers, question.remind_hours).await?;
         let body = [text.as_str(), signature.trim(), along.as_str()].into_iter().filter(|part| !part.is_empty());

@@ -24,16 +24,20 @@ impl Desk {
         if bytes.len() > LARGEST_FILE {
             return Err(Error::invalid("files", Why::TooLarge { megabytes: (LARGEST_FILE >> 20) as u32 }));
         }
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
-        if PROGRAMS.contains(&ending.as_str()) || MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
+        if is_program(&name) || MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
             return Err(Error::invalid("files", Why::FileKind { name }));
         }
         let size = bytes.len() as i64;
         let blob = self.blobs().put(bytes).await?;
         let mime = if mime.is_empty() { "application/octet-stream" } else { mime };
-        let mut upload = Upload { name, mime: crate::person::shorten(mime, 200), size, blob, signature: String::new() };
+        Ok(self.vouched(name, crate::person::shorten(mime, 200), size, blob))
+    }
+
+    /// A file that lies in the store already, signed for whoever may read it.
+    pub(crate) fn vouched(&self, name: String, mime: String, size: i64, blob: String) -> Upload {
+        let mut upload = Upload { name, mime, size, blob, signature: String::new() };
         upload.signature = token::sign(self.secret(), "upload", &subject(&upload));
-        Ok(upload)
+        upload
     }
 
     /// The files of a draft, each shown to have come through [`Desk::store_upload`].
@@ -57,6 +61,12 @@ impl Desk {
             })
             .collect()
     }
+}
+
+/// By what it is called.
+pub(crate) fn is_program(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    PROGRAMS.contains(&ending.as_str())
 }
 
 fn subject(upload: &Upload) -> String {

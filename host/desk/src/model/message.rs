@@ -1,6 +1,6 @@
 //! What is said on a request.
 
-use super::{AttachmentId, DeliveryId, Language, MessageId, SideId, event::text_enum};
+use super::{AttachmentId, DeliveryId, Language, MessageId, SideId, StatusId, Until, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -165,6 +165,15 @@ pub struct Draft {
     /// nothing is mailed (CRE-3).
     #[serde(default)]
     pub recipients: Option<Recipients>,
+    /// Set in the same step; one for postponed requests needs `until`. MSG-5.
+    #[serde(default)]
+    pub status: Option<StatusId>,
+    #[serde(default)]
+    pub until: Option<Until>,
+    /// Whether the mail quotes the customer's last message below; none is as the writer prefers. False where the text holds
+    /// the quotation. MSG-3.
+    #[serde(default)]
+    pub quote: Option<bool>,
 }
 
 /// A file that lies in the blob store and waits for its message.

@@ -22,7 +22,7 @@ pub struct Side {
 }
 
 /// What an outside helper is asked. FWD-1.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Question {
     pub to: Vec<String>,
@@ -32,6 +32,9 @@ pub struct Question {
     pub with_files: bool,
     /// Hours until somebody is reminded.
     pub remind_hours: Option<u16>,
+    /// More files, uploaded before.
+    #[serde(default)]
+    pub files: Vec<super::Upload>,
 }
 
 /// A flagged message, wherever it is. FLG-2.
