@@ -251,13 +251,7 @@ impl Desk {
     }
 
     async fn close_if(&self, actor: &Actor, ticket: &TicketId, close: bool) -> Result<()> {
-        if !close {
-            return Ok(());
-        }
-        let mut write = self.write().await?;
-        write.editable(actor, ticket).await?;
-        write.close(actor, Cause::Person, ticket).await?;
-        self.commit(write).await
+        if close { self.close_ticket(actor, ticket).await } else { Ok(()) }
     }
 
     async fn first_enquiry(&self, ticket: &TicketId) -> Result<Option<MessageId>> {

@@ -15,7 +15,7 @@ pub struct Mailbox {
 }
 
 /// Where mail is fetched from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Imap {
     pub host: String,
     pub port: u16,

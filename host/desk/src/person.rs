@@ -132,7 +132,7 @@ impl Write {
 }
 
 /// A company, for people to belong to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct NewCompany {
     pub name: String,
     /// Mail domain, lower-cased.
@@ -140,7 +140,7 @@ pub struct NewCompany {
 }
 
 /// A contact entered by hand.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct NewContact {
     pub name: String,
     pub emails: Vec<String>,

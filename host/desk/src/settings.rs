@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A category to be added.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct NewCategory {
     /// What agents call it.
     pub name: String,
@@ -20,7 +20,7 @@ pub struct NewCategory {
 }
 
 /// A colleague to be added.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct NewAgent {
     pub name: String,
     pub email: String,
@@ -34,7 +34,7 @@ pub struct NewAgent {
 }
 
 /// A mailbox to be added.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct NewMailbox {
     pub address: String,
     /// The name customers see beside the address.

@@ -38,6 +38,15 @@ impl Desk {
         self.commit(write).await
     }
 
+    /// Closes it with the usual status.
+    pub async fn close_ticket(&self, actor: &Actor, id: &TicketId) -> Result<()> {
+        staff(actor)?;
+        let mut write = self.write().await?;
+        write.editable(actor, id).await?;
+        write.close(actor, Cause::Person, id).await?;
+        self.commit(write).await
+    }
+
     /// A customer is content, and closes it from the portal.
     pub async fn solve(&self, actor: &Actor, id: &TicketId) -> Result<()> {
         actor.person().ok_or(Error::Unauthenticated)?;

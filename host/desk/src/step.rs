@@ -228,7 +228,7 @@ struct StepRow {
 }
 
 /// Something that was done, as the log offers to take it back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Step {
     pub number: i64,
     /// Unix microseconds.

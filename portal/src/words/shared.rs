@@ -30,6 +30,7 @@ words! {
     expired: "Lenken er gått ut på tid. Be om en ny.", "The link has expired. Ask for a new one.";
     line_broken: "Vi fikk ikke kontakt. Ingenting er endret. Prøv igjen.",
         "We couldn't get through. Nothing was changed. Try again.";
+    no_such_call: "Dette er ikke et kall vi forstår.", "This is not a call that we understand.";
     one_moment: "Et øyeblikk …", "One moment …";
 }
 

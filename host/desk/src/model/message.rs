@@ -149,14 +149,19 @@ pub struct Draft {
     pub text: String,
     pub access: Access,
     /// Template the text came from, for the log.
+    #[serde(default)]
     pub template: Option<String>,
     /// Close in the same step. MSG-7.
+    #[serde(default)]
     pub close: bool,
     /// Uploaded before with `POST /upload`; the server hands out these names.
+    #[serde(default)]
     pub files: Vec<Upload>,
     /// The number of the last event the writer had seen: a reply is held back when a newer message is there.
+    #[serde(default)]
     pub seen: Option<i64>,
     /// Makes sending twice the same as sending once.
+    #[serde(default)]
     pub key: String,
     /// How long it was worked on, by the composer's timer; kept in whole minutes, rounded up. TIM-1.
     #[serde(default)]

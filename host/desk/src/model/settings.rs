@@ -57,6 +57,7 @@ text_enum! {
 
 /// How long a request was in each phase, in minutes of the whole clock. STAT-3, STAT-4.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Phases {
     pub queue: i64,
     pub internal: i64,

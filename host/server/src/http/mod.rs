@@ -10,7 +10,7 @@ pub mod page;
 pub mod print;
 pub mod sent_mail;
 mod sheet;
-mod status;
+pub(crate) mod status;
 
 use axum::{
     Router,
@@ -72,6 +72,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), identity::recognise));
     Router::new()
         .merge(pages)
+        .merge(crate::api::routes())
         .route("/assets/{name}", get(asset::serve))
         .route("/healthz", get(|| async { "ok" }))
         .layer(CatchPanicLayer::new())

@@ -1,0 +1,207 @@
+//! One way in: its method and path, what it takes and gives, and the verb behind it.
+
+use super::{
+    call::Call,
+    parts::{Answers, Place, Shapes, Takes},
+    problem::Problem,
+};
+use axum::{body::Bytes, http::Method};
+use desk::model::Area;
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::future::Future;
+use utoipa::IntoParams;
+
+/// An answer before it goes out.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub mime: String,
+    pub body: Vec<u8>,
+}
+
+/// What came, apart: the places in its path in their order, the query, and the body.
+pub struct Said {
+    pub places: Vec<String>,
+    pub query: String,
+    pub mime: String,
+    pub body: Bytes,
+}
+
+type Run = Box<dyn Fn(Call, Said) -> BoxFuture<'static, Result<Reply, Problem>> + Send + Sync>;
+
+pub struct Door {
+    pub method: Method,
+    pub path: &'static str,
+    /// A word for programs that are made from the document.
+    pub name: &'static str,
+    /// What it does, for people.
+    pub says: &'static str,
+    pub area: Area,
+    /// The chapter of the manual.
+    pub chapter: &'static str,
+    pub writes: bool,
+    /// As OpenAPI has it.
+    pub parameters: Vec<Value>,
+    pub body: Option<Value>,
+    /// Status, and what it answers with.
+    pub answer: (u16, Value),
+    pub run: Run,
+}
+
+/// All doors, and the shapes of what goes through them.
+#[derive(Default)]
+pub struct Doors {
+    pub all: Vec<Door>,
+    pub shapes: Shapes,
+    area: Option<Area>,
+    chapter: &'static str,
+}
+
+impl Doors {
+    /// What follows belongs to this area of scopes and this chapter of the manual.
+    pub fn chapter(mut self, area: Area, chapter: &'static str) -> Self {
+        (self.area, self.chapter) = (Some(area), chapter);
+        self
+    }
+
+    /// Reads one thing.
+    pub fn get<P, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+    where
+        P: Place,
+        A: Answers,
+        F: Fn(Call, P) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = desk::Result<A>> + Send + 'static,
+    {
+        let run: Run =
+            Box::new(move |call, said| Box::pin(async move { run(call, P::read(&said.places)?).await?.reply() }));
+        self.add::<P, A>((Method::GET, false), (name, path, says), None, run)
+    }
+
+    /// Reads what a query asks for.
+    pub fn find<P, Q, A, F, W>(mut self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+    where
+        P: Place,
+        Q: DeserializeOwned + IntoParams + Send,
+        A: Answers,
+        F: Fn(Call, P, Q) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = desk::Result<A>> + Send + 'static,
+    {
+        let handed: Run = Box::new(move |call, said| {
+            Box::pin(async move {
+                let place = P::read(&said.places)?;
+                let query: Q = serde_urlencoded::from_str(&said.query).map_err(Problem::query)?;
+                run(call, place, query).await?.reply()
+            })
+        });
+        self = self.add::<P, A>((Method::GET, false), (name, path, says), None, handed);
+        let asked = Q::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query));
+        if let Some(door) = self.all.last_mut() {
+            door.parameters.extend(asked.iter().filter_map(|parameter| serde_json::to_value(parameter).ok()));
+        }
+        self
+    }
+
+    /// Does something.
+    pub fn post<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+    where
+        P: Place,
+        B: Takes,
+        A: Answers,
+        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = desk::Result<A>> + Send + 'static,
+    {
+        self.with_body((Method::POST, true), (name, path, says), run)
+    }
+
+    /// Reads what can't be asked for in an address.
+    pub fn ask<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+    where
+        P: Place,
+        B: Takes,
+        A: Answers,
+        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = desk::Result<A>> + Send + 'static,
+    {
+        self.with_body((Method::POST, false), (name, path, says), run)
+    }
+
+    /// Puts something in place of what is there.
+    pub fn put<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+    where
+        P: Place,
+        B: Takes,
+        A: Answers,
+        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = desk::Result<A>> + Send + 'static,
+    {
+        self.with_body((Method::PUT, true), (name, path, says), run)
+    }
+
+    /// Changes what is named, and leaves the rest.
+    pub fn patch<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+    where
+        P: Place,
+        B: Takes,
+        A: Answers,
+        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = desk::Result<A>> + Send + 'static,
+    {
+        self.with_body((Method::PATCH, true), (name, path, says), run)
+    }
+
+    /// Takes something away.
+    pub fn delete<P, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+    where
+        P: Place,
+        A: Answers,
+        F: Fn(Call, P) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = desk::Result<A>> + Send + 'static,
+    {
+        let run: Run =
+            Box::new(move |call, said| Box::pin(async move { run(call, P::read(&said.places)?).await?.reply() }));
+        self.add::<P, A>((Method::DELETE, true), (name, path, says), None, run)
+    }
+
+    fn with_body<P, B, A, F, W>(mut self, how: (Method, bool), what: What, run: F) -> Self
+    where
+        P: Place,
+        B: Takes,
+        A: Answers,
+        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = desk::Result<A>> + Send + 'static,
+    {
+        let handed: Run = Box::new(move |call, said| {
+            Box::pin(async move {
+                let place = P::read(&said.places)?;
+                let body = B::read(&said.mime, said.body)?;
+                run(call, place, body).await?.reply()
+            })
+        });
+        let body = B::describe(&mut self.shapes);
+        self.add::<P, A>(how, what, body, handed)
+    }
+
+    fn add<P: Place, A: Answers>(
+        mut self,
+        (method, writes): (Method, bool),
+        (name, path, says): What,
+        body: Option<Value>,
+        run: Run,
+    ) -> Self {
+        let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let parameters = names
+            .zip(P::kinds())
+            .map(|(name, kind)| serde_json::json!({ "name": name, "in": "path", "required": true, "schema": kind }))
+            .collect();
+        let answer = A::describe(&mut self.shapes);
+        let (area, chapter) = (self.area.unwrap_or(Area::Settings), self.chapter);
+        self.all.push(Door { method, path, name, says, area, chapter, writes, parameters, body, answer, run });
+        self
+    }
+}
+
+/// Name, path, and what it does.
+type What = (&'static str, &'static str, &'static str);

@@ -1,0 +1,258 @@
+//! Finding: lists, criteria, views, search, what is done to many at once, and the log.
+
+use super::{
+    call::Call,
+    door::Doors,
+    parts::{Done, File, Json, Made, Nothing},
+};
+use desk::model::{export::*, *};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Deserialize, IntoParams)]
+struct OfList {
+    #[param(inline)]
+    list: List,
+    /// `next` of the page before.
+    after: Option<String>,
+    #[param(inline)]
+    by: Option<Heading>,
+    descending: Option<bool>,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct After {
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Words {
+    /// Words, a number, a name or an address.
+    q: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Beginning {
+    /// What their names begin with.
+    beginning: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Search {
+    criteria: Criteria,
+    #[serde(default)]
+    sort: Sort,
+    #[serde(default)]
+    after: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Total {
+    total: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadeView {
+    id: ViewId,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadeBulk {
+    id: BulkId,
+}
+
+/// What is done, and to which requests: by their numbers, or all that fit.
+#[derive(Deserialize, ToSchema)]
+struct BeginBulk {
+    action: BulkAction,
+    #[serde(default)]
+    numbers: Option<Vec<i64>>,
+    #[serde(default)]
+    criteria: Option<Criteria>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ExportList {
+    of: Listed,
+    export: Export,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct LogQuery {
+    #[param(inline)]
+    kind: Option<EventKind>,
+    /// Id of an agent, a customer or a rule.
+    actor: Option<String>,
+    /// Unix microseconds; the end is not part of it.
+    from: Option<i64>,
+    to: Option<i64>,
+    /// Number of the oldest entry of the page before.
+    before: Option<i64>,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct InPeriod {
+    /// Unix microseconds; the end is not part of it.
+    from: i64,
+    to: i64,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Rename {
+    name: String,
+}
+
+pub fn doors(doors: Doors) -> Doors {
+    let doors = doors.chapter(Area::Requests, "Lists");
+    let doors = lists(doors);
+    let doors = views(doors);
+    let doors = bulk(doors);
+    looking_back(doors)
+}
+
+fn lists(doors: Doors) -> Doors {
+    doors
+        .find("list_requests", "/requests", "A page of one of the lists.", |call: Call, (), of: OfList| async move {
+            let usual = Sort::default();
+            let sort = Sort { by: of.by.unwrap_or(usual.by), descending: of.descending.unwrap_or(usual.descending) };
+            call.desk.list_sorted(&call.actor, of.list, sort, of.after.as_deref()).await.map(Json)
+        })
+        .get("count_lists", "/counts", "How many there are in each list.", |call: Call, ()| async move {
+            call.desk.counts(&call.actor).await.map(Json)
+        })
+        .ask(
+            "search_by_criteria",
+            "/requests/search",
+            "A page of the requests that fit.",
+            |call: Call, (), search: Search| async move {
+                call.desk.list_by(&call.actor, &search.criteria, search.sort, search.after.as_deref()).await.map(Json)
+            },
+        )
+        .ask(
+            "count_by_criteria",
+            "/requests/count",
+            "How many requests fit.",
+            |call: Call, (), criteria: Criteria| async move {
+                let total = call.desk.count_by(&call.actor, &criteria).await?;
+                Ok(Json(Total { total }))
+            },
+        )
+        .find("search", "/search", "Finds requests and people by words.", |call: Call, (), words: Words| async move {
+            call.desk.search(&call.actor, &words.q).await.map(Json)
+        })
+        .ask(
+            "export_requests",
+            "/requests/export",
+            "A list as a file for spreadsheets.",
+            |call: Call, (), list: ExportList| async move {
+                let bytes = call.desk.export(&call.actor, &list.of, &list.export).await?;
+                let (name, mime) = match list.export.format {
+                    Format::Csv => ("requests.csv", "text/csv; charset=utf-8"),
+                    Format::Xlsx => {
+                        ("requests.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+                    }
+                };
+                Ok(File { name: name.to_owned(), mime: mime.to_owned(), bytes })
+            },
+        )
+        .find("tags", "/tags", "Tags, with how many requests have them.", |call: Call, (), of: Beginning| async move {
+            call.desk.tags(&call.actor, &of.beginning.unwrap_or_default()).await.map(Json)
+        })
+        .put(
+            "rename_tag",
+            "/tags/{tag}",
+            "Renames a tag; one that is there already takes it in.",
+            |call: Call, tag: TagId, new: Rename| async move {
+                call.desk.rename_tag(&call.actor, &tag, &new.name).await.map(|()| Done)
+            },
+        )
+}
+
+fn views(doors: Doors) -> Doors {
+    doors
+        .get("views", "/views", "Saved views, one's own and shared ones.", |call: Call, ()| async move {
+            call.desk.views(&call.actor).await.map(Json)
+        })
+        .post(
+            "save_view",
+            "/views",
+            "Saves a view: a new one, or in place of one's own with this id.",
+            |call: Call, (), view: View| async move {
+                let id = call.desk.save_view(&call.actor, view).await?;
+                Ok(Made(MadeView { id }))
+            },
+        )
+        .delete(
+            "delete_view",
+            "/views/{view}",
+            "Deletes a view; the requests in it stay.",
+            |call: Call, view: ViewId| async move { call.desk.delete_view(&call.actor, &view).await.map(|()| Done) },
+        )
+        .find(
+            "open_view",
+            "/views/{view}/requests",
+            "A page of the requests in a view.",
+            |call: Call, view: ViewId, page: After| async move {
+                call.desk.open_view(&call.actor, &view, page.after.as_deref()).await.map(Json)
+            },
+        )
+}
+
+fn bulk(doors: Doors) -> Doors {
+    doors
+        .post("begin_bulk", "/bulk", "Does one thing to many requests; it goes on by itself.", |call: Call, (), begin: BeginBulk| async move {
+            let id = match (&begin.numbers, &begin.criteria) {
+                (Some(numbers), None) => {
+                    let tickets = call.tickets(numbers).await?;
+                    call.desk.begin_bulk(&call.actor, begin.action, &tickets).await?
+                }
+                (None, Some(criteria)) => call.desk.begin_bulk_by(&call.actor, begin.action, criteria).await?,
+                _ => return Err(desk::Error::invalid("numbers", desk::Why::Missing)),
+            };
+            Ok(Made(MadeBulk { id }))
+        })
+        .get("bulk_progress", "/bulk/{bulk}", "How far it is, and what was skipped and why.", |call: Call, id: BulkId| async move {
+            call.desk.bulk(&call.actor, &id).await.map(Json)
+        })
+        .post("stop_bulk", "/bulk/{bulk}/stop", "Stops it; what is done stays done.", |call: Call, id: BulkId, _: Nothing| async move {
+            call.desk.stop_bulk(&call.actor, &id).await.map(|()| Done)
+        })
+        .post("undo_bulk", "/bulk/{bulk}/undo", "Takes it back, and says what could not be.", |call: Call, id: BulkId, _: Nothing| async move {
+            call.desk.undo_bulk(&call.actor, &id).await.map(Json)
+        })
+}
+
+fn looking_back(doors: Doors) -> Doors {
+    doors
+        .get("bin", "/bin", "What lies in the bin.", |call: Call, ()| async move {
+            call.desk.bin(&call.actor).await.map(Json)
+        })
+        .find(
+            "statistics",
+            "/statistics",
+            "What happened in a period.",
+            |call: Call, (), period: InPeriod| async move {
+                let period = Period { from: period.from, to: period.to };
+                call.desk.statistics(&call.actor, period).await.map(Json)
+            },
+        )
+        .get("tiles", "/tiles", "The few figures of now.", |call: Call, ()| async move {
+            call.desk.tiles(&call.actor).await.map(Json)
+        })
+        .chapter(Area::Settings, "Lists")
+        .find("log", "/log", "The whole log, newest first.", |call: Call, (), asked: LogQuery| async move {
+            let before = asked.before;
+            call.desk.whole_log(&call.actor, &asked.into(), before).await.map(Json)
+        })
+        .find("log_as_file", "/log.csv", "The whole log as a file.", |call: Call, (), asked: LogQuery| async move {
+            let bytes = call.desk.export_log(&call.actor, &asked.into()).await?;
+            Ok(File { name: "log.csv".to_owned(), mime: "text/csv; charset=utf-8".to_owned(), bytes })
+        })
+}
+
+impl From<LogQuery> for LogAsked {
+    fn from(query: LogQuery) -> Self {
+        LogAsked { kind: query.kind, actor: query.actor, from: query.from, to: query.to }
+    }
+}

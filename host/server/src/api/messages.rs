@@ -1,0 +1,287 @@
+//! What is said in a request: replies, comments, files, helpers from outside.
+
+use super::{
+    call::Call,
+    door::Doors,
+    parts::{Done, File, Json, Made, Nothing, Raw},
+};
+use desk::model::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The name of something that was made.
+#[derive(Serialize, ToSchema)]
+struct MadeMessage {
+    id: MessageId,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadeSide {
+    id: SideId,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadeRedaction {
+    id: RedactionId,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Redact {
+    /// Texts that are blacked out wherever they stand.
+    parts: Vec<String>,
+    reason: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct SplitMessage {
+    divided: Divided,
+    new: SplitOff,
+}
+
+/// Another request, by its number.
+#[derive(Deserialize, ToSchema)]
+struct MoveTo {
+    number: i64,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Ask {
+    text: String,
+    /// Remind its owner when nobody answered for this long.
+    #[serde(default)]
+    remind_hours: Option<u16>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Fill {
+    /// Name of the template.
+    template: String,
+    /// Left out, the customer's.
+    #[serde(default)]
+    language: Option<Language>,
+}
+
+/// HTML that is safe to show.
+#[derive(Serialize, ToSchema)]
+struct Html {
+    html: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct KeepDraft {
+    body: String,
+    /// The version that was read; 0 for a new one.
+    version: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DraftVersion {
+    version: i64,
+}
+
+pub fn doors(doors: Doors) -> Doors {
+    let doors = doors.chapter(Area::Requests, "Messages");
+    let doors = saying(doors);
+    let doors = mending(doors);
+    helpers(doors)
+}
+
+fn saying(doors: Doors) -> Doors {
+    doors
+        .post(
+            "reply",
+            "/requests/{number}/replies",
+            "Answers the customer.",
+            |call: Call, number: i64, draft: Draft| async move {
+                let id = call.desk.reply(&call.actor, &call.ticket(number).await?, draft).await?;
+                Ok(Made(MadeMessage { id }))
+            },
+        )
+        .post(
+            "comment",
+            "/requests/{number}/comments",
+            "Adds a comment that no customer sees.",
+            |call: Call, number: i64, draft: Draft| async move {
+                let id = call.desk.comment(&call.actor, &call.ticket(number).await?, draft).await?;
+                Ok(Made(MadeMessage { id }))
+            },
+        )
+        .post(
+            "upload_file",
+            "/uploads/{name}",
+            "Takes a file, up to 25 MB; what comes back goes into a draft.",
+            |call: Call, name: String, raw: Raw| async move {
+                let upload = call.desk.store_upload(&name, &raw.mime, raw.bytes.to_vec()).await?;
+                Ok(Made(upload))
+            },
+        )
+        .get("templates", "/templates", "Templates for replies.", |call: Call, ()| async move {
+            call.desk.templates(&call.actor).await.map(Json)
+        })
+        .ask(
+            "fill_template",
+            "/requests/{number}/fill-template",
+            "A template, filled in for a request.",
+            |call: Call, number: i64, fill: Fill| async move {
+                let id = call.ticket(number).await?;
+                call.desk.fill_template(&call.actor, &id, &fill.template, fill.language).await.map(Json)
+            },
+        )
+        .get(
+            "read_draft",
+            "/drafts/{place}/{kind}",
+            "What was half-written: a request's number or `new`, and `reply` or `comment`.",
+            |call: Call, (place, kind): (String, String)| async move {
+                let kept = call.desk.kept_draft(&call.actor, &place, &kind).await?;
+                kept.map(Json).ok_or(desk::Error::NotFound)
+            },
+        )
+        .put(
+            "keep_draft",
+            "/drafts/{place}/{kind}",
+            "Keeps it, on all devices.",
+            |call: Call, (place, kind): (String, String), keep: KeepDraft| async move {
+                let version = call.desk.keep_draft(&call.actor, &place, &kind, &keep.body, keep.version).await?;
+                Ok(Json(DraftVersion { version }))
+            },
+        )
+        .delete(
+            "drop_draft",
+            "/drafts/{place}/{kind}",
+            "Throws it away.",
+            |call: Call, (place, kind): (String, String)| async move {
+                call.desk.drop_draft(&call.actor, &place, &kind).await.map(|()| Done)
+            },
+        )
+}
+
+fn mending(doors: Doors) -> Doors {
+    doors
+        .get(
+            "message_html",
+            "/messages/{message}/html",
+            "A message as HTML that is safe to show.",
+            |call: Call, id: MessageId| async move {
+                let html = call.desk.message_html(&call.actor, &id).await?;
+                Ok(Json(Html { html }))
+            },
+        )
+        .get(
+            "message_source",
+            "/messages/{message}/source",
+            "The mail as it came.",
+            |call: Call, id: MessageId| async move {
+                let bytes = call.desk.message_source(&call.actor, &id).await?;
+                Ok(File { name: "message.eml".to_owned(), mime: "message/rfc822".to_owned(), bytes })
+            },
+        )
+        .get(
+            "attachment",
+            "/attachments/{attachment}",
+            "A file, as it came.",
+            |call: Call, id: AttachmentId| async move {
+                let (about, bytes) = call.desk.attachment(&call.actor, &id).await?;
+                Ok(File { name: about.name, mime: "application/octet-stream".to_owned(), bytes })
+            },
+        )
+        .patch(
+            "change_message",
+            "/messages/{message}",
+            "Changes time, charge or access of a message, or takes files out.",
+            |call: Call, id: MessageId, change: MessageChange| async move {
+                call.desk.change_message(&call.actor, &id, change).await.map(|()| Done)
+            },
+        )
+        .put(
+            "flag_message",
+            "/messages/{message}/flag",
+            "Flags a message.",
+            |call: Call, id: MessageId, _: Nothing| async move {
+                call.desk.flag(&call.actor, &id, true).await.map(|()| Done)
+            },
+        )
+        .delete(
+            "unflag_message",
+            "/messages/{message}/flag",
+            "Takes the flag off.",
+            |call: Call, id: MessageId| async move { call.desk.flag(&call.actor, &id, false).await.map(|()| Done) },
+        )
+        .get("flagged_messages", "/flagged", "All flagged messages.", |call: Call, ()| async move {
+            call.desk.flagged(&call.actor).await.map(Json)
+        })
+        .post(
+            "move_message",
+            "/messages/{message}/move",
+            "Moves a message to another request.",
+            |call: Call, id: MessageId, to: MoveTo| async move {
+                let to = call.ticket(to.number).await?;
+                call.desk.move_message(&call.actor, &id, &to).await.map(|()| Done)
+            },
+        )
+        .post(
+            "split_message",
+            "/messages/{message}/split",
+            "Splits one message in two, the second in a request of its own.",
+            |call: Call, id: MessageId, split: SplitMessage| async move {
+                call.desk.split_message(&call.actor, &id, split.divided, split.new).await.map(Made)
+            },
+        )
+        .get(
+            "redactions",
+            "/messages/{message}/redactions",
+            "What was blacked out, by whom and why.",
+            |call: Call, id: MessageId| async move { call.desk.redactions(&call.actor, &id).await.map(Json) },
+        )
+        .post(
+            "redact_message",
+            "/messages/{message}/redactions",
+            "Blacks something out; what it said before is kept in the history.",
+            |call: Call, id: MessageId, redact: Redact| async move {
+                let id = call.desk.redact(&call.actor, &id, &redact.parts, &redact.reason).await?;
+                Ok(Made(MadeRedaction { id }))
+            },
+        )
+        .delete(
+            "erase_redacted",
+            "/messages/{message}/redactions",
+            "Erases for good what was blacked out.",
+            |call: Call, id: MessageId| async move { call.desk.erase_redacted(&call.actor, &id).await.map(|()| Done) },
+        )
+}
+
+fn helpers(doors: Doors) -> Doors {
+    doors
+        .get(
+            "sides",
+            "/requests/{number}/sides",
+            "Conversations with helpers from outside.",
+            |call: Call, number: i64| async move {
+                call.desk.sides(&call.actor, &call.ticket(number).await?).await.map(Json)
+            },
+        )
+        .post(
+            "ask_helper",
+            "/requests/{number}/sides",
+            "Asks somebody outside; the customer sees nothing of it.",
+            |call: Call, number: i64, question: Question| async move {
+                let id = call.desk.ask_helper(&call.actor, &call.ticket(number).await?, question).await?;
+                Ok(Made(MadeSide { id }))
+            },
+        )
+        .post(
+            "write_helper",
+            "/sides/{side}/messages",
+            "Writes to them again.",
+            |call: Call, side: SideId, ask: Ask| async move {
+                call.desk.write_helper(&call.actor, &side, &ask.text, ask.remind_hours).await.map(|()| Done)
+            },
+        )
+        .post(
+            "end_side",
+            "/sides/{side}/end",
+            "Waits for them no more.",
+            |call: Call, side: SideId, _: Nothing| async move {
+                call.desk.end_side(&call.actor, &side).await.map(|()| Done)
+            },
+        )
+}

@@ -1,0 +1,212 @@
+//! People: who asks, whom they belong to, who works here, and oneself.
+
+use super::{
+    call::Call,
+    door::Doors,
+    parts::{Done, Json, Made, Nothing},
+};
+use desk::{
+    model::*,
+    person::{NewCompany, NewContact},
+    settings::NewAgent,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Deserialize, IntoParams)]
+struct WhoCalls {
+    /// A name, an address, or a number.
+    q: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadePerson {
+    id: PersonId,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadeCompany {
+    id: CompanyId,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadeAgent {
+    id: AgentId,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadeAbsence {
+    id: AbsenceId,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Me {
+    name: String,
+    language: Language,
+    signature: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Roles {
+    roles: Vec<RoleId>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Away {
+    away: bool,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Capacity {
+    /// Open requests at most; none is any number.
+    most: Option<i64>,
+}
+
+pub fn doors(doors: Doors) -> Doors {
+    let doors = customers(doors.chapter(Area::People, "People"));
+    let doors = agents(doors.chapter(Area::Settings, "Agents"));
+    me(doors.chapter(Area::Requests, "Oneself"))
+}
+
+fn customers(doors: Doors) -> Doors {
+    doors
+        .find(
+            "find_callers",
+            "/people",
+            "Who might be calling, with their requests.",
+            |call: Call, (), who: WhoCalls| async move { call.desk.find_callers(&call.actor, &who.q).await.map(Json) },
+        )
+        .post("add_person", "/people", "Adds a contact.", |call: Call, (), new: NewContact| async move {
+            let id = call.desk.add_contact(&call.actor, new).await?;
+            Ok(Made(MadePerson { id }))
+        })
+        .get(
+            "read_person",
+            "/people/{person}",
+            "What is known about a contact.",
+            |call: Call, id: PersonId| async move { call.desk.contact_settings(&call.actor, &id).await.map(Json) },
+        )
+        .put(
+            "save_person",
+            "/people/{person}",
+            "Changes a contact.",
+            |call: Call, id: PersonId, new: ContactSettings| async move {
+                call.desk.save_contact(&call.actor, &id, new).await.map(|()| Done)
+            },
+        )
+        .post("add_company", "/companies", "Adds a company.", |call: Call, (), new: NewCompany| async move {
+            let id = call.desk.add_company(&call.actor, new).await?;
+            Ok(Made(MadeCompany { id }))
+        })
+        .get("read_company", "/companies/{company}", "A company.", |call: Call, id: CompanyId| async move {
+            call.desk.company_settings(&call.actor, &id).await.map(Json)
+        })
+        .put(
+            "save_company",
+            "/companies/{company}",
+            "Changes a company.",
+            |call: Call, id: CompanyId, new: CompanySettings| async move {
+                call.desk.save_company(&call.actor, &id, new).await.map(|()| Done)
+            },
+        )
+        .get(
+            "dossier",
+            "/people/{person}/dossier",
+            "All that is kept about a person, for them.",
+            |call: Call, id: PersonId| async move { call.desk.dossier(&call.actor, &id).await.map(Json) },
+        )
+        .delete(
+            "erase_person",
+            "/people/{person}",
+            "Erases a person for good; statistics stay.",
+            |call: Call, id: PersonId| async move { call.desk.erase_person(&call.actor, &id).await.map(|()| Done) },
+        )
+}
+
+fn agents(doors: Doors) -> Doors {
+    doors
+        .post("add_agent", "/agents", "Adds somebody who works here.", |call: Call, (), new: NewAgent| async move {
+            let id = call.desk.add_agent(&call.actor, new).await?;
+            Ok(Made(MadeAgent { id }))
+        })
+        .post(
+            "disable_agent",
+            "/agents/{agent}/disable",
+            "They work here no more; their requests go where the rules say.",
+            |call: Call, id: AgentId, _: Nothing| async move {
+                call.desk.disable_agent(&call.actor, &id).await.map(|()| Done)
+            },
+        )
+        .put(
+            "set_roles",
+            "/agents/{agent}/roles",
+            "What they may do.",
+            |call: Call, id: AgentId, new: Roles| async move {
+                call.desk.set_roles(&call.actor, &id, &new.roles).await.map(|()| Done)
+            },
+        )
+        .put(
+            "set_away",
+            "/agents/{agent}/away",
+            "Away for now, or back.",
+            |call: Call, id: AgentId, new: Away| async move {
+                call.desk.set_away(&call.actor, &id, new.away).await.map(|()| Done)
+            },
+        )
+        .put(
+            "set_capacity",
+            "/agents/{agent}/capacity",
+            "How many open requests they get at most.",
+            |call: Call, id: AgentId, new: Capacity| async move {
+                call.desk.set_capacity(&call.actor, &id, new.most).await.map(|()| Done)
+            },
+        )
+        .get(
+            "absences",
+            "/agents/{agent}/absences",
+            "When they will be absent.",
+            |call: Call, id: AgentId| async move { call.desk.absences(&call.actor, &id).await.map(Json) },
+        )
+        .post(
+            "plan_absence",
+            "/agents/{agent}/absences",
+            "Plans an absence.",
+            |call: Call, id: AgentId, absence: Absence| async move {
+                let id = call.desk.plan_absence(&call.actor, &id, absence).await?;
+                Ok(Made(MadeAbsence { id }))
+            },
+        )
+        .delete(
+            "cancel_absence",
+            "/agents/{agent}/absences/{absence}",
+            "Not absent after all.",
+            |call: Call, (agent, id): (AgentId, AbsenceId)| async move {
+                call.desk.cancel_absence(&call.actor, &agent, &id).await.map(|()| Done)
+            },
+        )
+}
+
+fn me(doors: Doors) -> Doors {
+    doors
+        .get("profile", "/me", "As whom this key acts.", |call: Call, ()| async move {
+            call.desk.profile(&call.actor).await.map(Json)
+        })
+        .put("save_profile", "/me", "Name, language and signature.", |call: Call, (), new: Me| async move {
+            call.desk.save_profile(&call.actor, &new.name, new.language, &new.signature).await.map(|()| Done)
+        })
+        .get(
+            "choices",
+            "/choices",
+            "Statuses, categories, priorities and colleagues to choose from.",
+            |call: Call, ()| async move { call.desk.choices(&call.actor).await.map(Json) },
+        )
+        .get("notifications", "/notifications", "What there is to know.", |call: Call, ()| async move {
+            call.desk.notifications(&call.actor).await.map(Json)
+        })
+        .post(
+            "see_notifications",
+            "/notifications/seen",
+            "All of it was seen.",
+            |call: Call, (), _: Nothing| async move { call.desk.see_notifications(&call.actor).await.map(|()| Done) },
+        )
+}
