@@ -4,10 +4,10 @@ use crate::{
     config::DemoConfig,
     run::{Saker, shown},
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use desk::{
     Desk,
-    clock::Clock,
+    clock::{Clock, DAY},
     model::*,
     outside::Envelope,
     person::{NewCompany, NewContact},
@@ -216,12 +216,14 @@ async fn print(saker: &Saker, as_json: bool) -> Result<()> {
     for agent in saker.desk.choices(&anyone()).await?.agents {
         agents.push((agent.name, agent.email, saker.desk.agent_link(&Actor::System, &agent.id).await?));
     }
+    let key = key(&saker.desk).await?;
     if as_json {
         let agents: Vec<_> =
             agents.iter().map(|(name, email, link)| json!({ "name": name, "email": email, "link": link })).collect();
         let facts = json!({
             "portal": base, "workspace": format!("{base}/desk"), "sentMail": format!("{base}/sent-mail"),
             "smtp": shown(saker.smtp), "lmtp": shown(saker.lmtp), "agents": agents, "password": PASSWORD,
+            "api": format!("{base}{}", crate::api::ROOT), "key": key,
         });
         println!("{facts}");
         return Ok(());
@@ -231,12 +233,32 @@ async fn print(saker: &Saker, as_json: bool) -> Result<()> {
     println!("  Workspace for agents   {base}/desk");
     println!("  Mail that Saker sent   {base}/sent-mail");
     println!("  Send mail to           {MAILBOX} at {} (SMTP) or {} (LMTP)\n", shown(saker.smtp), shown(saker.lmtp));
+    println!("  Programs call          {base}{} with the key {key}\n", crate::api::ROOT);
     println!("  Sign in once by link (15 minutes), or with the password {PASSWORD}:");
     for (name, email, link) in agents {
         println!("    {name:<11} {email:<18} {link}");
     }
     println!();
     Ok(())
+}
+
+/// A key for programs that acts as the administrator, for a day; the one of the start before opens nothing any more.
+async fn key(desk: &Desk) -> Result<String> {
+    const NAME: &str = "demo";
+    let agents = desk.choices(&anyone()).await?.agents;
+    let admin = AGENTS.iter().find(|(.., admin)| *admin).map(|(_, email, ..)| *email).unwrap_or_default();
+    let admin = agents.into_iter().find(|agent| agent.email == admin).context("nobody may make a key")?;
+    let actor = desk.agent_actor(&admin.id).await?;
+    for old in desk.api_keys(&actor).await? {
+        if old.name == NAME && old.revoked_at.is_none() {
+            desk.revoke_api_key(&actor, &old.id).await?;
+        }
+    }
+    let expires_at = Some(Clock::real().now() + DAY);
+    Ok(desk
+        .make_api_key(&actor, NewApiKey { name: NAME.to_owned(), scopes: vec![Scope::Admin], expires_at })
+        .await?
+        .token)
 }
 
 /// JSON lines on standard error.
