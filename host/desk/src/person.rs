@@ -4,6 +4,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::{staff, staff_or_setup},
     db::{Fact, Write},
+    message::written,
     model::*,
     outside::Party,
 };
@@ -161,13 +162,22 @@ struct PersonRow {
 impl Desk {
     pub async fn add_company(&self, actor: &Actor, new: NewCompany) -> Result<CompanyId> {
         staff_or_setup(actor)?;
+        let name = written("name", &new.name, 200)?;
+        let domain = new.domain.map(|domain| domain.trim().to_lowercase()).filter(|domain| !domain.is_empty());
         let id = CompanyId::new();
         let mut write = self.write().await?;
         let now = write.now;
+        let taken: Option<i64> = sqlx::query_scalar("select created_at from company where domain = $1")
+            .bind(domain.clone().unwrap_or_default())
+            .fetch_optional(write.sql())
+            .await?;
+        if taken.is_some() {
+            return Err(Error::invalid("domain", Why::Double));
+        }
         sqlx::query("insert into company (id, name, domain, created_at) values ($1, $2, $3, $4)")
             .bind(id.clone())
-            .bind(shorten(&new.name, 200))
-            .bind(new.domain.map(|d| d.to_lowercase()))
+            .bind(name)
+            .bind(domain)
             .bind(now)
             .execute(write.sql())
             .await?;

@@ -38,7 +38,7 @@ impl Desk {
     /// A period in numbers. STAT-1, STAT-2.
     pub async fn statistics(&self, actor: &Actor, period: Period) -> Result<Statistics> {
         let me = staff(actor)?;
-        if period.to <= period.from || period.to - period.from > LONGEST {
+        if period.to <= period.from || period.to.saturating_sub(period.from) > LONGEST {
             return Err(Error::invalid("to", Why::NotAChoice));
         }
         let mut days = BTreeMap::new();

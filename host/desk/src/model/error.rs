@@ -112,9 +112,18 @@ impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
         match cause {
             sqlx::Error::RowNotFound => Error::NotFound,
+            // A verb looks before it writes, and says which field it is. Where one did not, the database did.
+            sqlx::Error::Database(refusal) if refusal.is_foreign_key_violation() => refused(&*refusal, Why::NotAChoice),
+            sqlx::Error::Database(refusal) if refusal.is_unique_violation() => refused(&*refusal, Why::Double),
             other => Error::internal(other),
         }
     }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn refused(refusal: &dyn sqlx::error::DatabaseError, why: Why) -> Error {
+    tracing::warn!(%refusal, "the database refused what no verb had looked at");
+    Error::invalid("", why)
 }
 
 #[cfg(not(target_family = "wasm"))]

@@ -272,7 +272,7 @@ impl Answers for Done {
 
 impl Answers for File {
     fn describe(_: &mut Shapes) -> (u16, Value) {
-        (200, json!({ "description": "The file.", "content": { "application/octet-stream": {} } }))
+        (200, json!({ "description": "The file.", "content": { "*/*": {} } }))
     }
 
     fn reply(self) -> Result<Reply, Problem> {
