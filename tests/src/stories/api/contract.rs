@@ -115,7 +115,7 @@ async fn keys_scopes_and_garbage_get_a_plain_answer() -> Result<()> {
         ("GET", "/requests?list=mine&after=%00", Value::Null, 422),
         ("GET", "/requests?list=mine&after=garbage", Value::Null, 422),
         ("GET", "/nowhere", Value::Null, 404),
-        ("POST", "/requests", json!({ "title": "x" }), 422),
+        ("POST", "/requests", json!({ "text": "x" }), 422),
         ("POST", "/requests", json!({ "title": "a\u{0}b", "text": "x" }), 422),
         ("PATCH", &format!("/requests/{n}"), json!({ "titel": "x" }), 422),
         ("PATCH", &format!("/requests/{n}"), json!({ "status": "none" }), 422),
