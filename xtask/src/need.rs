@@ -50,6 +50,12 @@ const FOR_MAIL: [Package; 1] = [Package {
     present: || program("dovecot").is_some(),
 }];
 
+const FOR_API: [Package; 1] = [Package {
+    name: "python3-venv",
+    why: "the API is called by its document, with schemathesis",
+    present: has_ensurepip,
+}];
+
 const FOR_BROWSER: [Package; 4] = [
     Package {
         name: "chromium",
@@ -79,6 +85,37 @@ pub fn to_test_mail() -> Result<()> {
 pub fn to_test_browser(root: &Path) -> Result<()> {
     install(&FOR_BROWSER)?;
     node_packages(&root.join("tests/browser"))
+}
+
+/// A Python with the packages of tests/api, as they are pinned there. It lies beside what cargo builds, and is made anew
+/// when the pins change.
+pub fn to_test_api(root: &Path) -> Result<PathBuf> {
+    install(&FOR_API)?;
+    let pins = root.join("tests/api/requirements.txt");
+    let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("python");
+    let (python, kept) = (folder.join("bin/python"), folder.join("requirements.txt"));
+    let wanted = fs::read(&pins).with_context(|| format!("{} cannot be read.", pins.display()))?;
+    if python.is_file() && fs::read(&kept).is_ok_and(|there| there == wanted) {
+        return Ok(python);
+    }
+    println!("Fetching the packages of {}.", pins.display());
+    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).status();
+    let filled = made.is_ok_and(|status| status.success())
+        && Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(&pins)
+            .status()
+            .is_ok_and(|status| status.success());
+    if !filled {
+        bail!("The packages of {} could not be fetched: look at the network, then run this again.", pins.display());
+    }
+    fs::write(&kept, wanted).with_context(|| format!("{} cannot be written.", kept.display()))?;
+    Ok(python)
+}
+
+fn has_ensurepip() -> bool {
+    let asked = Command::new("python3").args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
 }
 
 fn install(packages: &[Package]) -> Result<()> {

@@ -20,11 +20,17 @@ enum Part {
     Lint,
     Rust,
     Postgres,
+    Api,
     Browser,
 }
 
-const PARTS: [(&str, Part); 4] =
-    [("lint", Part::Lint), ("rust", Part::Rust), ("postgres", Part::Postgres), ("browser", Part::Browser)];
+const PARTS: [(&str, Part); 5] = [
+    ("lint", Part::Lint),
+    ("rust", Part::Rust),
+    ("postgres", Part::Postgres),
+    ("api", Part::Api),
+    ("browser", Part::Browser),
+];
 
 /// Runs every part, or the one asked for, to the end whatever fails. The last line is the sum.
 pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
@@ -35,6 +41,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
             Part::Lint => lint(root),
             Part::Rust => rust(root),
             Part::Postgres => on_postgres(root),
+            Part::Api => api(root),
             Part::Browser => browser(root),
         };
         sum.add(came.unwrap_or_else(|error| {
@@ -55,7 +62,7 @@ fn asked(args: &[String]) -> Result<Vec<Part>> {
     };
     match PARTS.iter().find(|(name, _)| *name == named) {
         Some((_, part)) => Ok(vec![*part]),
-        None => bail!("Say \"cargo xtask test\", or add --only lint, rust, postgres or browser."),
+        None => bail!("Say \"cargo xtask test\", or add --only lint, rust, postgres, api or browser."),
     }
 }
 
@@ -116,6 +123,15 @@ fn on_postgres(root: &Path) -> Result<Tally> {
     // Of the workspace, as before: for a package alone cargo would build every library again with other features.
     tests.args(["--workspace", "--test", "stories", "--test", "rules"]).env("SAKER_TEST_DATABASE", postgres.url());
     Tally::of(tests)
+}
+
+/// Every call of the API with what its document allows and forbids, against the program that `demo` starts.
+fn api(root: &Path) -> Result<Tally> {
+    let python = need::to_test_api(root)?;
+    let server = demo::server(root)?;
+    let mut calls = Command::new(python);
+    calls.arg("fuzz.py").current_dir(root.join("tests/api")).env("SAKER_PROGRAM", server);
+    Tally::of(calls)
 }
 
 /// What people do, in a browser, against the program that `demo` starts.

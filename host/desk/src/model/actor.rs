@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who is at the door. Every verb takes one first, and `access` alone decides what it may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Actor {
     #[default]
@@ -29,6 +30,7 @@ pub enum Actor {
 
 /// Through what an agent acts. The log tells it beside the name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(tag = "via", content = "id", rename_all = "kebab-case")]
 pub enum Via {
     #[default]

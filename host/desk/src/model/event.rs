@@ -192,6 +192,7 @@ pub struct LogEntry {
 
 /// Which entries of the whole log are asked for; what is left out asks nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct LogAsked {
     pub kind: Option<EventKind>,
     /// Id of an agent, a customer or a rule.
@@ -203,6 +204,7 @@ pub struct LogAsked {
 
 /// What the live stream says: something about this request changed. Never what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Change {
     pub number: i64,
     pub kind: EventKind,

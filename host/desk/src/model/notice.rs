@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that an agent should know. NOT-1: never about their own doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Notification {
     pub id: NotificationId,
     pub kind: NoticeKind,
@@ -20,6 +21,7 @@ pub struct Notification {
 
 /// A page of notices, the latest first. `next` is handed back to go on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct NoticePage {
     pub rows: Vec<Notification>,
     /// How many were not seen yet, on all pages.
@@ -59,6 +61,7 @@ text_enum! {
 
 /// Whether an agent hears of something in one way, and who decided that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct NoticeChoice {
     pub kind: NoticeKind,
     pub way: Way,
@@ -68,6 +71,7 @@ pub struct NoticeChoice {
 
 /// A choice to be made: none leaves it to the administrator, or to Saker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct NoticeWish {
     pub kind: NoticeKind,
     pub way: Way,
@@ -86,6 +90,7 @@ text_enum! {
 
 /// The reminder of each morning. Section 18, *open, not handled in N days*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Reminders {
     pub of: Reminding,
     /// Open and untouched for so many days, 1 to 365.

@@ -35,6 +35,7 @@ macro_rules! preferences {
     ) => {
         /// What holds for one agent.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
         #[serde(default)]
         pub struct Preferences {
             $($(#[$doc])* pub $name: $of,)*
@@ -49,6 +50,7 @@ macro_rules! preferences {
 
         /// What somebody has chosen, for themselves or as administrator for everybody; none leaves it open.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
         #[serde(default)]
         pub struct Chosen {
             $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: Option<$of>,)*
@@ -107,6 +109,7 @@ preferences! {
 
 /// What holds for an agent, and who decided each value. Appendix C, number 25.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Effective {
     pub values: Preferences,
     /// By the names of the values.

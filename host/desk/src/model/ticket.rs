@@ -82,6 +82,7 @@ pub struct TicketPage {
 
 /// A request that an agent opened, and when that was. Section 11.3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Visit {
     pub ticket: TicketRow,
     /// Unix microseconds.
