@@ -25,6 +25,8 @@ def start(data):
     if not program:
         sys.exit('Run "cargo xtask test --only api", which builds the program first.')
     command = [program, "demo", "--data", data, "--port", "0", "--smtp-port", "0", "--lmtp-port", "0", "--json"]
+    if os.environ.get("SAKER_DATABASE"):
+        command += ["--database", os.environ["SAKER_DATABASE"]]
     root = pathlib.Path(__file__).resolve().parents[2]
     errors = open(os.path.join(data, "log"), "w", encoding="utf-8")
     child = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=errors, text=True)

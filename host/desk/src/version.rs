@@ -34,6 +34,10 @@ impl Desk {
         if let Some(access) = change.access.filter(|access| access.as_str() != facts.access) {
             write.set_access(actor, id, &facts.access, access).await?;
         }
+        // First: it decides which priorities and statuses there are. TYP-1.
+        if let Some(kind) = &change.kind {
+            write.set_type(actor, Cause::Person, id, kind).await?;
+        }
         if let Some(category) = &change.category {
             write.set_category(actor, Cause::Person, id, category).await?;
         }

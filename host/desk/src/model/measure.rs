@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A stretch of time in whole minutes: inside the opening hours that the request's deadlines count in, and by the whole
 /// clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Lasted {
     pub open: i64,
     pub whole: i64,
@@ -13,6 +14,7 @@ pub struct Lasted {
 
 /// One request in numbers. STAT-2.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Measures {
     /// From the beginning to the first answer to the customer, as it was kept with that answer.
     pub first_answer: Option<Lasted>,

@@ -296,6 +296,7 @@ impl Default for NewTicket {
 pub struct TicketChange {
     pub title: Option<String>,
     pub access: Option<Access>,
+    pub kind: Option<RequestTypeId>,
     pub category: Option<CategoryId>,
     pub priority: Option<PriorityId>,
     /// Given to this colleague.

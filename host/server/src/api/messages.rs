@@ -7,7 +7,7 @@ use super::{
 };
 use desk::model::*;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The name of something that was made.
 #[derive(Serialize, ToSchema)]
@@ -50,6 +50,12 @@ struct Ask {
     /// Remind its owner when nobody answered for this long.
     #[serde(default)]
     remind_hours: Option<u16>,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Answering {
+    /// The message that is answered; left out, the latest.
+    message: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -97,6 +103,19 @@ fn saying(doors: Doors) -> Doors {
                 Ok(Made(MadeMessage { id }))
             },
         )
+        .find("begin_reply", "/requests/{number}/reply", "A reply to begin with: for whom, what is quoted, which status goes with it.", |call: Call, number: i64, to: Answering| async move {
+            let id = call.ticket(number).await?;
+            call.desk.begin_reply(&call.actor, &id, to.message.map(MessageId).as_ref()).await.map(Json)
+        })
+        .post("call_back", "/messages/{message}/call-back", "Calls a reply back before it leaves; it is a draft again.", |call: Call, id: MessageId, _: Nothing| async move {
+            call.desk.call_back(&call.actor, &id).await.map(Json)
+        })
+        .get("insertable", "/requests/{number}/insertable", "What of a request can be put into a message.", |call: Call, number: i64| async move {
+            call.desk.insertable(&call.actor, &call.ticket(number).await?).await.map(Json)
+        })
+        .post("retry_delivery", "/deliveries/{delivery}/retry", "Sends a mail again that could not be delivered.", |call: Call, id: DeliveryId, _: Nothing| async move {
+            call.desk.retry_delivery(&call.actor, &id).await.map(|()| Done)
+        })
         .post(
             "comment",
             "/requests/{number}/comments",

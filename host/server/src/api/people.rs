@@ -51,6 +51,17 @@ struct Roles {
     roles: Vec<RoleId>,
 }
 
+#[derive(Deserialize, IntoParams)]
+struct After {
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct Wishes {
+    pub wishes: Vec<NoticeWish>,
+}
+
 #[derive(Deserialize, ToSchema)]
 struct Away {
     away: bool,
@@ -137,6 +148,14 @@ fn agents(doors: Doors) -> Doors {
                 call.desk.disable_agent(&call.actor, &id).await.map(|()| Done)
             },
         )
+        .post(
+            "enable_agent",
+            "/agents/{agent}/enable",
+            "They work here again.",
+            |call: Call, id: AgentId, _: Nothing| async move {
+                call.desk.enable_agent(&call.actor, &id).await.map(|()| Done)
+            },
+        )
         .put(
             "set_roles",
             "/agents/{agent}/roles",
@@ -200,9 +219,53 @@ fn me(doors: Doors) -> Doors {
             "Statuses, categories, priorities and colleagues to choose from.",
             |call: Call, ()| async move { call.desk.choices(&call.actor).await.map(Json) },
         )
-        .get("notifications", "/notifications", "What there is to know.", |call: Call, ()| async move {
-            call.desk.notifications(&call.actor).await.map(Json)
+        .get(
+            "preferences",
+            "/me/preferences",
+            "How one works, and who decided each value.",
+            |call: Call, ()| async move { call.desk.preferences(&call.actor).await.map(Json) },
+        )
+        .put(
+            "save_preferences",
+            "/me/preferences",
+            "Chooses for oneself; what is left out is left to the administrator.",
+            |call: Call, (), chosen: Chosen| async move {
+                call.desk.save_preferences(&call.actor, &chosen).await.map(|()| Done)
+            },
+        )
+        .get(
+            "notice_choices",
+            "/me/notices",
+            "Of what one is told, in which way, and who decided it.",
+            |call: Call, ()| async move { call.desk.notice_choices(&call.actor).await.map(Json) },
+        )
+        .put(
+            "choose_notices",
+            "/me/notices",
+            "Chooses of what one is told.",
+            |call: Call, (), new: Wishes| async move {
+                call.desk.choose_notices(&call.actor, &new.wishes).await.map(|()| Done)
+            },
+        )
+        .get("visits", "/me/visits", "Requests that were opened lately.", |call: Call, ()| async move {
+            call.desk.visits(&call.actor).await.map(Json)
         })
+        .find(
+            "notifications",
+            "/notifications",
+            "What there is to know, newest first.",
+            |call: Call, (), page: After| async move {
+                call.desk.notice_page(&call.actor, page.after.as_deref()).await.map(Json)
+            },
+        )
+        .post(
+            "see_notification",
+            "/notifications/{notification}/seen",
+            "One was seen.",
+            |call: Call, id: NotificationId, _: Nothing| async move {
+                call.desk.see_notice(&call.actor, &id).await.map(|()| Done)
+            },
+        )
         .post(
             "see_notifications",
             "/notifications/seen",

@@ -247,6 +247,14 @@ fn ownership(doors: Doors) -> Doors {
 
 fn surroundings(doors: Doors) -> Doors {
     doors
+        .get(
+            "measures",
+            "/requests/{number}/measures",
+            "How long the first answer and the end took, inside the hours.",
+            |call: Call, number: i64| async move {
+                call.desk.measures(&call.actor, &call.ticket(number).await?).await.map(Json)
+            },
+        )
         .put(
             "add_favourite",
             "/requests/{number}/favourite",

@@ -4,6 +4,7 @@ use super::{
     call::Call,
     door::Doors,
     parts::{Done, Json, Made},
+    people::Wishes,
 };
 use desk::{
     model::{rule::*, *},
@@ -47,6 +48,16 @@ struct CategoryHeir {
 #[derive(Deserialize, ToSchema)]
 struct StatusOrder {
     statuses: Vec<StatusId>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct TypeOrder {
+    types: Vec<RequestTypeId>,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+struct Hold {
+    seconds: i64,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -146,6 +157,37 @@ fn standing(doors: Doors) -> Doors {
         })
         .delete("retire_priority", "/priorities/{priority}", "Retires a priority: requests that have it keep it.", |call: Call, id: PriorityId| async move {
             call.desk.retire_priority(&call.actor, &id).await.map(|()| Done)
+        })
+        .put("save_request_type", "/types", "Saves a request type: a new one, or in place of the one with this id.", |call: Call, (), new: RequestType| async move {
+            call.desk.save_request_type(&call.actor, new).await.map(|()| Done)
+        })
+        .put("order_request_types", "/types/order", "In which order they are offered.", |call: Call, (), order: TypeOrder| async move {
+            call.desk.order_request_types(&call.actor, &order.types).await.map(|()| Done)
+        })
+        .delete("retire_request_type", "/types/{type}", "Retires a type: requests that have it keep it.", |call: Call, id: RequestTypeId| async move {
+            call.desk.retire_request_type(&call.actor, &id).await.map(|()| Done)
+        })
+        .put("save_default_preferences", "/preferences", "How everybody works who chose nothing else.", |call: Call, (), chosen: Chosen| async move {
+            call.desk.save_default_preferences(&call.actor, &chosen).await.map(|()| Done)
+        })
+        .get("notice_defaults", "/notices", "Of what everybody is told who chose nothing else.", |call: Call, ()| async move {
+            call.desk.notice_defaults(&call.actor).await.map(Json)
+        })
+        .put("choose_notices_for_everybody", "/notices", "Of what everybody is told who chose nothing else.", |call: Call, (), new: Wishes| async move {
+            call.desk.choose_notices_for_everybody(&call.actor, &new.wishes).await.map(|()| Done)
+        })
+        .get("reminders", "/reminders", "Of what agents are reminded in the morning.", |call: Call, ()| async move {
+            call.desk.reminders(&call.actor).await.map(Json)
+        })
+        .put("save_reminders", "/reminders", "Of what agents are reminded in the morning.", |call: Call, (), new: Reminders| async move {
+            call.desk.save_reminders(&call.actor, new).await.map(|()| Done)
+        })
+        .get("reply_hold", "/reply-hold", "How long a reply can be called back.", |call: Call, ()| async move {
+            let seconds = call.desk.reply_hold(&call.actor).await?;
+            Ok(Json(Hold { seconds }))
+        })
+        .put("hold_replies", "/reply-hold", "How long a reply can be called back.", |call: Call, (), hold: Hold| async move {
+            call.desk.hold_replies(&call.actor, hold.seconds).await.map(|()| Done)
         })
         .get("calendars", "/calendars", "Opening hours.", |call: Call, ()| async move { call.desk.calendars(&call.actor).await.map(Json) })
         .put("save_calendar", "/calendars", "Saves opening hours: new ones, or in place of those with this id.", |call: Call, (), new: CalendarCard| async move {

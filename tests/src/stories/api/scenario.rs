@@ -71,7 +71,7 @@ async fn a_mail_is_taken_discussed_answered_and_closed_by_calls_alone() -> Resul
     ensure!(rows(mine, "favourites").await? == [n]);
     house.rest().await?;
     let told = cia.get("/notifications").await?;
-    ensure!(told.as_array().is_some_and(|told| !told.is_empty()), "Cia is not told");
+    ensure!(told["rows"].as_array().is_some_and(|told| !told.is_empty()), "Cia is not told");
     let back = mine.get("/me").await?["id"].as_str().context("no id")?.to_owned();
     cia.does("POST", &format!("/requests/{n}/give"), json!({ "to": back, "comment": internal("Bytt trommelen.") }))
         .await?;
