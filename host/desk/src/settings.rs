@@ -88,11 +88,6 @@ impl Desk {
             sqlx::query_as("select id, rank, nb, en, default_at from priority where deleted_at is null order by rank")
                 .fetch_all(self.read())
                 .await?;
-        let agents: Vec<AgentRow> = sqlx::query_as(
-            "select id, name, email, language, signature, admin_at from agent where disabled_at is null order by name, id",
-        )
-        .fetch_all(self.read())
-        .await?;
         Ok(Choices {
             statuses: self.statuses().await?,
             categories: self.categories().await?,
@@ -101,8 +96,18 @@ impl Desk {
                 .into_iter()
                 .map(|r| Priority { id: r.id, rank: r.rank, nb: r.nb, en: r.en, default: r.default_at.is_some() })
                 .collect(),
-            agents: agents.into_iter().map(|r| AgentCard { id: r.id, name: r.name, email: r.email }).collect(),
+            agents: self.colleagues().await?,
         })
+    }
+
+    /// Everybody who works here now, by name.
+    pub async fn colleagues(&self) -> Result<Vec<AgentCard>> {
+        let agents: Vec<AgentRow> = sqlx::query_as(
+            "select id, name, email, language, signature, admin_at from agent where disabled_at is null order by name, id",
+        )
+        .fetch_all(self.read())
+        .await?;
+        Ok(agents.into_iter().map(|r| AgentCard { id: r.id, name: r.name, email: r.email }).collect())
     }
 
     async fn categories(&self) -> Result<Vec<Category>> {

@@ -5,6 +5,7 @@ use crate::{
     mail::deliver::{Credentials, Relay, Tls},
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use desk::model::Scope;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -32,6 +33,23 @@ pub enum Verb {
         name: String,
         #[arg(long)]
         email: String,
+    },
+    /// Make an API key that acts as somebody who works here, and print it: it is shown this once
+    Key {
+        #[command(flatten)]
+        config: Config,
+        /// Whose rights it has
+        #[arg(long)]
+        email: String,
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// read, write, admin, or one area: requests:read, people:write, webhooks:read, settings:write …
+        #[arg(long, required = true, value_delimiter = ',')]
+        scope: Vec<Scope>,
+        /// Days until it opens nothing any more; left out, it stays until it is revoked
+        #[arg(long, value_parser = clap::value_parser!(i64).range(1..=3_650))]
+        days: Option<i64>,
     },
 }
 

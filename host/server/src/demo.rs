@@ -31,7 +31,7 @@ const AGENTS: [(&str, &str, Language, bool); 5] = [
 pub async fn run(demo: DemoConfig) -> Result<()> {
     log(if demo.config.log == "info" { "warn" } else { &demo.config.log });
     let saker = Saker::start(&demo.config, true, Clock::real()).await?;
-    if saker.desk.choices(&anyone()).await?.agents.is_empty() {
+    if saker.desk.colleagues().await?.is_empty() {
         if !demo.json {
             println!("Making example data …");
         }
@@ -213,7 +213,7 @@ pub async fn fill(desk: &Desk, most: u32) -> Result<()> {
 async fn print(saker: &Saker, as_json: bool) -> Result<()> {
     let base = saker.desk.public_url().to_owned();
     let mut agents = vec![];
-    for agent in saker.desk.choices(&anyone()).await?.agents {
+    for agent in saker.desk.colleagues().await? {
         agents.push((agent.name, agent.email, saker.desk.agent_link(&Actor::System, &agent.id).await?));
     }
     let key = key(&saker.desk).await?;
@@ -245,7 +245,7 @@ async fn print(saker: &Saker, as_json: bool) -> Result<()> {
 /// A key for programs that acts as the administrator, for a day; the one of the start before opens nothing any more.
 async fn key(desk: &Desk) -> Result<String> {
     const NAME: &str = "demo";
-    let agents = desk.choices(&anyone()).await?.agents;
+    let agents = desk.colleagues().await?;
     let admin = AGENTS.iter().find(|(.., admin)| *admin).map(|(_, email, ..)| *email).unwrap_or_default();
     let admin = agents.into_iter().find(|agent| agent.email == admin).context("nobody may make a key")?;
     let actor = desk.agent_actor(&admin.id).await?;
