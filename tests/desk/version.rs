@@ -22,6 +22,7 @@ async fn several_changes_are_one_step_all_or_none() -> Result<()> {
         owner: Some(id(&house.cia)),
         access: Some(Access::Internal),
         status: Some(closed),
+        ..TicketChange::default()
     };
     house.desk.change_ticket(&house.ane, &ticket.id, change.clone(), seen).await?;
     let after = house.ticket(ticket.number).await?;

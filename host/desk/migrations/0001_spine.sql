@@ -44,6 +44,8 @@ create table company (
   priority_id text,
   service_agent_id text references agent (id),
   agreement_id text,
+  -- The company that it is the same as: its domain leads there.
+  merged_into text references company (id),
   created_at bigint not null
 );
 
@@ -59,6 +61,9 @@ create table person (
   note text not null default '',
   -- What is left of a person who asked to be forgotten: no name, no address, only the fact.
   erased_at bigint,
+  -- The person that they are the same as: old links lead there.
+  merged_into text references person (id),
+  merged_at bigint,
   created_at bigint not null
 );
 create index person_by_company on person (company_id);

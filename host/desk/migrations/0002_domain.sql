@@ -185,12 +185,13 @@ create table field_place (
 );
 create index field_place_by_field on field_place (field_id);
 
--- `text` holds every kind in its written form, `number` what compares as a number (dates in microseconds).
--- A multiple choice has a row for each.
+-- `text` is the short written form, `words` a text's own, `number` what compares as a number (a day as its noon, UTC, in
+-- microseconds). A multiple choice has a row for each.
 create table ticket_field (
   ticket_id text not null references ticket (id),
   field_id text not null references field (id),
   text text not null,
+  words text,
   number double precision,
   primary key (ticket_id, field_id, text)
 );

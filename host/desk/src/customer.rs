@@ -82,6 +82,7 @@ impl Desk {
         if chosen.is_none() && !form.priority.is_empty() {
             return Err(Error::invalid("priority", Why::NotAChoice));
         }
+        let asked = self.portal_fields(&category).await?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let account = write.account_of_kind("portal").await?;
@@ -114,6 +115,12 @@ impl Desk {
             files,
             ..NewMessage::default()
         };
+        let asked: Vec<String> = asked.into_iter().map(|field| field.key).collect();
+        if let Some(key) = form.fields.keys().find(|key| !asked.contains(key)) {
+            return Err(Error::invalid(&format!("fields.{key}"), Why::NotAChoice));
+        }
+        write.first_fields(&id, &form.fields).await?;
+        write.fields_are_filled(&id, true).await?;
         let message = write.add_message(&id, new).await?;
         if !form.key.is_empty() {
             write.note_received(&account.id, &form.key, &id, &message).await?;
@@ -142,6 +149,7 @@ impl Desk {
             customer: actor.name().to_owned(),
             customer_email: email,
             owner: standing.owner.as_deref().map(first_name),
+            fields: self.fields_of(&facts.id).await?.into_iter().filter(|f| f.portal && !f.values.is_empty()).collect(),
             id: standing.id,
             number: standing.number,
             title: standing.title,

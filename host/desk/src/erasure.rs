@@ -29,14 +29,15 @@ impl Desk {
         for (ticket, number, title, created_at, closed_at) in tickets {
             // What colleagues said among themselves is theirs.
             let messages = self.messages(&ticket, false).await?;
-            requests.push(DossierRequest { number, title, created_at, closed_at, messages });
+            let fields = self.filled(&ticket).await?;
+            requests.push(DossierRequest { number, title, created_at, closed_at, messages, fields });
         }
         requests.extend(self.copied_to(&person).await?);
         let mut write = self.write().await?;
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::PersonExported, fact).await?;
         self.commit(write).await?;
-        Ok(Dossier { person, id: id.clone(), note, requests })
+        Ok(Dossier { person, id: id.clone(), note, requests, named_in: self.named_in(id).await? })
     }
 
     /// Forgets a person: names, addresses, numbers, what they wrote and the mails it came in. Their requests stay as numbers
@@ -71,6 +72,22 @@ impl Desk {
 }
 
 impl Desk {
+    /// The custom fields of a request that hold something.
+    async fn filled(&self, ticket: &TicketId) -> Result<Vec<FieldValue>> {
+        Ok(self.fields_of(ticket).await?.into_iter().filter(|field| !field.values.is_empty()).collect())
+    }
+
+    /// Numbers of requests that name a person in a custom field.
+    async fn named_in(&self, id: &PersonId) -> Result<Vec<i64>> {
+        Ok(sqlx::query_scalar(
+            "select distinct t.number from field f join ticket_field x on x.field_id = f.id and x.text = $1
+             join ticket t on t.id = x.ticket_id where f.kind = 'person' order by t.number",
+        )
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?)
+    }
+
     /// Messages whose heads name one of these addresses, with their requests.
     async fn heads_with(&self, addresses: &[String]) -> Result<Vec<(MessageId, TicketId)>> {
         let mut heads = vec![];
@@ -110,7 +127,7 @@ impl Desk {
                     .bind(id)
                     .fetch_one(self.read())
                     .await?;
-            copied.push(DossierRequest { number, title, created_at, closed_at, messages });
+            copied.push(DossierRequest { number, title, created_at, closed_at, messages, fields: vec![] });
         }
         Ok(copied)
     }
@@ -240,12 +257,24 @@ impl Write {
             // The log keeps that it happened, not who it was.
             "update event set actor_name = $2 where actor_kind = 'customer' and actor_id = $1 and $3 > 0",
             "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end
-               where kind in ('title-changed', 'enquiry-received', 'contact-added', 'contact-removed') and $3 > 0
+               where kind in ('title-changed', 'enquiry-received', 'contact-added', 'contact-removed', 'field-changed') and $3 > 0
                  and ticket_id in (select id from ticket where person_id = $1)",
             "update event set data = null where $2 <> '' and $3 > 0 and kind in ('delivered', 'delivery-failed',
                'delivery-uncertain', 'bounced') and ticket_id in (select id from ticket where person_id = $1)",
             "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in
                (select k.number from step_ticket k join ticket t on t.id = k.ticket_id where t.person_id = $1)",
+            // What was written in custom fields goes; what only counts stays for the statistics.
+            "delete from ticket_field where $2 <> '' and $3 > 0 and field_id in (select id from field where kind = 'text')
+               and ticket_id in (select id from ticket where person_id = $1)",
+            "update event set data = null where $2 <> '' and $3 > 0 and kind = 'field-changed'
+               and ticket_id in (select id from ticket where person_id = $1)",
+            // Where others' requests name them.
+            "update event set old = $2, new = $2, data = null where $3 > 0 and kind = 'field-changed' and data like '%' || $1 || '%'",
+            "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in
+               (select k.number from step_ticket k join ticket_field x on x.ticket_id = k.ticket_id
+                join field f on f.id = x.field_id where f.kind = 'person' and x.text = $1) and changes like '%' || $1 || '%'",
+            "delete from ticket_field where $2 <> '' and $3 > 0 and text = $1
+               and field_id in (select id from field where kind = 'person')",
             "update redaction set before_text = null, before_html = null where $2 <> '' and $3 > 0 and message_id in
                (select m.id from message m join ticket t on t.id = m.ticket_id where t.person_id = $1)",
             "update notification set actor = $2 where $3 > 0 and ticket_id in (select id from ticket where person_id = $1)",

@@ -35,7 +35,12 @@ struct More {
     messages: i64,
     minutes: i64,
     address: Option<String>,
+    sale: Option<String>,
+    project: Option<String>,
 }
+
+/// Under which the reader's language stands among the names.
+const LANGUAGE: &str = "language";
 
 /// Names by id, in the reader's language.
 type Names = HashMap<String, String>;
@@ -52,7 +57,7 @@ impl Desk {
         if export.columns.is_empty() {
             return Err(Error::invalid("columns", Why::Missing));
         }
-        if export.columns.len() > MOST_COLUMNS {
+        if export.columns.len() + export.fields.len() > MOST_COLUMNS {
             return Err(Error::invalid("columns", Why::TooMany { most: MOST_COLUMNS as u32 }));
         }
         let zone = TimeZone::get(&export.zone).map_err(|_| Error::invalid("zone", Why::NotAChoice))?;
@@ -87,7 +92,7 @@ impl Desk {
     async fn names(&self, actor: &Actor) -> Result<Names> {
         let language = self.profile(actor).await?.language;
         let choices = self.choices(actor).await?;
-        let mut names = Names::new();
+        let mut names = Names::from([(LANGUAGE.to_owned(), language.tag().to_owned())]);
         names.extend(choices.statuses.iter().map(|s| (s.id.0.clone(), s.name(language).to_owned())));
         names.extend(choices.priorities.iter().map(|p| (p.id.0.clone(), p.name(language).to_owned())));
         names.extend(choices.types.iter().map(|k| (k.id.0.clone(), k.name(language).to_owned())));
@@ -105,11 +110,19 @@ impl Desk {
         table: &mut Vec<Vec<Cell>>,
     ) -> Result<()> {
         let (more, tags) = (self.more(rows).await?, self.tags_among(rows).await?);
+        let ids: Vec<TicketId> = rows.iter().map(|row| row.id.clone()).collect();
+        let keys: Vec<String> = export.fields.iter().map(|(key, _)| key.clone()).collect();
+        let language = names.get(LANGUAGE).and_then(|tag| Language::from_tag(tag)).unwrap_or_default();
+        let fields = self.field_columns(&ids, &keys, language).await?;
         for row in rows {
             let more = more.get(row.id.as_str()).cloned().unwrap_or_default();
             let tags = tags.get(row.id.as_str()).cloned().unwrap_or_default();
             let cells = export.columns.iter().map(|(column, _)| cell(*column, row, &more, &tags, names, zone));
-            table.push(cells.collect());
+            let own = export.fields.iter().map(|(key, _)| match fields.get(&(row.id.0.clone(), key.clone())) {
+                Some(words) => Cell::Text(words.clone()),
+                None => Cell::Empty,
+            });
+            table.push(cells.chain(own).collect());
         }
         Ok(())
     }
@@ -120,7 +133,9 @@ impl Desk {
         }
         let sql = format!(
             "select t.id, t.closed_at, t.deadline, t.messages, t.minutes,
-                    (select e.address from person_email e where e.person_id = t.person_id order by e.position limit 1) as address
+                    (select e.address from person_email e where e.person_id = t.person_id order by e.position limit 1) as address,
+                    (select x.name from sale x where x.id = t.sale_id) as sale,
+                    (select x.name from project x where x.id = t.project_id) as project
              from ticket t where t.id in ({})",
             places(rows.len())
         );
@@ -175,10 +190,17 @@ fn cell(column: ListColumn, row: &TicketRow, more: &More, tags: &[String], names
         ListColumn::Priority => name(row.priority.as_str()),
         ListColumn::Type => row.kind.as_ref().map_or(Cell::Empty, |kind| name(kind.as_str())),
         ListColumn::Deadline => moment(more.deadline),
+        ListColumn::Sale => text(more.sale.as_deref()),
+        ListColumn::Project => text(more.project.as_deref()),
         ListColumn::Tags => text(Some(&tags.join(", "))),
         ListColumn::Messages => Cell::Number(more.messages),
         ListColumn::Minutes => Cell::Number(more.minutes),
     }
+}
+
+fn headings(export: &Export) -> impl Iterator<Item = &str> {
+    let own = export.fields.iter().map(|(_, name)| name.as_str());
+    export.columns.iter().map(|(_, name)| name.as_str()).chain(own)
 }
 
 /// A spreadsheet runs text that begins like a formula, and customers write titles.
@@ -191,7 +213,7 @@ fn csv(export: &Export, table: &[Vec<Cell>]) -> Result<Vec<u8>> {
     let mut file = if export.mark { "\u{feff}".as_bytes().to_vec() } else { vec![] };
     {
         let mut writer = csv::Writer::from_writer(&mut file);
-        writer.write_record(export.columns.iter().map(|(_, name)| harmless(name))).map_err(Error::internal)?;
+        writer.write_record(headings(export).map(harmless)).map_err(Error::internal)?;
         for row in table {
             let words = row.iter().map(|cell| match cell {
                 Cell::Text(text) => harmless(text),
@@ -210,7 +232,7 @@ fn xlsx(export: &Export, table: &[Vec<Cell>]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     let (bold, time) = (Look::new().set_bold(), Look::new().set_num_format("yyyy-mm-dd hh:mm"));
-    for (x, (_, name)) in export.columns.iter().enumerate() {
+    for (x, name) in headings(export).enumerate() {
         sheet.set_column_width(x as u16, 18)?;
         sheet.write_string_with_format(0, x as u16, name, &bold)?;
     }

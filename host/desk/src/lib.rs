@@ -128,6 +128,8 @@ mod reply;
 #[cfg(not(target_family = "wasm"))]
 mod request_type;
 #[cfg(not(target_family = "wasm"))]
+mod sale;
+#[cfg(not(target_family = "wasm"))]
 pub mod search;
 #[cfg(not(target_family = "wasm"))]
 pub mod settings;
@@ -179,6 +181,8 @@ pub mod deadline;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod escalation;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) mod field;
 #[cfg(not(target_family = "wasm"))]
 mod flag;
 

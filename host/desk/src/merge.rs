@@ -239,11 +239,15 @@ impl Write {
             self.record(actor, Cause::Person, EventKind::TitleChanged, fact).await?;
         }
         self.set_category(actor, Cause::Person, into, &CategoryId(kept.category_id)).await?;
+        if let Some(kind) = self.type_of(keep).await? {
+            self.set_type(actor, Cause::Person, into, &kind).await?;
+        }
         // A priority that was retired, or a category that is gone, is given to nothing any more: then its own stays.
         let priority = PriorityId(kept.priority_id);
         if self.is_offered(&priority).await? {
             self.set_priority(actor, Cause::Person, into, &priority).await?;
         }
+        self.take_over_fields(actor, into, keep).await?;
         if let Some(owner) = kept.owner_id.filter(|owner| own.owner_id.as_ref() != Some(owner)) {
             self.give(actor, Cause::Person, into, &owner, EventKind::Transferred, None).await?;
         }

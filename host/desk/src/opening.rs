@@ -282,6 +282,10 @@ impl Write {
         for tag in &new.tags {
             self.add_tag(actor, Cause::Person, id, tag).await?;
         }
+        self.first_fields(id, &new.fields).await?;
+        self.fields_are_filled(id, false).await?;
+        self.set_sale(actor, Cause::Person, id, new.sale.as_ref()).await?;
+        self.set_project(actor, Cause::Person, id, new.project.as_ref()).await?;
         for relation in &new.relations {
             self.facts(actor, &relation.ticket).await?;
             self.relate(actor, Cause::Person, id, &relation.ticket, relation.kind, &relation.comment).await?;

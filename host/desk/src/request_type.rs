@@ -243,7 +243,7 @@ impl Write {
         .await?)
     }
 
-    async fn type_there(&mut self, id: &RequestTypeId) -> Result<String> {
+    pub(crate) async fn type_there(&mut self, id: &RequestTypeId) -> Result<String> {
         let name: Option<String> =
             sqlx::query_scalar("select nb from request_type where id = $1 and deleted_at is null")
                 .bind(id.clone())

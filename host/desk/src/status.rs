@@ -68,6 +68,7 @@ impl Desk {
                 .fetch_optional(self.read())
                 .await?;
         let mut before = self.closing_offers(&facts.id).await?;
+        before.missing_fields = self.missing_fields(&facts.id).await?;
         before.unanswered = replied.is_none() && facts.access == Access::External.as_str();
         Ok(before)
     }
@@ -175,6 +176,9 @@ impl Write {
         };
         if kind == EventKind::Closed {
             self.may_close(id).await?;
+            if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. }) {
+                self.fields_are_filled(id, false).await?;
+            }
         }
         let now = self.now;
         sqlx::query(

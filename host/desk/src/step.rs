@@ -119,7 +119,7 @@ const KEPT: &[Kept] = &[
         table: "ticket_field",
         key: &["ticket_id", "field_id", "text"],
         of: "ticket_id = $1",
-        text: &[],
+        text: &["words"],
         number: &[],
         double: &["number"],
         soft: &[],

@@ -78,7 +78,7 @@ impl Desk {
         Ok(Ticket {
             messages: self.messages(&record.id, true).await?,
             log: self.log(&record.id).await?,
-            company: contacts.first().and_then(|person| person.company.clone()),
+            company: self.company_of(&facts.id).await?,
             contacts,
             owner,
             earlier,
@@ -102,6 +102,7 @@ impl Desk {
             kind: record.type_id,
             sale: record.sale_id,
             project: record.project_id,
+            fields: self.fields_of(&facts.id).await?,
             created_at: record.created_at,
             changed_at: record.changed_at,
             closed_at: record.closed_at,
@@ -139,6 +140,16 @@ impl Desk {
             }
         }
         self.commit(write).await
+    }
+
+    /// CRM-1: the main contact's; of a closed request as it was then.
+    async fn company_of(&self, id: &TicketId) -> Result<Option<Company>> {
+        let row: Option<(CompanyId, String)> =
+            sqlx::query_as("select c.id, c.name from ticket t join company c on c.id = t.company_id where t.id = $1")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?;
+        Ok(row.map(|(id, name)| Company { id, name }))
     }
 
     /// Stars it, or takes the star away. FAV-1: personal, so no event.

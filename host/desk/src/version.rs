@@ -48,6 +48,13 @@ impl Desk {
             write.works_here(&owner).await?;
             write.give(actor, Cause::Person, id, &owner, EventKind::Transferred, None).await?;
         }
+        write.set_fields(actor, Cause::Person, id, &change.fields).await?;
+        if let Some(sale) = &change.sale {
+            write.set_sale(actor, Cause::Person, id, Some(sale).filter(|id| !id.0.is_empty())).await?;
+        }
+        if let Some(project) = &change.project {
+            write.set_project(actor, Cause::Person, id, Some(project).filter(|id| !id.0.is_empty())).await?;
+        }
         if let Some(status) = &change.status {
             write.set_status(actor, Cause::Person, id, status).await?;
         }

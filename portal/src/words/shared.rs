@@ -97,6 +97,12 @@ impl Words {
                     "Write a phone number, such as 22 00 00 00 or +47 22 00 00 00.",
                 )
                 .to_owned(),
+            Why::NotAFigure => {
+                self.pick("Skriv et tall, for eksempel 12,5.", "Write a number, such as 12.5.").to_owned()
+            }
+            Why::NotADate => {
+                self.pick("Skriv en dato, for eksempel 2026-11-24.", "Write a date, such as 2026-11-24.").to_owned()
+            }
             Why::NotAChoice => self.pick("Velg en av mulighetene.", "Choose one of the options.").to_owned(),
             Why::FileKind { name } => self.pick(
                 format!("«{name}» er et program eller en annen filtype vi ikke tar imot."),

@@ -34,6 +34,7 @@ async fn a_form_says_what_is_wrong_and_counts_once() -> Result<()> {
     let category = house.desk.open_categories().await?.remove(0).id.0;
     let good = Form {
         priority: String::new(),
+        fields: Default::default(),
         name: "Ola Ny".into(),
         email: "ola@ny.no".into(),
         category,

@@ -38,15 +38,14 @@ fn rows_of(row: &Criterion, to: &mut Condition) -> Option<(String, &'static str)
         Aspect::ContactName => {
             ("ticket_contact x join person p on p.id = x.person_id where x.ticket_id = t.id", "p.name")
         }
-        Aspect::CompanyName => ("person x join company c on c.id = x.company_id where x.id = t.person_id", "c.name"),
+        Aspect::CompanyName => ("company c where c.id = t.company_id", "c.name"),
         Aspect::Tag => ("ticket_tag x where x.ticket_id = t.id", "x.tag_id"),
         Aspect::Contact => ("ticket_contact x where x.ticket_id = t.id", "x.person_id"),
-        Aspect::Company => ("person x where x.id = t.person_id", "x.company_id"),
         Aspect::Follower => ("follower x where x.ticket_id = t.id", "x.agent_id"),
         Aspect::Custom => {
             let key = to.bind(Bound::Text(row.key.clone()));
             let from = "ticket_field x join field d on d.id = x.field_id where x.ticket_id = t.id and d.key =";
-            return Some((format!("{from} {key}"), "x.text"));
+            return Some((format!("{from} {key}"), "coalesce(x.words, x.text)"));
         }
         _ => return None,
     };
@@ -66,6 +65,8 @@ fn column(aspect: Aspect) -> &'static str {
         Aspect::Priority => "t.priority_id",
         Aspect::FirstPriority => "t.first_priority_id",
         Aspect::Type => "t.type_id",
+        // The main contact's, as it was when the request was closed. CRM-1.
+        Aspect::Company => "t.company_id",
         Aspect::Access => "t.access",
         Aspect::Origin => "t.origin",
         Aspect::Read => "t.read",

@@ -1,6 +1,8 @@
 //! One action on many requests. Section 10.4.
 
-use super::{AgentId, BulkId, CategoryId, PriorityId, RequestTypeId, StatusId, error::Error};
+use super::{
+    AgentId, BulkId, CategoryId, FieldHow, PriorityId, ProjectId, RequestTypeId, SaleId, StatusId, error::Error,
+};
 use serde::{Deserialize, Serialize};
 
 /// What is done to many requests. Section 10.4.
@@ -24,6 +26,18 @@ pub enum BulkAction {
     },
     Type {
         to: RequestTypeId,
+    },
+    /// Sets, clears, adds to or takes from a custom field.
+    Field {
+        key: String,
+        how: FieldHow,
+        values: Vec<String>,
+    },
+    Sale {
+        to: Option<SaleId>,
+    },
+    Project {
+        to: Option<ProjectId>,
     },
     AddTag {
         tag: String,

@@ -60,6 +60,10 @@ pub enum Why {
     NotAnAddress,
     /// Not a phone number.
     NotANumber,
+    /// Not a number to reckon with.
+    NotAFigure,
+    /// Not a day.
+    NotADate,
     /// Not one of the choices.
     NotAChoice,
     /// A kind of file that is not taken, such as a program.

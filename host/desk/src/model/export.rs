@@ -30,6 +30,8 @@ text_enum! {
         Priority = "priority",
         Type = "type",
         Deadline = "deadline",
+        Sale = "sale",
+        Project = "project",
         Tags = "tags",
         Messages = "messages",
         Minutes = "minutes",
@@ -52,6 +54,9 @@ pub struct Export {
     pub format: Format,
     /// In this order, with the heading that the reader knows.
     pub columns: Vec<(ListColumn, String)>,
+    /// Custom fields by their keys, after the columns. FND-7.
+    #[serde(default)]
+    pub fields: Vec<(String, String)>,
     /// IANA name: whose clock the times are told by.
     pub zone: String,
     /// Begin a CSV with a mark by which spreadsheets know UTF-8.

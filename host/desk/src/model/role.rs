@@ -64,6 +64,9 @@ pub struct Dossier {
     pub id: PersonId,
     pub note: String,
     pub requests: Vec<DossierRequest>,
+    /// Numbers of requests that name them in a custom field.
+    #[serde(default)]
+    pub named_in: Vec<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,4 +77,7 @@ pub struct DossierRequest {
     pub created_at: i64,
     pub closed_at: Option<i64>,
     pub messages: Vec<super::Message>,
+    /// Custom fields that hold something.
+    #[serde(default)]
+    pub fields: Vec<super::FieldValue>,
 }

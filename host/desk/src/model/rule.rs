@@ -60,6 +60,11 @@ pub enum Then {
     Tag {
         tag: String,
     },
+    /// Sets a custom field; no values clear it.
+    Field {
+        key: String,
+        values: Vec<String>,
+    },
     Give {
         to: AgentId,
     },

@@ -87,6 +87,8 @@ pub enum Until {
 pub struct BeforeClosing {
     /// The customer has had no answer. CLO-3.
     pub unanswered: bool,
+    /// Keys of required custom fields that are empty: it can't be closed before they are filled in.
+    pub missing_fields: Vec<String>,
     /// Numbers of children that must be closed first. RUL-1.
     pub open_children: Vec<i64>,
     /// Open children that could be closed along, with a message. RUL-1, REL-4.

@@ -120,6 +120,8 @@ pub struct Ticket {
     /// CRM-3.
     pub sale: Option<SaleId>,
     pub project: Option<ProjectId>,
+    /// Its custom fields, in their order, with what they hold.
+    pub fields: Vec<FieldValue>,
     /// First is the main contact.
     pub contacts: Vec<Person>,
     /// The main contact's company. CRM-1: never set directly.
@@ -175,6 +177,9 @@ pub struct CustomerTicket {
     pub closed_at: Option<i64>,
     /// First name of who has it.
     pub owner: Option<String>,
+    /// Custom fields that customers see and that hold something.
+    #[serde(default)]
+    pub fields: Vec<FieldValue>,
     pub messages: Vec<Message>,
     /// Path of the private link.
     pub link: String,
@@ -210,6 +215,9 @@ pub struct Form {
     pub text: String,
     pub files: Vec<Upload>,
     pub language: Option<Language>,
+    /// Custom fields that the portal asks for, by their keys.
+    #[serde(default)]
+    pub fields: FieldValues,
     /// Made when the page was drawn; the same form twice is one request.
     pub key: String,
 }
@@ -248,6 +256,11 @@ pub struct NewTicket {
     /// When it opens again, for a status that puts it off.
     pub until: Option<Until>,
     pub tags: Vec<String>,
+    /// Custom fields, by their keys.
+    pub fields: FieldValues,
+    /// CRM-3.
+    pub sale: Option<SaleId>,
+    pub project: Option<ProjectId>,
     /// REL-2; a parent may be asked for by a rule. RUL-1.
     pub relations: Vec<NewRelation>,
     /// Uploaded before; they come with the first message.
@@ -277,6 +290,9 @@ impl Default for NewTicket {
             status: None,
             until: None,
             tags: vec![],
+            fields: FieldValues::new(),
+            sale: None,
+            project: None,
             relations: vec![],
             files: vec![],
             owner: NewOwner::Preferred,
@@ -303,6 +319,12 @@ pub struct TicketChange {
     pub owner: Option<AgentId>,
     /// Any but one that postpones, which needs a time.
     pub status: Option<StatusId>,
+    pub kind: Option<RequestTypeId>,
+    /// Custom fields by their keys; an empty list clears one.
+    pub fields: FieldValues,
+    /// CRM-3; the empty id is none.
+    pub sale: Option<SaleId>,
+    pub project: Option<ProjectId>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

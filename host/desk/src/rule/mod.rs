@@ -8,6 +8,7 @@ use crate::{
     clock::{DAY, MINUTE},
     criteria::{Bound, Condition, bind_all},
     db::Fact,
+    field::{Layout, form::form},
     message::LONGEST_TEXT,
     model::{
         rule::{DryRun, Rule, RuleRun, Since, Then, When},
@@ -187,6 +188,12 @@ impl Desk {
                     ("select id from category where id = $1 and deleted_at is null", &category.0)
                 }
                 Then::Type { to } => ("select id from request_type where id = $1 and deleted_at is null", &to.0),
+                Then::Field { key, values } => {
+                    let fields = Layout::load(&mut *self.read().acquire().await?).await?;
+                    let field = fields.by_key(key).ok_or_else(|| wrong(Why::NotAChoice))?;
+                    values.iter().try_for_each(|value| form(field, value).map(|_| ())).map_err(wrong)?;
+                    continue;
+                }
                 Then::Tag { tag } if tag.trim().is_empty() => return Err(wrong(Why::Missing)),
                 Then::Give { to: agent } | Then::Follow { agent } => {
                     ("select id from agent where id = $1 and disabled_at is null", &agent.0)

@@ -256,6 +256,10 @@ impl Write {
             Then::Priority { priority } => self.set_priority(actor, Cause::Rule, ticket, priority).await,
             Then::Category { category } => self.set_category(actor, Cause::Rule, ticket, category).await,
             Then::Type { to } => self.set_type(actor, Cause::Rule, ticket, to).await,
+            Then::Field { key, values } => {
+                let values = FieldValues::from([(key.clone(), values.clone())]);
+                self.set_fields(actor, Cause::Rule, ticket, &values).await
+            }
             Then::Tag { tag } => self.add_tag(actor, Cause::Rule, ticket, tag).await,
             Then::Give { to } if facts.owner_id.as_ref() == Some(to) => Ok(()),
             Then::Give { to } => {

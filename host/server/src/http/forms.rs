@@ -64,6 +64,7 @@ async fn open(
     posted.check_request();
     if posted.is_fine() {
         let form = Form {
+            fields: Default::default(),
             name: posted.typed("name"),
             email: posted.typed("email"),
             category: posted.typed("category"),

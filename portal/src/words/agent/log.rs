@@ -37,7 +37,7 @@ impl Words {
             EventKind::TitleChanged => self.changed(who, self.pick("tittel", "title"), old, new),
             EventKind::TypeChanged => self.changed(who, self.pick("sakstype", "request type"), old, new),
             EventKind::AccessChanged => self.changed(who, self.pick("tilgangsnivå", "access level"), old, new),
-            EventKind::FieldChanged => self.changed(who, self.pick("ekstrafelt", "an extra field"), old, new),
+            EventKind::FieldChanged => self.changed(who, &self.field_of(entry), old, new),
             EventKind::SaleChanged => self.changed(who, self.pick("salg", "sale"), old, new),
             EventKind::ProjectChanged => self.changed(who, self.pick("prosjekt", "project"), old, new),
             EventKind::MainContactChanged => self.changed(who, self.pick("hovedkontakt", "main contact"), old, new),
@@ -135,6 +135,16 @@ impl Words {
             EventKind::SettingsChanged => {
                 both(format!("{who} endret innstillinger"), format!("{who} changed settings"))
             }
+        }
+    }
+
+    /// What the field that a line is about is called.
+    fn field_of(self, entry: &LogEntry) -> String {
+        let data: serde_json::Value =
+            serde_json::from_str(entry.data.as_deref().unwrap_or_default()).unwrap_or_default();
+        match data.get(self.pick("nb", "en")).and_then(serde_json::Value::as_str) {
+            Some(name) => format!("«{name}»"),
+            None => self.pick("ekstrafelt", "an extra field").to_owned(),
         }
     }
 

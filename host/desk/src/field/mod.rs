@@ -1,0 +1,290 @@
+//! Custom fields as administrators set them up, and which of them a request has. What requests hold in them is in `value`.
+
+pub(crate) mod form;
+mod value;
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::{administrator, staff},
+    db::{Fact, Write, word},
+    model::*,
+    person::shorten,
+};
+use std::collections::HashMap;
+
+const MOST_FIELDS: i64 = 1_000;
+const MOST_CHOICES: usize = 500;
+const MOST_PLACES: usize = 500;
+
+#[derive(sqlx::FromRow)]
+struct FieldRow {
+    id: FieldId,
+    key: String,
+    nb: String,
+    en: String,
+    kind: String,
+    choices: String,
+    required_at: Option<i64>,
+    portal_at: Option<i64>,
+}
+
+/// All fields that are not retired, and where each belongs: as many questions to the database however many there are.
+pub(crate) struct Layout {
+    pub fields: Vec<Field>,
+    /// The category above each.
+    above: HashMap<String, String>,
+}
+
+impl Layout {
+    pub async fn load(connection: &mut sqlx::AnyConnection) -> Result<Layout> {
+        let rows: Vec<FieldRow> = sqlx::query_as(
+            "select id, key, nb, en, kind, choices, required_at, portal_at from field
+             where deleted_at is null order by position, id",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let found: Vec<(String, Option<String>, Option<String>)> =
+            sqlx::query_as("select field_id, type_id, category_id from field_place")
+                .fetch_all(&mut *connection)
+                .await?;
+        let mut places: HashMap<String, Vec<FieldPlace>> = HashMap::new();
+        for (field, kind, category) in found {
+            let place = FieldPlace { kind: kind.map(RequestTypeId), category: category.map(CategoryId) };
+            places.entry(field).or_default().push(place);
+        }
+        let above: Vec<(String, String)> =
+            sqlx::query_as("select id, parent_id from category where parent_id is not null")
+                .fetch_all(connection)
+                .await?;
+        let mut fields = Vec::with_capacity(rows.len());
+        for row in rows {
+            fields.push(Field {
+                places: places.remove(row.id.as_str()).unwrap_or_default(),
+                kind: word(&row.kind)?,
+                choices: serde_json::from_str(&row.choices)?,
+                required: row.required_at.is_some(),
+                portal: row.portal_at.is_some(),
+                id: row.id,
+                key: row.key,
+                nb: row.nb,
+                en: row.en,
+            });
+        }
+        Ok(Layout { fields, above: above.into_iter().collect() })
+    }
+
+    /// Whether a request of this type and category has a field.
+    pub fn belongs(&self, field: &Field, kind: Option<&str>, category: &str) -> bool {
+        field.places.is_empty()
+            || field.places.iter().any(|place| {
+                place.kind.as_ref().is_none_or(|wanted| Some(wanted.as_str()) == kind)
+                    && place.category.as_ref().is_none_or(|wanted| self.is_below(category, wanted.as_str()))
+            })
+    }
+
+    fn is_below(&self, category: &str, wanted: &str) -> bool {
+        let mut here = Some(category);
+        // A tree has no circle; a broken one shall not hold us.
+        for _ in 0..=self.above.len() {
+            match here {
+                Some(category) if category == wanted => return true,
+                Some(category) => here = self.above.get(category).map(String::as_str),
+                None => return false,
+            }
+        }
+        false
+    }
+
+    pub fn by_key(&self, key: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.key == key)
+    }
+}
+
+impl Desk {
+    /// All of them, in their order.
+    pub async fn fields(&self, actor: &Actor) -> Result<Vec<Field>> {
+        staff(actor)?;
+        Ok(Layout::load(&mut *self.read().acquire().await?).await?.fields)
+    }
+
+    /// What customers fill in for a new request in this category.
+    pub async fn portal_fields(&self, category: &CategoryId) -> Result<Vec<Field>> {
+        let mut connection = self.read().acquire().await?;
+        let layout = Layout::load(&mut connection).await?;
+        let kind: Option<String> = sqlx::query_scalar(
+            "select k.id from request_type k left join account a on a.kind = 'portal' and a.type_id = k.id
+             where k.deleted_at is null and (a.id is not null or k.default_at is not null)
+             order by case when a.id is not null then 0 else 1 end limit 1",
+        )
+        .fetch_optional(&mut *connection)
+        .await?;
+        let belongs = |field: &&Field| field.portal && layout.belongs(field, kind.as_deref(), category.as_str());
+        Ok(layout.fields.iter().filter(belongs).cloned().collect())
+    }
+
+    /// Adds a field, or changes the one whose id it has; one that was retired is there again.
+    ///
+    /// # Errors
+    /// `key` that is none, is taken, or is not the one it had; `kind` of a field that requests hold values in; `choices` that
+    /// are missing, double, or gone while requests have them: those are retired instead.
+    pub async fn save_field(&self, actor: &Actor, new: Field) -> Result<()> {
+        administrator(actor)?;
+        check(&new)?;
+        let mut write = self.write().await?;
+        write.check_field(&new).await?;
+        write.save_field(&new).await?;
+        let fact = Fact { new: Some(&new.nb), data: Some(new.id.0.clone()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
+        self.commit(write).await
+    }
+
+    /// The order in which they are shown.
+    pub async fn order_fields(&self, actor: &Actor, ids: &[FieldId]) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        for (position, id) in ids.iter().enumerate() {
+            sqlx::query("update field set position = $2 where id = $1")
+                .bind(id.clone())
+                .bind(position as i64)
+                .execute(write.sql())
+                .await?;
+        }
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    /// Takes a field away from all requests. What they hold in it stays, and is there again when the field is saved anew.
+    pub async fn retire_field(&self, actor: &Actor, id: &FieldId) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        let now = write.now;
+        let retired = sqlx::query("update field set deleted_at = $2 where id = $1 and deleted_at is null")
+            .bind(id.clone())
+            .bind(now)
+            .execute(write.sql())
+            .await?;
+        if retired.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+}
+
+fn check(new: &Field) -> Result<()> {
+    if !form::is_key(&new.key) {
+        return Err(Error::invalid("key", if new.key.is_empty() { Why::Missing } else { Why::NotAChoice }));
+    }
+    if new.nb.trim().is_empty() || new.en.trim().is_empty() {
+        return Err(Error::invalid("name", Why::Missing));
+    }
+    if new.portal && new.kind == FieldKind::Person {
+        return Err(Error::invalid("portal", Why::NotAChoice));
+    }
+    if new.places.len() > MOST_PLACES {
+        return Err(Error::invalid("places", Why::TooMany { most: MOST_PLACES as u32 }));
+    }
+    let choices = |why| Err(Error::invalid("choices", why));
+    match (matches!(new.kind, FieldKind::Choice | FieldKind::MultiChoice), new.choices.len()) {
+        (true, 0) => return choices(Why::Missing),
+        (false, 1..) => return choices(Why::NotAChoice),
+        (true, many) if many > MOST_CHOICES => return choices(Why::TooMany { most: MOST_CHOICES as u32 }),
+        _ => {}
+    }
+    let bad = |choice: &FieldChoice| {
+        let key = choice.key.trim();
+        // `none` asks for requests without a value.
+        key.is_empty() || key != choice.key || key.len() > 100 || key == "none" || key.chars().any(char::is_control)
+    };
+    if new.choices.iter().any(|choice| bad(choice) || choice.nb.trim().is_empty() || choice.en.trim().is_empty()) {
+        return choices(Why::Missing);
+    }
+    let double = |(n, choice): (usize, &FieldChoice)| new.choices[..n].iter().any(|other| other.key == choice.key);
+    if new.choices.iter().enumerate().any(double) {
+        return choices(Why::Double);
+    }
+    Ok(())
+}
+
+impl Write {
+    async fn check_field(&mut self, new: &Field) -> Result<()> {
+        let taken: Option<FieldId> = sqlx::query_scalar("select id from field where key = $1 and id <> $2")
+            .bind(new.key.clone())
+            .bind(new.id.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        if taken.is_some() {
+            return Err(Error::invalid("key", Why::Double));
+        }
+        let others: i64 = sqlx::query_scalar("select count(*) from field where id <> $1")
+            .bind(new.id.clone())
+            .fetch_one(self.sql())
+            .await?;
+        if others >= MOST_FIELDS {
+            return Err(Error::invalid("field", Why::TooMany { most: MOST_FIELDS as u32 }));
+        }
+        for place in &new.places {
+            if let Some(category) = &place.category {
+                self.category_there(category).await?;
+            }
+            if let Some(kind) = &place.kind {
+                self.type_there(kind).await?;
+            }
+        }
+        let old: Option<(String, String)> = sqlx::query_as("select key, kind from field where id = $1")
+            .bind(new.id.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        let Some((key, kind)) = old else { return Ok(()) };
+        if key != new.key {
+            return Err(Error::invalid("key", Why::NotAChoice));
+        }
+        let used: Vec<(String, i64)> =
+            sqlx::query_as("select text, count(*) from ticket_field where field_id = $1 group by text")
+                .bind(new.id.clone())
+                .fetch_all(self.sql())
+                .await?;
+        if kind != new.kind.as_str() && !used.is_empty() {
+            let times = used.iter().map(|(_, times)| times).sum::<i64>() as u32;
+            return Err(Error::invalid("kind", Why::InUse { times }));
+        }
+        let chosen = matches!(new.kind, FieldKind::Choice | FieldKind::MultiChoice);
+        let lost = used.iter().find(|(text, _)| !new.choices.iter().any(|choice| choice.key == *text));
+        match lost {
+            Some((_, times)) if chosen => Err(Error::invalid("choices", Why::InUse { times: *times as u32 })),
+            _ => Ok(()),
+        }
+    }
+
+    async fn save_field(&mut self, new: &Field) -> Result<()> {
+        let now = self.now;
+        let since = |on: bool| on.then_some(now);
+        sqlx::query(
+            "insert into field (id, key, nb, en, kind, choices, position, required_at, portal_at)
+             values ($1, $2, $3, $4, $5, $6, (select count(*) from field), $7, $8)
+             on conflict (id) do update set nb = excluded.nb, en = excluded.en, kind = excluded.kind,
+               choices = excluded.choices, required_at = excluded.required_at, portal_at = excluded.portal_at,
+               deleted_at = null",
+        )
+        .bind(new.id.clone())
+        .bind(new.key.clone())
+        .bind(shorten(&new.nb, 200))
+        .bind(shorten(&new.en, 200))
+        .bind(new.kind.as_str())
+        .bind(serde_json::to_string(&new.choices)?)
+        .bind(since(new.required))
+        .bind(since(new.portal))
+        .execute(self.sql())
+        .await?;
+        sqlx::query("delete from field_place where field_id = $1").bind(new.id.clone()).execute(self.sql()).await?;
+        for place in &new.places {
+            sqlx::query("insert into field_place (field_id, type_id, category_id) values ($1, $2, $3)")
+                .bind(new.id.clone())
+                .bind(place.kind.clone())
+                .bind(place.category.clone())
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(())
+    }
+}
