@@ -192,7 +192,7 @@ create table ticket_field (
   field_id text not null references field (id),
   text text not null,
   words text,
-  number double precision,
+  number double precision not null default 0,
   primary key (ticket_id, field_id, text)
 );
 create index ticket_field_by_value on ticket_field (field_id, text);

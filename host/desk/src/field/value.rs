@@ -338,7 +338,8 @@ impl Write {
             .bind(change.field.id.clone())
             .bind(form.text.clone())
             .bind(form.words.clone())
-            .bind(form.number)
+            // Never nothing: the driver gives an absent double another type, and keeps the statement.
+            .bind(form.number.unwrap_or_default())
             .execute(self.sql())
             .await?;
         }
