@@ -257,6 +257,7 @@ async fn customers_choose_among_the_external_priorities_only() -> Result<()> {
     ensure!(open == ["Medium", "Low"], "{open:?}");
     let category = house.desk.open_categories().await?.remove(0).id.0;
     let form = |priority: &PriorityId| Form {
+        fields: Default::default(),
         name: "Kari".into(),
         email: "kari@fjord.no".into(),
         category: category.clone(),
