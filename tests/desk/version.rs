@@ -15,7 +15,6 @@ async fn several_changes_are_one_step_all_or_none() -> Result<()> {
     ensure!(same == ticket.id && seen == ticket.log.iter().map(|entry| entry.number).max().unwrap_or_default());
     let (closed, high) = (house.status("Closed").await?, house.priority("High").await?);
     let change = TicketChange {
-        kind: None,
         title: Some("Skriver i 2. etasje".into()),
         priority: Some(high.clone()),
         category: Some(house.invoices.clone()),

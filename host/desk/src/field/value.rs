@@ -409,9 +409,7 @@ pub(crate) async fn missing_fields(
     let layout = Layout::load(&mut *connection).await?;
     let (kind, category) = spot(connection, id).await?;
     let missing = layout.fields.iter().filter(|field| {
-        empty.iter().any(|id| *id == field.id.0)
-            && (field.portal || !portal)
-            && layout.belongs(field, kind.as_deref(), &category)
+        empty.contains(&field.id.0) && (field.portal || !portal) && layout.belongs(field, kind.as_deref(), &category)
     });
     Ok(missing.map(|field| field.key.clone()).collect())
 }

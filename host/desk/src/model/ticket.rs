@@ -319,7 +319,6 @@ pub struct TicketChange {
     pub owner: Option<AgentId>,
     /// Any but one that postpones, which needs a time.
     pub status: Option<StatusId>,
-    pub kind: Option<RequestTypeId>,
     /// Custom fields by their keys; an empty list clears one.
     pub fields: FieldValues,
     /// CRM-3; the empty id is none.
