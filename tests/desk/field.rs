@@ -86,7 +86,7 @@ async fn every_kind_of_field_is_set_read_logged_and_taken_back() -> Result<()> {
     house.desk.undo(&house.bo, step.number).await?;
     ensure!(house.ticket(ticket.number).await?.fields == now.fields, "as it was");
     let first = house.desk.steps(&house.ane, &ticket.id).await?;
-    let first = first.iter().filter(|step| step.kind == EventKind::FieldChanged).next_back().context("no step")?.number;
+    let first = first.iter().rfind(|step| step.kind == EventKind::FieldChanged).context("no step")?.number;
     house.desk.undo(&house.ane, first).await?;
     ensure!(house.ticket(ticket.number).await?.fields.iter().all(|field| field.values.is_empty()));
     Ok(())

@@ -16,8 +16,8 @@ async fn a_request_may_belong_to_a_sale_and_a_project_that_list_theirs() -> Resu
     let project = Project { id: ProjectId::new(), name: "Flytting".into(), company: None, closed: false };
     house.desk.save_sale(&house.ane, sale.clone()).await?;
     house.desk.save_project(&house.ane, project.clone()).await?;
-    ensure!(house.desk.sales(&house.bo, "SKRIVER").await? == [sale.clone()]);
-    ensure!(house.desk.projects(&house.bo, "").await? == [project.clone()]);
+    ensure!(house.desk.sales(&house.bo, "SKRIVER").await? == std::slice::from_ref(&sale));
+    ensure!(house.desk.projects(&house.bo, "").await? == std::slice::from_ref(&project));
     let ticket = house.request("Leveranse").await?;
     house.desk.set_sale(&house.ane, &ticket.id, Some(&sale.id)).await?;
     house.desk.set_project(&house.ane, &ticket.id, Some(&project.id)).await?;
