@@ -85,6 +85,11 @@ pub async fn send_reply(id: TicketId, draft: Draft) -> Result<MessageId, Fault> 
     Ok(desk().reply(&actor(), &id, draft).await?)
 }
 
+#[server(prefix = "/call", endpoint = "call-back", input = Json)]
+pub async fn call_back(message: MessageId) -> Result<Draft, Fault> {
+    Ok(desk().call_back(&actor(), &message).await?)
+}
+
 #[server(prefix = "/call", endpoint = "add-comment", input = Json)]
 pub async fn add_comment(id: TicketId, draft: Draft) -> Result<MessageId, Fault> {
     Ok(desk().comment(&actor(), &id, draft).await?)

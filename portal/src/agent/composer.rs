@@ -136,9 +136,15 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
                 Access::Internal => calls::add_comment(id.clone(), message).await,
             };
             match answer {
-                Ok(_) => {
+                Ok(message) => {
                     Kept::default().keep(&id, access);
-                    here.toasts.done(w.sent_words(access, close));
+                    match access {
+                        Access::External => {
+                            here.toasts
+                                .offer(w.sent_words(access, close), w.undo(), move || open.call_back(here, &message));
+                        }
+                        Access::Internal => here.toasts.done(w.sent_words(access, close)),
+                    }
                     open.writing.try_set(None);
                     open.refresh().await;
                     here.look_again();

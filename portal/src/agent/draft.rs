@@ -1,7 +1,7 @@
 //! Text that somebody is in the middle of. It is kept in this browser with every key, and forgotten when it is sent.
 
 use super::browser;
-use desk::model::{Access, Ticket, TicketId, Upload};
+use desk::model::{Access, Draft, Ticket, TicketId, Upload};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,15 @@ impl Kept {
     pub fn keep(&self, ticket: &TicketId, access: Access) {
         let text = (!self.is_empty()).then(|| serde_json::to_string(self).ok()).flatten();
         browser::store(&name(ticket, access), text.as_deref());
+    }
+
+    /// A reply that was called back comes before what was begun since. It is sent under a new key: the old one is used up.
+    pub fn take_back(&mut self, draft: Draft) {
+        let later = std::mem::take(&mut self.text);
+        self.text = if later.trim().is_empty() { draft.text } else { format!("{}\n\n{later}", draft.text) };
+        self.files.splice(0..0, draft.files);
+        self.worked += draft.seconds as f64 * 1_000.0;
+        self.key.clear();
     }
 
     pub fn is_empty(&self) -> bool {

@@ -4,6 +4,7 @@ use super::{
     calls,
     composer::Composer,
     context::Context,
+    draft::Kept,
     here::{Here, here},
     request::{Bar, Head, PreviewFacts},
     states::{Empty, Failed, Skeleton},
@@ -115,6 +116,30 @@ impl Open {
         let taken = here.words.you_took(self.number());
         self.lost_to.set(None);
         self.change(here, |ticket| ticket.owner = Some(me), calls::take_ticket(self.id(), from), Some(taken));
+    }
+
+    /// Calls a reply back that has not left yet: its words are in the composer again.
+    pub fn call_back(self, here: Here, message: &MessageId) {
+        let (id, message) = (self.ticket.try_with_untracked(|ticket| ticket.id.clone()), message.clone());
+        let Some(id) = id else { return };
+        spawn_local(async move {
+            match calls::call_back(message).await {
+                Ok(draft) => {
+                    self.refresh().await;
+                    let mut kept = Kept::read(&id, Access::External);
+                    kept.take_back(draft);
+                    let _ = self.ticket.try_with_untracked(|ticket| kept.begin(ticket));
+                    kept.keep(&id, Access::External);
+                    // Closed and opened again, so that it reads what is kept now.
+                    let _ = self.writing.try_set(None);
+                    request_animation_frame(move || {
+                        let _ = self.writing.try_set(Some(Access::External));
+                    });
+                }
+                Err(fault) => here.refused(&fault),
+            }
+            here.look_again();
+        });
     }
 
     pub fn set_status(self, here: Here, status: Status) {

@@ -22,6 +22,7 @@ pub fn of(doors: &Doors) -> Value {
     let mut document = json!({
         "openapi": "3.1.0",
         "info": { "title": "Saker", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT },
+        "tags": chapters(doors),
         "paths": paths,
         "components": {
             "securitySchemes": {
@@ -44,6 +45,17 @@ pub fn of(doors: &Doors) -> Value {
         .collect();
     document["components"]["schemas"] = Value::Object(folded);
     document
+}
+
+/// In the order in which they are told.
+fn chapters(doors: &Doors) -> Vec<Value> {
+    let mut names: Vec<&str> = vec![];
+    for door in &doors.all {
+        if !names.contains(&door.chapter) {
+            names.push(door.chapter);
+        }
+    }
+    names.into_iter().map(|name| json!({ "name": name })).collect()
 }
 
 fn operation(door: &Door) -> Value {

@@ -52,13 +52,13 @@ pub fn of(document: &Value) -> String {
 type Chapter<'a> = (&'a str, Vec<(&'a str, &'a str, &'a Value)>);
 
 fn chapters(document: &Value) -> Vec<Chapter<'_>> {
-    let mut chapters: Vec<Chapter> = vec![];
+    let names = document["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str());
+    let mut chapters: Vec<Chapter> = names.map(|name| (name, vec![])).collect();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for (method, door) in item.as_object().into_iter().flatten() {
             let name = door["tags"][0].as_str().unwrap_or_default();
-            match chapters.iter_mut().find(|(chapter, _)| *chapter == name) {
-                Some((_, doors)) => doors.push((path, method, door)),
-                None => chapters.push((name, vec![(path, method, door)])),
+            if let Some((_, doors)) = chapters.iter_mut().find(|(chapter, _)| *chapter == name) {
+                doors.push((path, method, door));
             }
         }
     }
