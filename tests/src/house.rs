@@ -43,6 +43,8 @@ impl House {
         config.database = database.as_ref().map(|database| database.url().to_owned());
         let saker = Saker::start(&config, true, Clock::real()).await?;
         demo::furnish(&saker.desk).await?;
+        // Stories don't wait; the one about calling back says so itself.
+        saker.desk.hold_replies(&Actor::System, 0).await?;
         Ok(House { desk: saker.desk.clone(), saker, _folder: folder, _database: database })
     }
 

@@ -80,9 +80,11 @@ pub async fn star_ticket(id: TicketId, on: bool) -> Result<(), Fault> {
     Ok(desk().star(&actor(), &id, on).await?)
 }
 
+/// The reply, and for how many seconds it can be called back.
 #[server(prefix = "/call", endpoint = "send-reply", input = Json)]
-pub async fn send_reply(id: TicketId, draft: Draft) -> Result<MessageId, Fault> {
-    Ok(desk().reply(&actor(), &id, draft).await?)
+pub async fn send_reply(id: TicketId, draft: Draft) -> Result<(MessageId, i64), Fault> {
+    let hold = desk().reply_hold(&actor()).await?;
+    Ok((desk().reply(&actor(), &id, draft).await?, hold))
 }
 
 #[server(prefix = "/call", endpoint = "call-back", input = Json)]

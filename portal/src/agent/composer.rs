@@ -14,6 +14,7 @@ use crate::{
 };
 use desk::{Error, model::*};
 use leptos::{ev, prelude::*, task::spawn_local};
+use std::time::Duration;
 
 /// Where the last way of sending is kept: `close`, or nothing.
 const SEND_SETTING: &str = "saker.send";
@@ -133,17 +134,18 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         spawn_local(async move {
             let answer = match access {
                 Access::External => calls::send_reply(id.clone(), message).await,
-                Access::Internal => calls::add_comment(id.clone(), message).await,
+                Access::Internal => calls::add_comment(id.clone(), message).await.map(|comment| (comment, 0)),
             };
             match answer {
-                Ok(message) => {
+                Ok((message, hold)) => {
                     Kept::default().keep(&id, access);
-                    match access {
-                        Access::External => {
-                            here.toasts
-                                .offer(w.sent_words(access, close), w.undo(), move || open.call_back(here, &message));
+                    let sent = w.sent_words(access, close);
+                    match u64::try_from(hold) {
+                        Ok(hold) if hold > 0 => {
+                            let stays = Duration::from_secs(hold);
+                            here.toasts.offer_for(stays, sent, w.undo(), move || open.call_back(here, &message));
                         }
-                        Access::Internal => here.toasts.done(w.sent_words(access, close)),
+                        _ => here.toasts.done(sent),
                     }
                     open.writing.try_set(None);
                     open.refresh().await;

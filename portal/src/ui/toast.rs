@@ -31,20 +31,31 @@ impl Default for Toasts {
 impl Toasts {
     /// Something was done.
     pub fn done(self, text: impl Into<String>) {
-        self.show(text.into(), false, None);
+        self.show(text.into(), false, None, STAYS);
     }
 
     /// Something could not be done. Read out at once.
     pub fn failed(self, text: impl Into<String>) {
-        self.show(text.into(), true, None);
+        self.show(text.into(), true, None, STAYS);
     }
 
     /// Something was done that can be taken back, or could be done again.
     pub fn offer(self, text: impl Into<String>, action: impl Into<String>, run: impl Fn() + Send + Sync + 'static) {
-        self.show(text.into(), false, Some((action.into(), Callback::new(move |()| run()))));
+        self.offer_for(STAYS, text, action, run);
     }
 
-    fn show(self, text: String, bad: bool, action: Option<(String, Callback<()>)>) {
+    /// As [`Toasts::offer`], for as long as it can be taken back.
+    pub fn offer_for(
+        self,
+        stays: Duration,
+        text: impl Into<String>,
+        action: impl Into<String>,
+        run: impl Fn() + Send + Sync + 'static,
+    ) {
+        self.show(text.into(), false, Some((action.into(), Callback::new(move |()| run()))), stays);
+    }
+
+    fn show(self, text: String, bad: bool, action: Option<(String, Callback<()>)>, stays: Duration) {
         let id = self.last.get_value().wrapping_add(1);
         self.last.set_value(id);
         self.shown.update(|shown| {
@@ -54,7 +65,7 @@ impl Toasts {
                 shown.remove(0);
             }
         });
-        set_timeout(move || self.drop(id), STAYS);
+        set_timeout(move || self.drop(id), stays);
     }
 
     fn drop(self, id: u32) {

@@ -22,13 +22,12 @@ export default async function ({ desk, people, language, w, name, says }) {
   await field.fill('Kjære Kåre');
   await sendReply(ane);
   await ane.page.locator('.msg').getByText('Kjære Kåre').waitFor();
-  const toast = ane.page.locator('.toast');
-  await people.look(ane.page, `${name}-toast`);
-  await toast.getByRole('button', { name: w.undo, exact: true }).click();
+  await ane.page.locator('.toast').getByRole('button', { name: w.undo, exact: true }).click();
 
   says('its words are in the composer, and nowhere else');
   await eventually(async () => (await field.count()) && (await field.inputValue()) === 'Kjære Kåre', 'The words of the reply are not in the composer again.');
   await eventually(async () => (await ane.page.locator('.msg').getByText('Kjære Kåre').count()) === 0, 'The reply still stands in the thread.');
+  await people.look(ane.page, `${name}-back`);
   await never(async () => (await sentTo(desk, KARI)).length > 1, 'A reply that was called back left all the same.', 10_000);
 
   says('what was meant is sent once');
