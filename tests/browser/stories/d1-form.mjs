@@ -56,8 +56,11 @@ export default async function ({ desk, people, language, w, name, says }) {
   await sendReply(ane);
 
   says('7: the customer sees the answer');
-  await kari.goto(people.at(address));
-  await kari.getByText(said.reply).waitFor();
+  // It can be called back for some seconds, and is not shown until it has left.
+  await eventually(async () => {
+    await kari.goto(people.at(address));
+    return kari.getByText(said.reply).isVisible();
+  }, 'The customer does not see the answer.');
   await kari.getByLabel(w.answer, { exact: true }).fill(said.answer);
   await kari.getByRole('button', { name: w.send_answer }).click();
   await kari.locator('.thread').getByText(said.answer).waitFor();
