@@ -8,6 +8,7 @@ mod bin;
 mod bulk;
 mod category;
 mod composer;
+mod configuration;
 mod criteria;
 mod deadline;
 mod distribution;

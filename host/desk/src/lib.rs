@@ -38,6 +38,8 @@ mod comment;
 #[cfg(not(target_family = "wasm"))]
 mod composer;
 #[cfg(not(target_family = "wasm"))]
+mod configuration;
+#[cfg(not(target_family = "wasm"))]
 mod contact;
 #[cfg(not(target_family = "wasm"))]
 mod criteria;
@@ -65,6 +67,8 @@ mod follow;
 mod follower;
 #[cfg(not(target_family = "wasm"))]
 pub mod hold;
+#[cfg(not(target_family = "wasm"))]
+mod holds;
 #[cfg(not(target_family = "wasm"))]
 pub mod hook;
 #[cfg(not(target_family = "wasm"))]

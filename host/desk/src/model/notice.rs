@@ -104,3 +104,10 @@ impl Default for Reminders {
         Reminders { of: Reminding::Chosen, days: 3, hour: 7 }
     }
 }
+
+impl Reminders {
+    /// Days and an hour that there are.
+    pub fn is_sound(&self) -> bool {
+        (1..=365).contains(&self.days) && (0..24).contains(&self.hour)
+    }
+}

@@ -1,0 +1,69 @@
+//! Everything that an administrator decided, as one document. Appendix C, number 25.
+
+use super::{Source, StatusId, event::text_enum};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A row as the document has it: the columns that say something. A flag is there or not.
+pub type ConfigurationRow = BTreeMap<String, Cell>;
+
+/// What stands in a column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Cell {
+    Flag(bool),
+    Number(i64),
+    Text(String),
+}
+
+/// The whole configuration. Passwords, keys and what a secret could be made from are not in it, nor are people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Of this document; 1.
+    pub format: u32,
+    /// By what they are called, each with its rows.
+    pub parts: BTreeMap<String, Vec<ConfigurationRow>>,
+}
+
+text_enum! {
+    /// What becomes of a row.
+    Fate {
+        Added = "added",
+        Changed = "changed",
+        Removed = "removed",
+        /// It is here and not in the document, and stays: somebody has to say where its requests go.
+        Kept = "kept",
+    }
+}
+
+/// One row that is not the same here and in a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Such as `category`.
+    pub part: String,
+    /// What a person would call it.
+    pub name: String,
+    pub fate: Fate,
+    /// Names of the columns that change.
+    pub columns: Vec<String>,
+}
+
+/// A value, and who decided it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided<T> {
+    pub value: T,
+    pub from: Source,
+}
+
+/// What holds for an agent in one category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldsIn {
+    /// The status of a new request without a type. CRE-8.
+    pub new_status: Decided<StatusId>,
+    /// The status that a reply offers. MSG-5.
+    pub message_status: Decided<Option<StatusId>>,
+    /// Whether they hear, on the screen, of new requests that nobody has.
+    pub told_of_new: Decided<bool>,
+    /// Whether they take what they answer. MSG-4.
+    pub takes_on_reply: Decided<bool>,
+}
