@@ -72,6 +72,10 @@ async fn one_reply_reaches_many_and_one_forward_too() -> Result<()> {
         ensure!(now.state == State::Closed && now.messages.iter().any(|m| m.text == "Feilen er rettet."));
     }
     let before = house.sent().len();
+    let unmailed = BulkAction::Reply { text: "Bare for oss.".into(), mail: false, close: false };
+    run(&house, &house.ane, unmailed, &ids).await?;
+    ensure!(house.sent().len() == before, "MSG-10: only when asked");
+    ensure!(house.ticket(tickets[2].number).await?.messages.iter().any(|m| m.text == "Bare for oss."));
     let forward =
         BulkAction::Forward { to: vec!["hjelp@partner.example".into()], comment: "Kan dere se?".into(), close: false };
     run(&house, &house.ane, forward, &ids[1..]).await?;

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::SECOND,
-    model::{Access, Draft, MessageId, MessageKind, Recipients, State, Ticket},
+    model::{Access, DeliveryState, Draft, MessageChange, MessageId, MessageKind, Recipients, State, Ticket},
 };
 
 /// A house where replies wait for ten seconds, and a request that was not answered.
@@ -179,6 +179,51 @@ async fn it_either_leaves_or_comes_back_and_never_both() -> Result<()> {
     runs.await?;
     house.rest().await?;
     ensure!(house.handed().len() - before == messages.len() - back, "{back} came back");
+    Ok(())
+}
+
+/// Nothing of it is in memory: it waits, leaves once and can be called back after a restart as before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_neither_sends_a_waiting_reply_nor_loses_it() -> Result<()> {
+    let (house, ticket) = waiting().await?;
+    let other = house.request("Strømmen er borte").await?;
+    let before = house.handed().len();
+    let stays = house.desk.reply(&house.ane, &ticket.id, Draft { key: "two".into(), ..answer() }).await?;
+    house.desk.reply(&house.ane, &other.id, answer()).await?;
+    let house = house.restart().await?;
+    ensure!(house.handed().len() == before);
+    let back = house.desk.call_back(&house.ane, &stays).await?;
+    ensure!(back.text == "Start den på nytt." && back.recipients == answer().recipients);
+    let house = house.restart().await?;
+    seconds(&house, 10).await?;
+    house.rest().await?;
+    ensure!(house.handed().len() == before + 3, "the other one, once");
+    let house = house.restart().await?;
+    seconds(&house, 3600).await?;
+    house.rest().await?;
+    ensure!(house.handed().len() == before + 3);
+    Ok(())
+}
+
+/// CRE-6, EDM-1: what becomes internal before it left does not leave.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_made_internal_or_blacked_out_before_it_left_stays_here() -> Result<()> {
+    let (house, ticket) = waiting().await?;
+    let other = house.request("Strømmen er borte").await?;
+    let before = house.handed().len();
+    let message = house.desk.reply(&house.ane, &ticket.id, answer()).await?;
+    let internal = MessageChange { access: Some(Access::Internal), ..MessageChange::default() };
+    house.desk.change_message(&house.eva, &message, internal).await?;
+    let secret = Draft { key: "two".into(), text: "Passordet er hemmelig.".into(), ..answer() };
+    let told = house.desk.reply(&house.ane, &other.id, secret).await?;
+    house.desk.redact(&house.eva, &told, &["hemmelig".into()], "Passord").await?;
+    seconds(&house, 10).await?;
+    house.rest().await?;
+    ensure!(house.handed().len() == before, "CRE-6");
+    for number in [ticket.number, other.number] {
+        let said = house.ticket(number).await?.messages.pop().context("no reply")?;
+        ensure!(said.deliveries.iter().all(|d| d.state == DeliveryState::Failed) && said.deliveries.len() == 3);
+    }
     Ok(())
 }
 

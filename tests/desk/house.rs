@@ -83,7 +83,12 @@ impl Outside for World {
         let quote = sheet.quote.as_ref().map(|(_, _, text)| format!("<blockquote>{text}</blockquote>"));
         let rendered = Rendered {
             subject: Some(format!("{}{number}", sheet.ticket_title)),
-            html: format!("<p>{text}</p><a href=\"{}\">Sak</a>{}", sheet.ticket_url, quote.unwrap_or_default()),
+            html: format!(
+                "<p>{text}</p><p>{}</p><a href=\"{}\">Sak</a>{}",
+                sheet.signature,
+                sheet.ticket_url,
+                quote.unwrap_or_default()
+            ),
             text,
             language: sheet.language,
             warnings: vec![],
@@ -117,20 +122,9 @@ pub struct House {
 impl House {
     pub async fn open() -> Result<House> {
         let folder = tempfile::tempdir()?;
-        let at = |name: &str| folder.path().join(name);
         let database = Database::create(async |_| Ok(())).await?;
         let clock = Clock::fixed(TUESDAY_TEN);
-        let place = Place {
-            database: match &database {
-                Some(database) => database.url().to_owned(),
-                None => format!("sqlite:{}", at("desk.db").display()),
-            },
-            blobs: at("blobs"),
-            index: at("index"),
-            secret: vec![7; 32],
-            public_url: "https://help.example".to_owned(),
-            clock: clock.clone(),
-        };
+        let place = place(&folder, database.as_ref(), &clock);
         let world = Arc::new(World::default());
         let (desk, running) = Desk::open(place, world.clone()).await?;
 
@@ -189,6 +183,16 @@ impl House {
             folder,
             _database: database,
         })
+    }
+
+    /// Stops everything that runs, and starts it again on what was kept.
+    pub async fn restart(self) -> Result<House> {
+        let House { desk, _running, .. } = self;
+        _running.stop().await;
+        drop(desk);
+        let place = place(&self._folder, self._database.as_ref(), &self.clock);
+        let (desk, running) = Desk::open(place, self.world.clone()).await?;
+        Ok(House { desk, _running: running, ..self })
     }
 
     /// A request that Kari sends by mail, with this subject.
@@ -310,6 +314,21 @@ impl House {
     /// What the log of a request says happened, in order.
     pub async fn log(&self, number: i64) -> Result<Vec<EventKind>> {
         Ok(self.ticket(number).await?.log.into_iter().map(|entry| entry.kind).collect())
+    }
+}
+
+fn place(folder: &tempfile::TempDir, database: Option<&Database>, clock: &Clock) -> Place {
+    let at = |name: &str| folder.path().join(name);
+    Place {
+        database: match database {
+            Some(database) => database.url().to_owned(),
+            None => format!("sqlite:{}", at("desk.db").display()),
+        },
+        blobs: at("blobs"),
+        index: at("index"),
+        secret: vec![7; 32],
+        public_url: "https://help.example".to_owned(),
+        clock: clock.clone(),
     }
 }
 

@@ -5,7 +5,8 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Access, EventKind, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind, Origin, State, ThreadFilter,
+        Access, EventKind, Language, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind, Origin, State,
+        ThreadFilter,
     },
 };
 
@@ -14,6 +15,7 @@ use desk::{
 async fn what_is_external_is_mailed_and_what_is_internal_never_is() -> Result<()> {
     let house = House::open().await?;
     let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.save_profile(&house.ane, "Ane", Language::Nb, "Hilsen Ane, 2. linje").await?;
     let before = house.sent().len();
     house.desk.comment(&house.ane, &ticket.id, draft("Kjenner du denne?", Access::Internal)).await?;
     let refused = house.desk.reply(&house.ane, &ticket.id, draft("x", Access::Internal)).await;
@@ -26,6 +28,14 @@ async fn what_is_external_is_mailed_and_what_is_internal_never_is() -> Result<()
     let now = house.ticket(ticket.number).await?;
     ensure!(house.sent().len() == before + 1 && now.replied_at == Some(house.clock.now()), "MSG-2, MSG-6");
     ensure!(now.state == State::Open, "MSG-7");
+    let letter = house.sent().pop().and_then(|mail| mail.html).context("no mail")?;
+    ensure!(letter.contains("Hilsen Ane, 2. linje"), "MSG-1, CRE-4: {letter}");
+    house.desk.reply(&house.bo, &ticket.id, draft("Gikk det bra?", Access::External)).await?;
+    house.rest().await?;
+    let letter = house.sent().pop().and_then(|mail| mail.html).context("no mail")?;
+    ensure!(!letter.contains("Hilsen Ane"), "CRE-4: each their own");
+    let again = house.ticket(ticket.number).await?;
+    ensure!(again.replied_at == now.replied_at, "MSG-6: the first one counts");
     let link = ticket.link.context("no link")?;
     let kari = house.desk.follow(ticket.number, link.rsplit('/').next().unwrap_or_default()).await?;
     let seen = house.desk.customer_ticket(&kari, ticket.number).await?.messages;

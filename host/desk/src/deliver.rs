@@ -11,6 +11,9 @@ use crate::{
     outside::{Envelope, Parcel, Sent},
 };
 
+/// Why a mail that was changed before it left stays here.
+const WITHHELD: &str = "its message was made internal, taken away or blacked out before it left";
+
 #[derive(sqlx::FromRow)]
 struct DeliveryRow {
     ticket_id: Option<TicketId>,
@@ -54,14 +57,7 @@ impl Desk {
                 Err(unreadable) => return Ok(Outcome::Again(unreadable.0)),
             },
         };
-        let mut write = self.write().await?;
-        let ours = sqlx::query("update delivery set state = 'sending', raw = $2, attempts = attempts + 1 where id = $1 and state = 'queued'")
-            .bind(id.clone())
-            .bind(raw)
-            .execute(write.sql())
-            .await?;
-        write.commit().await?;
-        if ours.rows_affected() == 0 {
+        if !self.begin_to_send(&id, row.ticket_id.as_ref(), raw).await? {
             return Ok(Outcome::Done);
         }
         let envelope = Envelope {
@@ -75,6 +71,37 @@ impl Desk {
             Err(_) => Sent::Unclear("the other server took too long".to_owned()),
         };
         self.end_delivery(job, &id, row.ticket_id.as_ref(), sent).await
+    }
+
+    /// Marks a mail before its first byte leaves. False where it is not to leave any more: what was made internal, taken
+    /// away or blacked out since it was written stays here, and says so (CRE-6).
+    async fn begin_to_send(&self, id: &DeliveryId, ticket: Option<&TicketId>, raw: String) -> Result<bool> {
+        let mut write = self.write().await?;
+        let ours = sqlx::query(
+            "update delivery set state = 'sending', raw = $2, attempts = attempts + 1 where id = $1 and state = 'queued'
+               and not exists (select 1 from message m where m.id = delivery.message_id and m.kind in ('reply', 'automatic')
+                 and (m.access = 'internal' or m.taken_back_at is not null or m.redacted_at is not null))",
+        )
+        .bind(id.clone())
+        .bind(raw)
+        .execute(write.sql())
+        .await?;
+        if ours.rows_affected() == 1 {
+            write.commit().await?;
+            return Ok(true);
+        }
+        let withheld =
+            sqlx::query("update delivery set state = 'failed', error = $2 where id = $1 and state = 'queued'")
+                .bind(id.clone())
+                .bind(WITHHELD)
+                .execute(write.sql())
+                .await?;
+        if let (1, Some(ticket)) = (withheld.rows_affected(), ticket) {
+            let fact = Fact { ticket: Some(ticket), new: Some(WITHHELD), ..Fact::default() };
+            write.record(&Actor::System, Cause::Clock, EventKind::DeliveryFailed, fact).await?;
+        }
+        self.commit(write).await?;
+        Ok(false)
     }
 
     async fn end_delivery(&self, job: &Job, id: &DeliveryId, ticket: Option<&TicketId>, sent: Sent) -> Result<Outcome> {
