@@ -38,6 +38,7 @@ mod request_type;
 mod role;
 mod rule;
 mod sale;
+mod scale;
 mod side;
 mod split;
 mod statistics;

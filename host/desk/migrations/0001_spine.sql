@@ -308,6 +308,8 @@ create index ticket_by_person on ticket (person_id, changed_at);
 create index ticket_by_change on ticket (changed_at);
 create index ticket_by_creation on ticket (created_at);
 create index ticket_by_category_creation on ticket (category_id, created_at);
+create index ticket_by_state_number on ticket (state, number);
+create index ticket_by_state_creation on ticket (state, created_at);
 create index ticket_by_pick on ticket (category_id, owner_id, state, changed_at);
 
 create table ticket_contact (

@@ -9,8 +9,8 @@ impl Desk {
         let me = staff(actor)?.clone();
         let mut write = self.write().await?;
         let found: Option<(TicketId, i64)> = sqlx::query_as(
-            "select t.id, t.number from ticket t join status s on s.id = t.status_id
-             where t.owner_id is null and t.state = 'open' and s.queue_at is not null
+            "select t.id, t.number from status s cross join ticket t
+             where t.status_id = s.id and t.owner_id is null and t.state = 'open' and s.queue_at is not null
                and exists (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id and h.level >= 3)
                and (t.category_id in (select category_id from category_member where agent_id = $1)
                     or t.category_id in (select c.category_id from category_team c

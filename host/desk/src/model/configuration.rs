@@ -9,6 +9,7 @@ pub type ConfigurationRow = BTreeMap<String, Cell>;
 
 /// What stands in a column.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Cell {
     Flag(bool),
@@ -18,6 +19,7 @@ pub enum Cell {
 
 /// The whole configuration. Passwords, keys and what a secret could be made from are not in it, nor are people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Configuration {
     /// Of this document; 1.
     pub format: u32,
@@ -38,6 +40,7 @@ text_enum! {
 
 /// One row that is not the same here and in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Difference {
     /// Such as `category`.
     pub part: String,
@@ -50,6 +53,7 @@ pub struct Difference {
 
 /// A value, and who decided it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Decided<T> {
     pub value: T,
     pub from: Source,
@@ -57,6 +61,7 @@ pub struct Decided<T> {
 
 /// What holds for an agent in one category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct HoldsIn {
     /// The status of a new request without a type. CRE-8.
     pub new_status: Decided<StatusId>,

@@ -115,20 +115,22 @@ impl Desk {
         let context = self.criteria_context(None, &rule.only).await?;
         let mut condition = rule.only.compile(&context, 0)?;
         let among = match last {
-            None => "1 = 1".to_owned(),
+            None => "ticket t where 1 = 1".to_owned(),
             Some(last) => {
                 let came = due(&mut condition, minutes, since, last.until, now);
                 let event = condition.bind(Bound::Int(last.event));
+                // `cross join` keeps SQLite from walking all that the criteria could fit.
                 format!(
-                    "t.id in (select t.id from ticket t where {came}
-                              union select e.ticket_id from event e where e.number > {event} and e.ticket_id is not null)"
+                    "(select t.id from ticket t where {came}
+                      union select e.ticket_id from event e where e.number > {event} and e.ticket_id is not null) x
+                     cross join ticket t where t.id = x.id"
                 )
             }
         };
         let window = due(&mut condition, minutes, since, on.max(now - LATEST), now);
         let id = condition.bind(Bound::Text(rule.id.0.clone()));
         let sql = format!(
-            "select t.id from ticket t where {among} and {window} and t.state not in ('linked', 'deleted') and ({})
+            "select t.id from {among} and {window} and t.state not in ('linked', 'deleted') and ({})
                and not exists (select 1 from rule_run r where r.rule_id = {id} and r.ticket_id = t.id and r.event = 0
                   and r.at >= {}) order by t.number limit {MOST_AT_ONCE}",
             condition.sql,
