@@ -290,7 +290,8 @@ create table ticket (
   counted_category text
 );
 create index ticket_by_wake on ticket (wake_at);
-create index ticket_by_deadline on ticket (state, deadline);
+create index ticket_by_deadline on ticket (state, deadline, category_id, owner_id);
+create index ticket_by_heading_deadline on ticket (state, (coalesce(deadline, 9223372036854775807)));
 create index ticket_by_warning on ticket (warn_due);
 create index ticket_by_miss on ticket (miss_due);
 create index ticket_by_deletion on ticket (deleted_at);

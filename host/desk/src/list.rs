@@ -251,6 +251,11 @@ impl Desk {
         Ok(bind_all!(query, condition.values).fetch_one(self.read()).await?)
     }
 
+    /// Whether nothing is hidden from a reader.
+    pub(crate) async fn sees_all(&self, me: &AgentId) -> Result<bool> {
+        Ok(matches!(self.sight(me).await?, Sight::All))
+    }
+
     async fn sight(&self, me: &AgentId) -> Result<Sight> {
         let closed: Option<i64> = sqlx::query_scalar(
             "select position from category c where not exists
