@@ -190,7 +190,7 @@ impl House {
         let House { desk, _running, .. } = self;
         _running.stop().await;
         drop(desk);
-        let place = place(&self._folder, self._database.as_ref(), &self.clock);
+        let place = place(&self.folder, self._database.as_ref(), &self.clock);
         let (desk, running) = Desk::open(place, self.world.clone()).await?;
         Ok(House { desk, _running: running, ..self })
     }

@@ -77,7 +77,7 @@ async fn desk_of(size: i64) -> Result<House> {
     Ok(house)
 }
 
-async fn median(mut doing: impl AsyncFnMut() -> Result<()>) -> Result<Duration> {
+async fn median<T>(mut doing: impl AsyncFnMut() -> desk::Result<T>) -> Result<Duration> {
     let mut times = vec![];
     for _ in 0..TIMES {
         let began = Instant::now();
@@ -93,7 +93,7 @@ async fn figures(house: &House) -> Result<BTreeMap<String, Duration>> {
     let mut figures = BTreeMap::new();
     for (who, actor) in [("all", &house.eva), ("some", &house.cia)] {
         for list in [List::Mine, List::Unassigned, List::Open, List::Closed, List::Latest] {
-            let time = median(async || Ok(drop(desk.list(actor, list, None).await?))).await?;
+            let time = median(async || desk.list(actor, list, None).await).await?;
             figures.insert(format!("{list}, first page, {who}"), time);
             let Some(mut after) = desk.list(actor, list, None).await?.next else {
                 continue;
@@ -101,36 +101,36 @@ async fn figures(house: &House) -> Result<BTreeMap<String, Duration>> {
             for _ in 0..3 {
                 after = desk.list(actor, list, Some(&after)).await?.next.unwrap_or(after);
             }
-            let time = median(async || Ok(drop(desk.list(actor, list, Some(&after)).await?))).await?;
+            let time = median(async || desk.list(actor, list, Some(&after)).await).await?;
             figures.insert(format!("{list}, fifth page, {who}"), time);
         }
-        let time = median(async || Ok(drop(desk.counts(actor).await?))).await?;
+        let time = median(async || desk.counts(actor).await).await?;
         figures.insert(format!("counters, {who}"), time);
-        let time = median(async || Ok(drop(desk.tiles(actor).await?))).await?;
+        let time = median(async || desk.tiles(actor).await).await?;
         figures.insert(format!("tiles, {who}"), time);
     }
     use Heading::*;
     for by in [Number, Title, Created, Closed, Owner, Category, Contact, Status, Priority, Deadline, Read, Messages] {
         for list in [List::Open, List::Closed] {
             let sort = Sort { by, descending: false };
-            let time = median(async || Ok(drop(desk.list_sorted(&house.eva, list, sort, None).await?))).await?;
+            let time = median(async || desk.list_sorted(&house.eva, list, sort, None).await).await?;
             figures.insert(format!("{list} by {by}"), time);
         }
     }
     let high = Criterion::new(Aspect::Priority, Operator::OneOf, [house.priority("High").await?.as_str()]);
     let sort = Sort { by: Changed, descending: true };
     let criteria = Criteria::all(vec![high]);
-    let time = median(async || Ok(drop(desk.list_by(&house.eva, &criteria, sort, None).await?))).await?;
+    let time = median(async || desk.list_by(&house.eva, &criteria, sort, None).await).await?;
     figures.insert("by criteria, with their number".to_owned(), time);
-    figures.insert("a second of the clock".to_owned(), median(async || Ok(desk.tick().await?)).await?);
-    let time = median(async || Ok(drop(desk.next_in_queue(&house.ane).await?))).await?;
+    figures.insert("a second of the clock".to_owned(), median(async || desk.tick().await).await?);
+    let time = median(async || desk.next_in_queue(&house.ane).await).await?;
     figures.insert("get next, nothing queued".to_owned(), time);
     let now = house.clock.now();
     let day = Period { from: now - DAY / 2, to: now };
-    let time = median(async || Ok(drop(desk.statistics(&house.eva, day).await?))).await?;
+    let time = median(async || desk.statistics(&house.eva, day).await).await?;
     figures.insert("statistics of half a day".to_owned(), time);
     let newest = house.latest().await?.number;
-    let time = median(async || Ok(drop(desk.ticket(&house.eva, newest).await?))).await?;
+    let time = median(async || desk.ticket(&house.eva, newest).await).await?;
     figures.insert("one request".to_owned(), time);
     Ok(figures)
 }
