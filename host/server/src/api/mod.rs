@@ -14,6 +14,7 @@ mod messages;
 mod parts;
 mod people;
 mod problem;
+mod records;
 mod requests;
 mod settings;
 
@@ -37,6 +38,7 @@ fn doors() -> Doors {
     let doors = messages::doors(doors);
     let doors = lists::doors(doors);
     let doors = people::doors(doors);
+    let doors = records::doors(doors);
     let doors = settings::doors(doors);
     hooks::doors(doors)
 }

@@ -97,6 +97,7 @@ named_places!(
     CategoryId,
     CompanyId,
     DeliveryId,
+    FieldId,
     MessageId,
     NotificationId,
     PersonId,
