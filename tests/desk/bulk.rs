@@ -103,13 +103,18 @@ async fn only_those_with_the_right_and_only_what_is_theirs() -> Result<()> {
     house.desk.set_roles(&house.eva, &cia, std::slice::from_ref(&plain.id)).await?;
     ensure!(house.desk.begin_bulk(&house.cia, BulkAction::Take, &ids).await == Err(Error::Forbidden));
     let bulk = Role { rights: vec![Right::Bulk], ..plain };
-    house.desk.save_role(&house.eva, bulk).await?;
+    house.desk.save_role(&house.eva, bulk.clone()).await?;
     let id = run(&house, &house.cia, BulkAction::Take, &ids).await?;
     let done = house.desk.bulk(&house.cia, &id).await?;
     ensure!(
         done.done == 0 && done.skipped.iter().all(|skipped| skipped.why == Error::Forbidden),
         "reads, and does not change"
     );
+    let blind = Role { list: Reach::None, read: Reach::None, ..bulk };
+    house.desk.save_role(&house.eva, blind).await?;
+    let unseen = run(&house, &house.cia, BulkAction::Take, &ids).await?;
+    let unseen = house.desk.bulk(&house.cia, &unseen).await?;
+    ensure!(unseen.all == 0 && unseen.skipped.is_empty(), "numbers of what they may not know of come back: {unseen:?}");
     ensure!(house.desk.bulk(&house.bo, &id).await == Err(Error::NotFound), "not his");
     ensure!(house.desk.begin_bulk(&house.ane, BulkAction::Take, &[]).await.is_err());
     let all =

@@ -47,6 +47,13 @@ async fn a_swallowed_request_leads_to_its_survivor_for_everybody() -> Result<()>
     let last = house.ticket(third.number).await?;
     ensure!(last.messages.iter().any(|message| message.text == "Noe nytt?"));
     ensure!(house.ticket(second.number).await?.number == third.number, "chains collapse");
+    // And so does what an agent says who still looks at a swallowed one.
+    house.desk.comment(&house.ane, &second.id, draft("Jeg ser på den.", Access::Internal)).await?;
+    house.desk.reply(&house.ane, &first.id, draft("Den er bestilt.", Access::External)).await?;
+    let last = house.ticket(third.number).await?;
+    for text in ["Jeg ser på den.", "Den er bestilt."] {
+        ensure!(last.messages.iter().any(|message| message.text == text), "{text} is not on the survivor");
+    }
     ensure!(house.desk.merge(&house.ane, merge(&third.id, &[&first.id])).await.is_err(), "it is swallowed already");
     ensure!(house.desk.merge(&house.ane, merge(&third.id, &[&third.id])).await.is_err());
     tally::check(&house).await

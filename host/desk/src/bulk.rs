@@ -32,18 +32,24 @@ impl Desk {
         let now = write.now;
         sqlx::query("insert into bulk (id, agent_id, action, created_at) values ($1, $2, $3, $4)")
             .bind(id.clone())
-            .bind(me)
+            .bind(me.clone())
             .bind(serde_json::to_string(&action)?)
             .bind(now)
             .execute(write.sql())
             .await?;
         for (position, ticket) in tickets.iter().enumerate() {
-            sqlx::query("insert into bulk_row (bulk_id, position, ticket_id, state) select $1, $2, id, 'waiting' from ticket where id = $3")
-                .bind(id.clone())
-                .bind(position as i64)
-                .bind(ticket.clone())
-                .execute(write.sql())
-                .await?;
+            // What they may not know of is left out without a word, as if it were not there.
+            sqlx::query(concat!(
+                "insert into bulk_row (bulk_id, position, ticket_id, state)
+                 select $2, $3, t.id, 'waiting' from ticket t where t.id = $4 and ",
+                listed!()
+            ))
+            .bind(me.clone())
+            .bind(id.clone())
+            .bind(position as i64)
+            .bind(ticket.clone())
+            .execute(write.sql())
+            .await?;
         }
         write.enqueue(Kind::Bulk, id.as_str()).await?;
         self.commit(write).await?;

@@ -17,6 +17,8 @@ impl Desk {
         let files = self.uploads(&draft.files)?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
+        // MRG-2: what is said to a swallowed one is said to its survivor.
+        let id = &write.survivor(id).await?;
         let facts = write.facts(actor, id).await?;
         let account = write.account(&AccountId(facts.account_id)).await?;
         if let Some(before) = write.sent_before(&account, &draft.key).await? {

@@ -2,7 +2,7 @@
 //! calendar tomorrow does not change what was yesterday. STAT-2, STAT-3.
 
 use crate::{
-    Desk, Result,
+    Desk, Error, Result,
     access::staff,
     clock::MINUTE,
     db::{Write, word},
@@ -44,7 +44,7 @@ impl Desk {
         staff(actor)?;
         self.facts(actor, id).await?;
         let mut connection = self.read().acquire().await?;
-        let times = times(&mut connection, id).await?;
+        let times = times(&mut connection, id).await?.ok_or(Error::NotFound)?;
         let counted = Counted(calendar(&mut connection, times.calendar_id.as_deref()).await?);
         let numbers: Numbers = sqlx::query_as(
             "select messages, replies, minutes, reopenings, deadline,
@@ -83,7 +83,8 @@ impl Write {
         if !kinds.iter().copied().any(moves_measures) {
             return Ok(());
         }
-        let times = times(self.sql(), id).await?;
+        // The write may have taken it away.
+        let Some(times) = times(self.sql(), id).await? else { return Ok(()) };
         let missing = |took: Option<i64>, until: Option<i64>| took.is_none() && until.is_some();
         let counts = missing(times.reply_took, times.replied_at) || missing(times.close_took, times.closed_at);
         let gone = times.close_took.is_some() && times.closed_at.is_none();
@@ -105,7 +106,7 @@ impl Write {
 }
 
 /// With the calendar that the request's deadlines count in: what was agreed with the company, else the priority's. C-11.
-async fn times(connection: &mut sqlx::AnyConnection, id: &TicketId) -> Result<Times> {
+async fn times(connection: &mut sqlx::AnyConnection, id: &TicketId) -> Result<Option<Times>> {
     Ok(sqlx::query_as(
         "select t.created_at, t.replied_at, t.closed_at, t.reply_took, t.close_took,
                 coalesce(a.calendar_id, p.calendar_id) as calendar_id
@@ -114,7 +115,7 @@ async fn times(connection: &mut sqlx::AnyConnection, id: &TicketId) -> Result<Ti
          left join agreement a on a.id = g.agreement_id where t.id = $1",
     )
     .bind(id.clone())
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await?)
 }
 

@@ -23,12 +23,18 @@ impl Desk {
             return Err(Error::invalid("access", Why::InternalToCustomer));
         }
         let text = written("text", &draft.text, LONGEST_TEXT)?;
+        // MRG-2: what is said to a swallowed one is said to its survivor.
+        let id = &self.survivor(id).await?;
         let facts = self.facts(actor, id).await?;
         let files = self.uploads(&draft.files)?;
         // Rendered before the pen is taken: a guest may take its time.
         let mut mail = self.prepare_reply(actor, &facts, &draft, &text).await?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
+        // Swallowed while the letter was made: it is made again for the other one.
+        if write.survivor(id).await? != *id {
+            return Err(Error::Changed { by: String::new() });
+        }
         let now_facts = write.editable(actor, id).await?;
         let account = write.account(&AccountId(now_facts.account_id.clone())).await?;
         if let Some(before) = write.sent_before(&account, &draft.key).await? {
