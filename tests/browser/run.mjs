@@ -30,12 +30,7 @@ for (const file of (await readdir(STORIES)).filter(name => name.endsWith('.mjs')
     const name = `${file.replace('.mjs', '')}-${language}`;
     if (!name.includes(wanted)) continue;
     const begun = Date.now();
-    let trouble = await tell(story, name, language);
-    if (trouble) {
-      // A browser under load stumbles now and then. What fails twice is a fault; what fails once is still said.
-      console.log(`again   ${name}  ${story.title}\n${trouble.replace(/^/gm, '        ')}`);
-      trouble = await tell(story, name, language);
-    }
+    const trouble = await tell(story, name, language);
     const took = `${((Date.now() - begun) / 1000).toFixed(1)} s`;
     if (trouble) {
       failed += 1;

@@ -7,6 +7,7 @@ use super::{
     keyboard,
     list::Lists,
     live,
+    loads::Loads,
     nav::{Nav, Rail},
     palette::{Palette, Shortcuts},
     phone::Phone,
@@ -33,10 +34,12 @@ pub fn Workspace() -> impl IntoView {
     let frame = Resource::new(|| (), |()| calls::load_frame());
     view! {
         <Suspense fallback=|| view! { <div class="app"><main class="stage stage-page"><Skeleton rows=6/></main></div> }>
-            {move || Suspend::new(async move {
+            // Not in a closure: the server would call it to look for what is to be loaded, and once more to draw. The frame
+            // holds what loads the pages, so that a page would be drawn from one load and hand on the other.
+            {Suspend::new(async move {
                 match frame.await {
                     Ok(frame) => view! { <Frame here=Here::new(frame)/> }.into_any(),
-                    Err(fault) => view! { <main class="lone"><Failed fault retry=move |()| frame.refetch()/></main> }.into_any(),
+                    Err(fault) => view! { <main class="lone"><Failed fault retry=move |()| browser::reload()/></main> }.into_any(),
                 }
             })}
         </Suspense>
@@ -51,6 +54,7 @@ fn Frame(here: Here) -> impl IntoView {
     let path = use_location().pathname;
     let place = Memo::new(move |_| path.with(|path| Place::read(path)));
     let page = Memo::new(move |_| place.get().page());
+    provide_context(Loads::new(here, place));
     Effect::new(move |_| {
         if let Place::List { list, .. } = place.get() {
             here.list.set(list);

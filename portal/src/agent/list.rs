@@ -4,6 +4,7 @@ use super::{
     browser, calls,
     command::Command,
     here::here,
+    loads::loads,
     nav::NavButton,
     open::RequestPane,
     place::{Place, list_address, row_address},
@@ -20,16 +21,12 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 #[component]
 pub fn Lists(place: Memo<Place>) -> impl IntoView {
-    let here = here();
-    let list = Memo::new(move |_| match place.get() {
-        Place::List { list, .. } => list,
-        _ => here.list.get_untracked(),
-    });
+    let list = loads().list;
     let number = Memo::new(move |_| place.get().number());
     let full = Memo::new(move |_| place.get().is_full());
     view! {
         <ListPane list number full/>
-        <RequestPane number full/>
+        <RequestPane full/>
     }
     .into_any()
 }
@@ -37,7 +34,7 @@ pub fn Lists(place: Memo<Place>) -> impl IntoView {
 #[component]
 fn ListPane(list: Memo<List>, number: Memo<Option<i64>>, full: Memo<bool>) -> impl IntoView {
     let w = words();
-    let page = Resource::new(move || list.get(), |list| calls::load_list(list, None));
+    let page = loads().rows;
     let heading = move || {
         let name = w.list_name(list.get());
         if full.get() {
@@ -54,7 +51,8 @@ fn ListPane(list: Memo<List>, number: Memo<Option<i64>>, full: Memo<bool>) -> im
                 {move || Suspend::new(async move {
                     let list = list.get_untracked();
                     match page.await {
-                        Ok(first) => view! { <Rows list number first/> }.into_any(),
+                        Ok(None) => ().into_any(),
+                        Ok(Some(first)) => view! { <Rows list number first/> }.into_any(),
                         Err(fault) => view! { <div class="subhead"></div><Failed fault retry=move |()| page.refetch()/> }.into_any(),
                     }
                 })}

@@ -12,6 +12,7 @@ mod here;
 mod keyboard;
 mod list;
 mod live;
+mod loads;
 mod message;
 mod nav;
 mod notices;

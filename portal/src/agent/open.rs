@@ -6,6 +6,7 @@ use super::{
     context::Context,
     draft::Kept,
     here::{Here, here},
+    loads::loads,
     request::{Bar, Head, PreviewFacts},
     states::{Empty, Failed, Skeleton},
     thread::Thread,
@@ -193,17 +194,9 @@ impl Open {
 
 /// The pane beside the list.
 #[component]
-pub fn RequestPane(number: Memo<Option<i64>>, full: Memo<bool>) -> impl IntoView {
+pub fn RequestPane(full: Memo<bool>) -> impl IntoView {
     let w = words();
-    let ticket = Resource::new(
-        move || number.get(),
-        |number| async move {
-            match number {
-                Some(number) => calls::load_ticket(number).await.map(Some),
-                None => Ok(None),
-            }
-        },
-    );
+    let ticket = loads().ticket;
     view! {
         <Transition fallback=|| view! { <section class="pane p-thread"><Skeleton rows=5/></section> }>
             {move || Suspend::new(async move {

@@ -1,9 +1,9 @@
 //! Search over everything an agent may see.
 
 use super::{
-    calls,
     context::PersonCard,
     here::here,
+    loads::{Loads, loads},
     nav::NavButton,
     place::ticket_address,
     states::{Empty, Failed, Skeleton},
@@ -15,10 +15,7 @@ use crate::{
 use desk::model::*;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
 
 /// `/desk/search?q=…`
@@ -36,12 +33,7 @@ pub fn address(query: &str) -> String {
 #[component]
 pub fn Search() -> impl IntoView {
     let w = words();
-    let params = use_query_map();
-    let query = Memo::new(move |_| params.with(|params| params.get("q").unwrap_or_default()));
-    let hits = Resource::new(
-        move || query.get(),
-        |query| async move { if query.trim().is_empty() { Ok(None) } else { calls::search_tickets(query).await.map(Some) } },
-    );
+    let Loads { query, hits, .. } = loads();
     let typed = RwSignal::new(query.get_untracked());
     Effect::new(move |_| super::browser::show("search-field", true));
     let navigate = use_navigate();

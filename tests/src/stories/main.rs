@@ -2,6 +2,7 @@
 
 mod api;
 mod crash;
+mod drawing;
 mod garbage;
 mod imap;
 mod intake;
