@@ -120,16 +120,8 @@ impl Desk {
         if name.is_empty() {
             return Err(Error::invalid("name", Why::Missing));
         }
-        let domain = new.domain.map(|domain| domain.trim().to_lowercase()).filter(|domain| !domain.is_empty());
         let mut write = self.write().await?;
-        let taken: Option<i64> = sqlx::query_scalar("select created_at from company where domain = $1 and id <> $2")
-            .bind(domain.clone().unwrap_or_default())
-            .bind(id.clone())
-            .fetch_optional(write.sql())
-            .await?;
-        if taken.is_some() {
-            return Err(Error::invalid("domain", Why::Double));
-        }
+        let domain = write.domain_for(id, new.domain).await?;
         if let Some(priority) = &new.priority {
             write.offered(priority).await?;
         }
@@ -153,6 +145,17 @@ impl Desk {
 }
 
 impl Write {
+    /// The domain as it is kept: no other company may have it.
+    pub(crate) async fn domain_for(&mut self, id: &CompanyId, said: Option<String>) -> Result<Option<String>> {
+        let domain = said.map(|domain| domain.trim().to_lowercase()).filter(|domain| !domain.is_empty());
+        let taken: Option<i64> = sqlx::query_scalar("select created_at from company where domain = $1 and id <> $2")
+            .bind(domain.clone().unwrap_or_default())
+            .bind(id.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        if taken.is_some() { Err(Error::invalid("domain", Why::Double)) } else { Ok(domain) }
+    }
+
     async fn set_addresses(&mut self, id: &PersonId, emails: &[String]) -> Result<()> {
         sqlx::query("delete from person_email where person_id = $1").bind(id.clone()).execute(self.sql()).await?;
         for text in emails {

@@ -9,6 +9,7 @@ use crate::{
     access::staff,
     db::{Fact, Write, word},
     model::*,
+    ticket::numbered,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,11 +54,7 @@ impl Desk {
     /// The request that once had this number, wherever it is now.
     pub async fn swallowed(&self, actor: &Actor, number: i64) -> Result<TicketId> {
         staff(actor)?;
-        let id: Option<TicketId> = sqlx::query_scalar("select id from ticket where number = $1")
-            .bind(number)
-            .fetch_optional(self.read())
-            .await?;
-        id.ok_or(Error::NotFound)
+        numbered(&mut *self.read().acquire().await?, number).await?.ok_or(Error::NotFound)
     }
 
     /// Takes a swallowed request out again, with the messages that it brought. MRG-4. What came since stays.

@@ -163,17 +163,10 @@ impl Desk {
     pub async fn add_company(&self, actor: &Actor, new: NewCompany) -> Result<CompanyId> {
         staff_or_setup(actor)?;
         let name = written("name", &new.name, 200)?;
-        let domain = new.domain.map(|domain| domain.trim().to_lowercase()).filter(|domain| !domain.is_empty());
         let id = CompanyId::new();
         let mut write = self.write().await?;
         let now = write.now;
-        let taken: Option<i64> = sqlx::query_scalar("select created_at from company where domain = $1")
-            .bind(domain.clone().unwrap_or_default())
-            .fetch_optional(write.sql())
-            .await?;
-        if taken.is_some() {
-            return Err(Error::invalid("domain", Why::Double));
-        }
+        let domain = write.domain_for(&id, new.domain).await?;
         sqlx::query("insert into company (id, name, domain, created_at) values ($1, $2, $3, $4)")
             .bind(id.clone())
             .bind(name)

@@ -95,17 +95,7 @@ impl Desk {
 
     /// The order of the pick list.
     pub async fn order_request_types(&self, actor: &Actor, ids: &[RequestTypeId]) -> Result<()> {
-        administrator(actor)?;
-        let mut write = self.write().await?;
-        for (position, id) in ids.iter().enumerate() {
-            sqlx::query("update request_type set position = $2 where id = $1")
-                .bind(id.clone())
-                .bind(position as i64)
-                .execute(write.sql())
-                .await?;
-        }
-        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
-        self.commit(write).await
+        self.put_in_order(actor, "request_type", ids, 0).await
     }
 
     /// Takes a type out of every pick list; requests that have it keep it, and what it allows.

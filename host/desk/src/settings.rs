@@ -7,6 +7,7 @@ use crate::{
     model::*,
     person::{address, shorten},
 };
+use sqlx::AssertSqlSafe;
 
 /// A category to be added.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -98,6 +99,27 @@ impl Desk {
                 .collect(),
             agents: self.colleagues().await?,
         })
+    }
+
+    /// Puts rows of one of our tables in this order, from the position `first` on.
+    pub(crate) async fn put_in_order(
+        &self,
+        actor: &Actor,
+        table: &'static str,
+        ids: &[impl std::fmt::Display],
+        first: i64,
+    ) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        for (position, id) in ids.iter().enumerate() {
+            sqlx::query(AssertSqlSafe(format!("update {table} set position = $2 where id = $1")))
+                .bind(id.to_string())
+                .bind(first + position as i64)
+                .execute(write.sql())
+                .await?;
+        }
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
     }
 
     /// Everybody who works here now, by name.

@@ -88,17 +88,7 @@ impl Desk {
 
     /// The order of the pick list.
     pub async fn order_statuses(&self, actor: &Actor, ids: &[StatusId]) -> Result<()> {
-        administrator(actor)?;
-        let mut write = self.write().await?;
-        for (position, id) in ids.iter().enumerate() {
-            sqlx::query("update status set position = $2 where id = $1")
-                .bind(id.clone())
-                .bind(position as i64)
-                .execute(write.sql())
-                .await?;
-        }
-        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
-        self.commit(write).await
+        self.put_in_order(actor, "status", ids, 0).await
     }
 
     /// STA-4: not the default, so never the last of its state; its requests move to another of the same state. What time they

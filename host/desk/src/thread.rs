@@ -9,6 +9,7 @@ use crate::{
     model::*,
     outside::Inbound,
     person::address,
+    ticket::numbered,
     token,
 };
 
@@ -49,11 +50,7 @@ impl Write {
             candidates.extend(known);
         }
         if let Some(number) = mail.subject.as_deref().and_then(number_in_subject) {
-            let tagged: Option<TicketId> = sqlx::query_scalar("select id from ticket where number = $1")
-                .bind(number)
-                .fetch_optional(self.sql())
-                .await?;
-            candidates.extend(tagged);
+            candidates.extend(numbered(self.sql(), number).await?);
         }
         for ticket in &candidates {
             if self.takes_part(ticket, mail, person).await? {
@@ -93,11 +90,7 @@ impl Write {
         let (Some(signature), Some(number)) = (parts.next(), parts.next().and_then(|n| n.parse::<i64>().ok())) else {
             return Ok(None);
         };
-        let ticket: Option<TicketId> = sqlx::query_scalar("select id from ticket where number = $1")
-            .bind(number)
-            .fetch_optional(self.sql())
-            .await?;
-        Ok(ticket.filter(|ticket| {
+        Ok(numbered(self.sql(), number).await?.filter(|ticket| {
             token::sign(desk.secret(), "thread", ticket.as_str()).to_lowercase()[..12] == signature.to_lowercase()
         }))
     }

@@ -36,6 +36,11 @@ struct TicketRecord {
     starred_at: Option<i64>,
 }
 
+/// The request that has or had this number: one that was swallowed is not led on.
+pub(crate) async fn numbered(connection: &mut sqlx::AnyConnection, number: i64) -> Result<Option<TicketId>> {
+    Ok(sqlx::query_scalar("select id from ticket where number = $1").bind(number).fetch_optional(connection).await?)
+}
+
 impl Desk {
     /// A request with all that an agent sees of it.
     pub async fn ticket(&self, actor: &Actor, number: i64) -> Result<Ticket> {

@@ -140,17 +140,7 @@ impl Desk {
 
     /// The order in which they are shown.
     pub async fn order_fields(&self, actor: &Actor, ids: &[FieldId]) -> Result<()> {
-        administrator(actor)?;
-        let mut write = self.write().await?;
-        for (position, id) in ids.iter().enumerate() {
-            sqlx::query("update field set position = $2 where id = $1")
-                .bind(id.clone())
-                .bind(position as i64)
-                .execute(write.sql())
-                .await?;
-        }
-        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
-        self.commit(write).await
+        self.put_in_order(actor, "field", ids, 0).await
     }
 
     /// Takes a field away from all requests. What they hold in it stays, and is there again when the field is saved anew.

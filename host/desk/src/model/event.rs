@@ -222,9 +222,6 @@ pub struct Named {
 
 impl Named {
     pub fn in_language(&self, language: Language) -> &str {
-        match language {
-            Language::Nb => &self.nb,
-            Language::En => &self.en,
-        }
+        language.pick(&self.nb, &self.en)
     }
 }

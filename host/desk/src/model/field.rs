@@ -70,10 +70,7 @@ pub struct Field {
 
 impl Field {
     pub fn name(&self, language: Language) -> &str {
-        match language {
-            Language::Nb => &self.nb,
-            Language::En => &self.en,
-        }
+        language.pick(&self.nb, &self.en)
     }
 }
 

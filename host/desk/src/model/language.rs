@@ -16,6 +16,14 @@ pub enum Language {
 impl Language {
     pub const ALL: [Language; 2] = [Language::Nb, Language::En];
 
+    /// The word in this language.
+    pub fn pick<'a>(self, nb: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Language::Nb => nb,
+            Language::En => en,
+        }
+    }
+
     /// BCP 47 tag.
     pub fn tag(self) -> &'static str {
         match self {

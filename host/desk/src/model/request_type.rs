@@ -38,10 +38,7 @@ pub struct RequestType {
 
 impl RequestType {
     pub fn name(&self, language: Language) -> &str {
-        match language {
-            Language::Nb => &self.nb,
-            Language::En => &self.en,
-        }
+        language.pick(&self.nb, &self.en)
     }
 
     /// Whether people may choose this status for its requests.

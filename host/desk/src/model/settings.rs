@@ -99,10 +99,7 @@ pub struct BeforeClosing {
 
 impl Status {
     pub fn name(&self, language: Language) -> &str {
-        match language {
-            Language::Nb => &self.nb,
-            Language::En => &self.en,
-        }
+        language.pick(&self.nb, &self.en)
     }
 }
 
@@ -120,10 +117,7 @@ pub struct Category {
 
 impl Category {
     pub fn external_name(&self, language: Language) -> &str {
-        match language {
-            Language::Nb => &self.nb,
-            Language::En => &self.en,
-        }
+        language.pick(&self.nb, &self.en)
     }
 }
 
@@ -140,10 +134,7 @@ pub struct Priority {
 
 impl Priority {
     pub fn name(&self, language: Language) -> &str {
-        match language {
-            Language::Nb => &self.nb,
-            Language::En => &self.en,
-        }
+        language.pick(&self.nb, &self.en)
     }
 }
 

@@ -97,17 +97,7 @@ impl Desk {
 
     /// Puts them into this order; what is not named keeps its place after them.
     pub async fn order_rules(&self, actor: &Actor, order: &[RuleId]) -> Result<()> {
-        administrator(actor)?;
-        let mut write = self.write().await?;
-        for (position, id) in order.iter().enumerate() {
-            sqlx::query("update rule set position = $2 where id = $1")
-                .bind(id.clone())
-                .bind(position as i64 - order.len() as i64)
-                .execute(write.sql())
-                .await?;
-        }
-        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
-        self.commit(write).await
+        self.put_in_order(actor, "rule", order, -(order.len() as i64)).await
     }
 
     /// When a rule was set off lately, and what went wrong, newest first.

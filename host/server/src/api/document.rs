@@ -1,8 +1,9 @@
 //! The document that describes the doors: OpenAPI 3.1, made from their types.
 
-use super::{ROOT, door::Door, door::Doors, problem};
+use super::{ROOT, door::Door, parts::Shapes, problem};
 use desk::model::Scope;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 const ABOUT: &str = "Everything that people can do with requests on their screens, for programs. \
 A program acts as the agent whose key it has, with that agent's rights and never more.\n\n\
@@ -11,13 +12,13 @@ A program acts as the agent whose key it has, with that agent's rights and never
 and both versions. **Repeating** is safe: send an `Idempotency-Key` with a POST, and the same call made again within a day \
 has the first one's answer. **Refusals** are problems as RFC 9457 has them, worded in the language you accept.";
 
-pub fn of(doors: &Doors) -> Value {
-    let mut paths = Map::new();
-    for door in &doors.all {
+pub fn of(doors: &[Arc<Door>]) -> Value {
+    let (mut paths, mut shapes) = (Map::new(), Shapes::default());
+    for door in doors {
         let path = paths.entry(format!("{ROOT}{}", door.path)).or_insert_with(|| json!({}));
-        path[door.method.as_str().to_lowercase()] = operation(door);
+        path[door.method.as_str().to_lowercase()] = operation(door, &mut shapes);
     }
-    let mut shapes: Map<String, Value> = doors.shapes.0.clone().into_iter().collect();
+    let mut shapes: Map<String, Value> = shapes.0.into_iter().collect();
     shapes.insert("Problem".to_owned(), problem_shape());
     let mut document = json!({
         "openapi": "3.1.0",
@@ -48,9 +49,9 @@ pub fn of(doors: &Doors) -> Value {
 }
 
 /// In the order in which they are told.
-fn chapters(doors: &Doors) -> Vec<Value> {
+fn chapters(doors: &[Arc<Door>]) -> Vec<Value> {
     let mut names: Vec<&str> = vec![];
-    for door in &doors.all {
+    for door in doors {
         if !names.contains(&door.chapter) {
             names.push(door.chapter);
         }
@@ -58,7 +59,7 @@ fn chapters(doors: &Doors) -> Vec<Value> {
     names.into_iter().map(|name| json!({ "name": name })).collect()
 }
 
-fn operation(door: &Door) -> Value {
+fn operation(door: &Door, shapes: &mut Shapes) -> Value {
     let scope = format!("{}:{}", door.area, if door.writes { "write" } else { "read" });
     debug_assert!(scope.parse::<Scope>().is_ok());
     let mut parameters = door.parameters.clone();
@@ -70,9 +71,9 @@ fn operation(door: &Door) -> Value {
         let about = "A word of your own for this call, up to 255 visible ASCII characters.";
         parameters.push(header("Idempotency-Key", about));
     }
-    let (status, answer) = &door.answer;
+    let (status, answer) = (door.answer)(shapes);
     let mut responses = Map::new();
-    responses.insert(status.to_string(), answer.clone());
+    responses.insert(status.to_string(), answer);
     for (status, why) in REFUSALS {
         responses.insert((*status).to_owned(), refusal(why));
     }
@@ -86,8 +87,8 @@ fn operation(door: &Door) -> Value {
     if !parameters.is_empty() {
         operation["parameters"] = Value::Array(parameters);
     }
-    if let Some(body) = &door.body {
-        operation["requestBody"] = body.clone();
+    if let Some(body) = (door.body)(shapes) {
+        operation["requestBody"] = body;
     }
     operation
 }

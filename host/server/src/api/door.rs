@@ -45,19 +45,58 @@ pub struct Door {
     pub writes: bool,
     /// As OpenAPI has it.
     pub parameters: Vec<Value>,
-    pub body: Option<Value>,
+    pub body: fn(&mut Shapes) -> Option<Value>,
     /// Status, and what it answers with.
-    pub answer: (u16, Value),
+    pub answer: fn(&mut Shapes) -> (u16, Value),
     pub run: Run,
 }
 
-/// All doors, and the shapes of what goes through them.
+/// All doors.
 #[derive(Default)]
 pub struct Doors {
     pub all: Vec<Door>,
-    pub shapes: Shapes,
     area: Option<Area>,
     chapter: &'static str,
+}
+
+macro_rules! without_body {
+    ($($(#[$doc:meta])* $verb:ident: $method:ident, $writes:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $verb<P, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+        where
+            P: Place,
+            A: Answers,
+            F: Fn(Call, P) -> W + Copy + Send + Sync + 'static,
+            W: Future<Output = desk::Result<A>> + Send + 'static,
+        {
+            let handed: Run =
+                Box::new(move |call, said| Box::pin(async move { run(call, P::read(&said.places)?).await?.reply() }));
+            self.add::<P, A>((Method::$method, $writes), (name, path, says), |_| None, handed)
+        }
+    )*};
+}
+
+macro_rules! with_body {
+    ($($(#[$doc:meta])* $verb:ident: $method:ident, $writes:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $verb<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
+        where
+            P: Place,
+            B: Takes,
+            A: Answers,
+            F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
+            W: Future<Output = desk::Result<A>> + Send + 'static,
+        {
+            let handed: Run = Box::new(move |call, said| {
+                Box::pin(async move {
+                    let place = P::read(&said.places)?;
+                    let body = B::read(&said.mime, said.body)?;
+                    run(call, place, body).await?.reply()
+                })
+            });
+            self.add::<P, A>((Method::$method, $writes), (name, path, says), B::describe, handed)
+        }
+    )*};
 }
 
 impl Doors {
@@ -65,19 +104,6 @@ impl Doors {
     pub fn chapter(mut self, area: Area, chapter: &'static str) -> Self {
         (self.area, self.chapter) = (Some(area), chapter);
         self
-    }
-
-    /// Reads one thing.
-    pub fn get<P, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
-    where
-        P: Place,
-        A: Answers,
-        F: Fn(Call, P) -> W + Copy + Send + Sync + 'static,
-        W: Future<Output = desk::Result<A>> + Send + 'static,
-    {
-        let run: Run =
-            Box::new(move |call, said| Box::pin(async move { run(call, P::read(&said.places)?).await?.reply() }));
-        self.add::<P, A>((Method::GET, false), (name, path, says), None, run)
     }
 
     /// Reads what a query asks for.
@@ -96,7 +122,7 @@ impl Doors {
                 run(call, place, query).await?.reply()
             })
         });
-        self = self.add::<P, A>((Method::GET, false), (name, path, says), None, handed);
+        self = self.add::<P, A>((Method::GET, false), (name, path, says), |_| None, handed);
         let asked = Q::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query));
         if let Some(door) = self.all.last_mut() {
             door.parameters.extend(asked.iter().filter_map(|parameter| serde_json::to_value(parameter).ok()));
@@ -104,91 +130,29 @@ impl Doors {
         self
     }
 
-    /// Does something.
-    pub fn post<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
-    where
-        P: Place,
-        B: Takes,
-        A: Answers,
-        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
-        W: Future<Output = desk::Result<A>> + Send + 'static,
-    {
-        self.with_body((Method::POST, true), (name, path, says), run)
+    without_body! {
+        /// Reads one thing.
+        get: GET, false;
+        /// Takes something away.
+        delete: DELETE, true;
     }
 
-    /// Reads what can't be asked for in an address.
-    pub fn ask<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
-    where
-        P: Place,
-        B: Takes,
-        A: Answers,
-        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
-        W: Future<Output = desk::Result<A>> + Send + 'static,
-    {
-        self.with_body((Method::POST, false), (name, path, says), run)
-    }
-
-    /// Puts something in place of what is there.
-    pub fn put<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
-    where
-        P: Place,
-        B: Takes,
-        A: Answers,
-        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
-        W: Future<Output = desk::Result<A>> + Send + 'static,
-    {
-        self.with_body((Method::PUT, true), (name, path, says), run)
-    }
-
-    /// Changes what is named, and leaves the rest.
-    pub fn patch<P, B, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
-    where
-        P: Place,
-        B: Takes,
-        A: Answers,
-        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
-        W: Future<Output = desk::Result<A>> + Send + 'static,
-    {
-        self.with_body((Method::PATCH, true), (name, path, says), run)
-    }
-
-    /// Takes something away.
-    pub fn delete<P, A, F, W>(self, name: &'static str, path: &'static str, says: &'static str, run: F) -> Self
-    where
-        P: Place,
-        A: Answers,
-        F: Fn(Call, P) -> W + Copy + Send + Sync + 'static,
-        W: Future<Output = desk::Result<A>> + Send + 'static,
-    {
-        let run: Run =
-            Box::new(move |call, said| Box::pin(async move { run(call, P::read(&said.places)?).await?.reply() }));
-        self.add::<P, A>((Method::DELETE, true), (name, path, says), None, run)
-    }
-
-    fn with_body<P, B, A, F, W>(mut self, how: (Method, bool), what: What, run: F) -> Self
-    where
-        P: Place,
-        B: Takes,
-        A: Answers,
-        F: Fn(Call, P, B) -> W + Copy + Send + Sync + 'static,
-        W: Future<Output = desk::Result<A>> + Send + 'static,
-    {
-        let handed: Run = Box::new(move |call, said| {
-            Box::pin(async move {
-                let place = P::read(&said.places)?;
-                let body = B::read(&said.mime, said.body)?;
-                run(call, place, body).await?.reply()
-            })
-        });
-        let body = B::describe(&mut self.shapes);
-        self.add::<P, A>(how, what, body, handed)
+    with_body! {
+        /// Does something.
+        post: POST, true;
+        /// Reads what can't be asked for in an address.
+        ask: POST, false;
+        /// Puts something in place of what is there.
+        put: PUT, true;
+        /// Changes what is named, and leaves the rest.
+        patch: PATCH, true;
     }
 
     fn add<P: Place, A: Answers>(
         mut self,
         (method, writes): (Method, bool),
         (name, path, says): What,
-        body: Option<Value>,
+        body: fn(&mut Shapes) -> Option<Value>,
         run: Run,
     ) -> Self {
         let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
@@ -196,7 +160,7 @@ impl Doors {
             .zip(P::kinds())
             .map(|(name, kind)| serde_json::json!({ "name": name, "in": "path", "required": true, "schema": kind }))
             .collect();
-        let answer = A::describe(&mut self.shapes);
+        let answer = A::describe;
         let (area, chapter) = (self.area.unwrap_or(Area::Settings), self.chapter);
         self.all.push(Door { method, path, name, says, area, chapter, writes, parameters, body, answer, run });
         self

@@ -3,22 +3,9 @@
 use super::{
     call::Call,
     door::Doors,
-    parts::{Done, Json, Made, Nothing},
+    parts::{After, Done, Json, Made, MadeDelivery, Nothing},
 };
 use desk::model::*;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-#[derive(Deserialize, IntoParams)]
-struct After {
-    /// `next` of the page before.
-    after: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeDelivery {
-    id: WebhookDeliveryId,
-}
 
 pub fn doors(doors: Doors) -> Doors {
     doors

@@ -3,7 +3,7 @@
 use super::{
     call::Call,
     door::Doors,
-    parts::{Done, File, Json, Made, Nothing},
+    parts::{After, Done, File, Json, Made, MadeBulk, MadeView, Nothing},
 };
 use desk::model::{export::*, *};
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,6 @@ struct OfList {
     #[param(inline)]
     by: Option<Heading>,
     descending: Option<bool>,
-}
-
-#[derive(Deserialize, IntoParams)]
-struct After {
-    /// `next` of the page before.
-    after: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -50,16 +44,6 @@ struct Search {
 #[derive(Serialize, ToSchema)]
 struct Total {
     total: i64,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeView {
-    id: ViewId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeBulk {
-    id: BulkId,
 }
 
 /// What is done, and to which requests: by their numbers, or all that fit.

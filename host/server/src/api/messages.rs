@@ -3,27 +3,11 @@
 use super::{
     call::Call,
     door::Doors,
-    parts::{Done, File, Json, Made, Nothing, Raw},
+    parts::{Done, File, Json, Made, MadeMessage, MadeRedaction, MadeSide, Nothing, Raw},
 };
 use desk::model::*;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-/// The name of something that was made.
-#[derive(Serialize, ToSchema)]
-struct MadeMessage {
-    id: MessageId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeSide {
-    id: SideId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeRedaction {
-    id: RedactionId,
-}
 
 #[derive(Deserialize, ToSchema)]
 struct Redact {

@@ -26,13 +26,14 @@ use axum::{
     routing::{MethodFilter, get, on},
 };
 use door::{Door, Doors};
+use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 
 /// Where all of it lies.
 pub const ROOT: &str = "/api/v1";
 
 /// All doors, in the order in which the manual tells of them.
-fn doors() -> Doors {
+static DOORS: LazyLock<Vec<Arc<Door>>> = LazyLock::new(|| {
     let doors = Doors::default();
     let doors = requests::doors(doors);
     let doors = messages::doors(doors);
@@ -40,37 +41,25 @@ fn doors() -> Doors {
     let doors = people::doors(doors);
     let doors = records::doors(doors);
     let doors = settings::doors(doors);
-    hooks::doors(doors)
-}
-
-/// What is true for the life of a process: the doors, and what describes them.
-struct Contract {
-    doors: Vec<Arc<Door>>,
-    document: String,
-    manual: String,
-}
-
-static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
-    let doors = doors();
-    let document = document::of(&doors);
-    Contract {
-        manual: manual::of(&document),
-        document: serde_json::to_string_pretty(&document).unwrap_or_default(),
-        doors: doors.all.into_iter().map(Arc::new).collect(),
-    }
+    hooks::doors(doors).all.into_iter().map(Arc::new).collect()
 });
+
+// Made when somebody asks: a start does not wait for them.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| document::of(&DOORS));
+static WRITTEN: LazyLock<String> = LazyLock::new(|| serde_json::to_string_pretty(&*DOCUMENT).unwrap_or_default());
+static MANUAL: LazyLock<String> = LazyLock::new(|| manual::of(&DOCUMENT));
 
 /// The document that describes the doors, OpenAPI 3.1 as JSON.
 pub fn document() -> &'static str {
-    &CONTRACT.document
+    &WRITTEN
 }
 
 pub fn routes() -> Router<App> {
-    let mut router = Router::new().route(ROOT, get(|| async { Html(CONTRACT.manual.as_str()) })).route(
+    let mut router = Router::new().route(ROOT, get(|| async { Html(MANUAL.as_str()) })).route(
         &format!("{ROOT}/openapi.json"),
         get(|| async { ([(header::CONTENT_TYPE, "application/json")], document()).into_response() }),
     );
-    for door in &CONTRACT.doors {
+    for door in DOORS.iter() {
         let (path, door) = (format!("{ROOT}{}", door.path), door.clone());
         if let Ok(filter) = MethodFilter::try_from(door.method.clone()) {
             router = router.route(&path, on(filter, move |app, request| answer::answer(door.clone(), app, request)));
@@ -81,5 +70,5 @@ pub fn routes() -> Router<App> {
 
 /// The door that reads what another one changes: the same path with GET.
 fn reader(of: &Door) -> Option<Arc<Door>> {
-    CONTRACT.doors.iter().find(|door| door.path == of.path && door.method == Method::GET).cloned()
+    DOORS.iter().find(|door| door.path == of.path && door.method == Method::GET).cloned()
 }

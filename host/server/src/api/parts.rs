@@ -3,10 +3,10 @@
 use super::{door::Reply, problem::Problem};
 use axum::body::Bytes;
 use desk::{Error, Why, model::*};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 const JSON: &str = "application/json";
 
@@ -289,4 +289,40 @@ impl Answers for File {
 fn written<T: Serialize>(status: u16, value: &T, headers: Vec<(String, String)>) -> Result<Reply, Problem> {
     let body = serde_json::to_vec(value).map_err(|error| Problem::of(error.into()))?;
     Ok(Reply { status, headers, mime: JSON.to_owned(), body })
+}
+
+macro_rules! made {
+    ($($(#[$doc:meta])* $name:ident($id:ty)),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Serialize, ToSchema)]
+        pub struct $name {
+            pub id: $id,
+        }
+    )*};
+}
+
+made! {
+    MadeAbsence(AbsenceId),
+    MadeAgent(AgentId),
+    MadeBulk(BulkId),
+    MadeCategory(CategoryId),
+    MadeCompany(CompanyId),
+    MadeDelivery(WebhookDeliveryId),
+    MadeMailbox(AccountId),
+    /// The name of something that was made.
+    MadeMessage(MessageId),
+    MadePerson(PersonId),
+    MadeRedaction(RedactionId),
+    MadeRelation(RelationId),
+    MadeSide(SideId),
+    MadeStatus(StatusId),
+    MadeTeam(TeamId),
+    MadeView(ViewId),
+}
+
+/// Which page of a list.
+#[derive(Deserialize, IntoParams)]
+pub struct After {
+    /// `next` of the page before.
+    pub after: Option<String>,
 }

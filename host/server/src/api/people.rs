@@ -3,40 +3,20 @@
 use super::{
     call::Call,
     door::Doors,
-    parts::{Done, Json, Made, Nothing},
+    parts::{After, Done, Json, Made, MadeAbsence, MadeAgent, MadeCompany, MadePerson, Nothing},
 };
 use desk::{
     model::*,
     person::{NewCompany, NewContact},
     settings::NewAgent,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Deserialize, IntoParams)]
 struct WhoCalls {
     /// A name, an address, or a number.
     q: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadePerson {
-    id: PersonId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeCompany {
-    id: CompanyId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeAgent {
-    id: AgentId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeAbsence {
-    id: AbsenceId,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -49,12 +29,6 @@ struct Me {
 #[derive(Deserialize, ToSchema)]
 struct Roles {
     roles: Vec<RoleId>,
-}
-
-#[derive(Deserialize, IntoParams)]
-struct After {
-    /// `next` of the page before.
-    after: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -3,7 +3,7 @@
 use super::{
     call::Call,
     door::Doors,
-    parts::{Done, Json, Made, Nothing, Versioned},
+    parts::{Done, Json, Made, MadeRelation, Nothing, Versioned},
 };
 use desk::model::*;
 use serde::{Deserialize, Serialize};
@@ -92,11 +92,6 @@ struct MergeRequests {
     /// The number whose title, owner and the like are kept; left out, those of the survivor.
     #[serde(default)]
     keep: Option<i64>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeRelation {
-    id: RelationId,
 }
 
 pub fn doors(doors: Doors) -> Doors {

@@ -3,7 +3,7 @@
 use super::{
     call::Call,
     door::Doors,
-    parts::{Done, Json, Made},
+    parts::{Done, Json, Made, MadeCategory, MadeMailbox, MadeStatus, MadeTeam},
     people::Wishes,
 };
 use desk::{
@@ -12,26 +12,6 @@ use desk::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-#[derive(Serialize, ToSchema)]
-struct MadeCategory {
-    id: CategoryId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeStatus {
-    id: StatusId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeTeam {
-    id: TeamId,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MadeMailbox {
-    id: AccountId,
-}
 
 #[derive(Deserialize, ToSchema)]
 struct StatusHeir {
