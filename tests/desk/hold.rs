@@ -1,11 +1,11 @@
 //! Undo send: what was sent can be called back before it leaves.
 
-use crate::house::{House, draft};
+use crate::house::{House, draft, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::SECOND,
-    model::{Access, DeliveryState, Draft, MessageChange, MessageId, MessageKind, Recipients, State, Ticket},
+    model::{rule::*, *},
 };
 
 /// A house where replies wait for ten seconds, and a request that was not answered.
@@ -243,5 +243,165 @@ async fn how_long_a_reply_waits_is_the_administrators_choice() -> Result<()> {
     let message = house.desk.reply(&house.ane, &ticket.id, draft("Nå.", Access::External)).await?;
     house.rest().await?;
     ensure!(house.desk.call_back(&house.ane, &message).await == Err(Error::invalid("message", Why::Sent)));
+    Ok(())
+}
+
+/// A house where a rule, a webhook and a colleague wait for what comes of an answer.
+async fn listening() -> Result<(House, Ticket)> {
+    let (house, ticket) = waiting().await?;
+    *house.world.answers.lock().unwrap() = 204;
+    let rule = Rule {
+        id: RuleId::new(),
+        name: "Etter svar".to_owned(),
+        on: true,
+        when: When::Happened { kinds: vec![EventKind::Replied] },
+        only: Criteria::default(),
+        then: vec![Then::Comment { text: "Regelen var her.".to_owned() }],
+    };
+    house.desk.save_rule(&house.eva, rule).await?;
+    let hook = NewWebhook {
+        name: "CRM".into(),
+        url: "https://crm.example/hooks".into(),
+        events: vec![HookEvent::MessageCreated, HookEvent::StatusChanged, HookEvent::RequestChanged],
+        enabled: true,
+    };
+    house.desk.add_webhook(&house.eva, hook).await?;
+    house.desk.transfer(&house.eva, &ticket.id, &id(&house.bo), None).await?;
+    house.rest().await?;
+    house.desk.see_notifications(&house.bo).await?;
+    house.world.posted.lock().unwrap().clear();
+    Ok((house, ticket))
+}
+
+/// Kinds of what Bo is told, how often the rule spoke, and what the webhook was told, by now.
+async fn reactions(house: &House, ticket: &Ticket) -> Result<(Vec<NoticeKind>, usize, Vec<String>)> {
+    house.desk.tick().await?;
+    for _ in 0..30 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let bell = house.desk.notice_page(&house.bo, None).await?.rows;
+    let told = bell.into_iter().filter(|notice| !notice.seen).map(|notice| notice.kind).collect();
+    let messages = house.ticket(ticket.number).await?.messages;
+    let rule = messages.iter().filter(|message| message.text == "Regelen var her.").count();
+    let mut posted: Vec<String> = vec![];
+    for post in house.world.posted.lock().unwrap().iter() {
+        let body: serde_json::Value = serde_json::from_str(&post.body)?;
+        // What the rule says is told as well, and is counted already.
+        if body["message"]["text"] != "Regelen var her." {
+            posted.push(body["name"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    posted.sort_unstable();
+    Ok((told, rule, posted))
+}
+
+/// Notices, rules and webhooks come of what left, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_hears_of_a_reply_before_it_leaves() -> Result<()> {
+    let (house, ticket) = listening().await?;
+    house.desk.reply(&house.ane, &ticket.id, answer()).await?;
+    let early = reactions(&house, &ticket).await?;
+    ensure!(early == (vec![], 0, vec![]), "{early:?}");
+    seconds(&house, 9).await?;
+    let (house, early) = (house.restart().await?, early);
+    ensure!(reactions(&house, &ticket).await? == early, "after a restart as before");
+    seconds(&house, 1).await?;
+    house.rest().await?;
+    let told = (vec![NoticeKind::NewMessage], 1, vec!["message.created".to_owned(), "status.changed".to_owned()]);
+    let late = reactions(&house, &ticket).await?;
+    ensure!(late == told, "{late:?}");
+    seconds(&house, 3600).await?;
+    house.rest().await?;
+    ensure!(reactions(&house, &ticket).await? == told, "once");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_ever_hears_of_what_was_called_back() -> Result<()> {
+    let (house, ticket) = listening().await?;
+    let message = house.desk.reply(&house.ane, &ticket.id, answer()).await?;
+    house.desk.call_back(&house.ane, &message).await?;
+    // Undone by a colleague it is the same.
+    house.desk.reply(&house.ane, &ticket.id, Draft { key: "two".into(), ..answer() }).await?;
+    let step = house.desk.steps(&house.ane, &ticket.id).await?.remove(0);
+    house.desk.undo(&house.dag, step.number).await?;
+    seconds(&house, 3600).await?;
+    house.rest().await?;
+    let told = reactions(&house, &ticket).await?;
+    ensure!(told == (vec![], 0, vec![]), "{told:?}");
+    Ok(())
+}
+
+/// The reply is taken back; that it closed the request stays, because somebody built on it, and is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stays_of_a_reply_that_was_called_back_is_told() -> Result<()> {
+    let (house, ticket) = listening().await?;
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.take_on_reply = true;
+    house.desk.save_category(&house.eva, &house.support, support).await?;
+    let message = house.desk.reply(&house.ane, &ticket.id, answer()).await?;
+    house.desk.transfer(&house.eva, &ticket.id, &id(&house.dag), None).await?;
+    house.desk.call_back(&house.ane, &message).await?;
+    house.rest().await?;
+    ensure!(house.ticket(ticket.number).await?.state == State::Closed, "what stays");
+    let (_, rule, posted) = reactions(&house, &ticket).await?;
+    ensure!(rule == 0 && !posted.contains(&"message.created".to_owned()), "{posted:?}");
+    ensure!(posted.iter().filter(|name| *name == "status.changed").count() == 1, "{posted:?}");
+    Ok(())
+}
+
+/// POR-6: a customer sees the request as it was until the answer leaves; then it is news, and their screen is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_sees_nothing_of_a_reply_before_it_leaves() -> Result<()> {
+    let (house, ticket) = waiting().await?;
+    let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
+    let list = async || house.desk.customer_tickets(&kari).await;
+    let other = house.request("Strømmen er borte").await?;
+    let (before, heard) = (list().await?, house.desk.last_event().await?);
+    let page = house.desk.customer_ticket(&kari, ticket.number).await?;
+    ensure!(page.progress == Progress::Received && before.iter().all(|row| !row.news));
+    let mut live = house.desk.changes();
+    house.clock.advance(SECOND);
+    let message = house.desk.reply(&house.ane, &ticket.id, answer()).await?;
+    house.clock.advance(SECOND);
+    ensure!(list().await? == before, "{:?}", list().await?);
+    // She looks meanwhile: it is news all the same when it comes.
+    let held = house.desk.customer_ticket(&kari, ticket.number).await?;
+    ensure!(held == page, "{held:?}");
+    house.desk.settle_index().await?;
+    while let Ok(change) = live.try_recv() {
+        ensure!(!house.desk.may_hear(&kari, &change).await?, "told of {change:?}");
+        ensure!(house.desk.may_hear(&house.bo, &change).await?, "colleagues are told at once");
+    }
+    ensure!(house.desk.missed(&kari, Some(heard)).await?.changes.is_empty());
+    ensure!(!house.desk.missed(&house.bo, Some(heard)).await?.changes.is_empty());
+    // What she herself says meanwhile is hers to see.
+    house.mail("kari@fjord.no", &format!("SV [Sak #{}]", other.number), "Vent litt!").await?;
+    ensure!(house.desk.missed(&kari, Some(heard)).await?.changes.iter().all(|c| c.ticket.as_ref() == Some(&other.id)));
+
+    let heard = house.desk.last_event().await?;
+    seconds(&house, 10).await?;
+    house.rest().await?;
+    ensure!(house.desk.missed(&kari, Some(heard)).await?.changes.iter().any(|c| c.ticket.as_ref() == Some(&ticket.id)));
+    let now = list().await?.into_iter().find(|row| row.number == ticket.number).context("not there")?;
+    ensure!(now.news && now.progress == Progress::Solved, "{now:?}");
+    let page = house.desk.customer_ticket(&kari, ticket.number).await?;
+    ensure!(page.messages.iter().any(|said| said.id == message) && page.replied_at.is_some());
+    ensure!(list().await?.iter().all(|row| !row.news), "now she has seen it");
+    Ok(())
+}
+
+/// An answer of which no mail goes out appears on a customer's screen by itself all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_without_a_mail_is_news_when_it_leaves() -> Result<()> {
+    let (house, ticket) = waiting().await?;
+    let nobody = Recipients { to: vec![], ..Recipients::default() };
+    let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
+    house.desk.reply(&house.ane, &ticket.id, Draft { recipients: Some(nobody), ..answer() }).await?;
+    let heard = house.desk.last_event().await?;
+    seconds(&house, 10).await?;
+    house.rest().await?;
+    let told = house.desk.missed(&kari, Some(heard)).await?.changes;
+    ensure!(told.len() == 1 && told[0].kind == EventKind::ReplyLeft, "{told:?}");
     Ok(())
 }

@@ -415,12 +415,17 @@ create index delivery_by_recipient on delivery (recipient);
 create index delivery_by_raw on delivery (raw);
 create index delivery_by_state on delivery (state, created_at);
 
--- A reply that can still be called back: until when, the step it was said in, and the draft it was, as JSON.
+-- A reply that can still be called back.
 create table held (
   message_id text primary key references message (id),
   until_at bigint not null,
+  -- The step it was said in, and the last event of it: what comes of them waits too.
   step bigint not null,
-  draft text
+  last_event bigint not null,
+  -- The draft it was, as JSON.
+  draft text,
+  -- What its customer sees meanwhile, as JSON.
+  seen text not null
 );
 create index held_by_time on held (until_at);
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Desk, Error, Result, Why,
-    db::Fact,
+    db::{Fact, Write},
     job::Kind,
     message::{LONGEST_TEXT, NewMessage, first_name, written},
     model::*,
@@ -10,7 +10,10 @@ use crate::{
     outside::Party,
     person::{address, shorten},
 };
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
+/// A request in its customer's list.
 #[derive(sqlx::FromRow)]
 struct Standing {
     id: TicketId,
@@ -27,14 +30,31 @@ struct Standing {
     read_by_customer_at: Option<i64>,
     last_external_by_staff_at: Option<i64>,
     last_external_at: Option<i64>,
+    /// [`Seen`], while a reply waits to leave.
+    seen: Option<String>,
 }
 
+/// What a reply that can still be called back would change for its customer, as it was before.
+#[derive(Serialize, Deserialize)]
+struct Seen {
+    state: String,
+    owner: Option<String>,
+    first_read_at: Option<i64>,
+    replied_at: Option<i64>,
+    closed_at: Option<i64>,
+    by_staff_at: Option<i64>,
+    external_at: Option<i64>,
+}
+
+/// The columns of [`Standing`]; `$1` is now.
 macro_rules! standing {
     ($tail:literal) => {
         concat!(
             "select t.id, t.number, t.title, t.state, t.category_id, a.name as owner, t.created_at, t.changed_at,
                     t.first_read_at, t.replied_at, t.closed_at, t.read_by_customer_at, t.last_external_by_staff_at,
-                    t.last_external_at
+                    t.last_external_at,
+                    (select h.seen from held h join message m on m.id = h.message_id
+                     where m.ticket_id = t.id and h.until_at > $1 order by h.until_at limit 1) as seen
              from ticket t left join agent a on a.id = t.owner_id ",
             $tail
         )
@@ -42,6 +62,24 @@ macro_rules! standing {
 }
 
 impl Standing {
+    /// Without what waits to leave. What the customer said meanwhile counts.
+    fn as_seen(mut self) -> Result<Self> {
+        let Some(seen) = self.seen.take() else { return Ok(self) };
+        let seen: Seen = serde_json::from_str(&seen)?;
+        if self.last_external_at == self.last_external_by_staff_at {
+            self.last_external_at = seen.external_at;
+        }
+        Ok(Standing {
+            state: seen.state,
+            owner: seen.owner,
+            first_read_at: seen.first_read_at,
+            replied_at: seen.replied_at,
+            closed_at: seen.closed_at,
+            last_external_by_staff_at: seen.by_staff_at,
+            ..self
+        })
+    }
+
     /// Our statuses in a customer's four words.
     fn progress(&self) -> Progress {
         if self.state == State::Closed.as_str() {
@@ -53,6 +91,11 @@ impl Standing {
         } else {
             Progress::Received
         }
+    }
+
+    /// When something last happened that its customer can see.
+    fn moved_at(&self) -> i64 {
+        self.last_external_at.unwrap_or(self.changed_at)
     }
 
     fn news(&self) -> bool {
@@ -135,8 +178,12 @@ impl Desk {
     pub async fn customer_ticket(&self, actor: &Actor, number: i64) -> Result<CustomerTicket> {
         let person = actor.person().ok_or(Error::Unauthenticated)?.clone();
         let facts = self.facts_by_number(actor, number).await?;
-        let standing: Standing =
-            sqlx::query_as(standing!("where t.id = $1")).bind(facts.id.clone()).fetch_one(self.read()).await?;
+        let standing: Standing = sqlx::query_as(standing!("where t.id = $2"))
+            .bind(self.clock().now())
+            .bind(facts.id.clone())
+            .fetch_one(self.read())
+            .await?;
+        let standing = standing.as_seen()?;
         if standing.news() {
             self.read_by_customer(actor, &facts.id).await?;
         }
@@ -163,9 +210,18 @@ impl Desk {
     async fn read_by_customer(&self, actor: &Actor, id: &TicketId) -> Result<()> {
         let mut write = self.write().await?;
         let now = write.now;
+        // What waits was not seen: it is news when it leaves.
+        let waiting: Option<i64> = sqlx::query_scalar(
+            "select min(m.created_at) from message m join held h on h.message_id = m.id
+             where m.ticket_id = $1 and h.until_at > $2",
+        )
+        .bind(id.clone())
+        .bind(now)
+        .fetch_one(write.sql())
+        .await?;
         sqlx::query("update ticket set read_by_customer_at = $2 where id = $1")
             .bind(id.clone())
-            .bind(now)
+            .bind(waiting.map_or(now, |said| said - 1))
             .execute(write.sql())
             .await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
@@ -177,15 +233,19 @@ impl Desk {
     pub async fn customer_tickets(&self, actor: &Actor) -> Result<Vec<CustomerRow>> {
         let Actor::Customer { id, .. } = actor else { return Err(Error::Unauthenticated) };
         let rows: Vec<Standing> = sqlx::query_as(standing!(
-            "where (exists (select 1 from ticket_contact c where c.ticket_id = t.id and c.person_id = $1)
-                    or exists (select 1 from person p where p.id = $1 and p.company_requests_at is not null
+            "where (exists (select 1 from ticket_contact c where c.ticket_id = t.id and c.person_id = $2)
+                    or exists (select 1 from person p where p.id = $2 and p.company_requests_at is not null
                                and p.company_id = t.company_id))
                and t.access = 'external' and t.state not in ('linked', 'deleted')
              order by case when t.state = 'closed' then 1 else 0 end, t.changed_at desc, t.id limit 200"
         ))
+        .bind(self.clock().now())
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
+        let mut rows = rows.into_iter().map(Standing::as_seen).collect::<Result<Vec<Standing>>>()?;
+        // By what they see: neither our comments nor what waits to leave moves a request.
+        rows.sort_by_key(|row| (row.state == State::Closed.as_str(), Reverse(row.moved_at()), row.number));
         Ok(rows
             .into_iter()
             .map(|row| CustomerRow {
@@ -193,9 +253,28 @@ impl Desk {
                 news: row.news(),
                 link: format!("/r/{}", row.number),
                 number: row.number,
+                changed_at: row.moved_at(),
                 title: row.title,
-                changed_at: row.last_external_at.unwrap_or(row.changed_at),
             })
             .collect())
+    }
+}
+
+impl Write {
+    /// What the customer sees of a request now, to be kept with a reply that waits.
+    pub(crate) async fn seen_by_customer(&mut self, id: &TicketId) -> Result<String> {
+        let now = self.now;
+        let standing: Standing =
+            sqlx::query_as(standing!("where t.id = $2")).bind(now).bind(id.clone()).fetch_one(self.sql()).await?;
+        let standing = standing.as_seen()?;
+        Ok(serde_json::to_string(&Seen {
+            state: standing.state,
+            owner: standing.owner,
+            first_read_at: standing.first_read_at,
+            replied_at: standing.replied_at,
+            closed_at: standing.closed_at,
+            by_staff_at: standing.last_external_by_staff_at,
+            external_at: standing.last_external_at,
+        })?)
     }
 }

@@ -93,6 +93,7 @@ impl Db {
             first: None,
             happened: vec![],
             before: Before::default(),
+            quiet: false,
             now: self.clock.now(),
             _pen: pen,
         })
@@ -119,6 +120,8 @@ pub struct Write {
     /// What happened to which request, in order.
     happened: Vec<(TicketId, EventKind)>,
     pub(crate) before: Before,
+    /// Nothing comes of what happens in it by itself: a reply that is held says later what does.
+    pub(crate) quiet: bool,
     /// One instant for everything that this write does.
     pub now: i64,
     /// Last, so that it is laid down after the transaction has ended.
@@ -202,7 +205,7 @@ impl Write {
         .await?;
         if let Some(ticket) = fact.ticket {
             self.happened.push((ticket.clone(), kind));
-            if crate::react::concerns_anybody(kind) {
+            if !self.quiet && crate::react::concerns_anybody(kind) {
                 self.enqueue(crate::job::Kind::React, &self.number.to_string()).await?;
             }
         }
@@ -240,6 +243,9 @@ impl Write {
             if kinds.iter().copied().any(crate::bell::moves_sight) {
                 self.keep_notices_in_sight(Some(id)).await?;
             }
+        }
+        if self.quiet {
+            self.end_held(self.number).await?;
         }
         self.keep_step().await?;
         Ok(self.tx.commit().await?)

@@ -2,6 +2,9 @@
 //!
 //! The wait is the time at which its deliveries may begin, kept with them: a restart changes nothing. Calling back and
 //! beginning to send are both writes, one after the other, so that a reply either leaves or comes back, and never both.
+//!
+//! What comes of a reply waits with it: the write that says it is quiet, and when it is let go its events are handed to
+//! notices, rules and webhooks, and its customer sees it and is told. What is called back was never heard of.
 
 use crate::{
     Desk, Error, Result, Why,
@@ -68,6 +71,8 @@ impl Desk {
         } else {
             write.take_from_post(message).await?;
             write.recount(&ticket).await?;
+            // What else was done in the same step stays, and is told now.
+            write.react_to(held.step, held.last_event, Some(EventKind::Replied)).await?;
             let (old, new) = (held.step.to_string(), EventKind::Replied.as_str());
             let fact = Fact { ticket: Some(&ticket), old: Some(&old), new: Some(new), ..Fact::default() };
             write.record(actor, Cause::Undo, EventKind::Undone, fact).await?;
@@ -85,12 +90,23 @@ impl Desk {
         Ok(until.is_some_and(|until| until > self.clock().now()))
     }
 
-    /// What has left is not held any more.
+    /// Whether what this event is part of may still be called back: nothing to tell its customer yet.
+    pub(crate) async fn is_kept_quiet(&self, event: i64) -> Result<bool> {
+        let held: Option<i64> =
+            sqlx::query_scalar("select step from held where until_at > $1 and step <= $2 and last_event >= $2 limit 1")
+                .bind(self.clock().now())
+                .bind(event)
+                .fetch_optional(self.read())
+                .await?;
+        Ok(held.is_some())
+    }
+
+    /// What can't be called back any more is news.
     pub(crate) async fn let_go(&self) -> Result<()> {
-        let due = "select message_id from held where until_at <= $1 limit 200";
+        let due = "select message_id from held where until_at <= $1 order by until_at limit 200";
         let Some((due, mut write)) = self.take_up_due::<MessageId>(due).await? else { return Ok(()) };
         for message in due {
-            sqlx::query("delete from held where message_id = $1").bind(message).execute(write.sql()).await?;
+            write.let_go(&message).await?;
         }
         self.commit(write).await
     }
@@ -107,9 +123,20 @@ async fn hold(connection: &mut sqlx::AnyConnection) -> Result<i64> {
 /// A reply that waits.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Held {
-    /// Number of the step that it was said in.
+    /// Number of the step that it was said in, and of its last event.
     step: i64,
+    last_event: i64,
     draft: Option<String>,
+}
+
+/// How a reply waits.
+pub(crate) struct Wait {
+    /// For how long, in microseconds.
+    pub hold: i64,
+    /// Number of its event.
+    pub said: i64,
+    /// What its customer sees meanwhile.
+    pub seen: String,
 }
 
 impl Write {
@@ -122,15 +149,15 @@ impl Write {
         }
     }
 
-    /// Notes that a reply waits; `said` is the number of its event.
+    /// Notes that a reply waits.
     pub(crate) async fn keep_held(
         &mut self,
         actor: &Actor,
         message: &MessageId,
-        hold: i64,
-        said: i64,
+        wait: Wait,
         mut draft: Draft,
     ) -> Result<()> {
+        let Wait { hold, said, seen } = wait;
         // When it is sent again, what was written meanwhile by others holds it back, and not what was called back.
         draft.seen = draft.seen.map(|_| said);
         // What was said to many at once is no draft of each.
@@ -138,24 +165,57 @@ impl Write {
         let draft = if alone { Some(serde_json::to_string(&draft)?) } else { None };
         let until = self.now + hold;
         let step = self.first.as_ref().map_or(said, |first| first.number);
-        sqlx::query("insert into held (message_id, until_at, step, draft) values ($1, $2, $3, $4)")
-            .bind(message.clone())
-            .bind(until)
+        sqlx::query(
+            "insert into held (message_id, until_at, step, last_event, draft, seen) values ($1, $2, $3, $3, $4, $5)",
+        )
+        .bind(message.clone())
+        .bind(until)
+        .bind(step)
+        .bind(draft)
+        .bind(seen)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    /// Everything up to this event was done together with the reply that this write holds, if it holds one.
+    pub(crate) async fn end_held(&mut self, last: i64) -> Result<()> {
+        let Some(step) = self.first.as_ref().map(|first| first.number) else { return Ok(()) };
+        sqlx::query("update held set last_event = $2 where step = $1")
             .bind(step)
-            .bind(draft)
+            .bind(last)
             .execute(self.sql())
             .await?;
+        Ok(())
+    }
+
+    /// Hands what was done with a reply to those who wait for it, and says on its request that it left.
+    async fn let_go(&mut self, message: &MessageId) -> Result<()> {
+        let held: Option<(i64, i64)> =
+            sqlx::query_as("delete from held where message_id = $1 returning step, last_event")
+                .bind(message.clone())
+                .fetch_optional(self.sql())
+                .await?;
+        let Some((step, last)) = held else { return Ok(()) };
+        self.react_to(step, last, None).await?;
+        let ticket: TicketId = sqlx::query_scalar("select ticket_id from message where id = $1")
+            .bind(message.clone())
+            .fetch_one(self.sql())
+            .await?;
+        let fact = Fact { ticket: Some(&ticket), ..Fact::default() };
+        self.record(&Actor::System, Cause::Clock, EventKind::ReplyLeft, fact).await?;
         Ok(())
     }
 
     /// The reply, when nothing of it has begun to leave.
     async fn held(&mut self, message: &MessageId) -> Result<Option<Held>> {
         let now = self.now;
-        let held: Option<Held> = sqlx::query_as("select step, draft from held where message_id = $1 and until_at > $2")
-            .bind(message.clone())
-            .bind(now)
-            .fetch_optional(self.sql())
-            .await?;
+        let held: Option<Held> =
+            sqlx::query_as("select step, last_event, draft from held where message_id = $1 and until_at > $2")
+                .bind(message.clone())
+                .bind(now)
+                .fetch_optional(self.sql())
+                .await?;
         let begun: Option<String> =
             sqlx::query_scalar("select id from delivery where message_id = $1 and state <> 'queued' limit 1")
                 .bind(message.clone())
@@ -167,6 +227,8 @@ impl Write {
     /// Takes a waiting reply and its mails away and gives the words back to their writer. False when it does not wait.
     pub(crate) async fn take_from_post(&mut self, message: &MessageId) -> Result<bool> {
         let Some(held) = self.held(message).await? else { return Ok(false) };
+        // Nobody heard of it, so nobody hears that it was undone.
+        self.quiet = true;
         let now = self.now;
         for sql in [
             "delete from job where kind = 'deliver' and subject in (select id from delivery where message_id = $1)",

@@ -30,9 +30,15 @@ struct Row {
 }
 
 impl Desk {
-    /// Whether this actor may be told of a change. What belongs to no request is told to staff only.
+    /// Whether this actor may be told of a change. What belongs to no request is told to staff only, and a customer hears
+    /// of a reply when it leaves.
     pub async fn may_hear(&self, actor: &Actor, change: &Change) -> Result<bool> {
-        match &change.ticket {
+        let early = actor.agent().is_none() && self.is_kept_quiet(change.number).await?;
+        Ok(!early && self.may_hear_of(actor, change.ticket.as_ref()).await?)
+    }
+
+    async fn may_hear_of(&self, actor: &Actor, ticket: Option<&TicketId>) -> Result<bool> {
+        match ticket {
             Some(ticket) => self.may_see(actor, ticket).await,
             None => Ok(actor.agent().is_some()),
         }
@@ -57,7 +63,7 @@ impl Desk {
             let may = match known.get(&change.ticket) {
                 Some(may) => *may,
                 None => {
-                    let may = self.may_hear(actor, &change).await?;
+                    let may = self.may_hear_of(actor, change.ticket.as_ref()).await?;
                     known.insert(change.ticket.clone(), may);
                     may
                 }
@@ -80,12 +86,15 @@ impl Desk {
             .bind(MOST + 1),
             Some(person) => sqlx::query_as(
                 "select e.number, e.kind, e.ticket_id from event e join ticket_contact c on c.ticket_id = e.ticket_id
-                 where e.number > $1 and e.number <= $2 and c.person_id = $4 order by e.number limit $3",
+                 where e.number > $1 and e.number <= $2 and c.person_id = $4
+                   and not exists (select 1 from held h where h.until_at > $5 and h.step <= e.number and h.last_event >= e.number)
+                 order by e.number limit $3",
             )
             .bind(after)
             .bind(until)
             .bind(MOST + 1)
-            .bind(person.clone()),
+            .bind(person.clone())
+            .bind(self.clock().now()),
         };
         let rows: Vec<Row> = query.fetch_all(self.read()).await?;
         rows.into_iter()

@@ -2,7 +2,8 @@
 
 use crate::{
     Desk, Result,
-    job::{Job, finish},
+    db::{Write, word},
+    job::{Job, Kind, finish},
     model::EventKind,
 };
 
@@ -14,6 +15,7 @@ pub(crate) fn concerns_anybody(kind: EventKind) -> bool {
             | EventKind::ReadByCustomer
             | EventKind::Acknowledged
             | EventKind::AcknowledgementWithheld
+            | EventKind::ReplyLeft
             | EventKind::Delivered
     )
 }
@@ -35,5 +37,25 @@ impl Desk {
             }
         }
         self.commit(write).await
+    }
+}
+
+impl Write {
+    /// Queues what comes of events that were recorded quietly, but for those of one kind.
+    pub(crate) async fn react_to(&mut self, first: i64, last: i64, but: Option<EventKind>) -> Result<()> {
+        let events: Vec<(i64, String)> = sqlx::query_as(
+            "select number, kind from event where number >= $1 and number <= $2 and ticket_id is not null order by number",
+        )
+        .bind(first)
+        .bind(last)
+        .fetch_all(self.sql())
+        .await?;
+        for (number, kind) in events {
+            let kind: EventKind = word(&kind)?;
+            if concerns_anybody(kind) && but != Some(kind) {
+                self.enqueue(Kind::React, &number.to_string()).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::{TicketFacts, staff},
     db::{Fact, Write},
+    hold::Wait,
     intake::Account,
     letter::{Letter, OutgoingMail, Prepared},
     message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
@@ -44,6 +45,9 @@ impl Desk {
             write.nothing_newer(id, seen).await?;
         }
         let hold = write.hold(actor).await?;
+        // Nobody is told of what may still come back.
+        write.quiet = hold > 0;
+        let seen = if write.quiet { write.seen_by_customer(id).await? } else { String::new() };
         if let Some(mail) = &mut mail {
             mail.hold = hold;
         }
@@ -68,7 +72,7 @@ impl Desk {
         write.take_on_reply(actor, &now_facts, &me).await?;
         write.set_status_with_reply(actor, id, &draft).await?;
         if hold > 0 {
-            write.keep_held(actor, &message, hold, said, draft).await?;
+            write.keep_held(actor, &message, Wait { hold, said, seen }, draft).await?;
         }
         self.commit(write).await?;
         Ok(message)

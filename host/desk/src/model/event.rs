@@ -136,6 +136,8 @@ text_enum! {
         Undone = "undone",
         ReadByOwner = "read-by-owner",
         ReadByCustomer = "read-by-customer",
+        /// A reply that could be called back is on its way.
+        ReplyLeft = "reply-left",
         Delivered = "delivered",
         DeliveryFailed = "delivery-failed",
         /// Handed to the other server without a clear answer. Never sent again by itself.

@@ -114,6 +114,7 @@ impl Words {
             }
             EventKind::ReadByOwner => both(format!("Lest av {who}"), format!("Read by {who}")),
             EventKind::ReadByCustomer => both("Lest av kunden".to_owned(), "Read by the customer".to_owned()),
+            EventKind::ReplyLeft => both("Svaret er sendt".to_owned(), "The reply has been sent".to_owned()),
             EventKind::Delivered => both("E-posten er levert".to_owned(), "Mail delivered".to_owned()),
             EventKind::DeliveryFailed => {
                 self.with_reason(self.pick("E-posten kunne ikke sendes", "Mail couldn't be sent"), new)
