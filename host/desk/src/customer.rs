@@ -63,7 +63,7 @@ macro_rules! standing {
 
 impl Standing {
     /// Without what waits to leave. What the customer said meanwhile counts.
-    fn as_seen(mut self) -> Result<Self> {
+    fn without_what_waits(mut self) -> Result<Self> {
         let Some(seen) = self.seen.take() else { return Ok(self) };
         let seen: Seen = serde_json::from_str(&seen)?;
         if self.last_external_at == self.last_external_by_staff_at {
@@ -183,7 +183,7 @@ impl Desk {
             .bind(facts.id.clone())
             .fetch_one(self.read())
             .await?;
-        let standing = standing.as_seen()?;
+        let standing = standing.without_what_waits()?;
         if standing.news() {
             self.read_by_customer(actor, &facts.id).await?;
         }
@@ -243,7 +243,7 @@ impl Desk {
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
-        let mut rows = rows.into_iter().map(Standing::as_seen).collect::<Result<Vec<Standing>>>()?;
+        let mut rows = rows.into_iter().map(Standing::without_what_waits).collect::<Result<Vec<Standing>>>()?;
         // By what they see: neither our comments nor what waits to leave moves a request.
         rows.sort_by_key(|row| (row.state == State::Closed.as_str(), Reverse(row.moved_at()), row.number));
         Ok(rows
@@ -266,7 +266,7 @@ impl Write {
         let now = self.now;
         let standing: Standing =
             sqlx::query_as(standing!("where t.id = $2")).bind(now).bind(id.clone()).fetch_one(self.sql()).await?;
-        let standing = standing.as_seen()?;
+        let standing = standing.without_what_waits()?;
         Ok(serde_json::to_string(&Seen {
             state: standing.state,
             owner: standing.owner,
