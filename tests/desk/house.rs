@@ -311,6 +311,11 @@ impl House {
         anyhow::bail!("jobs were left after 30 seconds")
     }
 
+    /// What the rows say, for what no verb tells: one text each.
+    pub async fn texts(&self, sql: &'static str) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(sql).fetch_all(self.desk.db().read()).await?)
+    }
+
     /// What the log of a request says happened, in order.
     pub async fn log(&self, number: i64) -> Result<Vec<EventKind>> {
         Ok(self.ticket(number).await?.log.into_iter().map(|entry| entry.kind).collect())

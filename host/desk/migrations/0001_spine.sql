@@ -44,7 +44,7 @@ create table company (
   priority_id text,
   service_agent_id text references agent (id),
   agreement_id text,
-  -- The company that it is the same as: its domain leads there.
+  -- The company that it is the same as, which may have become another since: its domain leads there.
   merged_into text references company (id),
   created_at bigint not null
 );
@@ -61,12 +61,25 @@ create table person (
   note text not null default '',
   -- What is left of a person who asked to be forgotten: no name, no address, only the fact.
   erased_at bigint,
-  -- The person that they are the same as: old links lead there.
+  -- The person that they are the same as, who may have become another since: old links lead there.
   merged_into text references person (id),
   merged_at bigint,
   created_at bigint not null
 );
 create index person_by_company on person (company_id);
+create index person_by_merge on person (merged_into);
+
+-- Whose what was before its people became one, so that a merge can be taken apart. `kind` says where to look for the thing:
+-- an address, a request with its place among others, a message, a setting that the survivor took over (of the company:
+-- since when they saw its requests before).
+create table provenance (
+  kind text not null,
+  thing text not null,
+  person_id text not null references person (id),
+  position bigint not null,
+  primary key (kind, thing, person_id)
+);
+create index provenance_by_person on provenance (person_id, kind);
 
 -- Addresses are lower-cased, numbers are digits with an optional leading plus.
 create table person_email (
@@ -360,6 +373,7 @@ create table message (
   recalled_at bigint,
   created_at bigint not null
 );
+create index message_by_person on message (person_id);
 create index message_by_source on message (source);
 create index message_by_side on message (side_id);
 create index message_by_flag on message (flagged_at);

@@ -28,9 +28,10 @@ struct CompanyRow {
 }
 
 impl Desk {
-    /// A contact as it is set up.
+    /// A contact as it is set up; of somebody who was merged, the survivor.
     pub async fn contact_settings(&self, actor: &Actor, id: &PersonId) -> Result<ContactSettings> {
         staff(actor)?;
+        let id = &self.person_now(id).await?;
         let row: ContactRow = sqlx::query_as(
             "select name, language, company_id, priority_id, service_agent_id, company_requests_at, note
              from person where id = $1 and erased_at is null",
@@ -53,7 +54,7 @@ impl Desk {
         })
     }
 
-    /// Sets a contact up anew.
+    /// Sets a contact up anew; of somebody who was merged, the survivor.
     ///
     /// # Errors
     /// [`Why::Double`] for an address that somebody else has: two people would get each other's mail.
@@ -64,6 +65,8 @@ impl Desk {
             return Err(Error::invalid("name", Why::Missing));
         }
         let mut write = self.write().await?;
+        let id = &write.person_now(id).await?;
+        let company = write.company_chosen(new.company.as_ref()).await?;
         let old: Option<Option<String>> =
             sqlx::query_scalar("select company_id from person where id = $1 and erased_at is null")
                 .bind(id.clone())
@@ -81,7 +84,7 @@ impl Desk {
         .bind(id.clone())
         .bind(name)
         .bind(new.language.tag())
-        .bind(new.company.clone())
+        .bind(company.clone())
         .bind(new.priority)
         .bind(new.service_contact)
         .bind(since)
@@ -90,7 +93,7 @@ impl Desk {
         .await?;
         write.set_addresses(id, &new.emails).await?;
         write.set_numbers(id, &new.phones).await?;
-        if old != new.company.map(|company| company.0) {
+        if old != company.map(|company| company.0) {
             write.follow_company(id).await?;
         }
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
@@ -100,6 +103,7 @@ impl Desk {
 
     pub async fn company_settings(&self, actor: &Actor, id: &CompanyId) -> Result<CompanySettings> {
         staff(actor)?;
+        let id = &self.company_now(id).await?;
         let row: Option<CompanyRow> =
             sqlx::query_as("select name, domain, priority_id, service_agent_id from company where id = $1")
                 .bind(id.clone())
@@ -121,6 +125,7 @@ impl Desk {
             return Err(Error::invalid("name", Why::Missing));
         }
         let mut write = self.write().await?;
+        let id = &write.company_now(id).await?;
         let domain = write.domain_for(id, new.domain).await?;
         if let Some(priority) = &new.priority {
             write.offered(priority).await?;
@@ -156,6 +161,14 @@ impl Write {
         if taken.is_some() { Err(Error::invalid("domain", Why::Double)) } else { Ok(domain) }
     }
 
+    /// The company that somebody is to belong to, as it is now.
+    pub(crate) async fn company_chosen(&mut self, id: Option<&CompanyId>) -> Result<Option<CompanyId>> {
+        match id {
+            Some(id) => self.company_now(id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     async fn set_addresses(&mut self, id: &PersonId, emails: &[String]) -> Result<()> {
         sqlx::query("delete from person_email where person_id = $1").bind(id.clone()).execute(self.sql()).await?;
         for text in emails {
@@ -182,7 +195,7 @@ impl Write {
     }
 
     /// CRM-1: the company comes with the main contact. Requests that are not closed follow; closed ones keep what was.
-    async fn follow_company(&mut self, id: &PersonId) -> Result<()> {
+    pub(crate) async fn follow_company(&mut self, id: &PersonId) -> Result<()> {
         sqlx::query(
             "update ticket set company_id = (select company_id from person where id = $1)
              where person_id = $1 and state in ('open', 'postponed')",

@@ -15,6 +15,7 @@ impl Desk {
     /// All that is kept about a person, as one document.
     pub async fn dossier(&self, actor: &Actor, id: &PersonId) -> Result<Dossier> {
         administrator(actor)?;
+        let id = &self.person_now(id).await?;
         let person = self.people(std::slice::from_ref(id)).await?.pop().ok_or(Error::NotFound)?;
         let note: String =
             sqlx::query_scalar("select note from person where id = $1").bind(id.clone()).fetch_one(self.read()).await?;
@@ -34,16 +35,18 @@ impl Desk {
         }
         requests.extend(self.copied_to(&person).await?);
         let mut write = self.write().await?;
+        let merged = write.merged_into(id).await?;
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::PersonExported, fact).await?;
         self.commit(write).await?;
-        Ok(Dossier { person, id: id.clone(), note, requests, named_in: self.named_in(id).await? })
+        Ok(Dossier { person, id: id.clone(), note, requests, named_in: self.named_in(id).await?, merged })
     }
 
     /// Forgets a person: names, addresses, numbers, what they wrote and the mails it came in. Their requests stay as numbers
-    /// for the statistics, without words.
+    /// for the statistics, without words. Whoever was merged into them is them, and is forgotten along.
     pub async fn erase_person(&self, actor: &Actor, id: &PersonId) -> Result<()> {
         administrator(actor)?;
+        let id = &self.person_now(id).await?;
         let addresses: Vec<String> =
             sqlx::query_scalar("select address from person_email where person_id = $1 order by position")
                 .bind(id.clone())
@@ -59,7 +62,9 @@ impl Desk {
                 .await?;
         there.ok_or(Error::NotFound)?;
         let mut blobs = write.forget_copies(&addresses, &heads).await?;
-        blobs.extend(write.forget(id).await?);
+        for member in write.family(id).await? {
+            blobs.extend(write.forget(&member).await?);
+        }
         write.loosen(&blobs).await?;
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::PersonErased, fact).await?;
@@ -232,6 +237,20 @@ impl Write {
         Ok(())
     }
 
+    /// Who was merged into somebody, with what only their own row says.
+    async fn merged_into(&mut self, id: &PersonId) -> Result<Vec<MergedPerson>> {
+        let mut merged = vec![];
+        for id in self.family(id).await?.into_iter().skip(1) {
+            let (name, note, at): (String, String, i64) =
+                sqlx::query_as("select name, note, merged_at from person where id = $1")
+                    .bind(id.clone())
+                    .fetch_one(self.sql())
+                    .await?;
+            merged.push(MergedPerson { id, name, note, at });
+        }
+        Ok(merged)
+    }
+
     async fn forget(&mut self, id: &PersonId) -> Result<Vec<String>> {
         let blobs: Vec<String> = sqlx::query_scalar(
             "select a.blob from attachment a join message m on m.id = a.message_id where m.person_id = $1
@@ -283,6 +302,12 @@ impl Write {
                (select m.id from message m join ticket t on t.id = m.ticket_id where t.person_id = $1)",
             "delete from spam_sender where $2 <> '' and $3 > 0 and address in
                (select address from person_email where person_id = $1)",
+            // Two names stand in the log of a merge: theirs goes.
+            "update event set old = $2 where $3 > 0 and kind in ('people-merged', 'people-unmerged')
+               and data like '{\"from\":\"' || $1 || '%'",
+            "update event set new = $2 where $3 > 0 and kind in ('people-merged', 'people-unmerged')
+               and data like '%\"into\":\"' || $1 || '%'",
+            "delete from provenance where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from session where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from sign_in_link where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from person_email where person_id = $1 and $2 <> '' and $3 > 0",

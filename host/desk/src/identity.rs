@@ -152,11 +152,13 @@ impl Desk {
                 self.agent_actor(&agent).await
             }
             Some((_, Some(person), _)) => {
+                // Whoever was signed in when they were merged goes on as the survivor.
+                let person = self.person_now(&PersonId(person)).await?;
                 let name: String = sqlx::query_scalar("select name from person where id = $1")
                     .bind(person.clone())
                     .fetch_one(self.read())
                     .await?;
-                Ok(Actor::Customer { id: PersonId(person), name })
+                Ok(Actor::Customer { id: person, name })
             }
             _ => Ok(Actor::Anonymous),
         }

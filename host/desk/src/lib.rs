@@ -56,6 +56,8 @@ pub mod distribution;
 #[cfg(not(target_family = "wasm"))]
 mod draft;
 #[cfg(not(target_family = "wasm"))]
+mod duplicate;
+#[cfg(not(target_family = "wasm"))]
 mod enquiry;
 #[cfg(not(target_family = "wasm"))]
 mod erasure;
@@ -119,6 +121,8 @@ mod preference;
 mod priority;
 #[cfg(not(target_family = "wasm"))]
 mod property;
+#[cfg(not(target_family = "wasm"))]
+mod provenance;
 #[cfg(not(target_family = "wasm"))]
 mod queue;
 #[cfg(not(target_family = "wasm"))]

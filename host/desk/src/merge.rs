@@ -162,16 +162,12 @@ impl Write {
     /// Contacts, tags and followers are copied; favourites and the list of what was opened lately lead to the survivor.
     async fn bring(&mut self, into: &TicketId, from: &TicketId) -> Result<Brought> {
         let mut brought = Brought { from: from.0.clone(), ..Brought::default() };
-        brought.contacts = self
-            .missing(
-                "select person_id from ticket_contact where ticket_id = $2 and person_id not in
-            (select person_id from ticket_contact where ticket_id = $1) order by position",
-                into,
-                from,
-            )
-            .await?;
-        for person in brought.contacts.clone() {
-            self.add_ticket_contact(into, &PersonId(person)).await?;
+        let there = self.who_takes_part(into).await?;
+        for person in self.who_takes_part(from).await? {
+            if !there.contains(&person) {
+                self.take_part(into, &person, None).await?;
+                brought.contacts.push(person.0);
+            }
         }
         brought.tags = self
             .missing(
@@ -308,8 +304,10 @@ impl Write {
                     relations: vec![],
                 },
             };
+            for person in &passed_on.contacts {
+                self.part_with(&master, &PersonId(person.clone())).await?;
+            }
             for (sql, values) in [
-                ("delete from ticket_contact where ticket_id = $1 and person_id = $2", &passed_on.contacts),
                 ("delete from ticket_tag where ticket_id = $1 and tag_id = $2", &passed_on.tags),
                 ("delete from follower where ticket_id = $1 and agent_id = $2", &passed_on.followers),
             ] {

@@ -138,9 +138,12 @@ impl Desk {
             return self.opened_before(&account.id, &new.key).await;
         }
         let person = match (&new.person, caller) {
-            (Some(id), _) => Some(id.clone()),
+            (Some(id), _) => Some(write.person_now(id).await?),
             (None, Some(caller)) => Some(write.caller(actor, &caller).await?),
-            (None, None) => new.contacts.first().cloned(),
+            (None, None) => match new.contacts.first() {
+                Some(first) => Some(write.person_now(first).await?),
+                None => None,
+            },
         };
         let id = write.open_by_hand(actor, &account, title, person.as_ref(), &new).await?;
         write.furnish(actor, &id, &new).await?;
@@ -276,8 +279,9 @@ impl Write {
     /// What belongs to it beside its first message.
     async fn furnish(&mut self, actor: &Actor, id: &TicketId, new: &NewTicket) -> Result<()> {
         for person in &new.contacts {
-            self.name_of(person).await?;
-            self.add_ticket_contact(id, person).await?;
+            let person = self.person_now(person).await?;
+            self.name_of(&person).await?;
+            self.add_ticket_contact(id, &person).await?;
         }
         for tag in &new.tags {
             self.add_tag(actor, Cause::Person, id, tag).await?;

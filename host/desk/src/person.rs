@@ -76,11 +76,13 @@ impl Write {
         self.add_address(&id, &party.address).await?;
         if let Some((_, domain)) = party.address.split_once('@') {
             // Section 12.2 step 5: the company by the sender's mail domain.
-            sqlx::query("update person set company_id = (select id from company where domain = $2) where id = $1")
-                .bind(id.clone())
+            let company: Option<CompanyId> = sqlx::query_scalar("select id from company where domain = $1")
                 .bind(domain.to_owned())
-                .execute(self.sql())
+                .fetch_optional(self.sql())
                 .await?;
+            if let Some(company) = self.company_chosen(company.as_ref()).await? {
+                self.set_company_of(&id, &company).await?;
+            }
         }
         Ok((id, true))
     }
@@ -115,6 +117,15 @@ impl Write {
         .bind(id.clone())
         .execute(self.sql())
         .await?;
+        Ok(())
+    }
+
+    async fn set_company_of(&mut self, id: &PersonId, company: &CompanyId) -> Result<()> {
+        sqlx::query("update person set company_id = $2 where id = $1")
+            .bind(id.clone())
+            .bind(company.clone())
+            .execute(self.sql())
+            .await?;
         Ok(())
     }
 
@@ -190,24 +201,21 @@ impl Desk {
             let number = phone(text).ok_or_else(|| Error::invalid("phone", Why::NotANumber))?;
             write.add_number(&id, &number).await?;
         }
-        if let Some(company) = new.company {
-            sqlx::query("update person set company_id = $2 where id = $1")
-                .bind(id.clone())
-                .bind(company)
-                .execute(write.sql())
-                .await?;
+        if let Some(company) = write.company_chosen(new.company.as_ref()).await? {
+            write.set_company_of(&id, &company).await?;
         }
         self.commit(write).await?;
         Ok(id)
     }
 
-    /// People by their ids, in that order; ids that are not there are left out.
+    /// People by their ids, in that order; who is not there, or became another, is left out.
     pub(crate) async fn people(&self, ids: &[PersonId]) -> Result<Vec<Person>> {
         let mut people = Vec::with_capacity(ids.len());
         for id in ids {
             let row: Option<PersonRow> = sqlx::query_as(
                 "select p.id, p.name, p.language, p.company_id, c.name as company
-                 from person p left join company c on c.id = p.company_id where p.id = $1",
+                 from person p left join company c on c.id = p.company_id
+                 where p.id = $1 and p.merged_into is null",
             )
             .bind(id.clone())
             .fetch_optional(self.read())
@@ -274,9 +282,9 @@ impl Desk {
         // lower() of SQLite knows ASCII only; the index, asked second, knows all letters.
         let mut ids: Vec<PersonId> = sqlx::query_scalar(
             "select p.id from person p
-             where lower(p.name) like $1 escape '!'
+             where p.merged_into is null and (lower(p.name) like $1 escape '!'
                 or exists (select 1 from person_email e where e.person_id = p.id and e.address like $1 escape '!')
-                or exists (select 1 from company c where c.id = p.company_id and lower(c.name) like $1 escape '!')
+                or exists (select 1 from company c where c.id = p.company_id and lower(c.name) like $1 escape '!'))
              order by p.name, p.id limit 8",
         )
         .bind(pattern)

@@ -39,6 +39,7 @@ impl Desk {
         staff(actor)?;
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
+        let person = &write.person_now(person).await?;
         write.join_contact(actor, &facts, person).await?;
         self.commit(write).await
     }
@@ -48,12 +49,8 @@ impl Desk {
         staff(actor)?;
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
-        let gone = sqlx::query("delete from ticket_contact where ticket_id = $1 and person_id = $2")
-            .bind(id.clone())
-            .bind(person.clone())
-            .execute(write.sql())
-            .await?;
-        if gone.rows_affected() == 0 {
+        let person = &write.person_now(person).await?;
+        if write.part_with_family(id, person).await? == 0 {
             return Err(Error::NotFound);
         }
         let name = write.name_of(person).await?;
@@ -80,6 +77,7 @@ impl Desk {
         staff(actor)?;
         let mut write = self.write().await?;
         write.editable(actor, id).await?;
+        let person = &write.person_now(person).await?;
         let there: Option<i64> =
             sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
                 .bind(id.clone())
@@ -148,10 +146,11 @@ impl Write {
     }
 
     pub(crate) async fn name_of(&mut self, person: &PersonId) -> Result<String> {
-        let name: Option<String> = sqlx::query_scalar("select name from person where id = $1 and erased_at is null")
-            .bind(person.clone())
-            .fetch_optional(self.sql())
-            .await?;
+        let name: Option<String> =
+            sqlx::query_scalar("select name from person where id = $1 and erased_at is null and merged_into is null")
+                .bind(person.clone())
+                .fetch_optional(self.sql())
+                .await?;
         name.ok_or_else(|| Error::invalid("person", Why::NotAChoice))
     }
 

@@ -22,7 +22,8 @@ macro_rules! book {
                     return Err(Error::invalid("name", Why::Missing));
                 }
                 let mut write = self.write().await?;
-                if let Some(company) = &new.company {
+                let company = write.company_chosen(new.company.as_ref()).await?;
+                if let Some(company) = &company {
                     write.company_there(company).await?;
                 }
                 let now = write.now;
@@ -33,7 +34,7 @@ macro_rules! book {
                 ))
                 .bind(new.id)
                 .bind(name.clone())
-                .bind(new.company)
+                .bind(company)
                 .bind(new.closed.then_some(now))
                 .bind(now)
                 .execute(write.sql())

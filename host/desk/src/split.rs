@@ -179,13 +179,8 @@ impl Write {
             owner: None,
         };
         let split = self.open(actor, Cause::Person, opening).await?;
-        let contacts: Vec<PersonId> =
-            sqlx::query_scalar("select person_id from ticket_contact where ticket_id = $1 order by position")
-                .bind(from.id.clone())
-                .fetch_all(self.sql())
-                .await?;
-        for person in contacts {
-            self.add_ticket_contact(&split, &person).await?;
+        for person in self.who_takes_part(&from.id).await? {
+            self.take_part(&split, &person, None).await?;
         }
         Ok(split)
     }

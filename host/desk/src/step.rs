@@ -107,6 +107,15 @@ const KEPT: &[Kept] = &[
         soft: &[],
     },
     Kept {
+        table: "provenance",
+        key: &["kind", "thing", "person_id"],
+        of: "kind = 'contact' and thing = $1",
+        text: &[],
+        number: &["position"],
+        double: &[],
+        soft: &["position"],
+    },
+    Kept {
         table: "ticket_tag",
         key: &["ticket_id", "tag_id"],
         of: "ticket_id = $1",
@@ -487,7 +496,10 @@ impl Write {
         if at <= self.now - UNDO_LIFE {
             return Err(Error::invalid("step", Why::TooOld));
         }
-        let changes: Vec<Changed> = serde_json::from_str(&changes)?;
+        let mut changes: Vec<Changed> = serde_json::from_str(&changes)?;
+        for change in &mut changes {
+            self.name_anew(change).await?;
+        }
         let mut moved = 0;
         // Rows that came go first and rows that went come first: a message can't go back to a request that is not there.
         for change in changes.iter().rev() {
@@ -581,6 +593,10 @@ impl Write {
                 }
                 // What was blacked out or cut away is there again.
                 "redaction" => self.bring_text_back(&change.key[0]).await,
+                // Where whoever they became takes part themselves, these stay.
+                "ticket_contact" => {
+                    self.part_with(&TicketId(change.key[0].clone()), &PersonId(change.key[1].clone())).await
+                }
                 // Files that came with a message stay with it.
                 "side" | "attachment" => Ok(0),
                 table => {
@@ -600,6 +616,14 @@ impl Write {
                         return Err(Error::Changed { by: self.last_change_since(step, &[to.0]).await? });
                     }
                 }
+                if kept.table == "ticket_contact" {
+                    let place = match before.get("position") {
+                        Some(Value::Number(place)) => Some(*place),
+                        _ => None,
+                    };
+                    let (ticket, person) = (TicketId(change.key[0].clone()), PersonId(change.key[1].clone()));
+                    return self.take_part(&ticket, &person, place).await.map(u64::from);
+                }
                 let names: Vec<&str> = kept.key.iter().copied().chain(before.keys().map(String::as_str)).collect();
                 let places: Vec<String> = (1..=names.len()).map(|n| format!("${n}")).collect();
                 let sql = format!(
@@ -613,6 +637,29 @@ impl Write {
             }
             (None, None) => Ok(0),
         }
+    }
+
+    /// Who, or which company, was swallowed since stands for the survivor.
+    async fn name_anew(&mut self, change: &mut Changed) -> Result<()> {
+        match change.table.as_str() {
+            // Who comes and who goes looks at whom they became by itself.
+            "ticket_contact" if change.before.is_some() && change.after.is_some() => {
+                change.key[1] = self.person_now(&PersonId(change.key[1].clone())).await?.0;
+            }
+            "ticket_field" => change.key[2] = self.person_now(&PersonId(change.key[2].clone())).await?.0,
+            "ticket" => {
+                for columns in [&mut change.before, &mut change.after].into_iter().flatten() {
+                    if let Some(Value::Text(id)) = columns.get_mut("person_id") {
+                        *id = self.person_now(&PersonId(id.clone())).await?.0;
+                    }
+                    if let Some(Value::Text(id)) = columns.get_mut("company_id") {
+                        *id = self.company_now(&CompanyId(id.clone())).await?.0;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Nothing is put back to where nobody would find it: to somebody who left, into what was taken away; and what closing

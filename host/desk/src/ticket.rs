@@ -190,17 +190,21 @@ impl Desk {
     /// # Errors
     /// [`Error::NotFound`] for a wrong key, a wrong number and an internal request alike.
     pub async fn follow(&self, number: i64, key: &str) -> Result<Actor> {
-        let contacts: Vec<(String, String, String)> = sqlx::query_as(
-            "select t.id, p.id, p.name from ticket t
-             join ticket_contact c on c.ticket_id = t.id join person p on p.id = c.person_id
-             where t.number = $1 and t.access = 'external'",
+        // A link was made for somebody who may have become another since.
+        let contacts: Vec<(String, String, String, String)> = sqlx::query_as(
+            "with recursive line(ticket, person, name, once) as (
+               select t.id, p.id, p.name, p.id from ticket t
+               join ticket_contact c on c.ticket_id = t.id join person p on p.id = c.person_id
+               where t.number = $1 and t.access = 'external'
+               union all select l.ticket, l.person, l.name, p.id from person p join line l on p.merged_into = l.once)
+             select ticket, person, name, once from line",
         )
         .bind(number)
         .fetch_all(self.read())
         .await?;
-        let (ticket, person, name) = contacts
+        let (ticket, person, name, _) = contacts
             .into_iter()
-            .find(|(ticket, person, _)| token::verify(self.secret(), "follow", &format!("{ticket}:{person}"), key))
+            .find(|(ticket, _, _, once)| token::verify(self.secret(), "follow", &format!("{ticket}:{once}"), key))
             .ok_or(Error::NotFound)?;
         // MRG-2: the link of a swallowed request leads to the survivor, for the same person.
         let ticket = self.survivor(&TicketId(ticket)).await?;

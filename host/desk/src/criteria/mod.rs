@@ -8,7 +8,7 @@ mod row;
 use crate::{
     Desk, Error, Result, Why,
     model::{
-        AgentId, Aspect, Criteria,
+        AgentId, Aspect, CompanyId, Criteria, PersonId,
         criteria::{Kind, Operator},
     },
 };
@@ -40,6 +40,8 @@ pub(crate) struct Context {
     members: Vec<(String, String)>,
     /// Custom fields: kind by key.
     fields: HashMap<String, Kind>,
+    /// Whom, and which company, an id that was asked for means now, where it was swallowed.
+    survivors: HashMap<String, String>,
     /// What the index found for full-text rows.
     found: HashMap<String, Vec<String>>,
 }
@@ -148,6 +150,11 @@ impl Context {
         found
     }
 
+    /// An id that was swallowed leads to the survivor for ever.
+    fn now(&self, id: &str) -> String {
+        self.survivors.get(id).map_or(id, String::as_str).to_owned()
+    }
+
     fn members_of(&self, team: &str) -> Vec<String> {
         self.members.iter().filter(|(of, _)| of == team).map(|(_, agent)| agent.clone()).collect()
     }
@@ -170,6 +177,19 @@ impl Desk {
             let ids = tokio::task::spawn_blocking(move || index.find_ids(&asked)).await.map_err(Error::internal)??;
             found.insert(words, ids.into_iter().map(|id| id.0).collect());
         }
+        let mut survivors = HashMap::new();
+        for row in criteria.sets.iter().flatten().filter(|row| row.is_active()) {
+            for id in &row.values {
+                let now = match row.aspect {
+                    Aspect::Contact | Aspect::Custom => self.person_now(&PersonId(id.clone())).await?.0,
+                    Aspect::Company => self.company_now(&CompanyId(id.clone())).await?.0,
+                    _ => continue,
+                };
+                if now != *id {
+                    survivors.insert(id.clone(), now);
+                }
+            }
+        }
         Ok(Context {
             me: me.cloned(),
             now: self.clock().now(),
@@ -177,6 +197,7 @@ impl Desk {
             categories,
             members,
             fields: fields.into_iter().map(|(key, kind)| (key, field_kind(&kind))).collect(),
+            survivors,
             found,
         })
     }

@@ -233,6 +233,7 @@ fn choice(row: &Criterion, context: &Context, to: &mut Condition) -> Part {
                 Some(team) => wanted.extend(context.members_of(team)),
                 None => wanted.push(value.to_owned()),
             },
+            (Aspect::Contact | Aspect::Company | Aspect::Custom, value) => wanted.push(context.now(value)),
             (Aspect::Category | Aspect::FirstCategory, value) => wanted.extend(context.below(value)),
             (_, value) => wanted.push(value.to_owned()),
         }

@@ -274,6 +274,7 @@ impl Write {
             let own = held.get(field.id.as_str()).map(Vec::as_slice).unwrap_or_default();
             let mut forms = vec![];
             for value in values.iter().filter(|value| !value.trim().is_empty()) {
+                let value = &self.now_called(field.kind, value).await?;
                 // A choice that was retired may stay where it is.
                 let chosen = matches!(field.kind, FieldKind::Choice | FieldKind::MultiChoice);
                 let form = match chosen && own.iter().any(|row| row.text == *value) {
@@ -299,6 +300,14 @@ impl Write {
             self.put_field(id, change).await?;
         }
         Ok(changes)
+    }
+
+    /// Somebody who was merged is who they became.
+    async fn now_called(&mut self, kind: FieldKind, value: &str) -> Result<String> {
+        match kind {
+            FieldKind::Person => Ok(self.person_now(&PersonId(value.trim().to_owned())).await?.0),
+            _ => Ok(value.to_owned()),
+        }
     }
 
     /// None where it holds the same already.

@@ -146,6 +146,10 @@ text_enum! {
         Bounced = "bounced",
         PersonAdded = "person-added",
         PersonChanged = "person-changed",
+        /// Two contacts who are one: their names old and new, their ids in the data.
+        PeopleMerged = "people-merged",
+        PeopleUnmerged = "people-unmerged",
+        CompaniesMerged = "companies-merged",
         PersonErased = "person-erased",
         PersonExported = "person-exported",
         CompanyChanged = "company-changed",

@@ -67,6 +67,20 @@ pub struct Dossier {
     /// Numbers of requests that name them in a custom field.
     #[serde(default)]
     pub named_in: Vec<i64>,
+    /// Contacts that were merged into this one.
+    #[serde(default)]
+    pub merged: Vec<MergedPerson>,
+}
+
+/// Somebody who was merged into another, as they were called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct MergedPerson {
+    pub id: PersonId,
+    pub name: String,
+    pub note: String,
+    /// Unix microseconds.
+    pub at: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -20,6 +20,18 @@ struct WhoCalls {
 }
 
 #[derive(Deserialize, ToSchema)]
+struct Twins {
+    /// Contacts that are this one too.
+    from: Vec<PersonId>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct TwinCompanies {
+    /// Companies that are this one too.
+    from: Vec<CompanyId>,
+}
+
+#[derive(Deserialize, ToSchema)]
 struct Me {
     name: String,
     language: Language,
@@ -79,6 +91,22 @@ fn customers(doors: Doors) -> Doors {
                 call.desk.save_contact(&call.actor, &id, new).await.map(|()| Done)
             },
         )
+        .post(
+            "merge_people",
+            "/people/{person}/merge",
+            "Makes one contact of several. Their ids lead to this one from now on.",
+            |call: Call, id: PersonId, twins: Twins| async move {
+                call.desk.merge_people(&call.actor, &id, &twins.from).await.map(|()| Done)
+            },
+        )
+        .post(
+            "unmerge_person",
+            "/people/{person}/unmerge",
+            "Takes a contact that was merged out again, with what it brought.",
+            |call: Call, id: PersonId, _: Nothing| async move {
+                call.desk.unmerge_person(&call.actor, &id).await.map(|()| Done)
+            },
+        )
         .post("add_company", "/companies", "Adds a company.", |call: Call, (), new: NewCompany| async move {
             let id = call.desk.add_company(&call.actor, new).await?;
             Ok(Made(MadeCompany { id }))
@@ -92,6 +120,14 @@ fn customers(doors: Doors) -> Doors {
             "Changes a company.",
             |call: Call, id: CompanyId, new: CompanySettings| async move {
                 call.desk.save_company(&call.actor, &id, new).await.map(|()| Done)
+            },
+        )
+        .post(
+            "merge_companies",
+            "/companies/{company}/merge",
+            "Makes one company of several. Their ids lead to this one from now on.",
+            |call: Call, id: CompanyId, twins: TwinCompanies| async move {
+                call.desk.merge_companies(&call.actor, &id, &twins.from).await.map(|()| Done)
             },
         )
         .get(

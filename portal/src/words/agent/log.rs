@@ -127,6 +127,12 @@ impl Words {
                 both(format!("{who} registrerte kontakten"), format!("{who} registered the contact"))
             }
             EventKind::PersonChanged => both(format!("{who} endret kontakten"), format!("{who} changed the contact")),
+            EventKind::PeopleMerged | EventKind::CompaniesMerged => {
+                both(format!("{who} slo {old} sammen med {new}"), format!("{who} merged {old} into {new}"))
+            }
+            EventKind::PeopleUnmerged => {
+                both(format!("{who} skilte {old} fra {new} igjen"), format!("{who} took {old} out of {new} again"))
+            }
             EventKind::PersonErased => both(format!("{who} slettet en person"), format!("{who} erased a person")),
             EventKind::PersonExported => {
                 both(format!("{who} eksporterte alt om en person"), format!("{who} exported all about a person"))
