@@ -262,6 +262,7 @@ async fn customers_choose_among_the_external_priorities_only() -> Result<()> {
         email: "kari@fjord.no".into(),
         category: category.clone(),
         priority: priority.0.clone(),
+        kind: String::new(),
         title: "Skriver".into(),
         text: "Den står stille.".into(),
         files: vec![],

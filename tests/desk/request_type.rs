@@ -19,6 +19,7 @@ pub fn kind(nb: &str) -> RequestType {
         description: String::new(),
         icon: String::new(),
         default: false,
+        external: false,
         statuses: vec![],
         status: None,
         priorities: vec![],

@@ -125,6 +125,8 @@ create table request_type (
   icon text not null,
   position bigint not null,
   default_at bigint,
+  -- Offered to customers.
+  external_at bigint,
   -- What a new request of it gets. TYP-1.
   status_id text references status (id),
   priority_id text references priority (id),
@@ -167,6 +169,9 @@ create table field (
   key text not null unique,
   nb text not null,
   en text not null,
+  -- What helps to fill it in.
+  hint_nb text not null default '',
+  hint_en text not null default '',
   kind text not null check (kind in ('text', 'number', 'date', 'choice', 'multi-choice', 'person', 'yes-no')),
   -- JSON list of { key, nb, en }.
   choices text not null,

@@ -1,14 +1,10 @@
 //! What customers do and see. Sections 15 and 25.1: external requests, external messages, and none of our inner words.
 
 use crate::{
-    Desk, Error, Result, Why,
+    Desk, Error, Result,
     db::{Fact, Write},
-    job::Kind,
-    message::{LONGEST_TEXT, NewMessage, first_name, written},
+    message::first_name,
     model::*,
-    opening::Opening,
-    outside::Party,
-    person::{address, shorten},
 };
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -104,76 +100,6 @@ impl Standing {
 }
 
 impl Desk {
-    /// Opens a request from the portal's form. POR-1: whoever writes, the contact is found by the address.
-    pub async fn open_by_form(&self, actor: &Actor, form: Form) -> Result<Opened> {
-        let name = written("name", &form.name, 200)?;
-        let email = address(&form.email).map_err(|why| Error::invalid("email", why))?;
-        let title = shorten(&written("title", &form.title, 255)?, 255);
-        let text = written("text", &form.text, LONGEST_TEXT)?;
-        let files = self.uploads(&form.files)?;
-        let open = self.open_categories().await?;
-        let category = match form.category.as_str() {
-            "" if open.len() == 1 => open.first(),
-            "" => return Err(Error::invalid("category", Why::Missing)),
-            id => open.iter().find(|category| category.id.as_str() == id),
-        };
-        let category = category.ok_or_else(|| Error::invalid("category", Why::NotAChoice))?.id.clone();
-        let chosen = match form.priority.as_str() {
-            "" => None,
-            id => self.open_priorities().await?.into_iter().find(|priority| priority.id.as_str() == id).map(|p| p.id),
-        };
-        if chosen.is_none() && !form.priority.is_empty() {
-            return Err(Error::invalid("priority", Why::NotAChoice));
-        }
-        let asked = self.portal_fields(&category).await?;
-        self.blobs().flush().await?;
-        let mut write = self.write().await?;
-        let account = write.account_of_kind("portal").await?;
-        if !form.key.is_empty() && !write.first_time(&account.id, &form.key).await? {
-            drop(write);
-            return self.opened_before(&account.id, &form.key).await;
-        }
-        let party = Party { address: email.clone(), name: shorten(&name, 200) };
-        let language = form.language.unwrap_or_default();
-        let (person, _) = write.person_by_address(&Actor::System, Cause::Form, &party, language).await?;
-        let opening = Opening {
-            title,
-            origin: Origin::Portal,
-            access: Access::External,
-            account: account.id.clone(),
-            category,
-            priority: chosen,
-            kind: None,
-            status: None,
-            person: Some(person.clone()),
-            sender: party.name.clone(),
-            owner: None,
-        };
-        let id = write.open(actor, Cause::Form, opening).await?;
-        let new = NewMessage {
-            person: Some(person.clone()),
-            author_name: party.name,
-            author_email: email,
-            text,
-            files,
-            ..NewMessage::default()
-        };
-        let asked: Vec<String> = asked.into_iter().map(|field| field.key).collect();
-        if let Some(key) = form.fields.keys().find(|key| !asked.contains(key)) {
-            return Err(Error::invalid(&format!("fields.{key}"), Why::NotAChoice));
-        }
-        write.first_fields(&id, &form.fields).await?;
-        write.fields_are_filled(&id, true).await?;
-        let message = write.add_message(&id, new).await?;
-        if !form.key.is_empty() {
-            write.note_received(&account.id, &form.key, &id, &message).await?;
-        }
-        write.distribute_new(Cause::Form, &id).await?;
-        write.enqueue(Kind::Acknowledge, id.as_str()).await?;
-        self.commit(write).await?;
-        self.opened(&id, Some(&person)).await
-    }
-
     /// A request as its customer sees it. Opening it is noted (POR-6).
     pub async fn customer_ticket(&self, actor: &Actor, number: i64) -> Result<CustomerTicket> {
         let person = actor.person().ok_or(Error::Unauthenticated)?.clone();

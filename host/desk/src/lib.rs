@@ -68,6 +68,8 @@ mod follow;
 #[cfg(not(target_family = "wasm"))]
 mod follower;
 #[cfg(not(target_family = "wasm"))]
+pub mod form;
+#[cfg(not(target_family = "wasm"))]
 pub mod hold;
 #[cfg(not(target_family = "wasm"))]
 mod holds;

@@ -149,12 +149,6 @@ impl Desk {
         ] {
             sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
         }
-        for sql in [
-            "delete from type_priority where priority_id = $1",
-            "update request_type set priority_id = null where priority_id = $1",
-        ] {
-            sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
-        }
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }

@@ -20,6 +20,7 @@ struct TypeRow {
     description: String,
     icon: String,
     default_at: Option<i64>,
+    external_at: Option<i64>,
     status_id: Option<String>,
     priority_id: Option<String>,
     template: Option<String>,
@@ -29,7 +30,7 @@ impl Desk {
     /// Those that can be chosen, in their order.
     pub(crate) async fn request_types(&self) -> Result<Vec<RequestType>> {
         let rows: Vec<TypeRow> = sqlx::query_as(
-            "select id, nb, en, description, icon, default_at, status_id, priority_id, template
+            "select id, nb, en, description, icon, default_at, external_at, status_id, priority_id, template
              from request_type where deleted_at is null order by position, id",
         )
         .fetch_all(self.read())
@@ -48,6 +49,7 @@ impl Desk {
             statuses: statuses.iter().filter(|(of, _)| *of == row.id).map(|(_, id)| id.clone()).collect(),
             priorities: priorities.iter().filter(|(of, _)| *of == row.id).map(|(_, id)| id.clone()).collect(),
             default: row.default_at.is_some(),
+            external: row.external_at.is_some(),
             status: row.status_id.map(StatusId),
             priority: row.priority_id.map(PriorityId),
             id: row.id,
@@ -192,11 +194,12 @@ impl Write {
                 .await?;
         }
         sqlx::query(
-            "insert into request_type (id, nb, en, description, icon, position, default_at, status_id, priority_id, template)
-             values ($1, $2, $3, $4, $5, (select count(*) from request_type), $6, $7, $8, $9)
+            "insert into request_type (id, nb, en, description, icon, position, default_at, status_id, priority_id, template,
+                                       external_at)
+             values ($1, $2, $3, $4, $5, (select count(*) from request_type), $6, $7, $8, $9, $10)
              on conflict (id) do update set nb = excluded.nb, en = excluded.en, description = excluded.description,
                icon = excluded.icon, default_at = excluded.default_at, status_id = excluded.status_id,
-               priority_id = excluded.priority_id, template = excluded.template, deleted_at = null",
+               priority_id = excluded.priority_id, template = excluded.template, external_at = excluded.external_at, deleted_at = null",
         )
         .bind(new.id.clone())
         .bind(shorten(&new.nb, 200))
@@ -207,6 +210,7 @@ impl Write {
         .bind(new.status.clone())
         .bind(new.priority.clone())
         .bind(new.template.clone().map(|name| shorten(&name, 200)))
+        .bind(new.external.then_some(now))
         .execute(self.sql())
         .await?;
         for sql in ["delete from type_status where type_id = $1", "delete from type_priority where type_id = $1"] {

@@ -438,6 +438,7 @@ impl Write {
             description: String::new(),
             icon: String::new(),
             default: true,
+            external: false,
             statuses: vec![],
             status: None,
             priorities: vec![],

@@ -2,7 +2,7 @@
 
 use super::posted::Posted;
 use crate::Fault;
-use desk::model::{Category, CustomerRow, CustomerTicket, Organisation};
+use desk::model::{Category, CustomerRow, CustomerTicket, FormAsks, Organisation};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub struct Front {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blank {
     pub house: House,
-    pub categories: Vec<Category>,
+    pub asks: FormAsks,
     /// Makes sending twice the same as sending once.
     pub key: String,
     pub posted: Option<Posted>,
@@ -59,12 +59,23 @@ pub async fn load_front() -> Result<Front, Fault> {
     Ok(Front { house: house().await?, categories: desk.open_categories().await? })
 }
 
+/// `category` and `kind` as the address says; a form that came back says it itself.
 #[server(prefix = "/call", endpoint = "load_form")]
-pub async fn load_form() -> Result<Blank, Fault> {
+pub async fn load_form(category: String, kind: String) -> Result<Blank, Fault> {
     let (desk, posted) = (desk(), use_context::<Posted>());
+    let (category, kind) = match &posted {
+        Some(posted) => (posted.typed("category"), posted.typed("kind")),
+        None => (category, kind),
+    };
     let key =
         posted.as_ref().map(|p| p.typed("key")).filter(|key| !key.is_empty()).unwrap_or_else(|| MessageId::new().0);
-    Ok(Blank { house: house().await?, categories: desk.open_categories().await?, key, posted })
+    Ok(Blank { house: house().await?, asks: desk.form_asks(&category, &kind).await?, key, posted })
+}
+
+/// What the form asks when another category or type is chosen.
+#[server(prefix = "/call", endpoint = "load_asks")]
+pub async fn load_asks(category: String, kind: String) -> Result<FormAsks, Fault> {
+    Ok(desk().form_asks(&category, &kind).await?)
 }
 
 /// `key` is the private link's; empty for a signed-in customer.

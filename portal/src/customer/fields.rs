@@ -3,10 +3,17 @@
 use super::posted::{Posted, Trouble};
 use crate::{ui::Icon, visitor::words, words::Words};
 use leptos::{html, prelude::*};
+use std::collections::BTreeMap;
 
 /// What went wrong, on top of the form: takes the focus, and leads to each field.
 #[component]
-pub fn Summary(posted: Posted, title: &'static str) -> impl IntoView {
+pub fn Summary(
+    posted: Posted,
+    title: &'static str,
+    /// What custom fields are called, by their names in the form.
+    #[prop(optional)]
+    called: BTreeMap<String, String>,
+) -> impl IntoView {
     let w = words();
     let place = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
@@ -20,12 +27,18 @@ pub fn Summary(posted: Posted, title: &'static str) -> impl IntoView {
     };
     (!posted.is_fine()).then(|| {
         view! {
-            <div class="summary" role="alert" tabindex="-1" aria-labelledby="summary" node_ref=place>
+            <div class="summary" role="alert" tabindex="-1" autofocus aria-labelledby="summary" node_ref=place>
                 <h2 id="summary"><Icon name="alert" size=20/>{title}</h2>
                 <p>{lead}</p>
                 <ul>
                     {posted.wrong.into_iter().map(|(field, why)| view! {
-                        <li><a href=format!("#{field}") rel="external">{w.wrong(&field, &why)}</a></li>
+                        <li><a href=format!("#{field}") rel="external">{
+                            let wrong = w.wrong(&field, &why);
+                            match called.get(&field) {
+                                Some(name) => format!("{name}: {wrong}"),
+                                None => wrong,
+                            }
+                        }</a></li>
                     }).collect_view()}
                 </ul>
             </div>
@@ -45,25 +58,25 @@ fn trouble_words(w: Words, trouble: &Trouble) -> String {
 
 /// What stands above the control of one field, and how the control refers to it.
 pub struct Notes {
-    pub hint: Option<&'static str>,
+    pub hint: Option<String>,
     pub wrong: Option<String>,
     pub described_by: Option<String>,
 }
 
 impl Notes {
-    pub fn of(w: Words, posted: &Posted, name: &str, hint: Option<&'static str>) -> Self {
+    pub fn of(w: Words, posted: &Posted, name: &str, hint: Option<&str>) -> Self {
         let wrong = posted.why(name).map(|why| w.wrong(name, why));
         let ids: Vec<_> = hint
             .map(|_| format!("{name}-hint"))
             .into_iter()
             .chain(wrong.as_ref().map(|_| format!("{name}-wrong")))
             .collect();
-        Self { hint, wrong, described_by: (!ids.is_empty()).then(|| ids.join(" ")) }
+        Self { hint: hint.map(str::to_owned), wrong, described_by: (!ids.is_empty()).then(|| ids.join(" ")) }
     }
 
     /// The hint and what is wrong, to stand between label and control.
     pub fn draw(&self, name: &str) -> impl IntoView + use<> {
-        let hint = self.hint.map(|text| view! { <p class="hint" id=format!("{name}-hint")>{text}</p> });
+        let hint = self.hint.clone().map(|text| view! { <p class="hint" id=format!("{name}-hint")>{text}</p> });
         let wrong = self.wrong.clone().map(|text| {
             view! { <p class="error" id=format!("{name}-wrong")><Icon name="alert" size=18/>{text}</p> }
         });

@@ -1,11 +1,11 @@
 //! What the module adds to a page that already works: nothing is sent twice, drafts survive, answers appear by themselves.
 
-use super::calls::load_ticket;
+use super::{calls::load_ticket, posted::CUSTOM};
 use crate::visitor::live_address;
-use desk::model::{CustomerTicket, EventKind, MessageId, event::Change};
+use desk::model::{CustomerTicket, EventKind, FieldValues, MessageId, event::Change};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{EventSource, HtmlElement, MessageEvent, Storage};
+use web_sys::{EventSource, HtmlElement, HtmlInputElement, MessageEvent, Storage};
 
 /// Whether this page's form is on its way. Coming back to a page with the browser's back button frees it again.
 pub fn once() -> RwSignal<bool> {
@@ -30,6 +30,32 @@ pub fn chosen_files(input: NodeRef<html::Input>) -> Vec<(String, i64)> {
     files.map_or_else(Vec::new, |files| {
         (0..files.length()).filter_map(|place| files.get(place)).map(|file| (file.name(), file.size() as i64)).collect()
     })
+}
+
+/// The radio button that is on now, among those of a name.
+pub fn picked(name: &str) -> Option<String> {
+    let on = document().query_selector(&format!("input[type=radio][name={name}]:checked")).ok().flatten()?;
+    on.dyn_into::<HtmlInputElement>().ok().map(|input| input.value())
+}
+
+/// Notes what a custom field holds now, after a key or a click in it.
+pub fn note_typed(event: &ev::Event, typed: RwSignal<FieldValues>) {
+    let Some(control) = event.target() else { return };
+    let read = |name: &str| js_sys::Reflect::get(&control, &JsValue::from_str(name)).ok();
+    let text = |name: &str| read(name).and_then(|value| value.as_string()).unwrap_or_default();
+    let (name, value) = (text("name"), text("value"));
+    let Some(key) = name.strip_prefix(CUSTOM).and_then(|rest| rest.strip_prefix('.')) else { return };
+    typed.update(|typed| {
+        let held = typed.entry(key.to_owned()).or_default();
+        if text("type") != "checkbox" {
+            *held = vec![value];
+            return;
+        }
+        held.retain(|other| *other != value);
+        if read("checked").is_some_and(|on| on.is_truthy()) {
+            held.push(value);
+        }
+    });
 }
 
 /// Makes a text field as high as its text.

@@ -1,6 +1,8 @@
 //! The customers’ portal. Every page works as plain HTML with plain forms; the browser module only makes it livelier.
 
+mod asking;
 pub mod calls;
+mod custom;
 mod dead_end;
 mod fields;
 mod files;

@@ -1,6 +1,9 @@
 //! A form that came back: what was typed, and what is wrong with it. Nobody types anything twice.
 
-use desk::{Error, Why, model::Upload};
+use desk::{
+    Error, Why,
+    model::{FieldValues, FormAsks, Upload},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -9,6 +12,9 @@ use std::collections::BTreeMap;
 pub struct Posted {
     /// As typed, by the names of the fields; `key` is among them, so that a second try is still the same form.
     pub fields: BTreeMap<String, String>,
+    /// What was typed into custom fields, by their keys; also into those that the form does not ask for any more.
+    #[serde(default)]
+    pub custom: FieldValues,
     /// In the order of the page.
     pub wrong: Vec<(String, Why)>,
     /// What is not about one field.
@@ -35,7 +41,20 @@ pub enum Trouble {
 }
 
 /// The fields of a request, in the order of the page.
-pub const FIELDS: [&str; 6] = ["category", "title", "text", "files", "name", "email"];
+pub const FIELDS: [&str; 9] = ["category", "kind", "title", "text", CUSTOM, "files", "priority", "name", "email"];
+/// What the name of a custom field begins with, before a point and its key.
+pub const CUSTOM: &str = "fields";
+
+/// The name of a custom field in the form, and its id on the page.
+pub fn custom_name(key: &str) -> String {
+    format!("{CUSTOM}.{key}")
+}
+
+/// Where a field stands on the page. Custom fields stand together, in the order in which they are found.
+fn place(field: &str) -> Option<usize> {
+    let field = field.split_once('.').map_or(field, |(group, _)| group);
+    FIELDS.iter().position(|known| *known == field)
+}
 
 impl Posted {
     /// What was typed into a field; empty where nothing was.
@@ -51,7 +70,7 @@ impl Posted {
     pub fn blame(&mut self, field: &str, why: Why) {
         if self.why(field).is_none() {
             self.wrong.push((field.to_owned(), why));
-            self.wrong.sort_by_key(|(name, _)| FIELDS.iter().position(|field| field == name));
+            self.wrong.sort_by_key(|(name, _)| place(name));
         }
     }
 
@@ -61,6 +80,12 @@ impl Posted {
             Error::Invalid { field, why } => self.blame(&field, why),
             other => self.trouble = Some(Trouble::Desk(other)),
         }
+    }
+
+    /// What was typed into the custom fields that the form asks for. Nothing else is taken.
+    pub fn answers(&self, asks: &FormAsks) -> FieldValues {
+        let asked = |key: &str| asks.fields.iter().any(|field| field.key == key);
+        self.custom.iter().filter(|(key, _)| asked(key)).map(|(key, values)| (key.clone(), values.clone())).collect()
     }
 
     /// Finds everything that is missing from a request at once, so that it is told at once. The desk has the last word.
@@ -103,6 +128,16 @@ mod tests {
         assert_eq!(fields, ["title", "email"]);
         assert_eq!(posted.why("email"), Some(&Why::NotAnAddress));
         assert!(!posted.is_fine());
+    }
+
+    #[test]
+    fn custom_fields_stand_between_the_text_and_the_files() {
+        let mut posted = Posted::default();
+        for field in ["files", "fields.b", "email", "fields.a", "text"] {
+            posted.blame(field, Why::Missing);
+        }
+        let fields: Vec<_> = posted.wrong.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["text", "fields.b", "fields.a", "files", "email"]);
     }
 
     #[test]

@@ -170,6 +170,10 @@ fn About(ticket: RwSignal<CustomerTicket>) -> impl IntoView {
                     <dt>{w.request_number()}</dt><dd>"#"{now.number}</dd>
                     <dt>{w.about()}</dt><dd dir="auto">{now.category.external_name(w.0).to_owned()}</dd>
                     <dt>{w.sent_in()}</dt><dd><Moment at=now.created_at/></dd>
+                    {move || ticket.with(|ticket| ticket.fields.clone()).into_iter().map(|field| {
+                        let shown = w.field_value(&field);
+                        view! { <dt dir="auto">{field.name(w.0).to_owned()}</dt><dd dir="auto">{shown}</dd> }
+                    }).collect_view()}
                 </dl>
             </section>
             <section>

@@ -1,6 +1,6 @@
 //! The server's side of [`live`](super): a page on paper does not move.
 
-use desk::model::{CustomerTicket, MessageId};
+use desk::model::{CustomerTicket, FieldValues, MessageId};
 use leptos::{ev, html, prelude::*};
 
 pub fn once() -> RwSignal<bool> {
@@ -14,6 +14,12 @@ pub fn chosen_files(_: NodeRef<html::Input>) -> Vec<(String, i64)> {
 }
 
 pub fn grow(_: &ev::Event) {}
+
+pub fn picked(_: &str) -> Option<String> {
+    None
+}
+
+pub fn note_typed(_: &ev::Event, _: RwSignal<FieldValues>) {}
 
 pub fn wear(_: &str) -> bool {
     false

@@ -33,6 +33,12 @@ words! {
     form_lead: "Fortell hva som skjer, så svarer vi på e-post.", "Tell us what is happening, and we'll answer by e-mail.";
     urgent: "Haster det?", "Is it urgent?";
     field_category: "Hva gjelder saken?", "What is it about?";
+    field_kind: "Hva slags sak er det?", "What kind of request is it?";
+    field_priority: "Hvor mye haster det?", "How urgent is it?";
+    not_sure: "Vet ikke", "Not sure";
+    no_answer: "Ikke svart", "No answer";
+    choose_one: "Velg …", "Choose …";
+    show_fields: "Vis feltene for dette valget", "Show the fields for this choice";
     field_title: "Kort om saken", "In short";
     field_text: "Hva skjedde?", "What happened?";
     hint_text: "Skriv gjerne hva du har prøvd, og hva som står på skjermen.", "Do say what you have tried, and what the screen says.";
@@ -205,6 +211,8 @@ impl Words {
             ("email", Why::Missing) => self
                 .pick("Skriv e-postadressen din, så vi kan svare.", "Write your e-mail address, so that we can answer.")
                 .to_owned(),
+            ("kind", _) => self.pick("Velg hva slags sak det er.", "Choose what kind of request it is.").to_owned(),
+            ("priority", _) => self.pick("Velg hvor mye det haster.", "Choose how urgent it is.").to_owned(),
             ("category", _) => self.pick("Velg hva saken gjelder.", "Choose what it is about.").to_owned(),
             ("files", Why::TooLarge { megabytes }) => self.pick(
                 format!("En fil er for stor. Største fil er {megabytes} MB."),
@@ -215,6 +223,15 @@ impl Words {
                 format!("There are too many files. Send up to {most}."),
             ),
             _ => self.why(why),
+        }
+    }
+
+    /// Read out when a choice changed what the form asks for.
+    pub fn asks_now(self, fields: usize) -> String {
+        match fields {
+            0 => self.pick("Skjemaet har ingen egne felt for dette valget.", "The form has no extra fields for this choice.").to_owned(),
+            1 => self.pick("Skjemaet har ett eget felt for dette valget.", "The form has one extra field for this choice.").to_owned(),
+            _ => self.pick(format!("Skjemaet har {fields} egne felt for dette valget."), format!("The form has {fields} extra fields for this choice.")),
         }
     }
 

@@ -2,7 +2,10 @@
 
 use super::{Words, words};
 use crate::Fault;
-use desk::{Error, Why};
+use desk::{
+    Error, Why,
+    model::{FieldKind, FieldValue, Named},
+};
 
 words! {
     product: "Saker", "Saker";
@@ -22,6 +25,8 @@ words! {
     download: "Last ned", "Download";
     remove: "Fjern", "Remove";
     just_now: "nå nettopp", "just now";
+    yes: "Ja", "Yes";
+    no: "Nei", "No";
 
     not_found: "Vi finner den ikke. Den kan være slettet, eller du kan mangle tilgang.",
         "We can't find it. It may be gone, or you may not have access.";
@@ -176,6 +181,16 @@ impl Words {
         }
     }
 
+    /// What a request holds in a custom field, as people read it: `12,5`, `1. des. 2026`, `Rød, blå`.
+    pub fn field_value(self, field: &FieldValue) -> String {
+        let said = |shown: &Named| match field.kind {
+            FieldKind::Number => self.pick(shown.nb.replace('.', ","), shown.en.clone()),
+            FieldKind::Date => Civil::day(&shown.id).map_or_else(|| shown.id.clone(), |day| self.date(&day)),
+            _ => shown.in_language(self.0).to_owned(),
+        };
+        field.shown.iter().map(said).collect::<Vec<_>>().join(", ")
+    }
+
     /// `10. nov. 2026` or `10 Nov 2026`.
     pub fn date(self, day: &Civil) -> String {
         let month = self.month(day.month);
@@ -260,6 +275,15 @@ impl Civil {
             hour: date.get_hours() as u8,
             minute: date.get_minutes() as u8,
         }
+    }
+
+    /// From a day such as `2026-11-24`.
+    pub fn day(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '-');
+        let year = parts.next()?.parse().ok()?;
+        let mut part = || parts.next()?.parse::<u8>().ok();
+        let (month, day) = (part()?, part()?);
+        ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(Self { year, month, day, hour: 0, minute: 0 })
     }
 
     /// Now, in the zone of this browser.

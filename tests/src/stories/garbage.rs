@@ -43,6 +43,7 @@ async fn a_form_says_what_is_wrong_and_counts_once() -> Result<()> {
         files: vec![],
         language: Some(Language::Nb),
         key: "form-1".into(),
+        ..Form::default()
     };
     let wrong = [
         (Form { email: "ola".into(), ..good.clone() }, "email", Why::NotAnAddress),

@@ -3,6 +3,7 @@
 mod api;
 mod crash;
 mod drawing;
+mod form;
 mod garbage;
 mod imap;
 mod intake;

@@ -86,6 +86,8 @@ mod tests {
             key: "x".into(),
             nb: "x".into(),
             en: "x".into(),
+            hint_nb: String::new(),
+            hint_en: String::new(),
             kind,
             choices: vec![choice("a", false), choice("old", true)],
             required: false,

@@ -22,6 +22,8 @@ struct FieldRow {
     key: String,
     nb: String,
     en: String,
+    hint_nb: String,
+    hint_en: String,
     kind: String,
     choices: String,
     required_at: Option<i64>,
@@ -38,7 +40,7 @@ pub(crate) struct Layout {
 impl Layout {
     pub async fn load(connection: &mut sqlx::AnyConnection) -> Result<Layout> {
         let rows: Vec<FieldRow> = sqlx::query_as(
-            "select id, key, nb, en, kind, choices, required_at, portal_at from field
+            "select id, key, nb, en, hint_nb, hint_en, kind, choices, required_at, portal_at from field
              where deleted_at is null order by position, id",
         )
         .fetch_all(&mut *connection)
@@ -68,6 +70,8 @@ impl Layout {
                 key: row.key,
                 nb: row.nb,
                 en: row.en,
+                hint_nb: row.hint_nb,
+                hint_en: row.hint_en,
             });
         }
         Ok(Layout { fields, above: above.into_iter().collect() })
@@ -105,21 +109,6 @@ impl Desk {
     pub async fn fields(&self, actor: &Actor) -> Result<Vec<Field>> {
         staff(actor)?;
         Ok(Layout::load(&mut *self.read().acquire().await?).await?.fields)
-    }
-
-    /// What customers fill in for a new request in this category.
-    pub async fn portal_fields(&self, category: &CategoryId) -> Result<Vec<Field>> {
-        let mut connection = self.read().acquire().await?;
-        let layout = Layout::load(&mut connection).await?;
-        let kind: Option<String> = sqlx::query_scalar(
-            "select k.id from request_type k left join account a on a.kind = 'portal' and a.type_id = k.id
-             where k.deleted_at is null and (a.id is not null or k.default_at is not null)
-             order by case when a.id is not null then 0 else 1 end limit 1",
-        )
-        .fetch_optional(&mut *connection)
-        .await?;
-        let belongs = |field: &&Field| field.portal && layout.belongs(field, kind.as_deref(), category.as_str());
-        Ok(layout.fields.iter().filter(belongs).cloned().collect())
     }
 
     /// Adds a field, or changes the one whose id it has; one that was retired is there again.
@@ -250,11 +239,11 @@ impl Write {
         let now = self.now;
         let since = |on: bool| on.then_some(now);
         sqlx::query(
-            "insert into field (id, key, nb, en, kind, choices, position, required_at, portal_at)
-             values ($1, $2, $3, $4, $5, $6, (select count(*) from field), $7, $8)
+            "insert into field (id, key, nb, en, kind, choices, position, required_at, portal_at, hint_nb, hint_en)
+             values ($1, $2, $3, $4, $5, $6, (select count(*) from field), $7, $8, $9, $10)
              on conflict (id) do update set nb = excluded.nb, en = excluded.en, kind = excluded.kind,
                choices = excluded.choices, required_at = excluded.required_at, portal_at = excluded.portal_at,
-               deleted_at = null",
+               hint_nb = excluded.hint_nb, hint_en = excluded.hint_en, deleted_at = null",
         )
         .bind(new.id.clone())
         .bind(new.key.clone())
@@ -264,6 +253,8 @@ impl Write {
         .bind(serde_json::to_string(&new.choices)?)
         .bind(since(new.required))
         .bind(since(new.portal))
+        .bind(shorten(&new.hint_nb, 1_000))
+        .bind(shorten(&new.hint_en, 1_000))
         .execute(self.sql())
         .await?;
         sqlx::query("delete from field_place where field_id = $1").bind(new.id.clone()).execute(self.sql()).await?;

@@ -53,6 +53,11 @@ pub struct Field {
     pub key: String,
     pub nb: String,
     pub en: String,
+    /// What helps to fill it in; empty for nothing. At most 1,000 characters.
+    #[serde(default)]
+    pub hint_nb: String,
+    #[serde(default)]
+    pub hint_en: String,
     pub kind: FieldKind,
     /// In the order in which they are offered.
     #[serde(default)]
@@ -69,6 +74,16 @@ pub struct Field {
 }
 
 impl Field {
+    pub fn name(&self, language: Language) -> &str {
+        language.pick(&self.nb, &self.en)
+    }
+
+    pub fn hint(&self, language: Language) -> &str {
+        language.pick(&self.hint_nb, &self.hint_en)
+    }
+}
+
+impl FieldChoice {
     pub fn name(&self, language: Language) -> &str {
         language.pick(&self.nb, &self.en)
     }
@@ -89,6 +104,12 @@ pub struct FieldValue {
     pub values: Vec<String>,
     /// As people read them, one for each value.
     pub shown: Vec<Named>,
+}
+
+impl FieldValue {
+    pub fn name(&self, language: Language) -> &str {
+        language.pick(&self.nb, &self.en)
+    }
 }
 
 /// Values by the keys of fields. An empty list clears a field.

@@ -19,6 +19,9 @@ pub struct RequestType {
     /// Taken where nobody chooses.
     #[serde(default)]
     pub default: bool,
+    /// Offered to customers. With fewer than two of them there is nothing to choose, as with priorities (PRI-3).
+    #[serde(default)]
+    pub external: bool,
     /// Which statuses its requests may have; none listed is all of them.
     #[serde(default)]
     pub statuses: Vec<StatusId>,

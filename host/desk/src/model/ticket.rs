@@ -201,27 +201,6 @@ pub struct CustomerRow {
     pub news: bool,
 }
 
-/// What a visitor of the portal fills in. 15.1, POR-1.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-pub struct Form {
-    pub name: String,
-    pub email: String,
-    pub category: String,
-    /// One of those that customers may choose among, or empty. PRI-3.
-    #[serde(default)]
-    pub priority: String,
-    pub title: String,
-    pub text: String,
-    pub files: Vec<Upload>,
-    pub language: Option<Language>,
-    /// Custom fields that the portal asks for, by their keys.
-    #[serde(default)]
-    pub fields: FieldValues,
-    /// Made when the page was drawn; the same form twice is one request.
-    pub key: String,
-}
-
 /// The answer to a sent form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]

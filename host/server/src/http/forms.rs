@@ -14,7 +14,8 @@ use axum::{
 };
 use desk::{
     Error, Why,
-    model::{Actor, Form, Language, TicketId},
+    form::findings,
+    model::{Actor, Form, FormAsks, Language, TicketId},
 };
 use portal::{
     Visitor,
@@ -60,21 +61,26 @@ async fn open(
 ) -> Response {
     let mut posted = sheet::read(&app.desk, form).await;
     refuse_strangers(&headers, &mut posted);
+    // Only the choice was posted: the same form, with what it asks for now.
+    if posted.fields.remove("step").is_some() {
+        return again(&app, visitor, posted, "/new").await;
+    }
     let actor = as_customer(&visitor.actor);
     posted.check_request();
+    let form = match app.desk.form_asks(&posted.typed("category"), &posted.typed("kind")).await {
+        Ok(asks) => {
+            let form = filled(&posted, &asks, visitor.language);
+            for (field, why) in findings(&asks, &form) {
+                posted.blame(&field, why);
+            }
+            form
+        }
+        Err(error) => {
+            posted.refuse(error);
+            Form::default()
+        }
+    };
     if posted.is_fine() {
-        let form = Form {
-            fields: Default::default(),
-            name: posted.typed("name"),
-            email: posted.typed("email"),
-            category: posted.typed("category"),
-            priority: posted.typed("priority"),
-            title: posted.typed("title"),
-            text: posted.typed("text"),
-            files: posted.files.clone(),
-            language: Some(visitor.language),
-            key: posted.typed("key"),
-        };
         match app.desk.open_by_form(&actor, form).await {
             Ok(opened) => {
                 return Redirect::to(&opened.link.replacen("/r/", "/sent/", 1)).into_response();
@@ -83,6 +89,23 @@ async fn open(
         }
     }
     again(&app, visitor, posted, "/new").await
+}
+
+/// The form as it was filled in. What it does not ask for is left out.
+fn filled(posted: &Posted, asks: &FormAsks, language: Language) -> Form {
+    Form {
+        name: posted.typed("name"),
+        email: posted.typed("email"),
+        category: posted.typed("category"),
+        kind: posted.typed("kind"),
+        priority: posted.typed("priority"),
+        title: posted.typed("title"),
+        text: posted.typed("text"),
+        files: posted.files.clone(),
+        language: Some(language),
+        fields: posted.answers(asks),
+        key: posted.typed("key"),
+    }
 }
 
 /// `POST /r/{number}` by someone signed in, `POST /r/{number}/{key}` by whoever holds the private link: an answer. POR-9.
@@ -206,7 +229,7 @@ async fn again(app: &App, visitor: Visitor, posted: Posted, path: &str) -> Respo
 }
 
 fn status(posted: &Posted) -> StatusCode {
-    let too_large = posted.wrong.iter().any(|(_, why)| matches!(why, Why::TooLarge { .. } | Why::TooLong { .. }));
+    let too_large = posted.wrong.iter().any(|(_, why)| matches!(why, Why::TooLarge { .. }));
     match &posted.trouble {
         Some(Trouble::TooMuch) => StatusCode::PAYLOAD_TOO_LARGE,
         Some(Trouble::Unreadable) => StatusCode::BAD_REQUEST,

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
 };
 use desk::{Desk, Error, Why, model::Upload};
-use portal::customer::posted::{Posted, Trouble};
+use portal::customer::posted::{CUSTOM, Posted, Trouble};
 
 /// Bytes of one file.
 const LARGEST_FILE: usize = 25 << 20;
@@ -18,7 +18,13 @@ const MOST_FILES: usize = 10;
 const LONGEST_TEXT: u32 = 100_000;
 const KEPT_TEXT: usize = 4 * LONGEST_TEXT as usize;
 /// The fields of our forms; others are read past.
-const KNOWN: [&str; 8] = ["key", "category", "title", "text", "answer", "name", "email", "website"];
+const KNOWN: [&str; 11] =
+    ["key", "category", "kind", "priority", "step", "title", "text", "answer", "name", "email", "website"];
+/// Values of custom fields in one form, and the bytes of all of them: more than any form asks for.
+const MOST_CUSTOM: usize = 5_000;
+const MOST_CUSTOM_BYTES: usize = 4_000_000;
+/// Bytes of the key of a custom field.
+const LONGEST_KEY: usize = 60;
 
 /// Everything in the form, files already in the store. What can't be taken is noted in the answer.
 pub async fn read(desk: &Desk, form: Result<Multipart, MultipartRejection>) -> Posted {
@@ -66,8 +72,21 @@ async fn take(desk: &Desk, posted: &mut Posted, mut field: Field<'_>) -> Result<
             posted.blame(&name, Why::TooLong { most: LONGEST_TEXT });
         }
         posted.fields.insert(name, text);
+    } else if let Some(key) = name.strip_prefix(CUSTOM).and_then(|rest| rest.strip_prefix('.')) {
+        keep_custom(posted, key, text);
     }
     Ok(())
+}
+
+/// What was typed into a custom field; a multiple choice comes once for each. Whether there is such a field is the desk's
+/// to say.
+fn keep_custom(posted: &mut Posted, key: &str, text: String) {
+    let values = || posted.custom.values().flatten();
+    if values().count() >= MOST_CUSTOM || values().map(String::len).sum::<usize>() + text.len() > MOST_CUSTOM_BYTES {
+        posted.trouble = Some(Trouble::TooMuch);
+    } else if key.len() <= LONGEST_KEY {
+        posted.custom.entry(key.to_owned()).or_default().push(text);
+    }
 }
 
 async fn take_file(desk: &Desk, posted: &mut Posted, name: &str, mime: &str, bytes: Vec<u8>, size: usize) {
