@@ -1,15 +1,15 @@
 //! A request with everything that it is made of, in one step. Section 3.
 
 use crate::{
-    house::{House, id},
+    house::{House, draft, id},
     request_type::kind,
 };
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Access, Chosen, EventKind, FirstOwner, List, NewOwner, NewPerson, NewRelation, NewTicket, Origin, RelationKind,
-        RelationRule, RelationRuleId, State, Until,
+        Access, Chosen, Draft, EventKind, FirstOwner, List, MessageKind, NewOwner, NewPerson, NewRelation, NewTicket,
+        Origin, Recipients, RelationKind, RelationRule, RelationRuleId, State, Until,
     },
 };
 
@@ -167,5 +167,100 @@ async fn what_is_left_out_is_as_its_maker_prefers() -> Result<()> {
     ensure!(said.category == house.support, "what is said stands over what is preferred");
     prefer(Chosen { last_category: Some(true), category: Some(house.invoices.clone()), ..Chosen::default() }).await?;
     ensure!(open(&|_| {}).await?.category == house.support, "CRE-9: the last one");
+    Ok(())
+}
+
+fn letter(to: &[&str]) -> Draft {
+    let recipients = Recipients { to: to.iter().map(|to| (*to).to_owned()).collect(), ..Recipients::default() };
+    Draft { recipients: Some(recipients), ..draft("Vi flytter skriveren i morgen.", Access::External) }
+}
+
+/// CRE-1, CRE-2, CRE-3, CRE-4: writing to a customer first is a request with a reply.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_may_begin_with_a_letter_to_the_customer() -> Result<()> {
+    let house = House::open().await?;
+    let profile = house.desk.profile(&house.ane).await?;
+    house.desk.save_profile(&house.ane, &profile.name, profile.language, "Hilsen Ane").await?;
+    let new = NewTicket {
+        title: "Flytting".into(),
+        origin: Origin::Email,
+        letter: Some(Draft { close: true, ..letter(&["hvem@ukjent.example", "Kari@Fjord.no"]) }),
+        key: "once".into(),
+        seconds: 61,
+        ..NewTicket::default()
+    };
+    let opened = house.desk.open_ticket(&house.ane, new.clone()).await?;
+    ensure!(house.desk.open_ticket(&house.ane, new.clone()).await? == opened, "the same again is one request and one letter");
+    house.rest().await?;
+    let ticket = house.ticket(opened.number).await?;
+    ensure!(ticket.messages.len() == 1 && ticket.messages[0].kind == MessageKind::Reply && ticket.minutes == 2);
+    ensure!(Some(&ticket.messages[0].id) == opened.message.as_ref() && ticket.state == State::Closed);
+    let contacts: Vec<_> = ticket.contacts.iter().map(|person| person.name.as_str()).collect();
+    ensure!(contacts == ["Kari Nordmann"], "CRE-1 and CRE-2: {contacts:?}");
+    ensure!(ticket.company.is_some(), "by its main contact");
+    let sent = house.sent();
+    ensure!(sent.len() == 2 && sent.iter().all(|mail| mail.html.as_deref().is_some_and(|html| html.contains("Hilsen Ane"))));
+    ensure!(sent.iter().all(|mail| mail.subject.contains(&format!("#{}", opened.number))));
+    // An answer finds its way back.
+    house.answer("kari@fjord.no", "Fint.").await?;
+    ensure!(house.ticket(opened.number).await?.messages.len() == 2);
+
+    // To the main contact where nobody else is named, beside what they said; to nobody where there is none. CRE-3
+    let before = house.sent().len();
+    let said = NewTicket {
+        text: "Hun spør hvorfor.".into(),
+        person: Some(house.kari.clone()),
+        letter: Some(draft("Fordi gulvet skal males.", Access::External)),
+        key: String::new(),
+        ..new.clone()
+    };
+    let opened = house.desk.open_ticket(&house.ane, said).await?;
+    house.rest().await?;
+    let ticket = house.ticket(opened.number).await?;
+    ensure!(ticket.messages.len() == 2 && ticket.messages[0].kind == MessageKind::Enquiry);
+    ensure!(house.sent().len() == before + 1 && !house.sent()[before].text.contains("Hun spør"), "what was noted is not mailed");
+    let alone = NewTicket { letter: Some(letter(&[])), key: String::new(), ..new };
+    let alone = house.desk.open_ticket(&house.ane, alone).await?;
+    house.rest().await?;
+    ensure!(house.sent().len() == before + 1 && house.ticket(alone.number).await?.messages.len() == 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_cannot_be_sent_opens_nothing_and_a_sent_one_can_be_called_back() -> Result<()> {
+    let house = House::open().await?;
+    let before = house.desk.list(&house.eva, List::Latest, None).await?.total;
+    let new = NewTicket { title: "Flytting".into(), person: Some(house.kari.clone()), ..NewTicket::default() };
+    let postponed = house.status("Postponed").await?;
+    let good = letter(&["kari@fjord.no"]);
+    let wrong: [(&str, Why, Draft); 6] = [
+        ("text", Why::Missing, Draft { text: " ".into(), ..good.clone() }),
+        ("to", Why::NotAnAddress, letter(&["kari"])),
+        ("to", Why::NotAChoice, letter(&["support@company.com"])),
+        ("until", Why::Missing, Draft { status: Some(postponed), ..good.clone() }),
+        ("status", Why::NotAChoice, Draft { status: Some("x".into()), ..good.clone() }),
+        ("to", Why::TooMany { most: 50 }, letter(&(0..51).map(|n| &*format!("n{n}@fjord.no").leak()).collect::<Vec<_>>())),
+    ];
+    for (field, why, letter) in wrong {
+        let refused = house.desk.open_ticket(&house.ane, NewTicket { letter: Some(letter), ..new.clone() }).await;
+        ensure!(refused == Err(Error::invalid(field, why)), "{field}: {refused:?}");
+    }
+    // CRE-6
+    let inner = NewTicket { letter: Some(good.clone()), access: Access::Internal, ..new.clone() };
+    ensure!(house.desk.open_ticket(&house.ane, inner).await == Err(Error::invalid("access", Why::InternalToCustomer)));
+    ensure!(house.desk.list(&house.eva, List::Latest, None).await?.total == before, "nothing was made");
+
+    house.desk.hold_replies(&house.eva, 10).await?;
+    let opened = house.desk.open_ticket(&house.ane, NewTicket { letter: Some(good), ..new }).await?;
+    let message = opened.message.clone().context("no letter")?;
+    ensure!(house.ticket(opened.number).await?.messages[0].leaves_at.is_some(), "it waits as a reply does");
+    let draft = house.desk.call_back(&house.ane, &message).await?;
+    ensure!(draft.text == "Vi flytter skriveren i morgen.");
+    ensure!(house.ticket(opened.number).await?.messages.is_empty(), "the request stays, for the letter to be written anew");
+    house.clock.advance(desk::clock::MINUTE);
+    house.desk.tick().await?;
+    house.rest().await?;
+    ensure!(house.sent().is_empty());
+    house.desk.reply(&house.ane, &opened.id, Draft { text: "Vi flytter den på fredag.".into(), ..draft }).await?;
     Ok(())
 }

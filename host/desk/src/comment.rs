@@ -26,7 +26,7 @@ impl Desk {
         }
         let message = write.add_comment(actor, id, text, files, whole_minutes(draft.seconds)).await?;
         if !draft.key.is_empty() {
-            write.note_received(&account.id, &draft.key, id, &message).await?;
+            write.note_received(&account.id, &draft.key, id, Some(&message)).await?;
         }
         self.commit(write).await?;
         Ok(message)

@@ -45,7 +45,7 @@ impl Desk {
         };
         let message = write.add_message(id, new).await?;
         if !key.is_empty() {
-            write.note_received(&account.id, key, id, &message).await?;
+            write.note_received(&account.id, key, id, Some(&message)).await?;
         }
         write.heard_from_customer(actor, Cause::Form, id, actor.name()).await?;
         self.commit(write).await?;

@@ -117,7 +117,7 @@ impl Desk {
         write.fields_are_filled(&id, true).await?;
         let message = write.add_message(&id, new).await?;
         if !form.key.is_empty() {
-            write.note_received(&account.id, &form.key, &id, &message).await?;
+            write.note_received(&account.id, &form.key, &id, Some(&message)).await?;
         }
         write.distribute_new(Cause::Form, &id).await?;
         write.enqueue(Kind::Acknowledge, id.as_str()).await?;

@@ -166,13 +166,13 @@ impl Write {
         account: &AccountId,
         external_id: &str,
         ticket: &TicketId,
-        message: &MessageId,
+        message: Option<&MessageId>,
     ) -> Result<()> {
         sqlx::query("update received set ticket_id = $3, message_id = $4 where account_id = $1 and external_id = $2")
             .bind(account.clone())
             .bind(external_id.to_owned())
             .bind(ticket.clone())
-            .bind(message.clone())
+            .bind(message.cloned())
             .execute(self.sql())
             .await?;
         Ok(())
@@ -192,18 +192,18 @@ impl Write {
         }
         // Our own mail come home, by an address that leads back to us: everything in it is here already.
         if let Some(ours) = self.our_own(mail).await? {
-            return self.note_received(&account.id, &key, &ours.ticket_id, &ours.id).await;
+            return self.note_received(&account.id, &key, &ours.ticket_id, Some(&ours.id)).await;
         }
         if let Some(original) = &mail.bounce_of
             && let Some(found) = self.bounced_message(original).await?
         {
             let message = self.add_bounce(&found, mail, source).await?;
-            return self.note_received(&account.id, &key, &found.ticket_id, &message).await;
+            return self.note_received(&account.id, &key, &found.ticket_id, Some(&message)).await;
         }
         if let Some(place) = self.helper_place(mail).await? {
             let enquiry = Enquiry { account, mail, person: None, source, problem };
             let message = self.append_helper(&place, &enquiry).await?;
-            return self.note_received(&account.id, &key, &place.ticket, &message).await;
+            return self.note_received(&account.id, &key, &place.ticket, Some(&message)).await;
         }
         let person = self.sender(account, mail).await?;
         let enquiry = Enquiry { account, mail, person: person.as_ref(), source, problem };
@@ -220,7 +220,7 @@ impl Write {
                 (ticket, message)
             }
         };
-        self.note_received(&account.id, &key, &ticket, &message).await
+        self.note_received(&account.id, &key, &ticket, Some(&message)).await
     }
 
     async fn sender(&mut self, account: &Account, mail: &Inbound) -> Result<Option<PersonId>> {

@@ -64,6 +64,8 @@ mod erasure;
 #[cfg(not(target_family = "wasm"))]
 mod export;
 #[cfg(not(target_family = "wasm"))]
+mod first_letter;
+#[cfg(not(target_family = "wasm"))]
 mod follow;
 #[cfg(not(target_family = "wasm"))]
 mod follower;

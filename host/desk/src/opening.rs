@@ -116,11 +116,23 @@ impl Write {
 
 impl Desk {
     /// Opens a request with everything that it is made of, in one step: what pages, calls and the phone share. Nothing is
-    /// mailed unless `confirm` says so (CRE-3).
+    /// mailed unless `confirm` says so or a letter goes along (CRE-3).
+    ///
+    /// The letter follows in a step of its own, so that calling it back leaves the request: it needs the request's number,
+    /// and no guest renders it while others wait for the pen.
     ///
     /// # Errors
-    /// `Invalid` with the name of what can't be taken; nothing is made then. The same key again is the same answer.
+    /// `Invalid` with the name of what can't be taken; nothing is made then. The same key again is the same answer, and
+    /// sends a letter that did not get so far.
     pub async fn open_ticket(&self, actor: &Actor, mut new: NewTicket) -> Result<Opened> {
+        staff(actor)?;
+        let Some(letter) = self.first_letter(&mut new).await? else { return self.open_alone(actor, new, None).await };
+        let opened = self.open_alone(actor, new, Some(&letter)).await?;
+        let message = self.reply(actor, &opened.id, letter).await?;
+        Ok(Opened { message: Some(message), ..opened })
+    }
+
+    async fn open_alone(&self, actor: &Actor, mut new: NewTicket, letter: Option<&Draft>) -> Result<Opened> {
         let me = staff(actor)?;
         if new.owner == NewOwner::Preferred {
             new.owner = self.preferences_of(me).await?.owner.into();
@@ -142,19 +154,25 @@ impl Desk {
             (None, Some(caller)) => Some(write.caller(actor, &caller).await?),
             (None, None) => match new.contacts.first() {
                 Some(first) => Some(write.person_now(first).await?),
-                None => None,
+                None => write.first_known(letter).await?,
             },
         };
         let id = write.open_by_hand(actor, &account, title, person.as_ref(), &new).await?;
         write.furnish(actor, &id, &new).await?;
-        let message = write.first_message(actor, &id, person.as_ref(), &new, files).await?;
+        if let Some(letter) = letter {
+            write.letter_fits(&id, letter).await?;
+        }
+        let message = match letter {
+            Some(_) if new.text.trim().is_empty() => None,
+            _ => Some(write.first_message(actor, &id, person.as_ref(), &new, files).await?),
+        };
         write.give_new(actor, &id, &new.owner).await?;
         write.start_in(actor, &id, &new).await?;
         if new.confirm && person.is_some() && new.access == Access::External {
             write.enqueue(Kind::Confirm, id.as_str()).await?;
         }
         if !new.key.is_empty() {
-            write.note_received(&account.id, &new.key, &id, &message).await?;
+            write.note_received(&account.id, &new.key, &id, message.as_ref()).await?;
         }
         self.commit(write).await?;
         self.opened(&id, person.as_ref()).await
@@ -166,7 +184,7 @@ impl Desk {
             .fetch_one(self.read())
             .await?;
         let link = person.map(|person| self.link(number, id, person)).unwrap_or_default();
-        Ok(Opened { id: id.clone(), number, link })
+        Ok(Opened { id: id.clone(), number, link, message: None })
     }
 
     /// The same form again: the same answer.

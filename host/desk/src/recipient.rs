@@ -33,7 +33,7 @@ impl Between {
 }
 
 /// What was asked for in the form that is kept: each address once, where it stands most openly.
-fn tidied(asked: &Recipients, ours: &[String]) -> Result<Recipients> {
+pub(crate) fn tidied(asked: &Recipients, ours: &[String]) -> Result<Recipients> {
     let mut once = BTreeSet::new();
     let mut list = |field: &str, texts: &[String]| -> Result<Vec<String>> {
         let mut list = vec![];
@@ -154,7 +154,7 @@ impl Desk {
     }
 
     /// Where mail to us goes.
-    async fn own_addresses(&self) -> Result<Vec<String>> {
+    pub(crate) async fn own_addresses(&self) -> Result<Vec<String>> {
         Ok(sqlx::query_scalar("select address from account where kind = 'email' and address is not null order by id")
             .fetch_all(self.read())
             .await?)

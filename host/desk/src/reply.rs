@@ -64,7 +64,7 @@ impl Desk {
         let joins = mail.as_ref().map(|mail| mail.joins.clone()).unwrap_or_default();
         let message = write.send_message(self, actor, &now_facts, new, mail, OutgoingMail::REPLY).await?;
         if !draft.key.is_empty() {
-            write.note_received(&account.id, &draft.key, id, &message).await?;
+            write.note_received(&account.id, &draft.key, id, Some(&message)).await?;
         }
         let fact = Fact { ticket: Some(id), ..Fact::default() };
         let said = write.record(actor, Cause::Person, EventKind::Replied, fact).await?;

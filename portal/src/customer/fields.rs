@@ -112,9 +112,11 @@ pub fn Line(
     .into_any()
 }
 
-/// What HTML makes of a text inside a `<textarea>`; the first newline there is not part of the text.
+/// A text as it is written inside a `<textarea>`. In a page the first newline there is not part of the text; in an element
+/// that the browser makes later it is.
 pub fn inside_textarea(text: &str) -> String {
-    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+    let first = if cfg!(target_family = "wasm") { "" } else { "\n" };
+    format!("{first}{}", text.replace('&', "&amp;").replace('<', "&lt;"))
 }
 
 /// A field that people don't see and machines fill in.

@@ -35,7 +35,7 @@ async function categoryId(page, name) {
 
 export default async function ({ desk, people, language, w, name, says }) {
   const said = {
-    nb: { invoices: 'Faktura', number: 'Fakturanummer', product: 'Produkt', cloud: 'Sky', since: 'Siden når?', till: 'Kasse', day: '1. des. 2026', urgent: 'Middels' },
+    nb: { invoices: 'Faktura', number: 'Fakturanummer', product: 'Produkt', cloud: 'Sky', since: 'Siden når?', till: 'Kasse', day: '1. des. 2026', urgent: 'Medium' },
     en: { invoices: 'Invoice', number: 'Invoice number', product: 'Product', cloud: 'Cloud', since: 'Since when?', till: 'Till', day: '1 Dec 2026', urgent: 'Medium' },
   }[language];
   people.expects(/Failed to load resource: the server responded with a status of 422/);
@@ -66,7 +66,6 @@ export default async function ({ desk, people, language, w, name, says }) {
   await plain.locator('.summary').getByRole('link', { name: new RegExp(`^${said.number}: `) }).click();
   must(await plain.evaluate(() => document.activeElement.id === 'fields.invoice'), 'The link does not lead to the field.');
   await plain.getByText(w.kept_files).waitFor();
-  await people.look(plain, `${name}-refused`);
 
   says('without JavaScript: put right and sent');
   await plain.getByLabel(said.number).fill('F-1042');
@@ -79,7 +78,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await plain.getByRole('link', { name: w.see_request }).first().click();
   await plain.locator('.about').getByText('F-1042').waitFor();
   for (const text of [said.cloud, said.day, said.till]) await plain.locator('.about').getByText(text, { exact: true }).waitFor();
-  await people.look(plain, `${name}-customer`);
+  const address = new URL(plain.url()).pathname;
 
   says('with JavaScript: the fields follow the choice, by keyboard alone');
   const quick = await people.customer({ language });
@@ -102,6 +101,13 @@ export default async function ({ desk, people, language, w, name, says }) {
   await quick.keyboard.press('ArrowDown');
   await eventually(async () => (await quick.getByLabel(said.number).count()) && (await quick.getByLabel(said.number).inputValue()) === 'F-7', 'What was typed is lost by another choice.');
   await people.look(quick, `${name}-form`);
+  await quick.getByLabel(said.number).fill('');
+  await quick.getByLabel(w.field_title, { exact: true }).press('Enter');
+  await quick.getByRole('heading', { name: w.not_sent }).waitFor();
+  await eventually(() => quick.evaluate(() => document.activeElement.classList.contains('summary')), 'What is wrong does not have the focus.');
+  await people.look(quick, `${name}-refused`);
+  await quick.goto(people.at(address));
+  await people.look(quick, `${name}-customer`);
 
   says('the agent sees and mends them');
   const ane = await people.agent('Ane', { language });

@@ -209,6 +209,9 @@ pub struct Opened {
     pub number: i64,
     /// Path of the private link.
     pub link: String,
+    /// The letter that was written along with it; it can be called back as any reply.
+    #[serde(default)]
+    pub message: Option<MessageId>,
 }
 
 /// Everything that a request can begin with, for a page, a call of the API and the phone alike. 3.1, D2. What is left out is
@@ -218,7 +221,7 @@ pub struct Opened {
 #[serde(default)]
 pub struct NewTicket {
     pub title: String,
-    /// What the contact said, as the first message; the title where nothing was written.
+    /// What the contact said, as the first message; the title where nothing was written and there is no letter.
     pub text: String,
     /// A known contact, or …
     pub person: Option<PersonId>,
@@ -247,8 +250,11 @@ pub struct NewTicket {
     pub owner: NewOwner,
     pub origin: Origin,
     pub access: Access,
-    /// Mail the number to the contact. PHO-1; without it nothing is mailed. CRE-3.
+    /// Mail the number to the contact. PHO-1; without it and without a letter nothing is mailed. CRE-3.
     pub confirm: bool,
+    /// What its maker writes to the customer: a reply in all but that nobody asked. It goes to the main contact where it
+    /// does not say to whom; whoever is known and stands in To becomes a contact. CRE-1, CRE-2, CRE-4.
+    pub letter: Option<Draft>,
     pub key: String,
     /// By the timer that began with the form. CRE-5, TIM-1.
     pub seconds: i64,
@@ -278,6 +284,7 @@ impl Default for NewTicket {
             origin: Origin::Phone,
             access: Access::External,
             confirm: false,
+            letter: None,
             key: String::new(),
             seconds: 0,
         }
