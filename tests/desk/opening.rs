@@ -190,7 +190,10 @@ async fn a_request_may_begin_with_a_letter_to_the_customer() -> Result<()> {
         ..NewTicket::default()
     };
     let opened = house.desk.open_ticket(&house.ane, new.clone()).await?;
-    ensure!(house.desk.open_ticket(&house.ane, new.clone()).await? == opened, "the same again is one request and one letter");
+    ensure!(
+        house.desk.open_ticket(&house.ane, new.clone()).await? == opened,
+        "the same again is one request and one letter"
+    );
     house.rest().await?;
     let ticket = house.ticket(opened.number).await?;
     ensure!(ticket.messages.len() == 1 && ticket.messages[0].kind == MessageKind::Reply && ticket.minutes == 2);
@@ -199,7 +202,9 @@ async fn a_request_may_begin_with_a_letter_to_the_customer() -> Result<()> {
     ensure!(contacts == ["Kari Nordmann"], "CRE-1 and CRE-2: {contacts:?}");
     ensure!(ticket.company.is_some(), "by its main contact");
     let sent = house.sent();
-    ensure!(sent.len() == 2 && sent.iter().all(|mail| mail.html.as_deref().is_some_and(|html| html.contains("Hilsen Ane"))));
+    ensure!(
+        sent.len() == 2 && sent.iter().all(|mail| mail.html.as_deref().is_some_and(|html| html.contains("Hilsen Ane")))
+    );
     ensure!(sent.iter().all(|mail| mail.subject.contains(&format!("#{}", opened.number))));
     // An answer finds its way back.
     house.answer("kari@fjord.no", "Fint.").await?;
@@ -218,7 +223,10 @@ async fn a_request_may_begin_with_a_letter_to_the_customer() -> Result<()> {
     house.rest().await?;
     let ticket = house.ticket(opened.number).await?;
     ensure!(ticket.messages.len() == 2 && ticket.messages[0].kind == MessageKind::Enquiry);
-    ensure!(house.sent().len() == before + 1 && !house.sent()[before].text.contains("Hun spør"), "what was noted is not mailed");
+    ensure!(
+        house.sent().len() == before + 1 && !house.sent()[before].text.contains("Hun spør"),
+        "what was noted is not mailed"
+    );
     let alone = NewTicket { letter: Some(letter(&[])), key: String::new(), ..new };
     let alone = house.desk.open_ticket(&house.ane, alone).await?;
     house.rest().await?;
@@ -239,7 +247,11 @@ async fn a_letter_that_cannot_be_sent_opens_nothing_and_a_sent_one_can_be_called
         ("to", Why::NotAChoice, letter(&["support@company.com"])),
         ("until", Why::Missing, Draft { status: Some(postponed), ..good.clone() }),
         ("status", Why::NotAChoice, Draft { status: Some("x".into()), ..good.clone() }),
-        ("to", Why::TooMany { most: 50 }, letter(&(0..51).map(|n| &*format!("n{n}@fjord.no").leak()).collect::<Vec<_>>())),
+        (
+            "to",
+            Why::TooMany { most: 50 },
+            letter(&(0..51).map(|n| &*format!("n{n}@fjord.no").leak()).collect::<Vec<_>>()),
+        ),
     ];
     for (field, why, letter) in wrong {
         let refused = house.desk.open_ticket(&house.ane, NewTicket { letter: Some(letter), ..new.clone() }).await;
@@ -256,7 +268,10 @@ async fn a_letter_that_cannot_be_sent_opens_nothing_and_a_sent_one_can_be_called
     ensure!(house.ticket(opened.number).await?.messages[0].leaves_at.is_some(), "it waits as a reply does");
     let draft = house.desk.call_back(&house.ane, &message).await?;
     ensure!(draft.text == "Vi flytter skriveren i morgen.");
-    ensure!(house.ticket(opened.number).await?.messages.is_empty(), "the request stays, for the letter to be written anew");
+    ensure!(
+        house.ticket(opened.number).await?.messages.is_empty(),
+        "the request stays, for the letter to be written anew"
+    );
     house.clock.advance(desk::clock::MINUTE);
     house.desk.tick().await?;
     house.rest().await?;

@@ -6,8 +6,6 @@ use crate::{
     message::first_name,
     model::*,
 };
-use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
 
 /// A request in its customer's list.
 #[derive(sqlx::FromRow)]

@@ -3,12 +3,7 @@
 //! With scripts the rest of the form follows a choice at once; without them a button sends it, and the page comes back with
 //! everything that was typed.
 
-use super::{
-    calls::load_asks,
-    fields::Notes,
-    live,
-    posted::Posted,
-};
+use super::{calls::load_asks, fields::Notes, live, posted::Posted};
 use crate::visitor::words;
 use desk::model::{FieldValues, FormAsks, Named};
 use leptos::{prelude::*, task::spawn_local};
@@ -92,7 +87,6 @@ pub fn Topic(asking: Asking, posted: Posted) -> impl IntoView {
                 <button class="btn" name="step" value="choose" formaction="/new#asked">{w.show_fields()}</button>
             </div>
         })}
-        <p class="sr" role="status">{asking.said}</p>
     }
     .into_any()
 }

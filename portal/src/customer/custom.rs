@@ -58,7 +58,10 @@ fn Control(field: Field, values: Vec<String>, posted: Posted) -> impl IntoView {
     let choices: Vec<(String, String)> = match field.kind {
         FieldKind::YesNo => {
             let none = (!required).then(|| (String::new(), w.no_answer().to_owned()));
-            [("yes".to_owned(), w.yes().to_owned()), ("no".to_owned(), w.no().to_owned())].into_iter().chain(none).collect()
+            [("yes".to_owned(), w.yes().to_owned()), ("no".to_owned(), w.no().to_owned())]
+                .into_iter()
+                .chain(none)
+                .collect()
         }
         _ => field.choices.iter().map(|choice| (choice.key.clone(), choice.name(w.0).to_owned())).collect(),
     };

@@ -77,6 +77,7 @@ fn Form(blank: Blank) -> impl IntoView {
             <input type="hidden" name="key" value=blank.key/>
             <Trap/>
             <FirstButton/>
+            <p class="sr" role="status">{asking.said}</p>
             <Topic asking posted=posted.clone()/>
             <Line posted=posted.clone() name="title" label=w.field_title() value=posted.typed("title")/>
             <div class="field" data-bad=text_bad.then_some("")>

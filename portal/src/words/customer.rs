@@ -229,9 +229,16 @@ impl Words {
     /// Read out when a choice changed what the form asks for.
     pub fn asks_now(self, fields: usize) -> String {
         match fields {
-            0 => self.pick("Skjemaet har ingen egne felt for dette valget.", "The form has no extra fields for this choice.").to_owned(),
-            1 => self.pick("Skjemaet har ett eget felt for dette valget.", "The form has one extra field for this choice.").to_owned(),
-            _ => self.pick(format!("Skjemaet har {fields} egne felt for dette valget."), format!("The form has {fields} extra fields for this choice.")),
+            0 => self
+                .pick("Skjemaet har ingen egne felt for dette valget.", "The form has no extra fields for this choice.")
+                .to_owned(),
+            1 => self
+                .pick("Skjemaet har ett eget felt for dette valget.", "The form has one extra field for this choice.")
+                .to_owned(),
+            _ => self.pick(
+                format!("Skjemaet har {fields} egne felt for dette valget."),
+                format!("The form has {fields} extra fields for this choice."),
+            ),
         }
     }
 

@@ -74,7 +74,9 @@ async fn send(house: &House, category: &CategoryId, more: &[(&str, &str)]) -> Re
     let usual = [("category", category.as_str()), ("title", "Skriver"), ("text", "Den står."), ("name", "Kari")];
     let usual = usual.into_iter().chain([("email", "kari@fjord.no")]);
     let mut body = String::new();
-    for (name, value) in usual.filter(|(name, _)| !more.iter().any(|(other, _)| other == name)).chain(more.iter().copied()) {
+    for (name, value) in
+        usual.filter(|(name, _)| !more.iter().any(|(other, _)| other == name)).chain(more.iter().copied())
+    {
         body += &format!("--xx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     }
     body += "--xx--\r\n";
@@ -114,7 +116,9 @@ async fn every_kind_of_field_is_asked_for_filled_in_and_shown() -> Result<()> {
         save(&house, field(kind.as_str(), *kind)).await?;
     }
     save(&house, Field { portal: false, ..field("inner", FieldKind::Text) }).await?;
-    for (language, name, hint) in [("nb", "date på norsk", "Hjelp til date"), ("en", "date in English", "Help with date")] {
+    for (language, name, hint) in
+        [("nb", "date på norsk", "Hjelp til date"), ("en", "date in English", "Help with date")]
+    {
         let page = look(&house, "/new", language).await?;
         ensure!(page.status == 200 && page.shows(name) && page.shows(hint), "{}", page.page);
         ensure!(page.shows("value=\"red\"") && !page.shows("value=\"old\"") && !page.shows("inner"));
@@ -156,13 +160,21 @@ async fn a_choice_brings_its_own_fields_and_what_was_typed_stays() -> Result<()>
     // The button beside the choice: nothing is said to be wrong yet, and nothing is lost.
     let typed = [("title", "<Min> \"skriver\""), ("email", "ikke en adresse"), ("fields.everywhere", "1 000")];
     let step = send(&house, &other, &[&typed[..], &[("step", "choose")]].concat()).await?;
-    ensure!(step.status == 200 && step.shows("id=\"fields.serial\"") && !step.shows("class=\"summary\""), "{}", step.page);
+    ensure!(
+        step.status == 200 && step.shows("id=\"fields.serial\"") && !step.shows("class=\"summary\""),
+        "{}",
+        step.page
+    );
     for kept in ["&lt;Min&gt; &quot;skriver&quot;", "ikke en adresse", "1 000", "Den står."] {
         ensure!(step.shows(kept), "{kept} was lost");
     }
     // Another choice again: its answer waits, unseen, in case that this one comes back.
     let back = send(&house, &support, &[("step", "choose"), ("fields.serial", "SN-1")]).await?;
-    ensure!(!back.shows("id=\"fields.serial\"") && back.shows("name=\"fields.serial\" value=\"SN-1\""), "{}", back.page);
+    ensure!(
+        !back.shows("id=\"fields.serial\"") && back.shows("name=\"fields.serial\" value=\"SN-1\""),
+        "{}",
+        back.page
+    );
     let ticket = opened(&house, &send(&house, &support, &[("fields.serial", "SN-1")]).await?).await?;
     ensure!(held(&ticket, "serial").is_empty(), "nor is it kept where it was not asked for");
 
@@ -221,7 +233,8 @@ async fn garbage_in_a_field_is_told_beside_it() -> Result<()> {
     ensure!(house.rows(&house.agent("Ane").await?, List::Latest).await?.is_empty(), "nothing came of it");
 
     // Fields that nobody asked for, or that there are not, are never taken.
-    let forged = [("fields.inner", "x"), ("fields.nobody", "x"), ("fields.", "x"), ("fields", "x"), ("fields.'\"<", "x")];
+    let forged =
+        [("fields.inner", "x"), ("fields.nobody", "x"), ("fields.", "x"), ("fields", "x"), ("fields.'\"<", "x")];
     let sent = send(&house, &support, &[&good[..], &forged[..]].concat()).await?;
     let ticket = opened(&house, &sent).await?;
     ensure!(held(&ticket, "inner").is_empty() && held(&ticket, "text") == ["ja"]);
@@ -282,7 +295,11 @@ async fn customers_choose_a_priority_and_a_type_where_several_are_external() -> 
     // This type has a field of its own, and leaves no priority to choose.
     let chosen = kind(&wish);
     let step = send(&house, &support, &[("kind", &chosen), ("step", "choose")]).await?;
-    ensure!(step.status == 200 && step.shows("id=\"fields.when\"") && !step.shows("name=\"priority\""), "{}", step.page);
+    ensure!(
+        step.status == 200 && step.shows("id=\"fields.when\"") && !step.shows("name=\"priority\""),
+        "{}",
+        step.page
+    );
     let sent = send(&house, &support, &[("kind", &chosen), ("fields.when", "2027-01-01")]).await?;
     let ticket = opened(&house, &sent).await?;
     ensure!(ticket.priority == low && held(&ticket, "when") == ["2027-01-01"]);
