@@ -6,6 +6,8 @@ use crate::{
     message::first_name,
     model::*,
 };
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// A request in its customer's list.
 #[derive(sqlx::FromRow)]
