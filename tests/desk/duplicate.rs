@@ -190,6 +190,8 @@ fn who() -> Field {
         key: "bestiller".into(),
         nb: "Bestiller".into(),
         en: "Ordered by".into(),
+        hint_nb: String::new(),
+        hint_en: String::new(),
         kind: FieldKind::Person,
         choices: vec![],
         required: false,
