@@ -8,8 +8,9 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error,
     clock::DAY,
-    model::{Access, EventKind, List, Period, State},
+    model::{Access, Draft, EventKind, List, LogAsked, Period, Recipients, State},
     outside::{Inbound, InboundFile, Party},
+    person::NewContact,
 };
 
 /// DEL-1
@@ -107,6 +108,54 @@ async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
     house.mail("kari@fjord.no", "Ny sak", "Hei igjen").await?;
     house.rest().await?;
     ensure!(house.latest().await?.contacts[0].id != house.kari);
+    Ok(())
+}
+
+fn to(address: &str) -> Recipients {
+    Recipients { to: vec![address.to_owned()], ..Recipients::default() }
+}
+
+/// C-20: also whoever was one of several contacts, for a while the main one, and wrote on somebody else's request.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_took_part_in_somebody_else_s_request_is_forgotten_there() -> Result<()> {
+    let house = House::open().await?;
+    let new =
+        NewContact { name: "Per Persen".into(), emails: vec!["per@vidde.example".into()], ..NewContact::default() };
+    let per = house.desk.add_contact(&house.eva, new).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    house.desk.add_ticket_contact(&house.ane, &ticket.id, &per).await?;
+    house.desk.make_main_contact(&house.ane, &ticket.id, &per).await?;
+    let reply = Draft { recipients: Some(to("per@vidde.example")), ..draft("Når passer det?", Access::External) };
+    house.desk.reply(&house.ane, &ticket.id, reply).await?;
+    house.rest().await?;
+    house.answer("per@vidde.example", "I morgen.").await?;
+    house.desk.make_main_contact(&house.ane, &ticket.id, &house.kari).await?;
+    // One that was his, and is Kari's now.
+    house.mail("per@vidde.example", "Min egen", "Hei").await?;
+    house.rest().await?;
+    let own = house.latest().await?;
+    house.desk.add_ticket_contact(&house.ane, &own.id, &house.kari).await?;
+    house.desk.remove_ticket_contact(&house.ane, &own.id, &per).await?;
+    house.rest().await?;
+    house.desk.erase_person(&house.eva, &per).await?;
+    house.rest().await?;
+    let mut all = serde_json::to_string(&house.desk.whole_log(&house.eva, &LogAsked::default(), None).await?)?;
+    for number in [ticket.number, own.number] {
+        all.push_str(&serde_json::to_string(&house.ticket(number).await?)?);
+    }
+    for agent in [&house.ane, &house.bo] {
+        all.push_str(&serde_json::to_string(&house.desk.notifications(agent).await?)?);
+        all.push_str(&serde_json::to_string(&house.desk.list(agent, List::Latest, None).await?)?);
+    }
+    for word in ["Persen", "per@vidde", "I morgen"] {
+        let at = all.find(word).map(|at| all[at.saturating_sub(300)..].chars().take(400).collect::<String>());
+        ensure!(at.is_none(), "{word} is still there: {at:?}");
+    }
+    for word in ["Persen", "morgen", "Hei"] {
+        ensure!(house.desk.search(&house.eva, word).await?.hits.is_empty(), "{word} is still found");
+    }
+    ensure!(all.contains("Kari Nordmann"), "only he is forgotten");
     Ok(())
 }
 

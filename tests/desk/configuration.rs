@@ -1,11 +1,15 @@
 //! Everything that an administrator decided, as one document. Appendix C, number 25.
 
-use crate::house::{House, id};
+use crate::house::{Empty, House, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    model::{Cell, Chosen, Configuration, ConfigurationRow, Difference, Fate, NoticeKind, NoticeWish, Source, Way},
-    settings::NewCategory,
+    mailbox::Imap,
+    model::{
+        Cell, Chosen, Configuration, ConfigurationRow, Difference, Fate, Field, FieldChoice, FieldId, FieldKind,
+        FieldPlace, HookEvent, NewWebhook, NoticeKind, NoticeWish, Source, Way,
+    },
+    settings::{NewCategory, NewMailbox},
 };
 
 fn row<'a>(document: &'a mut Configuration, part: &str, name: &str) -> Option<&'a mut ConfigurationRow> {
@@ -35,7 +39,8 @@ async fn a_configuration_is_exported_without_secrets_and_brought_back() -> Resul
     ensure!(house.desk.export_configuration(&house.ane).await == Err(Error::Forbidden));
     let before = house.desk.export_configuration(&house.eva).await?;
     let document = serde_json::to_string(&before)?;
-    ensure!(!document.contains("imap") && !document.contains("password") && !document.contains("@company.com"));
+    ensure!(!document.contains("imap") && !document.contains("password") && !document.contains("eva@company.com"));
+    ensure!(document.matches("@company.com").count() == 1, "the mailbox, and nobody");
     ensure!(serde_json::from_str::<Configuration>(&document)? == before);
     // The same again changes nothing.
     ensure!(told(&house.desk.compare_configuration(&house.eva, &before).await?).is_empty());
@@ -133,5 +138,140 @@ async fn what_holds_in_a_category_says_who_decided_it() -> Result<()> {
     ensure!(holds.new_status.value == open && holds.new_status.from == Source::Category);
     ensure!(!holds.told_of_new.value && holds.told_of_new.from == Source::Category);
     ensure!(!house.desk.holds_in(&house.ane, &house.invoices).await?.told_of_new.value, "not a member");
+    Ok(())
+}
+
+/// A mailbox that is fetched, a webhook, custom fields and tags.
+async fn furnish(house: &House) -> Result<()> {
+    let ticket = house.request("Skriver virker ikke").await?;
+    let imap = Imap {
+        host: "imap.company.com".into(),
+        port: 993,
+        tls: true,
+        user: "faktura".into(),
+        password: "hemmelig-passord".into(),
+        folder: "INBOX".into(),
+    };
+    let mailbox = NewMailbox {
+        address: "faktura@company.com".into(),
+        name: "Faktura".into(),
+        category: house.invoices.clone(),
+        imap: Some(imap),
+        silent: true,
+    };
+    house.desk.add_mailbox(&house.eva, mailbox).await?;
+    let hook = NewWebhook {
+        name: "Lager".into(),
+        url: "https://hooks.example/saker".into(),
+        events: vec![HookEvent::StatusChanged, HookEvent::RequestCreated],
+        enabled: true,
+    };
+    house.desk.add_webhook(&house.eva, hook).await?;
+    let field = |key: &str, kind: FieldKind| Field {
+        id: FieldId::new(),
+        key: key.into(),
+        nb: key.to_uppercase(),
+        en: key.to_uppercase(),
+        hint_nb: String::new(),
+        hint_en: "As on the label.".into(),
+        kind,
+        choices: vec![],
+        required: false,
+        portal: true,
+        places: vec![],
+    };
+    house.desk.save_field(&house.eva, field("serienummer", FieldKind::Text)).await?;
+    let choices =
+        ["a", "b"].map(|key| FieldChoice { key: key.into(), nb: key.into(), en: key.into(), retired: false }).to_vec();
+    let places = vec![FieldPlace { kind: None, category: Some(house.invoices.clone()) }];
+    let belt = Field { choices, places, required: true, ..field("ordning", FieldKind::MultiChoice) };
+    house.desk.save_field(&house.eva, belt).await?;
+    for tag in ["Skriver", "Øst"] {
+        house.desk.add_tag(&house.eva, &ticket.id, tag).await?;
+    }
+    Ok(())
+}
+
+/// C-25: exported, brought to an empty desk and exported there, it is the same; secrets are nowhere on the way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_goes_to_an_empty_desk_and_is_the_same_there() -> Result<()> {
+    let house = House::open().await?;
+    furnish(&house).await?;
+    let secret = house.texts("select secret from webhook").await?.remove(0);
+    let whole = house.desk.export_configuration(&house.eva).await?;
+    let document = serde_json::to_string(&whole)?;
+    for hidden in ["hemmelig-passord", secret.as_str(), "eva@company.com"] {
+        ensure!(!document.contains(hidden), "{hidden}");
+    }
+    for part in ["account", "field", "tag", "webhook"] {
+        ensure!(whole.parts[part].len() >= if part == "webhook" { 1 } else { 2 }, "{part}");
+    }
+    let portable = whole.clone().without_people();
+
+    let other = Empty::open().await?;
+    let done = other.desk.import_configuration(&other.eva, &portable).await?;
+    for part in ["account", "field", "tag", "webhook", "category"] {
+        ensure!(done.iter().any(|one| one.part == part && one.fate == Fate::Added), "{part}: {done:?}");
+    }
+    ensure!(other.desk.export_configuration(&other.eva).await?.without_people() == portable);
+    ensure!(other.desk.compare_configuration(&other.eva, &portable).await?.is_empty());
+    // What was brought works: the field belongs where it did, the tag is known, the webhook signs with a secret of its own.
+    let there = other.desk.fields(&other.eva).await?;
+    ensure!(there == house.desk.fields(&house.eva).await? && there[1].places.len() == 1);
+    ensure!(other.desk.tags(&other.eva, "øs").await?.len() == 1);
+    let hooks = other.desk.webhooks(&other.eva).await?;
+    ensure!(hooks.len() == 1 && hooks[0].enabled && Some(&hooks[0].agent.id) == other.eva.agent());
+    ensure!(other.texts("select secret from webhook").await?[0] != secret);
+
+    // The mailbox waits for its password; told, it keeps it whatever the same document says again.
+    let fetched = |boxes: Vec<desk::mailbox::Mailbox>| boxes.into_iter().find_map(|one| Some((one.id, one.imap?)));
+    let (id, imap) = fetched(other.desk.mailboxes().await?).context("no mailbox")?;
+    ensure!(imap.host == "imap.company.com" && imap.password.is_empty());
+    other.desk.give_password(&other.eva, &id, "nytt").await?;
+    other.desk.import_configuration(&other.eva, &portable).await?;
+    let (_, imap) = fetched(other.desk.mailboxes().await?).context("no mailbox")?;
+    ensure!(imap.password == "nytt");
+    // Another server is not told it.
+    let mut moved = portable.clone();
+    let elsewhere = serde_json::to_string(&Imap { host: "imap.evil.example".into(), password: String::new(), ..imap })?;
+    set(&mut moved, "account", "Faktura", "imap", &elsewhere);
+    let told_of = other.desk.import_configuration(&other.eva, &moved).await?;
+    ensure!(told(&told_of) == [("account", "Faktura", Fate::Changed)] && told_of[0].columns == ["imap"]);
+    let (_, imap) = fetched(other.desk.mailboxes().await?).context("no mailbox")?;
+    ensure!(imap.host == "imap.evil.example" && imap.password.is_empty());
+    Ok(())
+}
+
+/// C-25: what could not be typed is not brought in either.
+#[tokio::test(flavor = "multi_thread")]
+async fn mailboxes_webhooks_fields_and_tags_obey_the_rules_that_hold_by_hand() -> Result<()> {
+    let house = House::open().await?;
+    furnish(&house).await?;
+    let whole = house.desk.export_configuration(&house.eva).await?;
+    let refused = async |part: &str, name: &str, column: &str, value: &str| -> Result<Error> {
+        let mut document = whole.clone();
+        let row = row(&mut document, part, name).with_context(|| format!("no {part} {name}"))?;
+        row.insert(column.to_owned(), text(value));
+        house.desk.import_configuration(&house.eva, &document).await.err().context("it was taken")
+    };
+    let none = |part: &str| Error::invalid(part, Why::NotAChoice);
+    let with_password = r#"{"host":"a.example","port":993,"tls":true,"user":"a","password":"x","folder":""}"#;
+    ensure!(refused("account", "Faktura", "imap", with_password).await? == none("account"));
+    ensure!(refused("account", "Faktura", "imap", "{}").await? == none("account"));
+    ensure!(refused("account", "Faktura", "address", "nobody").await? == none("account"));
+    ensure!(
+        refused("account", "Faktura", "address", "support@company.com").await?
+            == Error::invalid("account", Why::Double)
+    );
+    ensure!(refused("account", "Faktura", "kind", "portal").await? == none("account"));
+    ensure!(refused("webhook", "Lager", "url", "ftp://hooks.example").await? == none("webhook"));
+    ensure!(refused("webhook", "Lager", "events", "everything").await? == none("webhook"));
+    ensure!(refused("field", "ORDNING", "choices", "[]").await? == Error::invalid("field", Why::Missing));
+    ensure!(refused("field", "ORDNING", "key", "annet").await? == none("field"));
+    ensure!(refused("field", "ORDNING", "key", "serienummer").await? == Error::invalid("field", Why::Double));
+    ensure!(refused("field", "ORDNING", "kind", "colour").await? == none("field"));
+    ensure!(refused("tag", "Øst", "name", "SKRIVER").await? == Error::invalid("tag", Why::Double));
+    ensure!(refused("tag", "Øst", "name", " ").await? == Error::invalid("tag", Why::Missing));
+    ensure!(house.desk.export_configuration(&house.eva).await? == whole, "nothing was changed");
     Ok(())
 }

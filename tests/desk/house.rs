@@ -97,6 +97,34 @@ impl Outside for World {
     }
 }
 
+/// A desk as it is first started, and an administrator.
+pub struct Empty {
+    pub desk: Desk,
+    pub eva: Actor,
+    _running: Running,
+    _folder: tempfile::TempDir,
+    _database: Option<Database>,
+}
+
+impl Empty {
+    pub async fn open() -> Result<Empty> {
+        let folder = tempfile::tempdir()?;
+        let database = Database::create(async |_| Ok(())).await?;
+        let place = place(&folder, database.as_ref(), &Clock::fixed(TUESDAY_TEN));
+        let (desk, running) = Desk::open(place, Arc::new(World::default())).await?;
+        let new =
+            NewAgent { name: "Eva".into(), email: "eva@other.example".into(), admin: true, ..NewAgent::default() };
+        let eva = desk.add_agent(&Actor::System, new).await?;
+        let eva = desk.agent_actor(&eva).await?;
+        Ok(Empty { desk, eva, _running: running, _folder: folder, _database: database })
+    }
+
+    /// What the rows say, for what no verb tells: one text each.
+    pub async fn texts(&self, sql: &'static str) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(sql).fetch_all(self.desk.db().read()).await?)
+    }
+}
+
 /// Everything that runs, and what is thrown away with it.
 pub struct House {
     pub desk: Desk,

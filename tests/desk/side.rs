@@ -4,7 +4,7 @@ use crate::house::{House, draft, in_order};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    model::{Access, EventKind, MessageChange, MessageKind, NoticeKind, Question, ReadState, State},
+    model::{Access, EventKind, Further, MessageChange, MessageKind, NoticeKind, Question, ReadState, State, Upload},
     outside::{Inbound, InboundFile, Party},
 };
 
@@ -75,13 +75,21 @@ async fn a_helper_is_asked_and_answers_on_the_same_request_and_the_customer_sees
     ensure!(opened == Err(Error::invalid("access", Why::NotAChoice)), "FWD-2");
 
     // Once more, and done.
-    house.desk.write_helper(&house.ane, &side, "Takk!", None).await?;
+    let log = house.desk.store_upload("logg.txt", "text/plain", b"E-52".to_vec()).await?;
+    let further = Further { text: "Takk! Her er loggen.".to_owned(), files: vec![log.clone()], remind_hours: None };
+    house.desk.write_helper(&house.ane, &side, further.clone()).await?;
+    let forged = Further { files: vec![Upload { blob: log.blob.chars().rev().collect(), ..log }], ..further };
+    let refused = house.desk.write_helper(&house.ane, &side, forged).await;
+    ensure!(refused == Err(Error::invalid("files", Why::Missing)), "only what was uploaded");
     house.desk.end_side(&house.ane, &side).await?;
     house.rest().await?;
     let sides = house.desk.sides(&house.ane, &ticket.id).await?;
     ensure!(sides.len() == 1 && sides[0].closed_at.is_some() && sides[0].waiting_since.is_none());
     let last = house.sent().pop().context("no mail")?;
     ensure!(last.to[0].address == HELPER && last.references.len() >= 2, "in their thread");
+    ensure!(last.attachments.iter().map(|file| file.name.as_str()).eq(["logg.txt"]), "with its file");
+    let seen = house.desk.customer_ticket(&kari, ticket.number).await?;
+    ensure!(seen.messages.iter().all(|m| m.attachments.iter().all(|file| file.name != "logg.txt")), "FWD-2");
     // EDM-1: what is deleted takes its files along.
     let file = ticket.messages[0].attachments.first().context("no file")?.id.clone();
     house.desk.attachment(&house.ane, &file).await?;

@@ -175,20 +175,14 @@ create table field (
   kind text not null check (kind in ('text', 'number', 'date', 'choice', 'multi-choice', 'person', 'yes-no')),
   -- JSON list of { key, nb, en }.
   choices text not null,
+  -- JSON list of { kind, category }: where it belongs; none is everywhere.
+  places text not null,
   position bigint not null,
   required_at bigint,
   -- Shown in the portal's form.
   portal_at bigint,
   deleted_at bigint
 );
-
--- Where a field belongs; none is everywhere.
-create table field_place (
-  field_id text not null references field (id),
-  type_id text references request_type (id),
-  category_id text references category (id)
-);
-create index field_place_by_field on field_place (field_id);
 
 -- `text` is the short written form, `words` a text's own, `number` what compares as a number (a day as its noon, UTC, in
 -- microseconds). A multiple choice has a row for each.

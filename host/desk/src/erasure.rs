@@ -62,8 +62,15 @@ impl Desk {
                 .await?;
         there.ok_or(Error::NotFound)?;
         let mut blobs = write.forget_copies(&addresses, &heads).await?;
+        let others = write.wrote_on(id).await?;
         for member in write.family(id).await? {
             blobs.extend(write.forget(&member).await?);
+        }
+        // Requests of others that show what they wrote: their log says why words are missing, and the index looks at them.
+        for ticket in &others {
+            write.recount(ticket).await?;
+            let fact = Fact { ticket: Some(ticket), new: Some(id.as_str()), ..Fact::default() };
+            write.record(actor, Cause::Person, EventKind::PersonErased, fact).await?;
         }
         write.loosen(&blobs).await?;
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
@@ -237,6 +244,17 @@ impl Write {
         Ok(())
     }
 
+    /// Requests of others that somebody wrote on.
+    async fn wrote_on(&mut self, id: &PersonId) -> Result<Vec<TicketId>> {
+        Ok(sqlx::query_scalar(
+            "select distinct m.ticket_id from message m join ticket t on t.id = m.ticket_id
+             where m.person_id = $1 and (t.person_id is null or t.person_id <> $1) order by m.ticket_id",
+        )
+        .bind(id.clone())
+        .fetch_all(self.sql())
+        .await?)
+    }
+
     /// Who was merged into somebody, with what only their own row says.
     async fn merged_into(&mut self, id: &PersonId) -> Result<Vec<MergedPerson>> {
         let mut merged = vec![];
@@ -287,7 +305,19 @@ impl Write {
                and ticket_id in (select id from ticket where person_id = $1)",
             "update event set data = null where $2 <> '' and $3 > 0 and kind = 'field-changed'
                and ticket_id in (select id from ticket where person_id = $1)",
-            // Where others' requests name them.
+            // Where others' requests name them: as a contact, as whoever wrote, and in what colleagues were told of it.
+            "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end
+               where kind in ('contact-added', 'contact-removed', 'main-contact-changed') and $3 > 0 and data = $1",
+            "update event set new = $2 where $3 > 0 and kind = 'enquiry-received' and new in
+               (select name from person where id = $1 union select address from person_email where person_id = $1)",
+            "update ticket set sender = $2 where $3 > 0 and sender in
+               (select name from person where id = $1 union select address from person_email where person_id = $1)",
+            "update notification set actor = $2 where $3 > 0 and actor = (select name from person where id = $1)
+               and ticket_id in (select ticket_id from message where person_id = $1
+                                 union select ticket_id from ticket_contact where person_id = $1)",
+            "update notice_mail set actor = $2 where $3 > 0 and actor = (select name from person where id = $1)
+               and ticket_id in (select ticket_id from message where person_id = $1
+                                 union select ticket_id from ticket_contact where person_id = $1)",
             "update event set old = $2, new = $2, data = null where $3 > 0 and kind = 'field-changed' and data like '%' || $1 || '%'",
             "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in
                (select k.number from step_ticket k join ticket_field x on x.ticket_id = k.ticket_id

@@ -1,6 +1,12 @@
 //! The mailboxes that Saker answers for.
 
-use crate::{Desk, Result, model::AccountId, person::address};
+use crate::{
+    Desk, Error, Result, Why,
+    access::administrator,
+    db::Fact,
+    model::{AccountId, Actor, Cause, EventKind},
+    person::address,
+};
 use serde::{Deserialize, Serialize};
 
 /// One address, and how its mail comes.
@@ -21,6 +27,7 @@ pub struct Imap {
     pub port: u16,
     pub tls: bool,
     pub user: String,
+    /// Empty where it was not told yet: nothing is fetched until it is.
     pub password: String,
     pub folder: String,
 }
@@ -67,6 +74,32 @@ impl Desk {
         .bind(format!("{plain}@{domain}"))
         .fetch_optional(self.read())
         .await?)
+    }
+
+    /// Tells the password of a mailbox that is fetched: one that a configuration brought waits for it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for one that is not fetched.
+    pub async fn give_password(&self, actor: &Actor, id: &AccountId, password: &str) -> Result<()> {
+        administrator(actor)?;
+        if password.is_empty() || password.len() > 1_000 {
+            return Err(Error::invalid("password", Why::Missing));
+        }
+        let mut write = self.write().await?;
+        let imap: Option<Option<String>> =
+            sqlx::query_scalar("select imap from account where id = $1 and kind = 'email'")
+                .bind(id.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        let imap = imap.flatten().ok_or(Error::NotFound)?;
+        let imap = Imap { password: password.to_owned(), ..serde_json::from_str(&imap)? };
+        sqlx::query("update account set imap = $2 where id = $1")
+            .bind(id.clone())
+            .bind(serde_json::to_string(&imap)?)
+            .execute(write.sql())
+            .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
     }
 
     /// Remembers how far a mailbox has been read. Called after the commit of what was read.

@@ -180,7 +180,8 @@ impl Write {
         .bind(person.cloned())
         .execute(self.sql())
         .await?;
-        let fact = Fact { ticket: Some(id), new: Some(name), ..Fact::default() };
+        let data = person.map(|person| person.0.clone());
+        let fact = Fact { ticket: Some(id), new: Some(name), data, ..Fact::default() };
         self.record(actor, Cause::Person, EventKind::MainContactChanged, fact).await?;
         Ok(())
     }

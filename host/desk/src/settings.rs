@@ -358,8 +358,14 @@ impl Write {
         Ok(())
     }
 
+    /// What every desk begins with has the same id everywhere, so that a configuration finds it on another.
     async fn first_choices(&mut self) -> Result<()> {
         let now = self.now;
+        let mut last = 0;
+        let mut id = move || {
+            last += 1;
+            format!("00000000-0000-7000-8000-{last:012}")
+        };
         let statuses = [
             ("open", "Åpen", "Open", true, true),
             ("open", "Venter på kunden", "Waiting for customer", false, false),
@@ -373,7 +379,7 @@ impl Write {
                 "insert into status (id, state, nb, en, position, default_at, accept_at, waiting_at, track)
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
-            .bind(StatusId::new())
+            .bind(StatusId(id()))
             .bind(state)
             .bind(nb)
             .bind(en)
@@ -389,28 +395,28 @@ impl Write {
             "insert into role (id, name, list, read, edit, rights, default_at)
              values ($1, 'Saksbehandler', 'all', 'all', 'all', 'tags bulk export', $2)",
         )
-        .bind(RoleId::new())
+        .bind(RoleId(id()))
         .bind(now)
         .execute(self.sql())
         .await?;
-        let office = CalendarId::new();
+        let office = CalendarId(id());
         let day = vec![Interval { from: 9 * 60, to: 17 * 60 }];
         let week = std::array::from_fn(|weekday| if weekday < 5 { day.clone() } else { vec![] });
         let hours = OpeningHours { zone: "Europe/Oslo".to_owned(), week, holidays: vec![] };
         self.save_calendar(&office, "Kontortid", &hours).await?;
         // First answer and end, in minutes of the office's hours.
         let targets = [(60, 4 * 60), (2 * 60, 8 * 60), (8 * 60, 40 * 60)];
-        let mut medium = PriorityId::new();
+        let mut medium = PriorityId::default();
         for (rank, (nb, en)) in [("Høy", "High"), ("Medium", "Medium"), ("Lav", "Low")].into_iter().enumerate() {
-            let id = PriorityId::new();
+            let priority = PriorityId(id());
             if rank == 1 {
-                medium = id.clone();
+                medium = priority.clone();
             }
             sqlx::query(
                 "insert into priority (id, rank, nb, en, default_at, calendar_id, first_response, resolution, calendar_escalation_at)
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
-                .bind(id)
+                .bind(priority)
                 .bind(rank as i64)
                 .bind(nb)
                 .bind(en)
@@ -422,7 +428,7 @@ impl Write {
                 .execute(self.sql())
                 .await?;
         }
-        let category = CategoryId::new();
+        let category = CategoryId(id());
         sqlx::query(
             "insert into category (id, name, nb, en, notify_members_at, position)
              values ($1, 'Brukerstøtte', 'Support', 'Support', $2, 0)",
@@ -432,7 +438,7 @@ impl Write {
         .execute(self.sql())
         .await?;
         self.save_type(&RequestType {
-            id: RequestTypeId::new(),
+            id: RequestTypeId(id()),
             nb: "Sak".to_owned(),
             en: "Request".to_owned(),
             description: String::new(),
@@ -448,7 +454,7 @@ impl Write {
         .await?;
         for (kind, name) in [("portal", "Portal"), ("phone", "Phone")] {
             sqlx::query("insert into account (id, kind, name, category_id, priority_id) values ($1, $2, $3, $4, $5)")
-                .bind(AccountId::new())
+                .bind(AccountId(id()))
                 .bind(kind)
                 .bind(name)
                 .bind(category.clone())

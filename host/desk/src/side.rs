@@ -61,26 +61,25 @@ impl Desk {
     }
 
     /// Writes to the helpers of a conversation once more.
-    pub async fn write_helper(
-        &self,
-        actor: &Actor,
-        side: &SideId,
-        text: &str,
-        remind_hours: Option<u16>,
-    ) -> Result<()> {
+    ///
+    /// # Errors
+    /// `files` for what was not uploaded to us, and for too many.
+    pub async fn write_helper(&self, actor: &Actor, side: &SideId, further: Further) -> Result<()> {
         staff(actor)?;
-        let text = written("text", text, LONGEST_TEXT)?;
+        let text = written("text", &further.text, LONGEST_TEXT)?;
+        let files = self.uploads(&further.files)?;
+        self.blobs().flush().await?;
         let mut write = self.write().await?;
         let (ticket, row) = write.side(side).await?;
         let facts = write.editable(actor, &ticket).await?;
-        let (now, remind) = (write.now, remind_hours.map(|hours| write.now + i64::from(hours) * HOUR));
+        let (now, remind) = (write.now, further.remind_hours.map(|hours| write.now + i64::from(hours) * HOUR));
         sqlx::query("update side set waiting_since = $2, remind_at = $3, closed_at = null where id = $1")
             .bind(side.clone())
             .bind(now)
             .bind(remind)
             .execute(write.sql())
             .await?;
-        write.say_to_helpers(self, actor, &facts, side, text, vec![]).await?;
+        write.say_to_helpers(self, actor, &facts, side, text, files).await?;
         let who = row.helpers.replace('\n', ", ");
         let fact = Fact { ticket: Some(&ticket), new: Some(&who), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::HelperAsked, fact).await?;

@@ -96,7 +96,7 @@ impl Desk {
     }
 }
 
-fn tag_name(name: &str) -> Result<String> {
+pub(crate) fn tag_name(name: &str) -> Result<String> {
     let name = shorten(name, 80);
     if name.is_empty() { Err(Error::invalid("tag", Why::Missing)) } else { Ok(name) }
 }

@@ -277,6 +277,18 @@ impl Checked {
     }
 }
 
+/// Whether a row says these as somebody's typing would have made it.
+pub(crate) fn is_sound(name: &str, url: &str, events: &str) -> Result<()> {
+    let said: Vec<HookEvent> = events
+        .split_whitespace()
+        .map(|event| event.parse().map_err(|_| Error::invalid("events", Why::NotAChoice)))
+        .collect::<Result<_>>()?;
+    let typed = NewWebhook { name: name.to_owned(), url: url.to_owned(), events: said, enabled: false };
+    let checked = Checked::of(&typed)?;
+    let same = checked.name == name && checked.url == url && checked.events == events;
+    if same { Ok(()) } else { Err(Error::invalid("events", Why::NotAChoice)) }
+}
+
 /// Where something can be posted at all. Which places are allowed is decided where it is posted, by their addresses.
 fn address_of(url: &str) -> Result<String> {
     let url = url.trim();
@@ -295,7 +307,7 @@ fn address_of(url: &str) -> Result<String> {
     Ok(url.to_owned())
 }
 
-fn fresh_secret() -> String {
+pub(crate) fn fresh_secret() -> String {
     format!("{SECRET_MARK}{}", STANDARD.encode(rand::random::<[u8; 32]>()))
 }
 

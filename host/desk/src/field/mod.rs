@@ -26,6 +26,7 @@ struct FieldRow {
     hint_en: String,
     kind: String,
     choices: String,
+    places: String,
     required_at: Option<i64>,
     portal_at: Option<i64>,
 }
@@ -40,20 +41,11 @@ pub(crate) struct Layout {
 impl Layout {
     pub async fn load(connection: &mut sqlx::AnyConnection) -> Result<Layout> {
         let rows: Vec<FieldRow> = sqlx::query_as(
-            "select id, key, nb, en, hint_nb, hint_en, kind, choices, required_at, portal_at from field
+            "select id, key, nb, en, hint_nb, hint_en, kind, choices, places, required_at, portal_at from field
              where deleted_at is null order by position, id",
         )
         .fetch_all(&mut *connection)
         .await?;
-        let found: Vec<(String, Option<String>, Option<String>)> =
-            sqlx::query_as("select field_id, type_id, category_id from field_place")
-                .fetch_all(&mut *connection)
-                .await?;
-        let mut places: HashMap<String, Vec<FieldPlace>> = HashMap::new();
-        for (field, kind, category) in found {
-            let place = FieldPlace { kind: kind.map(RequestTypeId), category: category.map(CategoryId) };
-            places.entry(field).or_default().push(place);
-        }
         let above: Vec<(String, String)> =
             sqlx::query_as("select id, parent_id from category where parent_id is not null")
                 .fetch_all(connection)
@@ -61,7 +53,7 @@ impl Layout {
         let mut fields = Vec::with_capacity(rows.len());
         for row in rows {
             fields.push(Field {
-                places: places.remove(row.id.as_str()).unwrap_or_default(),
+                places: serde_json::from_str(&row.places)?,
                 kind: word(&row.kind)?,
                 choices: serde_json::from_str(&row.choices)?,
                 required: row.required_at.is_some(),
@@ -120,7 +112,7 @@ impl Desk {
         administrator(actor)?;
         check(&new)?;
         let mut write = self.write().await?;
-        write.check_field(&new).await?;
+        write.may_save_field(&new).await?;
         write.save_field(&new).await?;
         let fact = Fact { new: Some(&new.nb), data: Some(new.id.0.clone()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
@@ -150,7 +142,7 @@ impl Desk {
     }
 }
 
-fn check(new: &Field) -> Result<()> {
+pub(crate) fn check(new: &Field) -> Result<()> {
     if !form::is_key(&new.key) {
         return Err(Error::invalid("key", if new.key.is_empty() { Why::Missing } else { Why::NotAChoice }));
     }
@@ -186,7 +178,7 @@ fn check(new: &Field) -> Result<()> {
 }
 
 impl Write {
-    async fn check_field(&mut self, new: &Field) -> Result<()> {
+    pub(crate) async fn may_save_field(&mut self, new: &Field) -> Result<()> {
         let taken: Option<FieldId> = sqlx::query_scalar("select id from field where key = $1 and id <> $2")
             .bind(new.key.clone())
             .bind(new.id.clone())
@@ -239,11 +231,11 @@ impl Write {
         let now = self.now;
         let since = |on: bool| on.then_some(now);
         sqlx::query(
-            "insert into field (id, key, nb, en, kind, choices, position, required_at, portal_at, hint_nb, hint_en)
-             values ($1, $2, $3, $4, $5, $6, (select count(*) from field), $7, $8, $9, $10)
+            "insert into field (id, key, nb, en, kind, choices, places, position, required_at, portal_at, hint_nb, hint_en)
+             values ($1, $2, $3, $4, $5, $6, $7, (select count(*) from field), $8, $9, $10, $11)
              on conflict (id) do update set nb = excluded.nb, en = excluded.en, kind = excluded.kind,
-               choices = excluded.choices, required_at = excluded.required_at, portal_at = excluded.portal_at,
-               hint_nb = excluded.hint_nb, hint_en = excluded.hint_en, deleted_at = null",
+               choices = excluded.choices, places = excluded.places, required_at = excluded.required_at,
+               portal_at = excluded.portal_at, hint_nb = excluded.hint_nb, hint_en = excluded.hint_en, deleted_at = null",
         )
         .bind(new.id.clone())
         .bind(new.key.clone())
@@ -251,21 +243,13 @@ impl Write {
         .bind(shorten(&new.en, 200))
         .bind(new.kind.as_str())
         .bind(serde_json::to_string(&new.choices)?)
+        .bind(serde_json::to_string(&new.places)?)
         .bind(since(new.required))
         .bind(since(new.portal))
         .bind(shorten(&new.hint_nb, 1_000))
         .bind(shorten(&new.hint_en, 1_000))
         .execute(self.sql())
         .await?;
-        sqlx::query("delete from field_place where field_id = $1").bind(new.id.clone()).execute(self.sql()).await?;
-        for place in &new.places {
-            sqlx::query("insert into field_place (field_id, type_id, category_id) values ($1, $2, $3)")
-                .bind(new.id.clone())
-                .bind(place.kind.clone())
-                .bind(place.category.clone())
-                .execute(self.sql())
-                .await?;
-        }
         Ok(())
     }
 }

@@ -27,6 +27,22 @@ pub struct Configuration {
     pub parts: BTreeMap<String, Vec<ConfigurationRow>>,
 }
 
+/// Parts that say what people belong to, and columns that name one.
+const PEOPLE: [&str; 3] = ["team_member", "category_member", "agent_role"];
+const NAMES: [&str; 2] = ["admin_agent_id", "reassign_to"];
+
+impl Configuration {
+    /// Without who works here: for another desk, which has people of its own.
+    #[must_use]
+    pub fn without_people(mut self) -> Self {
+        self.parts.retain(|part, _| !PEOPLE.contains(&part.as_str()));
+        for row in self.parts.values_mut().flatten() {
+            row.retain(|column, _| !NAMES.contains(&column.as_str()));
+        }
+        self
+    }
+}
+
 text_enum! {
     /// What becomes of a row.
     Fate {

@@ -37,6 +37,19 @@ pub struct Question {
     pub files: Vec<super::Upload>,
 }
 
+/// What the helpers of a conversation are told once more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Further {
+    pub text: String,
+    /// Remind the owner when nobody answered for this many hours.
+    #[serde(default)]
+    pub remind_hours: Option<u16>,
+    /// Uploaded before.
+    #[serde(default)]
+    pub files: Vec<super::Upload>,
+}
+
 /// A flagged message, wherever it is. FLG-2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]

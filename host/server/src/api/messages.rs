@@ -28,14 +28,6 @@ struct MoveTo {
     number: i64,
 }
 
-#[derive(Deserialize, ToSchema)]
-struct Ask {
-    text: String,
-    /// Remind its owner when nobody answered for this long.
-    #[serde(default)]
-    remind_hours: Option<u16>,
-}
-
 #[derive(Deserialize, IntoParams)]
 struct Answering {
     /// The message that is answered; left out, the latest.
@@ -275,8 +267,8 @@ fn helpers(doors: Doors) -> Doors {
             "write_helper",
             "/sides/{side}/messages",
             "Writes to them again.",
-            |call: Call, side: SideId, ask: Ask| async move {
-                call.desk.write_helper(&call.actor, &side, &ask.text, ask.remind_hours).await.map(|()| Done)
+            |call: Call, side: SideId, further: Further| async move {
+                call.desk.write_helper(&call.actor, &side, further).await.map(|()| Done)
             },
         )
         .post(

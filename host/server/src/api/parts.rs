@@ -90,6 +90,7 @@ const LONGEST_NAME: usize = 200;
 named_places!(
     String,
     AbsenceId,
+    AccountId,
     AgentId,
     ApiKeyId,
     AttachmentId,

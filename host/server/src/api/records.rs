@@ -21,6 +21,12 @@ struct ChangeField {
     values: Vec<String>,
 }
 
+#[derive(Deserialize, IntoParams)]
+struct Extent {
+    /// `false` leaves out who works here, for another desk with people of its own.
+    people: Option<bool>,
+}
+
 #[derive(Deserialize, ToSchema)]
 struct FieldOrder {
     fields: Vec<FieldId>,
@@ -101,11 +107,14 @@ fn linked(doors: Doors) -> Doors {
 
 fn configuration(doors: Doors) -> Doors {
     doors
-        .get(
+        .find(
             "export_configuration",
             "/configuration",
             "All that an administrator decided, without secrets.",
-            |call: Call, ()| async move { call.desk.export_configuration(&call.actor).await.map(Json) },
+            |call: Call, (), of: Extent| async move {
+                let whole = call.desk.export_configuration(&call.actor).await?;
+                Ok(Json(if of.people.unwrap_or(true) { whole } else { whole.without_people() }))
+            },
         )
         .ask(
             "compare_configuration",

@@ -14,6 +14,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 #[derive(Deserialize, ToSchema)]
+struct Password {
+    password: String,
+}
+
+#[derive(Deserialize, ToSchema)]
 struct StatusHeir {
     /// What its requests get; needed where there are any.
     #[serde(default)]
@@ -109,6 +114,14 @@ fn categories(doors: Doors) -> Doors {
             "Deletes a category; its requests go to another.",
             |call: Call, id: CategoryId, heir: CategoryHeir| async move {
                 call.desk.delete_category(&call.actor, &id, &heir.to).await.map(|()| Done)
+            },
+        )
+        .put(
+            "give_password",
+            "/mailboxes/{mailbox}/password",
+            "Tells the password of a mailbox that is fetched; its id stands in the configuration.",
+            |call: Call, id: AccountId, new: Password| async move {
+                call.desk.give_password(&call.actor, &id, &new.password).await.map(|()| Done)
             },
         )
         .post("add_mailbox", "/mailboxes", "Adds a mailbox.", |call: Call, (), new: NewMailbox| async move {

@@ -97,7 +97,9 @@ pub async fn watch(post: Arc<dyn Post>, options: Options, stop: CancellationToke
         // A fetcher that just ended may have moved the cursor since the list was read.
         if stale.is_empty() {
             for mailbox in mailboxes {
-                if mailbox.imap.is_some() && !running.contains_key(&mailbox.id) {
+                // One that came with a configuration waits for its password.
+                let ready = mailbox.imap.as_ref().is_some_and(|imap| !imap.password.is_empty());
+                if ready && !running.contains_key(&mailbox.id) {
                     let own = stop.child_token();
                     let task = tokio::spawn(keep(post.clone(), mailbox.clone(), options, own.clone()));
                     running.insert(mailbox.id.clone(), (mailbox, own, task));
