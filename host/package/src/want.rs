@@ -1,0 +1,119 @@
+//! What a plugin wants, line by line, in the order of a capability sheet. An administrator grants each line by itself, and
+//! a newer version that wants another line asks again.
+
+use crate::manifest::{Kind, Manifest, WebhookMode};
+use serde::{Deserialize, Serialize};
+
+/// One line of the sheet. Equal lines are the same right, whatever version asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "want", rename_all = "kebab-case")]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub enum Want {
+    /// To put messages into requests.
+    Receive,
+    /// To send what agents write to customers.
+    Send,
+    /// To read and write the organisation's mail.
+    Mail,
+    /// To write texts from templates.
+    Render,
+    /// To say what a message is about.
+    Classify,
+    /// To say what it knows about a person.
+    Enrich,
+    /// To hear what happens to requests and propose changes.
+    Automate,
+    /// To call this address.
+    Reach { host: String },
+    /// To have this secret sent along to these addresses, without seeing it.
+    Secret { name: String, hosts: Vec<String> },
+    /// To see this secret.
+    SeeSecret { name: String },
+    /// To remember so many kibibytes for each account.
+    Remember { kb: u32 },
+    /// To be called from the internet.
+    BeCalled { sync: bool },
+    /// To look for messages every so many seconds.
+    Look { every_s: u32 },
+    /// To use so much at a time.
+    Use { cpu_ms: u32, memory_mb: u32 },
+}
+
+impl Want {
+    /// The plugin is of no use without it: installing is granting it.
+    pub fn is_needed(&self) -> bool {
+        !matches!(
+            self,
+            Self::Reach { .. }
+                | Self::Secret { .. }
+                | Self::SeeSecret { .. }
+                | Self::Remember { .. }
+                | Self::BeCalled { .. }
+                | Self::Look { .. }
+        )
+    }
+
+    /// Worth a second look.
+    pub fn is_grave(&self) -> bool {
+        match self {
+            Self::SeeSecret { .. } | Self::Mail => true,
+            Self::Reach { host } => host.contains("*."),
+            Self::Use { cpu_ms, memory_mb } => *cpu_ms > 2_000 || *memory_mb > 128,
+            _ => false,
+        }
+    }
+}
+
+/// Everything that a manifest wants.
+pub fn wants(manifest: &Manifest) -> Vec<Want> {
+    let mut wants = vec![];
+    for kind in &manifest.kind {
+        match kind {
+            Kind::Channel => wants.extend([Want::Receive, Want::Send]),
+            Kind::Mail => wants.push(Want::Mail),
+            Kind::ReplyTemplate => wants.push(Want::Render),
+            Kind::Classifier => wants.push(Want::Classify),
+            Kind::Enricher => wants.push(Want::Enrich),
+            Kind::Automation => wants.push(Want::Automate),
+        }
+    }
+    wants.extend(manifest.net.hosts.iter().map(|host| Want::Reach { host: host.clone() }));
+    for (name, secret) in &manifest.secrets {
+        if secret.readable {
+            wants.push(Want::SeeSecret { name: name.clone() });
+        } else {
+            wants.push(Want::Secret { name: name.clone(), hosts: secret.hosts.clone() });
+        }
+    }
+    if manifest.state.quota_kb > 0 {
+        wants.push(Want::Remember { kb: manifest.state.quota_kb });
+    }
+    if let Some(webhook) = &manifest.webhook {
+        wants.push(Want::BeCalled { sync: webhook.mode == WebhookMode::Sync });
+    }
+    if let Some(poll) = manifest.poll {
+        wants.push(Want::Look { every_s: poll.every_s });
+    }
+    wants.push(Want::Use { cpu_ms: manifest.limits.cpu_ms, memory_mb: manifest.limits.memory_mb });
+    wants
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Want, wants};
+    use crate::manifest::{Manifest, tests::WHOLE};
+
+    #[test]
+    fn every_wish_is_a_line() {
+        let manifest = Manifest::from_toml(WHOLE).unwrap();
+        let wants = wants(&manifest);
+        assert_eq!(wants.len(), 10);
+        assert!(wants.contains(&Want::Reach { host: "{{server}}".to_owned() }));
+        assert!(
+            wants
+                .iter()
+                .filter(|want| want.is_grave())
+                .eq([&Want::Reach { host: "https://*.cdn.example.com:8443/files".to_owned() }])
+        );
+    }
+}
