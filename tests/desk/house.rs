@@ -46,7 +46,7 @@ impl Outside for World {
             let raw = self.arriving.lock().unwrap().take().unwrap_or_default();
             match self.inbound.lock().unwrap().get(&raw) {
                 Some(inbound) => Ok(vec![inbound.clone()]),
-                None => Err(Unreadable("no such mail".to_owned())),
+                None => Err(Unreadable::new("no such mail".to_owned())),
             }
         })
     }

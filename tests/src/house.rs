@@ -34,10 +34,15 @@ pub struct House {
 impl House {
     /// Starts with the people of the acceptance scenarios: Ane, Bo, Cia, Dag, Eva, and Kari of Fjord AS.
     pub async fn open() -> Result<House> {
+        Self::open_with(&[]).await
+    }
+
+    /// The same, with more on the command line.
+    pub async fn open_with(more: &[&str]) -> Result<House> {
         let folder = tempfile::tempdir()?;
         // Migrations run in `Saker::start`; the template is an empty database.
         let database = Database::create(async |_| Ok(())).await?;
-        let mut config = config(&["--port", "0", "--smtp-port", "0", "--lmtp-port", "0"])?;
+        let mut config = config(&[&["--port", "0", "--smtp-port", "0", "--lmtp-port", "0"], more].concat())?;
         config.data = folder.path().to_owned();
         config.cache = Some(cache());
         config.database = database.as_ref().map(|database| database.url().to_owned());

@@ -12,8 +12,9 @@ use wit_component::ComponentEncoder;
 
 use crate::cargo;
 
-/// (package, name in `dist/plugins`).
-const PLUGINS: [(&str, &str); 2] = [("plugin-email", "email"), ("plugin-templates", "templates")];
+/// Crate, folder in `plugins` and name in `dist/plugins`.
+const PLUGINS: [(&str, &str); 3] =
+    [("plugin-email", "email"), ("plugin-templates", "templates"), ("plugin-webhook", "webhook")];
 
 /// Compiles the plugins for the sandbox and wraps each core module as a component. A file that would not change is
 /// left alone, so nothing that depends on it is built again.
@@ -27,6 +28,8 @@ pub fn build(root: &Path) -> Result<()> {
             .find(|path| path.file_stem().is_some_and(|stem| *stem == *package.replace('-', "_")))
             .with_context(|| format!("{package} did not become a module."))?;
         let component = component(module).with_context(|| format!("{package} does not fit its world in wit/."))?;
+        let component =
+            packed(root, name, &component).with_context(|| format!("plugins/{name} is no whole plugin."))?;
         let file = folder.join(format!("{name}.wasm"));
         if fs::read(&file).is_ok_and(|old| old == component) {
             continue;
@@ -72,6 +75,14 @@ fn modules(root: &Path) -> Result<Vec<PathBuf>> {
         .filter_map(|name| name.as_str().map(PathBuf::from))
         .filter(|path| path.extension().is_some_and(|ending| ending == "wasm"))
         .collect())
+}
+
+/// With its manifest, and its picture where it has one.
+fn packed(root: &Path, name: &str, component: &[u8]) -> Result<Vec<u8>> {
+    let folder = root.join("plugins").join(name);
+    let manifest = fs::read_to_string(folder.join("plugin.toml")).context("There is no plugin.toml.")?;
+    let picture = fs::read(folder.join("picture.svg")).ok();
+    Ok(package::pack(component, &package::Manifest::from_toml(&manifest)?, picture.as_deref(), None)?)
 }
 
 fn component(module: &Path) -> Result<Vec<u8>> {

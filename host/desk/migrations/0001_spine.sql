@@ -210,7 +210,7 @@ create table status (
 -- A door through which messages come and go.
 create table account (
   id text primary key,
-  kind text not null check (kind in ('email', 'portal', 'phone')),
+  kind text not null check (kind in ('email', 'portal', 'phone', 'channel')),
   address text unique,
   name text not null,
   category_id text not null references category (id),
@@ -422,8 +422,14 @@ create table delivery (
   attempts bigint not null,
   error text,
   created_at bigint not null,
-  sent_at bigint
+  sent_at bigint,
+  -- By a channel: its account, the remote's name for the message, and how far it is known to be.
+  account_id text references account (id),
+  external_id text,
+  reached_at bigint,
+  seen_at bigint
 );
+create index delivery_by_external on delivery (account_id, external_id);
 create index delivery_by_message on delivery (message_id);
 create index delivery_by_recipient on delivery (recipient);
 create index delivery_by_raw on delivery (raw);

@@ -157,7 +157,9 @@ impl Desk {
         for blob in blobs {
             let used: Option<String> = sqlx::query_scalar(
                 "select id from attachment where blob = $1 union all select id from message where source = $1
-                 union all select id from delivery where raw = $1 limit 1",
+                 union all select id from delivery where raw = $1
+                 union all select plugin_id from plugin_version where hash = $1
+                 union all select id from hook_call where body = $1 limit 1",
             )
             .bind(blob.clone())
             .fetch_optional(self.read())

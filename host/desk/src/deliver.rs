@@ -34,7 +34,12 @@ impl Desk {
                 .fetch_optional(self.read())
                 .await?;
         let Some(row) = row else { return Ok(Outcome::Done) };
-        match word::<DeliveryState>(&row.state)? {
+        let kept: Kept = serde_json::from_str(&row.parcel)?;
+        let state = word::<DeliveryState>(&row.state)?;
+        if let (Some(spoken), DeliveryState::Queued | DeliveryState::Sending) = (kept.spoken.clone(), state) {
+            return self.speak(job, &id, kept, spoken).await;
+        }
+        match state {
             DeliveryState::Queued => {}
             DeliveryState::Sending => {
                 let why = "cut off before the other server answered";
@@ -42,7 +47,7 @@ impl Desk {
             }
             _ => return Ok(Outcome::Done),
         }
-        let parcel: Parcel = serde_json::from_str::<Kept>(&row.parcel)?.into();
+        let parcel: Parcel = kept.into();
         let (raw, bytes) = match row.raw {
             Some(raw) => (raw.clone(), self.blobs().get(&raw).await?),
             None => match self.outside().compose(&parcel).await {
@@ -52,12 +57,12 @@ impl Desk {
                     (raw, bytes)
                 }
                 Err(unreadable) if row.attempts + 1 >= MOST_ATTEMPTS => {
-                    return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Refused(unreadable.0)).await;
+                    return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Refused(unreadable.words)).await;
                 }
-                Err(unreadable) => return Ok(Outcome::Again(unreadable.0)),
+                Err(unreadable) => return Ok(Outcome::Again(unreadable.words)),
             },
         };
-        if !self.begin_to_send(&id, row.ticket_id.as_ref(), raw).await? {
+        if !self.begin_to_send(&id, row.ticket_id.as_ref(), Some(raw)).await? {
             return Ok(Outcome::Done);
         }
         let envelope = Envelope {
@@ -75,7 +80,12 @@ impl Desk {
 
     /// Marks a mail before its first byte leaves. False where it is not to leave any more: what was made internal, taken
     /// away or blacked out since it was written stays here, and says so (CRE-6).
-    async fn begin_to_send(&self, id: &DeliveryId, ticket: Option<&TicketId>, raw: String) -> Result<bool> {
+    pub(crate) async fn begin_to_send(
+        &self,
+        id: &DeliveryId,
+        ticket: Option<&TicketId>,
+        raw: Option<String>,
+    ) -> Result<bool> {
         let mut write = self.write().await?;
         let ours = sqlx::query(
             "update delivery set state = 'sending', raw = $2, attempts = attempts + 1 where id = $1 and state = 'queued'

@@ -40,7 +40,9 @@ impl Desk {
         let (mut messages, problem) = match self.outside().read(&arrival).await {
             Ok(messages) if !messages.is_empty() => (messages, None),
             Ok(_) => (vec![plain(&arrival)], Some("the e-mail plugin found no message in it".to_owned())),
-            Err(unreadable) => (vec![plain(&arrival)], Some(unreadable.0)),
+            // Nobody is told 250: the other side keeps it, and comes again.
+            Err(unreadable) if unreadable.for_now => return Err(Error::TooMany { seconds: 60 }),
+            Err(unreadable) => (vec![plain(&arrival)], Some(unreadable.words)),
         };
         for report in messages.iter_mut().filter(|mail| mail.bounce_of.is_some() && mail.bounced.is_empty()) {
             report.bounced.clone_from(&bounced);
@@ -312,7 +314,7 @@ fn dedupe_key(mail: &Inbound) -> String {
     format!("{}#{}", shorten(&mail.external_id, 400), &hex(&hash.finalize())[..16])
 }
 
-fn title_of(mail: &Inbound) -> String {
+pub(crate) fn title_of(mail: &Inbound) -> String {
     let subject = mail.subject.as_deref().map(|s| shorten(s, 255)).unwrap_or_default();
     if !subject.is_empty() {
         return subject;

@@ -28,6 +28,10 @@ text_enum! {
         SendLink = "send-link",
         /// Subject: the webhook's delivery.
         Hook = "hook",
+        /// Subject: the call of a remote.
+        Hear = "hear",
+        /// Subject: the channel's account.
+        Look = "look",
         /// Subject: the bulk action.
         Bulk = "bulk",
         /// Subject: which mail to whom; JSON.
@@ -179,6 +183,8 @@ impl Desk {
             Kind::SendLink => self.send_link(&job).await,
             Kind::Hook => self.deliver_hook(&job).await,
             Kind::MailEscalation => self.mail_escalation(&job).await,
+            Kind::Hear => self.hear_kept(&job).await,
+            Kind::Look => self.look(&job).await,
             Kind::Bulk => self.run_bulk(&job).await,
             Kind::MailNotice => self.mail_notice(&job).await,
             Kind::React => Ok(Outcome::Done),

@@ -40,6 +40,8 @@ pub(crate) struct Prepared {
     pub joins: Vec<String>,
     /// Microseconds for which it can be called back before it leaves.
     pub hold: i64,
+    /// Said on a channel, and not mailed.
+    pub spoken: Option<Spoken>,
 }
 
 /// What one of them gets: contacts are told their own link to the request.
@@ -66,6 +68,19 @@ pub(crate) struct Kept {
     pub(crate) auto_submitted: Option<String>,
     pub(crate) language: Language,
     pub(crate) files: Vec<KeptFile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) spoken: Option<Spoken>,
+}
+
+/// Where something is said on a channel, instead of being mailed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Spoken {
+    pub(crate) account: String,
+    pub(crate) conversation: String,
+    pub(crate) token: Option<String>,
+    pub(crate) in_reply_to: Option<String>,
+    /// Who speaks there, as the channel knows them.
+    pub(crate) to: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -162,6 +177,7 @@ impl Write {
             auto_submitted: manner.auto_submitted.map(str::to_owned),
             language: mail.language,
             files: kept_files(&new.files),
+            spoken: mail.spoken,
             ..Kept::default()
         };
         new.to = addresses(&mail.to);
@@ -249,8 +265,8 @@ impl Write {
         let id = DeliveryId::new();
         let now = self.now;
         sqlx::query(
-            "insert into delivery (id, message_id, ticket_id, state, parcel, recipient, subject, attempts, created_at)
-             values ($1, $2, $3, 'queued', $4, $5, $6, 0, $7)",
+            "insert into delivery (id, message_id, ticket_id, state, parcel, recipient, subject, attempts, created_at, account_id)
+             values ($1, $2, $3, 'queued', $4, $5, $6, 0, $7, $8)",
         )
         .bind(id.clone())
         .bind(about.message.map(|message| message.0.clone()))
@@ -259,6 +275,7 @@ impl Write {
         .bind(about.recipient.to_owned())
         .bind(kept.subject.clone())
         .bind(now)
+        .bind(kept.spoken.as_ref().map(|spoken| spoken.account.clone()))
         .execute(self.sql())
         .await?;
         self.enqueue_at(Kind::Deliver, id.as_str(), now + hold).await

@@ -30,6 +30,8 @@ pub mod calendar;
 #[cfg(not(target_family = "wasm"))]
 mod category;
 #[cfg(not(target_family = "wasm"))]
+pub mod channel;
+#[cfg(not(target_family = "wasm"))]
 mod clean;
 #[cfg(not(target_family = "wasm"))]
 pub mod clock;
@@ -120,6 +122,8 @@ pub mod person;
 #[cfg(not(target_family = "wasm"))]
 mod phone;
 #[cfg(not(target_family = "wasm"))]
+pub mod plugin;
+#[cfg(not(target_family = "wasm"))]
 mod preference;
 #[cfg(not(target_family = "wasm"))]
 mod priority;
@@ -141,6 +145,8 @@ mod reply;
 mod request_type;
 #[cfg(not(target_family = "wasm"))]
 mod sale;
+#[cfg(not(target_family = "wasm"))]
+mod seal;
 #[cfg(not(target_family = "wasm"))]
 pub mod search;
 #[cfg(not(target_family = "wasm"))]

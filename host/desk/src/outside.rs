@@ -2,7 +2,11 @@
 //!
 //! Nothing here is ever called inside a write transaction.
 
-use crate::model::{AccountId, Language, Rendered, TemplateCard};
+use crate::{
+    Desk,
+    channel::{Failure, Heard, HookCall, HookReply, Line, Looked, Receipt, SetUp, Utterance},
+    model::{AccountId, Language, Rendered, TemplateCard},
+};
 use std::{future::Future, pin::Pin};
 
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -17,14 +21,65 @@ pub trait Outside: Send + Sync + 'static {
     fn send<'a>(&'a self, envelope: &'a Envelope, raw: &'a [u8]) -> Boxed<'a, Sent>;
     fn templates<'a>(&'a self, language: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>>;
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>>;
+    /// Looks whether a file among the blobs, of this hash, would run: compiles it, and asks it once who it is.
+    fn try_plugin<'a>(&'a self, file: &'a str) -> Boxed<'a, Result<(), Unreadable>> {
+        let _ = file;
+        Box::pin(async { Ok(()) })
+    }
+    /// Runs from now on what [`Desk::running_plugins`] says. What can't be loaded is switched off, and says why.
+    fn load_plugins<'a>(&'a self, desk: &'a Desk) -> Boxed<'a, ()> {
+        let _ = desk;
+        Box::pin(async {})
+    }
+    /// A remote calls: what was said, and what it is to be told.
+    fn hear<'a>(&'a self, line: &'a Line, call: &'a HookCall) -> Boxed<'a, Result<(Heard, HookReply), Failure>> {
+        let _ = (line, call);
+        Box::pin(async { Err(Failure::Unsupported) })
+    }
+    /// Looks for messages after `cursor`.
+    fn look<'a>(&'a self, line: &'a Line, cursor: Option<&'a str>, most: u32) -> Boxed<'a, Result<Looked, Failure>> {
+        let _ = (line, cursor, most);
+        Box::pin(async { Err(Failure::Unsupported) })
+    }
+    /// Says something on a channel.
+    fn speak<'a>(&'a self, line: &'a Line, utterance: &'a Utterance) -> Boxed<'a, Result<Receipt, Failure>> {
+        let _ = (line, utterance);
+        Box::pin(async { Err(Failure::Unsupported) })
+    }
+    /// Was it said? Asked after an attempt that ended without an answer.
+    fn ask_after<'a>(&'a self, line: &'a Line, key: &'a str) -> Boxed<'a, Result<Option<Receipt>, Failure>> {
+        let _ = (line, key);
+        Box::pin(async { Err(Failure::Unsupported) })
+    }
+    /// Checks an account's settings, or tells its remote where to call.
+    fn set_up<'a>(&'a self, line: &'a Line, what: SetUp) -> Boxed<'a, Result<Vec<(String, String)>, Failure>> {
+        let _ = (line, what);
+        Box::pin(async { Err(Failure::Unsupported) })
+    }
     /// Posts to a webhook, where the policy for addresses allows it. Follows no redirect, and has an end.
     fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer>;
 }
 
 /// A guest could not do it: in plain words, for the log and for an agent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unreadable(pub String);
+#[error("{words}")]
+pub struct Unreadable {
+    pub words: String,
+    /// It may well do it later: no plugin for it runs now, or all are busy.
+    pub for_now: bool,
+}
+
+impl Unreadable {
+    /// It will never do this.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self { words: words.into(), for_now: false }
+    }
+
+    /// Not now.
+    pub fn not_now(words: impl Into<String>) -> Self {
+        Self { words: words.into(), for_now: true }
+    }
+}
 
 /// Raw mail that lies in the blob store.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,10 @@ use crate::{
     db::{Fact, Write},
     hold::Wait,
     intake::Account,
-    letter::{Letter, OutgoingMail, Prepared},
+    letter::{Letter, OutgoingMail, Prepared, Spoken},
     message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
     model::*,
+    outside::Party,
     person::address,
 };
 use std::collections::HashMap;
@@ -86,6 +87,12 @@ impl Desk {
         draft: &Draft,
         text: &str,
     ) -> Result<Option<Prepared>> {
+        // A conversation is answered where it goes on, unless somebody is named.
+        if draft.recipients.is_none()
+            && let Some(spoken) = self.conversation(&facts.id).await?
+        {
+            return self.prepare_to_speak(facts, spoken, text).await.map(Some);
+        }
         let recipients = self.recipients(facts, draft).await?;
         if recipients.all().next().is_none() {
             return Ok(None);
@@ -137,6 +144,20 @@ impl Desk {
         }
         mail.bcc = recipients.bcc;
         Ok(Some(mail))
+    }
+
+    /// A reply on a channel: what the agent wrote, and nothing around it.
+    async fn prepare_to_speak(&self, facts: &TicketFacts, spoken: Spoken, text: &str) -> Result<Prepared> {
+        let sheet = self.sheet("reply", facts).await?;
+        let letter = Letter { recipient: spoken.to.clone(), text: text.to_owned(), html: String::new() };
+        Ok(Prepared {
+            to: vec![Party { address: spoken.to.clone(), name: sheet.customer_name }],
+            subject: facts.title.clone(),
+            language: sheet.language,
+            letters: vec![letter],
+            spoken: Some(spoken),
+            ..Prepared::default()
+        })
     }
 
     /// Who a request's mail goes to: the main contact, or the address it came from.

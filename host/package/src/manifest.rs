@@ -66,6 +66,7 @@ fn is_nothing(value: &serde_json::Value) -> bool {
 /// The same words in both languages of the product.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Words {
     pub nb: String,
     pub en: String,
@@ -74,6 +75,7 @@ pub struct Words {
 /// What a plugin is for. Each kind has interfaces that it must export and imports that it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub enum Kind {
     /// Brings messages in, takes them out, or both.
     Channel,
@@ -351,7 +353,7 @@ fn check_host(host: &str, form: &crate::Form) -> Result<(), Trouble> {
             && label.len() < 64
             && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
-    if labels.len() < 2 || !labels.iter().all(|label| is_label(&label)) {
+    if labels.len() < 2 || !labels.iter().all(|label| is_label(label)) {
         return no("is no host name, in lower case and with a dot");
     }
     if labels.last().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit())) {

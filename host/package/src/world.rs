@@ -37,7 +37,12 @@ impl Interface {
         (Self::Automation, "automation"),
     ];
 
-    fn named(name: &str) -> Option<Self> {
+    /// As the contract spells it.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == name).map(|(interface, _)| *interface)
     }
 }

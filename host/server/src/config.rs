@@ -25,6 +25,9 @@ pub enum Verb {
     Serve(Config),
     /// Run it with example data; mail that leaves is kept on a page instead of being sent
     Demo(DemoConfig),
+    /// Compile a component from standard input, under limits; for Saker itself
+    #[command(hide = true)]
+    CompilePlugin,
     /// Make an administrator, and print a sign-in link
     Invite {
         #[command(flatten)]

@@ -75,12 +75,10 @@ impl Target {
 }
 
 async fn call(reach: Reach, target: &Target, post: &HookPost) -> HookAnswer {
-    let addresses = match tokio::net::lookup_host((target.host.as_str(), target.port)).await {
-        Ok(found) => found.collect::<Vec<SocketAddr>>(),
+    let allowed = match reachable(reach, &target.host, target.port).await {
+        Ok(allowed) => allowed,
         Err(cause) => return HookAnswer::Silent(format!("{} is not found: {cause}", target.host)),
     };
-    let allowed: Vec<SocketAddr> =
-        addresses.into_iter().filter(|at| reach == Reach::Anywhere || is_public(at.ip())).collect();
     if allowed.is_empty() {
         return HookAnswer::Refused(format!("{} leads to no public address", target.host));
     }
@@ -90,18 +88,29 @@ async fn call(reach: Reach, target: &Target, post: &HookPost) -> HookAnswer {
     }
 }
 
-async fn exchange(addresses: &[SocketAddr], target: &Target, post: &HookPost) -> io::Result<(u16, String)> {
+/// The addresses of a host that may be called. A name is resolved here and nowhere else: connect to exactly these.
+pub(crate) async fn reachable(reach: Reach, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let found = tokio::net::lookup_host((host, port)).await?;
+    Ok(found.filter(|at| reach == Reach::Anywhere || is_public(at.ip())).collect())
+}
+
+/// A line to one of these addresses, ready for one request.
+pub(crate) async fn speak(
+    addresses: &[SocketAddr],
+    host: &str,
+    tls: bool,
+) -> io::Result<(http1::SendRequest<Full<Bytes>>, http1::Connection<TokioIo<Wire>, Full<Bytes>>)> {
     let stream = TcpStream::connect(addresses).await?;
     stream.set_nodelay(true)?;
     let mut wire = Wire::Plain(stream);
-    if target.tls {
-        wire = wire.secure(&target.host, PATIENCE).await?;
+    if tls {
+        wire = wire.secure(host, PATIENCE).await?;
     }
-    let (mut sender, line) = http1::Builder::new()
-        .max_buf_size(LARGEST_HEAD)
-        .handshake(TokioIo::new(wire))
-        .await
-        .map_err(io::Error::other)?;
+    http1::Builder::new().max_buf_size(LARGEST_HEAD).handshake(TokioIo::new(wire)).await.map_err(io::Error::other)
+}
+
+async fn exchange(addresses: &[SocketAddr], target: &Target, post: &HookPost) -> io::Result<(u16, String)> {
+    let (mut sender, line) = speak(addresses, &target.host, target.tls).await?;
     // Ends by itself when the sender is dropped.
     let line = tokio::spawn(line);
     let mut request = Request::post(&target.path).header(header::HOST, &target.authority);

@@ -7,6 +7,7 @@ use crate::{
 };
 use desk::{
     Desk, Result,
+    channel::{Failure, Heard, HookCall, HookReply, Line, Looked, Receipt, SetUp, Utterance},
     mailbox::Mailbox,
     model::{AccountId, Language, Rendered, TemplateCard},
     outside::{Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Outside, Parcel, Sent, Sheet, Unreadable},
@@ -52,6 +53,34 @@ impl Outside for World {
 
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>> {
         Box::pin(self.plugins.render(sheet))
+    }
+
+    fn hear<'a>(&'a self, line: &'a Line, call: &'a HookCall) -> Boxed<'a, Result<(Heard, HookReply), Failure>> {
+        Box::pin(self.plugins.hear(line, call))
+    }
+
+    fn look<'a>(&'a self, line: &'a Line, cursor: Option<&'a str>, most: u32) -> Boxed<'a, Result<Looked, Failure>> {
+        Box::pin(self.plugins.look(line, cursor, most))
+    }
+
+    fn speak<'a>(&'a self, line: &'a Line, utterance: &'a Utterance) -> Boxed<'a, Result<Receipt, Failure>> {
+        Box::pin(self.plugins.speak(line, utterance))
+    }
+
+    fn ask_after<'a>(&'a self, line: &'a Line, key: &'a str) -> Boxed<'a, Result<Option<Receipt>, Failure>> {
+        Box::pin(self.plugins.ask_after(line, key))
+    }
+
+    fn set_up<'a>(&'a self, line: &'a Line, what: SetUp) -> Boxed<'a, Result<Vec<(String, String)>, Failure>> {
+        Box::pin(self.plugins.set_up(line, what))
+    }
+
+    fn try_plugin<'a>(&'a self, file: &'a str) -> Boxed<'a, Result<(), Unreadable>> {
+        Box::pin(self.plugins.try_file(file))
+    }
+
+    fn load_plugins<'a>(&'a self, desk: &'a Desk) -> Boxed<'a, ()> {
+        Box::pin(self.plugins.load(desk))
     }
 
     fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer> {

@@ -5,7 +5,7 @@ use crate::{
     http,
     mail::{CancellationToken, Limits, Listener, Protocol, imap},
     outside::{Letterbox, Way, World},
-    plugins::Plugins,
+    plugins::{Compiler, Plugins},
 };
 use anyhow::{Context, Result, bail};
 use axum::serve::ListenerExt;
@@ -16,7 +16,7 @@ use std::{
     fs::{File, TryLockError},
     io::ErrorKind,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
 };
 use tokio::net::TcpListener;
@@ -53,7 +53,7 @@ impl Saker {
         let pages = pages_socket.local_addr()?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", shown(pages)));
         let blobs = Blobs::open(config.data.join("blobs"))?;
-        let plugins = load_plugins(blobs, config.compiled_plugins()).await?;
+        let plugins = Plugins::open(blobs, Compiler::new(config.compiled_plugins()), config.hooks())?;
         let way = match (config.relay(), keep_mail) {
             (Some(relay), _) => Way::Relay(relay),
             (None, true) => Way::Kept,
@@ -68,9 +68,12 @@ impl Saker {
             clock,
         };
         let (desk, running) =
-            Desk::open(place, Arc::new(World { plugins, way, hooks: config.hooks() })).await.with_context(|| {
-                format!("The database at {} could not be opened; see the log line above.", config.database_url())
-            })?;
+            Desk::open(place, Arc::new(World { plugins: plugins.clone(), way, hooks: config.hooks() }))
+                .await
+                .with_context(|| {
+                    format!("The database at {} could not be opened; see the log line above.", config.database_url())
+                })?;
+        desk.ship_plugins(shipped()?).await.context("The plugins that come with Saker can't be used.")?;
         let post: Arc<Letterbox> = Arc::new(Letterbox(desk.clone()));
         let name =
             public_url.split("://").last().unwrap_or("saker").split([':', '/']).next().unwrap_or("saker").to_owned();
@@ -87,14 +90,15 @@ impl Saker {
         });
         let tasks = vec![
             tokio::spawn(async move {
-                let served =
-                    axum::serve(pages_socket, router).with_graceful_shutdown(async move { closing.cancelled().await });
+                let served = axum::serve(pages_socket, router.into_make_service_with_connect_info::<SocketAddr>())
+                    .with_graceful_shutdown(async move { closing.cancelled().await });
                 if let Err(cause) = served.await {
                     tracing::error!(%cause, "the pages stopped");
                 }
             }),
             tokio::spawn(smtp.serve(stop.clone())),
             tokio::spawn(lmtp.serve(stop.clone())),
+            tokio::spawn(plugins.keep_up(desk.clone(), stop.clone())),
             tokio::spawn(imap::watch(post, imap::Options::default(), stop.clone())),
         ];
         Ok(Saker { desk, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running, _folder: folder })
@@ -130,14 +134,14 @@ pub fn shown(at: SocketAddr) -> String {
     if at.ip().is_unspecified() { format!("localhost:{}", at.port()) } else { at.to_string() }
 }
 
-async fn load_plugins(blobs: Blobs, compiled: PathBuf) -> Result<Plugins> {
-    let shipped = |name: &str| {
-        Shipped::get(name).map(|file| file.data.into_owned()).with_context(|| {
-            format!("The plugin {name} is missing from this build; build it with `cargo xtask plugins`.")
-        })
-    };
-    let (email, templates) = (shipped("email.wasm")?, shipped("templates.wasm")?);
-    tokio::task::spawn_blocking(move || Plugins::load(&email, &templates, blobs, &compiled)).await?
+/// What comes with the program.
+fn shipped() -> Result<Vec<Vec<u8>>> {
+    let files: Vec<_> =
+        Shipped::iter().filter(|name| name.ends_with(".wasm")).filter_map(|name| Shipped::get(&name)).collect();
+    if files.is_empty() {
+        bail!("The plugins are missing from this build; build them with `cargo xtask plugins`.");
+    }
+    Ok(files.into_iter().map(|file| file.data.into_owned()).collect())
 }
 
 async fn mail_listener(

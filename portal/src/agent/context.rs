@@ -101,6 +101,7 @@ fn Properties(open: Open) -> impl IntoView {
                     Origin::Email => "mail",
                     Origin::Portal => "globe",
                     Origin::Phone => "phone",
+                    Origin::Channel => "chat",
                     Origin::Internal => "lock",
                 }/>{w.origin(origin())} }}</dd>
                 <dt>{w.created()}</dt><dd>{move || view! { <Moment at=open.ticket.with(|ticket| ticket.created_at)/> }}</dd>

@@ -1,6 +1,7 @@
 //! Said in the workspace.
 
 mod log;
+mod plugins;
 mod values;
 
 use super::words;
@@ -26,6 +27,9 @@ words! {
     text_is_safe: "Teksten din er trygg.", "Your text is safe.";
     undo: "Angre", "Undo";
     save: "Lagre", "Save";
+    plugin_wants: "Den vil:", "It wants to:";
+    grant_this: "Gi den dette?", "Grant this?";
+    install_this: "Installere?", "Install?";
     saved: "Lagret", "Saved";
 
     // What the keys do

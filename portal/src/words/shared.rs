@@ -135,6 +135,21 @@ impl Words {
                 self.pick("Det som er sendt, kan ikke tas tilbake.", "What was sent can't be taken back.").to_owned()
             }
             Why::TooOld => self.pick("Dette er for lenge siden.", "That is too long ago.").to_owned(),
+            Why::Unfit { words } => {
+                self.pick(format!("Filen kan ikke brukes: {words}."), format!("The file can’t be used: {words}."))
+            }
+            Why::Unsigned => self
+                .pick(
+                    "Ingen har signert filen. Installer den bare hvis du vet hvor den kommer fra.",
+                    "Nobody has signed the file. Install it only if you know where it comes from.",
+                )
+                .to_owned(),
+            Why::OtherPublisher => self
+                .pick(
+                    "Filen er signert av noen andre enn dem du stoler på for denne utvidelsen.",
+                    "The file is signed by somebody else than whom you trust for this plugin.",
+                )
+                .to_owned(),
             Why::Past => self.pick("Velg et tidspunkt som ikke er passert.", "Choose a time to come.").to_owned(),
         }
     }

@@ -5,7 +5,11 @@ use desk::{
     model::{AccountId, Language},
     outside::{Arrival, Envelope, Inbound, InboundFile, Parcel, Party, Sheet, Unreadable},
 };
-use server::plugins::Plugins;
+use package::{Kind, Manifest, Package};
+use server::{
+    hook::Reach,
+    plugins::{Compiler, Plugins},
+};
 use std::path::{Path, PathBuf};
 use tests::house::cache;
 
@@ -23,11 +27,11 @@ struct House {
 }
 
 impl House {
-    fn open() -> Self {
+    async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path()).unwrap();
-        let plugins =
-            Plugins::load(&component("email.wasm"), &component("templates.wasm"), blobs.clone(), &cache()).unwrap();
+        let plugins = Plugins::open(blobs.clone(), Compiler::new(cache()), Reach::Public).unwrap();
+        plugins.run_files(vec![component("email.wasm"), component("templates.wasm")]).await.unwrap();
         Self { plugins, blobs, _folder: folder }
     }
 
@@ -65,7 +69,7 @@ pub fn mails() -> Vec<(String, Vec<u8>)> {
 
 /// What the plain code makes of the same bytes, in the desk's words.
 fn natively(raw: &[u8], blobs: &Blobs) -> Result<Inbound, Unreadable> {
-    let mail = plugin_email::read(raw, &plugin_email::Envelope::default()).map_err(|why| Unreadable(why.0.into()))?;
+    let mail = plugin_email::read(raw, &plugin_email::Envelope::default()).map_err(|why| Unreadable::new(why.0))?;
     let party = |party: plugin_email::Party| Party { address: party.address, name: party.name };
     let file = |file: plugin_email::File| {
         let blob = blobs.put_now(&file.bytes).unwrap();
@@ -100,7 +104,7 @@ fn natively(raw: &[u8], blobs: &Blobs) -> Result<Inbound, Unreadable> {
 
 #[tokio::test]
 async fn every_mail_reads_the_same_in_the_sandbox() {
-    let house = House::open();
+    let house = House::open().await;
     for (name, raw) in mails() {
         let inside = house.read(&raw).await;
         assert_eq!(inside, natively(&raw, &house.blobs), "{name}");
@@ -169,7 +173,7 @@ const HEAD: &str = "From: Kari <kari@fjord.example>\r\nTo: help@nordvik.example\
 /// Bytes that nobody wrote in good faith. Each gives a message or a plain no, and the next mail is read as ever.
 #[tokio::test]
 async fn hostile_bytes_give_a_message_or_a_plain_no() {
-    let house = House::open();
+    let house = House::open().await;
     let boundary = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
     let many = format!(
         "{HEAD}{boundary}{}--b--",
@@ -225,7 +229,7 @@ async fn hostile_bytes_give_a_message_or_a_plain_no() {
                     "{name}"
                 );
             }
-            Err(why) => assert!(!why.0.is_empty() && why.0.len() < 300, "{name}"),
+            Err(why) => assert!(!why.words.is_empty() && why.words.len() < 300, "{name}"),
         }
         assert!(started.elapsed().as_secs() < 30, "{name} took {:?}", started.elapsed());
         let next = house.read(format!("{HEAD}\r\nhei").as_bytes()).await.unwrap();
@@ -235,7 +239,7 @@ async fn hostile_bytes_give_a_message_or_a_plain_no() {
 
 #[tokio::test]
 async fn names_and_subjects_cannot_lie_or_break_out() {
-    let house = House::open();
+    let house = House::open().await;
     let raw = "From: =?utf-8?q?Kari=0D=0ABcc=3A_x=40y=2Ez_=E2=80=AEgpj?= <KARI@Fjord.example>\r\nSubject: =?utf-8?q?a=00b=0D=0AX-Evil=3A_1?=\r\n\
         Content-Type: application/pdf; name=\"../../etc/=?utf-8?q?=E2=80=AEfdp=2Eexe?=\"\r\n\r\nx";
     let mail = house.read(raw.as_bytes()).await.unwrap();
@@ -248,7 +252,7 @@ async fn names_and_subjects_cannot_lie_or_break_out() {
 /// A mail as large as large providers take, and one larger than anybody's.
 #[tokio::test]
 async fn a_large_mail_is_read_and_a_huge_one_is_refused_in_words() {
-    let house = House::open();
+    let house = House::open().await;
     let line = format!("{}\r\n", "QUJD".repeat(19));
     let with_file = |megabytes: usize| {
         let file = line.repeat(megabytes * (1 << 20) / line.len());
@@ -262,7 +266,7 @@ async fn a_large_mail_is_read_and_a_huge_one_is_refused_in_words() {
         assert!(mail.attachments[0].size > ((megabytes as u64 - 1) * 3 / 4) << 20);
     }
     let why = house.read(with_file(65).as_bytes()).await.unwrap_err();
-    assert_eq!(why.0, "it is larger than 64 MB");
+    assert_eq!(why.words, "it is larger than 64 MB");
 }
 
 fn parcel() -> Parcel {
@@ -286,7 +290,7 @@ fn parcel() -> Parcel {
 
 #[tokio::test]
 async fn what_is_written_reads_back_the_same() {
-    let house = House::open();
+    let house = House::open().await;
     let mut parcel = parcel();
     let bytes: Vec<u8> = (0..300_000u32).map(|n| (n % 251) as u8).collect();
     let file = |name: &str, blob: String, content_id: Option<&str>| InboundFile {
@@ -330,7 +334,7 @@ async fn what_is_written_reads_back_the_same() {
 
 #[tokio::test]
 async fn nothing_in_a_parcel_can_add_a_field() {
-    let house = House::open();
+    let house = House::open().await;
     let evil = "x\r\nBcc: evil@x.example\r\n\r\nbody\0";
     let mut parcel = parcel();
     parcel.subject = evil.into();
@@ -358,7 +362,7 @@ async fn nothing_in_a_parcel_can_add_a_field() {
 
 #[tokio::test]
 async fn a_null_return_path_is_known_only_from_an_envelope() {
-    let house = House::open();
+    let house = House::open().await;
     let raw = format!("{HEAD}\r\nhei");
     assert_eq!(house.read(raw.as_bytes()).await.unwrap().automatic, None);
     let envelope = Envelope { from: String::new(), to: vec!["help@nordvik.example".into()] };
@@ -387,7 +391,7 @@ fn sheet(template: &str, language: Language) -> Sheet {
 
 #[tokio::test]
 async fn templates_come_out_of_the_sandbox() {
-    let house = House::open();
+    let house = House::open().await;
     let cards = house.plugins.templates(Language::Nb).await.unwrap();
     let names: Vec<&str> = cards.iter().map(|card| card.name.as_str()).collect();
     assert_eq!(names, ["solution", "more-information", "on-its-way"]);
@@ -410,27 +414,32 @@ async fn templates_come_out_of_the_sandbox() {
 }
 
 /// What is not in a kind's linker does not exist for its plugins.
-#[test]
-fn a_component_of_the_wrong_kind_is_refused_before_it_runs() {
-    let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::open(folder.path()).unwrap();
+#[tokio::test]
+async fn a_component_of_the_wrong_kind_is_refused_before_it_runs() {
+    let house = House::open().await;
     let (email, templates) = (component("email.wasm"), component("templates.wasm"));
-    assert!(Plugins::load(&templates, &templates, blobs.clone(), &cache()).is_err());
-    assert!(Plugins::load(&email, &email, blobs.clone(), &cache()).is_err(), "a template plugin may not touch blobs");
-    assert!(Plugins::load(b"\0asm nonsense", &templates, blobs.clone(), &cache()).is_err());
-    assert!(Plugins::load(&email[..email.len() / 2], &templates, blobs, &cache()).is_err());
+    let of = |kind: Kind| {
+        let manifest = Package::open(&email).unwrap().manifest;
+        Manifest { kind: vec![kind], ..manifest }
+    };
+    let template = package::pack(&email, &of(Kind::ReplyTemplate), None, None);
+    assert!(template.is_err(), "a template plugin may not touch blobs");
+    assert!(package::pack(&templates, &of(Kind::Mail), None, None).is_err());
+    for bad in [b"\0asm nonsense".to_vec(), email[..email.len() / 2].to_vec()] {
+        assert!(house.plugins.run_files(vec![bad]).await.is_err());
+    }
 }
 
 /// Each has one bad habit; see `tests/hostile`. All end with plain words, in time, and leave the others alone.
 #[tokio::test]
 async fn guests_that_mean_harm_are_stopped() {
-    let house = House::open();
+    let house = House::open().await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile");
-    let email = component("email.wasm");
+    let manifest = Package::open(&component("templates.wasm")).unwrap().manifest;
     for (name, words) in [
         ("loop", "it took too much computing time"),
         ("start", "it took too much computing time"),
-        ("flood", "the plugin asked for too much"),
+        ("flood", "the plugin asked for too much: the call's budget of host calls is used up"),
         ("stack", "it is nested too deeply"),
         ("trap", "the plugin could not cope with it"),
         ("memory", "the plugin could not cope with it"),
@@ -440,9 +449,11 @@ async fn guests_that_mean_harm_are_stopped() {
         ("outside", "the plugin failed"),
     ] {
         let guest = std::fs::read(folder.join(name).with_extension("wasm")).unwrap();
-        let plugins = Plugins::load(&email, &guest, house.blobs.clone(), &cache()).unwrap();
+        let guest = package::pack(&guest, &manifest, None, None).unwrap();
+        let plugins = Plugins::open(house.blobs.clone(), Compiler::new(cache()), Reach::Public).unwrap();
+        plugins.run_files(vec![guest]).await.unwrap();
         let started = std::time::Instant::now();
-        assert_eq!(plugins.templates(Language::En).await, Err(Unreadable(words.into())), "{name}");
+        assert_eq!(plugins.templates(Language::En).await, Err(Unreadable::new(words)), "{name}");
         assert!(started.elapsed().as_secs() < 6, "{name} took {:?}", started.elapsed());
         assert!(!house.plugins.templates(Language::En).await.unwrap().is_empty(), "after {name}");
     }

@@ -10,6 +10,7 @@ mod intake;
 mod live;
 mod mails;
 mod phone;
+mod plugins;
 mod print;
 mod scenario;
 mod start;

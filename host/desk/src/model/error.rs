@@ -94,6 +94,14 @@ pub enum Why {
     TooOld,
     /// Lies in the past.
     Past,
+    /// A plugin's file that can't be taken, in its author's words.
+    Unfit {
+        words: String,
+    },
+    /// Nobody signed it.
+    Unsigned,
+    /// Somebody else signed the version before, or only certain publishers' are taken.
+    OtherPublisher,
 }
 
 impl Error {

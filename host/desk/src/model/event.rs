@@ -155,6 +155,12 @@ text_enum! {
         CompanyChanged = "company-changed",
         SignedIn = "signed-in",
         SettingsChanged = "settings-changed",
+        /// A plugin was installed or replaced; its version before and now, and its id in the data.
+        PluginInstalled = "plugin-installed",
+        PluginChanged = "plugin-changed",
+        PluginRemoved = "plugin-removed",
+        /// It failed again and again, and was switched off by itself.
+        PluginTripped = "plugin-tripped",
     }
 }
 

@@ -67,6 +67,8 @@ id! {
     NotificationId,
     /// Someone who asks.
     PersonId,
+    /// A plugin, by the name its author gave it: `com.example.telegram`.
+    PluginId,
     PriorityId,
     ProjectId,
     RedactionId,

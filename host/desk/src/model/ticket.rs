@@ -10,6 +10,8 @@ text_enum! {
         Email = "email",
         Portal = "portal",
         Phone = "phone",
+        /// A channel of a plugin.
+        Channel = "channel",
         Internal = "internal",
     }
 }

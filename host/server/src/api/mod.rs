@@ -13,6 +13,7 @@ mod manual;
 mod messages;
 mod parts;
 mod people;
+mod plugins;
 mod problem;
 mod records;
 mod requests;
@@ -41,7 +42,8 @@ static DOORS: LazyLock<Vec<Arc<Door>>> = LazyLock::new(|| {
     let doors = people::doors(doors);
     let doors = records::doors(doors);
     let doors = settings::doors(doors);
-    hooks::doors(doors).all.into_iter().map(Arc::new).collect()
+    let doors = hooks::doors(doors);
+    plugins::doors(doors).all.into_iter().map(Arc::new).collect()
 });
 
 // Made when somebody asks: a start does not wait for them.

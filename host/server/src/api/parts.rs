@@ -102,6 +102,7 @@ named_places!(
     MessageId,
     NotificationId,
     PersonId,
+    PluginId,
     PriorityId,
     RelationId,
     RelationRuleId,

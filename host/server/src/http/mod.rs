@@ -4,6 +4,7 @@ pub mod asset;
 pub mod desk_door;
 pub mod file;
 pub mod forms;
+mod hooks;
 pub mod identity;
 pub mod live;
 pub mod page;
@@ -73,6 +74,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(pages)
         .merge(crate::api::routes())
+        .merge(hooks::routes())
         .route("/assets/{name}", get(asset::serve))
         .route("/healthz", get(|| async { "ok" }))
         .layer(CatchPanicLayer::new())

@@ -1,34 +1,77 @@
-//! One call: a fresh store, its limits, and what is left when it ends badly.
+//! One call: a fresh store, its limits, what it may reach, and what is left when it ends badly.
 
 use super::{
-    blobs::Desk,
+    blobs::Desk as Table,
     contract::{log, types},
-    limits::{CROSSING, HOST_CALLS, LOG, Limits, Meter},
+    limits::{CROSSING, HOST_CALLS, Limits, Meter},
+    loaded::Loaded,
+    notebook::Notebook,
 };
-use desk::outside::Unreadable;
-use std::future::Future;
+use desk::{Desk, model::AccountId, outside::Unreadable, plugin::Line};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 /// What belongs to one call and dies with it.
 pub struct Call {
-    /// For the log.
-    plugin: &'static str,
+    pub plugin: Arc<Loaded>,
+    pub account: Option<Arc<Account>>,
+    /// For what lasts longer than a call: state and the ledger.
+    pub world: World,
+    pub desk: Table,
     meter: Meter,
     ticks_left: u32,
     host_calls_left: u32,
     log_left: usize,
-    pub desk: Desk,
+    pub fetches_left: u32,
+    pub ends: Instant,
+    /// Spent in the host, waiting for others.
+    pub waited: Duration,
+    /// What the host answered, in order, to do the call again elsewhere.
+    pub trace: Vec<serde_json::Value>,
+    trace_left: usize,
 }
 
+/// What outlives calls.
+#[derive(Clone)]
+pub struct World {
+    /// None where there is no desk: on an author's machine.
+    pub desk: Option<Desk>,
+    pub notebook: Notebook,
+    pub reach: crate::hook::Reach,
+}
+
+/// The account of a channel that a call is for, with its secrets in the open: this never leaves the host.
+#[derive(Clone, Default)]
+pub struct Account {
+    pub id: Option<AccountId>,
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// Bytes of trace that are kept of one call.
+const TRACE: usize = 256 << 10;
+
 /// A store for one call. It is never used again, whatever comes of the call.
-pub fn store(engine: &Engine, plugin: &'static str, limits: Limits) -> Store<Call> {
+pub fn store(engine: &Engine, plugin: &Arc<Loaded>, account: Option<Arc<Account>>, world: &World) -> Store<Call> {
+    let limits = plugin.limits;
     let call = Call {
-        plugin,
+        plugin: plugin.clone(),
+        account,
+        world: world.clone(),
+        desk: Table::new(limits.blobs),
         meter: Meter::new(limits),
         ticks_left: limits.ticks,
         host_calls_left: HOST_CALLS,
-        log_left: LOG,
-        desk: Desk::new(limits.blobs),
+        log_left: limits.log,
+        fetches_left: limits.fetches,
+        ends: Instant::now() + limits.wall,
+        waited: Duration::ZERO,
+        trace: vec![],
+        trace_left: TRACE,
     };
     let mut store = Store::new(engine, call);
     store.limiter(|call| &mut call.meter);
@@ -49,29 +92,49 @@ pub fn store(engine: &Engine, plugin: &'static str, limits: Limits) -> Store<Cal
     store
 }
 
+/// How a call ended that gave nothing.
+#[derive(Clone, Debug)]
+pub struct Stopped {
+    pub words: String,
+    /// The plugin's own doing; too many others at the same moment is not.
+    pub its_fault: bool,
+}
+
+impl From<Stopped> for Unreadable {
+    fn from(why: Stopped) -> Self {
+        if why.its_fault { Unreadable::new(why.words) } else { Unreadable::not_now(why.words) }
+    }
+}
+
 /// Runs a call within its wall time: the tick does not reach a guest that waits for the host.
-pub async fn within<T>(limits: Limits, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T, Unreadable> {
+pub async fn within<T>(limits: Limits, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T, Stopped> {
     match tokio::time::timeout(limits.wall, call).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(why)) => Err(in_words(&why)),
-        Err(_) => Err(Unreadable(format!("it took longer than {} seconds", limits.wall.as_secs()))),
+        Err(_) => Err(Stopped {
+            words: format!("it took longer than {} seconds", limits.wall.as_secs().max(1)),
+            its_fault: true,
+        }),
     }
 }
 
 /// The first line of a trap is enough for an agent; the log has the rest.
-fn in_words(why: &wasmtime::Error) -> Unreadable {
+fn in_words(why: &wasmtime::Error) -> Stopped {
     tracing::warn!(target: "plugin", why = ?why, "a plugin was stopped");
+    let busy = why.is::<wasmtime::PoolConcurrencyLimitError>();
     let words = match why.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => "it took too much computing time",
-        Some(Trap::StackOverflow) => "it is nested too deeply",
+        Some(Trap::Interrupt) => "it took too much computing time".to_owned(),
+        Some(Trap::StackOverflow) => "it is nested too deeply".to_owned(),
         Some(Trap::MemoryOutOfBounds | Trap::UnreachableCodeReached | Trap::AllocationTooLarge) => {
-            "the plugin could not cope with it"
+            "the plugin could not cope with it".to_owned()
         }
-        _ if why.is::<wasmtime::PoolConcurrencyLimitError>() => "too many plugins are busy; try again",
-        _ if why.is::<Overspent>() => "the plugin asked for too much",
-        _ => "the plugin failed",
+        _ if busy => "too many plugins are busy; try again".to_owned(),
+        _ => match why.downcast_ref::<Overspent>() {
+            Some(overspent) => format!("the plugin asked for too much: {overspent}"),
+            None => "the plugin failed".to_owned(),
+        },
     };
-    Unreadable(words.to_owned())
+    Stopped { words, its_fault: !busy }
 }
 
 /// The plugin used up a budget.
@@ -86,6 +149,25 @@ impl Call {
         self.host_calls_left = left;
         Ok(())
     }
+
+    /// The same, and notes what was answered.
+    pub fn traced<T: serde::Serialize>(&mut self, what: &'static str, answer: T) -> T {
+        if let Ok(value) = serde_json::to_value(&answer) {
+            let entry = serde_json::json!([what, value]);
+            let size = entry.to_string().len();
+            if let Some(left) = self.trace_left.checked_sub(size) {
+                self.trace_left = left;
+                self.trace.push(entry);
+            } else {
+                self.trace_left = 0;
+            }
+        }
+        answer
+    }
+
+    pub fn account_id(&self) -> Option<AccountId> {
+        self.account.as_ref().and_then(|account| account.id.clone())
+    }
 }
 
 impl log::Host for Call {
@@ -93,16 +175,43 @@ impl log::Host for Call {
         self.count()?;
         let size = message.len() + fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         self.log_left = self.log_left.checked_sub(size).ok_or_else(|| wasmtime::Error::new(Overspent("log")))?;
-        // `?` escapes control characters: a plugin cannot forge lines.
-        let plugin = self.plugin;
-        match level {
-            log::Level::Trace => tracing::trace!(target: "plugin", plugin, ?message, ?fields),
-            log::Level::Debug => tracing::debug!(target: "plugin", plugin, ?message, ?fields),
-            log::Level::Info => tracing::info!(target: "plugin", plugin, ?message, ?fields),
-            log::Level::Warn | log::Level::Error => {
-                tracing::warn!(target: "plugin", plugin, ?message, ?fields)
-            }
+        let level = match level {
+            log::Level::Trace => "trace",
+            log::Level::Debug => "debug",
+            log::Level::Info => "info",
+            log::Level::Warn => "warn",
+            log::Level::Error => "error",
+        };
+        let mut words = message;
+        for (name, value) in &fields {
+            words.push_str(&format!(" {name}={value}"));
         }
+        let words = self.without_secrets(&super::tidy::line(&words, 2_000));
+        // `?` escapes control characters: a plugin cannot forge lines.
+        tracing::debug!(target: "plugin", plugin = %self.plugin.id, level, ?words);
+        let line = Line { plugin: self.plugin.id.clone(), account: self.account_id(), at: 0, level, words };
+        self.world.notebook.line(line);
         Ok(())
+    }
+}
+
+impl Call {
+    /// A text with the values of secrets replaced by their names.
+    pub fn without_secrets(&self, text: &str) -> String {
+        match &self.account {
+            None => text.to_owned(),
+            Some(account) => account.hide(text),
+        }
+    }
+}
+
+impl Account {
+    /// A text with the values of secrets replaced by their names. Very short ones would make holes everywhere.
+    pub fn hide(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, secret) in self.secrets.iter().filter(|(_, secret)| secret.len() >= 4) {
+            text = text.replace(secret.as_str(), &format!("{{{{secret:{name}}}}}"));
+        }
+        text
     }
 }

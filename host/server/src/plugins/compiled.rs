@@ -6,40 +6,115 @@
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 use std::{
+    collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
-    sync::Mutex,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{Arc, LazyLock, Mutex},
 };
 use wasmtime::{Engine, component::Component};
 
 /// Bytes of the checksum at a file's end.
 const SUM: usize = 32;
 
-/// The component of these bytes: from this process, else from the folder, else compiled and put there.
+/// Seconds of computing that one plugin may take to compile.
+const SECONDS: u64 = 120;
+/// Bytes of memory meanwhile.
+const MEMORY: u64 = 3 << 30;
+
+/// Where compiled plugins are kept, and who compiles.
+#[derive(Clone, Debug)]
+pub struct Compiler {
+    folder: PathBuf,
+    /// The program to start for it. Compiling is where hostile code meets most of our own: in a process by itself it can
+    /// take no more than its share. Without one, it happens here.
+    program: Option<PathBuf>,
+}
+
+impl Compiler {
+    /// Keeps code in a folder that holds nothing else. Compiles in a child when this program is `saker`.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        let ours =
+            std::env::current_exe().ok().filter(|program| program.file_stem().is_some_and(|name| name == "saker"));
+        Self { folder: folder.into(), program: ours }
+    }
+
+    /// The component of a file: from this process, else from the folder, else compiled and put there.
+    ///
+    /// # Errors
+    /// For bytes that are no component of this engine's kind, or that take too long to compile. A folder that can't be
+    /// read or written only costs time.
+    pub fn component(&self, engine: &Engine, hash: &str, bytes: &[u8]) -> anyhow::Result<Component> {
+        type Known = HashMap<String, Arc<Mutex<Option<Component>>>>;
+        static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+        // Whoever wants the same waits for one compiler; others do not wait.
+        let place = KNOWN.lock().unwrap_or_else(|lost| lost.into_inner()).entry(hash.to_owned()).or_default().clone();
+        let mut place = place.lock().unwrap_or_else(|lost| lost.into_inner());
+        if let Some(component) = &*place {
+            return Ok(component.clone());
+        }
+        let path = self.folder.join(format!("{hash}-{:016x}.cwasm", kind_of(engine)));
+        let component = match kept(engine, &path) {
+            Some(component) => component,
+            None => {
+                if Engine::detect_precompiled(bytes).is_some() {
+                    anyhow::bail!("it is machine code already; only components are taken");
+                }
+                let code = self.compile(engine, bytes)?;
+                if let Err(why) = keep(&path, &code) {
+                    tracing::warn!(folder = %self.folder.display(), %why, "compiled plugins can't be kept; the next start compiles again");
+                }
+                // SAFETY: this engine, or one of the same kind in our own child, has just made the code.
+                unsafe { Component::deserialize(engine, &code)? }
+            }
+        };
+        *place = Some(component.clone());
+        Ok(component)
+    }
+
+    fn compile(&self, engine: &Engine, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let Some(program) = &self.program else { return Ok(engine.precompile_component(bytes)?) };
+        let mut child = Command::new(program)
+            .arg("compile-plugin")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("the compiler could not be started")?;
+        let mut stdin = child.stdin.take().context("the compiler does not listen")?;
+        let whole = bytes.to_vec();
+        // Written by another thread: the child may answer before it has read everything.
+        let writer = std::thread::spawn(move || stdin.write_all(&whole));
+        let output = child.wait_with_output()?;
+        let _ = writer.join();
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let words = String::from_utf8_lossy(&output.stderr);
+        match words.lines().next().filter(|line| !line.is_empty()) {
+            Some(line) => anyhow::bail!("it does not compile: {}", super::tidy::line(line, 300)),
+            None => anyhow::bail!("it takes more time or memory to compile than a plugin may"),
+        }
+    }
+}
+
+/// The child's side of [`Compiler`]: a component comes in, code goes out, and more than its share it does not get.
 ///
 /// # Errors
-/// For bytes that are no component of this engine's kind. A folder that can't be read or written only costs time.
-pub fn component(engine: &Engine, bytes: &[u8], folder: &Path) -> anyhow::Result<Component> {
-    static KNOWN: Mutex<Vec<(String, Component)>> = Mutex::new(Vec::new());
-    let name = desk::blob::hex(&Sha256::digest(bytes));
-    let mut known = KNOWN.lock().unwrap_or_else(|lost| lost.into_inner());
-    if let Some((_, component)) = known.iter().find(|(known, _)| *known == name) {
-        return Ok(component.clone());
-    }
-    let path = folder.join(format!("{name}-{:016x}.cwasm", kind_of(engine)));
-    let component = match kept(engine, &path) {
-        Some(component) => component,
-        None => {
-            let code = engine.precompile_component(bytes)?;
-            if let Err(why) = keep(&path, &code) {
-                tracing::warn!(folder = %folder.display(), %why, "compiled plugins can't be kept; the next start compiles again");
-            }
-            // SAFETY: this engine has just made the code.
-            unsafe { Component::deserialize(engine, &code)? }
-        }
-    };
-    known.push((name, component.clone()));
-    Ok(component)
+/// For bytes that are no component.
+pub fn compile_here() -> anyhow::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let most = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
+    setrlimit(Resource::Cpu, most(SECONDS))?;
+    setrlimit(Resource::Data, most(MEMORY))?;
+    setrlimit(Resource::Core, most(0))?;
+    let mut bytes = vec![];
+    std::io::stdin().read_to_end(&mut bytes)?;
+    let code = super::engine::engine()?.precompile_component(&bytes)?;
+    std::io::stdout().write_all(&code)?;
+    Ok(())
 }
 
 /// Version, target and settings of the engine: code made by another one gets another name.
@@ -75,8 +150,8 @@ fn keep(path: &Path, code: &[u8]) -> anyhow::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
     maker.create(folder)?;
-    // One writer a process: whoever compiles holds the lock of what is known.
-    let draft = folder.join(format!(".{}", std::process::id()));
+    let name = path.file_name().context("no name")?.to_string_lossy();
+    let draft = folder.join(format!(".{name}.{}", std::process::id()));
     let mut file = code.to_vec();
     file.extend_from_slice(&Sha256::digest(code));
     let written = std::fs::write(&draft, file).and_then(|()| std::fs::rename(&draft, path));
@@ -88,7 +163,7 @@ fn keep(path: &Path, code: &[u8]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{component, kept, kind_of};
+    use super::{Compiler, kept, kind_of};
     use crate::plugins::engine::engine;
 
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
@@ -97,7 +172,8 @@ mod tests {
     fn code_is_kept_and_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine().unwrap();
-        component(&engine, EMPTY, folder.path()).unwrap();
+        let compiler = Compiler::new(folder.path());
+        compiler.component(&engine, "empty", EMPTY).unwrap();
         let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
         assert!(file.to_string_lossy().ends_with(&format!("{:016x}.cwasm", kind_of(&engine))));
         assert!(kept(&engine, &file).is_some());
@@ -107,6 +183,6 @@ mod tests {
             std::fs::write(&file, broken).unwrap();
             assert!(kept(&engine, &file).is_none());
         }
-        assert!(component(&engine, b"\0asm nonsense", folder.path()).is_err());
+        assert!(compiler.component(&engine, "nonsense", b"\0asm nonsense").is_err());
     }
 }

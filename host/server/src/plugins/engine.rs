@@ -9,7 +9,7 @@ use std::{
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 /// Calls at the same moment, at most; the pool has room for a few more.
-const POOL: u32 = 32;
+const POOL: u32 = 64;
 
 /// The engine, made at first use: one set of rules for all guests.
 ///

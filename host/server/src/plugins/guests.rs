@@ -1,17 +1,19 @@
-//! Threads for guests, and how many may run at once.
+//! Threads for guests, and how much memory all of them may have at once.
 
-use desk::outside::Unreadable;
+use super::call::Stopped;
 use std::{future::Future, sync::Arc};
 use tokio::{runtime::Runtime, sync::Semaphore};
 
-/// Guests at the same moment: each may hold 160 MiB, and more than the cores can run would only wait with it.
-const MOST_AT_ONCE: usize = 8;
+/// Threads: more than the cores would only wait with each other.
+const MOST_THREADS: usize = 8;
+/// Mebibytes that all calls together may ask for. What they touch is far less.
+const MEMORY: u32 = 1_024;
 
 /// Where guests run. Cheap to clone; the threads end with the last clone.
 #[derive(Clone)]
 pub struct Guests {
     threads: Arc<Threads>,
-    turns: Arc<Semaphore>,
+    memory: Arc<Semaphore>,
 }
 
 struct Threads(Option<Runtime>);
@@ -29,32 +31,33 @@ impl Guests {
     /// # Errors
     /// When the system gives no threads.
     pub fn new() -> std::io::Result<Self> {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, MOST_AT_ONCE);
+        let cores = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, MOST_THREADS);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(cores)
             .thread_name("guest")
-            .enable_time()
+            .enable_all()
             .build()?;
-        Ok(Self { threads: Arc::new(Threads(Some(runtime))), turns: Arc::new(Semaphore::new(cores)) })
+        Ok(Self { threads: Arc::new(Threads(Some(runtime))), memory: Arc::new(Semaphore::new(MEMORY as usize)) })
     }
 
-    /// Waits for a turn and runs a call. A caller that stops waiting stops the call.
+    /// Waits until there is room for so many mebibytes, and runs a call. A caller that stops waiting stops the call.
     pub async fn run<T: Send + 'static>(
         &self,
-        call: impl Future<Output = Result<T, Unreadable>> + Send + 'static,
-    ) -> Result<T, Unreadable> {
-        let stopped = || Unreadable("plugins are shutting down".to_owned());
-        let turn = self.turns.clone().acquire_owned().await.map_err(|_| stopped())?;
+        memory: u32,
+        call: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let stopped = || Stopped { words: "plugins are shutting down".to_owned(), its_fault: false };
+        let room = self.memory.clone().acquire_many_owned(memory.min(MEMORY)).await.map_err(|_| stopped())?;
         let runtime = self.threads.0.as_ref().ok_or_else(stopped)?;
         let mut task = Ended(runtime.spawn(async move {
             let done = call.await;
-            drop(turn);
+            drop(room);
             done
         }));
         (&mut task.0).await.map_err(|why| {
             tracing::error!(%why, "a plugin call was lost");
-            Unreadable("the plugin failed".to_owned())
-        })?
+            Stopped { words: "the plugin failed".to_owned(), its_fault: true }
+        })
     }
 }
 

@@ -1,16 +1,17 @@
 //! The e-mail plugin: the contract's types to the desk's and back.
 
 use super::{
-    call::{Call, store, within},
-    contract::{mail_codec, outbound, types},
-    limits::{MAIL, MOST_MAIL},
+    Plugins,
+    call::Call,
+    contract::{outbound, types},
+    limits::MOST_MAIL,
     tidy::{self, attr},
 };
 use desk::{
     blob::Blobs,
     outside::{Arrival, Inbound, InboundFile, Parcel, Party, Unreadable},
 };
-use wasmtime::{Engine, component::InstancePre};
+use package::Kind;
 
 /// Bytes of files in one mail: base64 makes four of three.
 const MOST_FILES: u64 = MOST_MAIL / 4 * 3;
@@ -21,78 +22,89 @@ const MOST: usize = 1000;
 /// The reasons that the desk knows.
 const AUTOMATIC: [&str; 6] = ["auto-submitted", "list", "bulk", "null-return-path", "no-reply-wanted", "out-of-office"];
 
-/// The compiled plugin.
-#[derive(Clone)]
-pub struct Mail {
-    engine: Engine,
-    pre: InstancePre<Call>,
-    codec: mail_codec::GuestIndices,
-}
-
-impl Mail {
+impl Plugins {
+    /// Reads raw mail. Attachments are blobs when this returns; they are durable after [`Blobs::flush`].
+    ///
     /// # Errors
-    /// When the component does not export `mail-codec`.
-    pub fn new(engine: &Engine, pre: InstancePre<Call>) -> anyhow::Result<Self> {
-        let codec = mail_codec::GuestIndices::new(&pre)?;
-        Ok(Self { engine: engine.clone(), pre, codec })
-    }
-
-    /// Raw bytes become messages; their attachments are blobs when this returns.
-    pub async fn read(&self, blobs: &Blobs, mail: &Arrival) -> Result<Vec<Inbound>, Unreadable> {
+    /// For bytes that are no mail, and for mail that used up its limits. Not now, when no plugin reads mail.
+    pub async fn read(&self, mail: &Arrival) -> Result<Vec<Inbound>, Unreadable> {
+        let plugin = self.shelf().first(Kind::Mail)?;
+        let blobs = self.blobs();
         if mail.size > MOST_MAIL {
-            return Err(Unreadable(format!("it is larger than {} MB", MOST_MAIL >> 20)));
+            return Err(Unreadable::new(format!("it is larger than {} MB", MOST_MAIL >> 20)));
         }
-        let raw = blobs.get(&mail.blob).await.map_err(|_| Unreadable("its bytes are gone".into()))?;
-        let mut store = store(&self.engine, "email", MAIL);
-        let raw = store.data_mut().desk.give("message/rfc822", raw);
-        let envelope = envelope(mail);
-        let batch = within(MAIL, async {
-            let instance = self.pre.instantiate_async(&mut store).await?;
-            let codec = self.codec.load(&mut store, &instance)?;
-            codec.call_parse(&mut store, &raw, &envelope).await
-        })
-        .await?
-        .map_err(refused)?;
-        let mut call = store.into_data();
+        let raw = blobs.get(&mail.blob).await.map_err(|_| Unreadable::new("its bytes are gone"))?;
+        let (blob, envelope, mine) = (mail.blob.clone(), envelope(mail), plugin.clone());
+        let input = {
+            let envelope = envelope.clone();
+            move || serde_json::json!({ "raw": blob, "envelope": envelope })
+        };
+        let (batch, mut call) = self
+            .perform(&plugin, None, "parse", input, move |store, instance| {
+                Box::pin(async move {
+                    let raw = store.data_mut().desk.give("message/rfc822", raw);
+                    let codec = door(mine.doors.mail.as_ref())?.load(&mut *store, instance)?;
+                    codec.call_parse(store, &raw, &envelope).await
+                })
+            })
+            .await?;
         let mut messages = Vec::new();
-        for message in batch.messages.into_iter().take(MOST) {
+        for message in batch.map_err(refused)?.messages.into_iter().take(MOST) {
             messages.push(inbound(blobs, &mut call, message).await?);
         }
         Ok(messages)
     }
 
-    /// A parcel becomes raw bytes, the same each time.
-    pub async fn compose(&self, blobs: &Blobs, parcel: &Parcel) -> Result<Vec<u8>, Unreadable> {
+    /// Writes raw mail; the same parcel always gives the same bytes.
+    ///
+    /// # Errors
+    /// When an attachment is gone, or all together are too large. Not now, when no plugin writes mail.
+    pub async fn compose(&self, parcel: &Parcel) -> Result<Vec<u8>, Unreadable> {
+        let plugin = self.shelf().first(Kind::Mail)?;
         let total: u64 = parcel.attachments.iter().map(|file| file.size).sum();
         if total > MOST_FILES {
-            return Err(Unreadable(format!("its attachments are larger than {} MB together", MOST_FILES >> 20)));
+            return Err(Unreadable::new(format!("its attachments are larger than {} MB together", MOST_FILES >> 20)));
         }
-        let mut store = store(&self.engine, "email", MAIL);
-        let mut attachments = Vec::new();
+        let mut files = Vec::new();
         for file in &parcel.attachments {
-            let bytes =
-                blobs.get(&file.blob).await.map_err(|_| Unreadable(format!("the attachment {} is gone", file.name)))?;
-            let size = u32::try_from(bytes.len()).ok();
-            let id = store.data_mut().desk.give(&file.mime, bytes);
-            attachments.push(types::Attachment {
-                filename: Some(file.name.clone()),
-                mime: file.mime.clone(),
-                size,
-                content_id: file.content_id.clone(),
-                body: types::AttachmentBody::Stored(id),
-            });
+            let bytes = self.blobs().get(&file.blob).await;
+            let bytes = bytes.map_err(|_| Unreadable::new(format!("the attachment {} is gone", file.name)))?;
+            files.push((file.clone(), bytes));
         }
-        let (message, identity) = outgoing(parcel, attachments);
-        let id = within(MAIL, async {
-            let instance = self.pre.instantiate_async(&mut store).await?;
-            let codec = self.codec.load(&mut store, &instance)?;
-            codec.call_compose(&mut store, &message, &identity).await
-        })
-        .await?
-        .map_err(refused)?;
-        let raw = store.into_data().desk.take(&id).filter(|raw| !raw.is_empty());
-        raw.ok_or_else(|| Unreadable("the plugin gave no mail back".into()))
+        let (message, identity) = outgoing(parcel, vec![]);
+        let mine = plugin.clone();
+        let input = {
+            let (message, identity) = (message.clone(), identity.clone());
+            move || serde_json::json!({ "message": message, "identity": identity })
+        };
+        let (id, mut call) = self
+            .perform(&plugin, None, "compose", input, move |store, instance| {
+                Box::pin(async move {
+                    let mut message = message;
+                    for (file, bytes) in files {
+                        let size = u32::try_from(bytes.len()).ok();
+                        let id = store.data_mut().desk.give(&file.mime, bytes);
+                        message.attachments.push(types::Attachment {
+                            filename: Some(file.name),
+                            mime: file.mime,
+                            size,
+                            content_id: file.content_id,
+                            body: types::AttachmentBody::Stored(id),
+                        });
+                    }
+                    let codec = door(mine.doors.mail.as_ref())?.load(&mut *store, instance)?;
+                    codec.call_compose(store, &message, &identity).await
+                })
+            })
+            .await?;
+        let raw = call.desk.take(&id.map_err(refused)?).filter(|raw| !raw.is_empty());
+        raw.ok_or_else(|| Unreadable::new("the plugin gave no mail back"))
     }
+}
+
+/// A door that the plugin's kind has; it was looked for when it was loaded.
+pub fn door<T>(door: Option<&T>) -> wasmtime::Result<&T> {
+    door.ok_or_else(|| wasmtime::Error::msg("the plugin has no such interface"))
 }
 
 /// The return path is known where there was an SMTP envelope; an empty one with recipients is the null path.
@@ -105,7 +117,7 @@ fn envelope(mail: &Arrival) -> Vec<(String, String)> {
 }
 
 async fn inbound(blobs: &Blobs, call: &mut Call, message: types::InboundMessage) -> Result<Inbound, Unreadable> {
-    let external_id = tidy::id(&message.external_id).ok_or_else(|| Unreadable("the plugin gave it no name".into()))?;
+    let external_id = tidy::id(&message.external_id).ok_or_else(|| Unreadable::new("the plugin gave it no name"))?;
     let body = |format: types::BodyFormat| {
         message.bodies.iter().find(|body| body.format == format).map(|body| body.text.clone())
     };
@@ -155,7 +167,7 @@ async fn files(
         let bytes = match attachment.body {
             types::AttachmentBody::Inline(bytes) => bytes,
             types::AttachmentBody::Stored(id) => {
-                call.desk.take(&id).ok_or_else(|| Unreadable("the plugin lost an attachment".into()))?
+                call.desk.take(&id).ok_or_else(|| Unreadable::new("the plugin lost an attachment"))?
             }
             types::AttachmentBody::Deferred(_) => continue,
         };
@@ -163,7 +175,7 @@ async fn files(
             name: tidy::file_name(attachment.filename.as_deref()),
             mime: tidy::mime(&attachment.mime),
             size: bytes.len() as u64,
-            blob: blobs.put(bytes).await.map_err(|_| Unreadable("an attachment could not be stored".into()))?,
+            blob: blobs.put(bytes).await.map_err(|_| Unreadable::new("an attachment could not be stored"))?,
             content_id: attachment.content_id.as_deref().and_then(tidy::id),
         });
     }
@@ -220,7 +232,7 @@ fn party(party: &types::Party) -> Party {
 /// The plugin's own no.
 pub fn refused(why: types::PluginError) -> Unreadable {
     let words = match why {
-        types::PluginError::Unsupported => return Unreadable("the plugin does not do this".into()),
+        types::PluginError::Unsupported => return Unreadable::new("the plugin does not do this"),
         types::PluginError::Auth(failure)
         | types::PluginError::Config(failure)
         | types::PluginError::Permanent(failure)
@@ -228,5 +240,5 @@ pub fn refused(why: types::PluginError) -> Unreadable {
         | types::PluginError::RateLimited(failure)
         | types::PluginError::Rejected(failure) => failure.message,
     };
-    Unreadable(tidy::line(&words, 300))
+    Unreadable::new(tidy::line(&words, 300))
 }

@@ -1,106 +1,254 @@
 //! The plugin runtime: WebAssembly components behind the desk's port outwards.
 //!
-//! Every call gets a fresh instance with [`limits`], and both are gone when it ends. Guests run on threads of their own,
-//! so pages never wait behind a hostile mail.
+//! Every call gets a fresh instance with limits of its own, and both are gone when it ends. Guests run on threads of
+//! their own, so pages never wait behind a hostile mail. Nothing here knows any plugin by name: what is installed stands
+//! in the database ([`desk::plugin`]), and each is called by the interfaces it exports.
 
 mod blobs;
+mod breaker;
 mod call;
+mod channel;
 mod compiled;
 mod contract;
 mod engine;
+mod fetch;
 mod guests;
+mod imports;
 pub mod limits;
+mod link;
+mod loaded;
 mod mail;
+mod notebook;
+mod perform;
+mod shelf;
 mod templates;
 mod tidy;
 
-use anyhow::Context;
-use call::Call;
-use desk::{
-    blob::Blobs,
-    model::{Language, Rendered, TemplateCard},
-    outside::{Arrival, Inbound, Parcel, Sheet, Unreadable},
-};
-use guests::Guests;
-use std::path::Path;
-use wasmtime::component::{HasSelf, Linker};
+pub use compiled::{Compiler, compile_here};
 
-/// The plugins that are loaded. Cheap to clone.
+use crate::hook::Reach;
+use anyhow::Context;
+use call::{Stopped, World};
+use desk::{Desk, blob::Blobs, outside::Unreadable, plugin::Running};
+use guests::Guests;
+use loaded::Loaded;
+use notebook::Notebook;
+use package::Package;
+use shelf::Shelf;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use wasmtime::Engine;
+
+/// How often what plugins did is written down.
+const WRITTEN_DOWN: Duration = Duration::from_secs(2);
+
+/// The plugins of this process. Cheap to clone.
 #[derive(Clone)]
-pub struct Plugins {
+pub struct Plugins(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
     guests: Guests,
-    mail: mail::Mail,
-    templates: templates::Templates,
+    shelf: Shelf,
     blobs: Blobs,
+    compiler: Compiler,
+    notebook: Notebook,
+    reach: Reach,
+    /// Known once there is one; gone when it closes, since it knows us too.
+    desk: Mutex<Option<Desk>>,
+    /// One loading at a time, so that the newest list stays.
+    loading: tokio::sync::Mutex<()>,
 }
 
 impl Plugins {
-    /// Links the two plugins. Blocking; the first time some seconds, for compiling, later as long as reading the code
-    /// from `compiled`, a folder that holds nothing else.
+    /// A runtime without plugins. `reach` says whether plugins may call into the house.
     ///
     /// # Errors
-    /// For bytes that are no component, that ask for an import their kind does not have, or that lack their export.
-    pub fn load(email: &[u8], templates: &[u8], blobs: Blobs, compiled: &Path) -> anyhow::Result<Self> {
-        let engine = engine::engine()?;
-        // One linker for each kind: what is not in it does not exist for the plugin.
-        let mut pure = Linker::<Call>::new(&engine);
-        contract::log::add_to_linker::<_, HasSelf<_>>(&mut pure, |call| call)?;
-        let mut channel = Linker::<Call>::new(&engine);
-        contract::log::add_to_linker::<_, HasSelf<_>>(&mut channel, |call| call)?;
-        contract::blobs::add_to_linker::<_, HasSelf<_>>(&mut channel, |call| call)?;
-
-        let email = compiled::component(&engine, email, compiled).context("the e-mail plugin is no component")?;
-        let email = channel
-            .instantiate_pre(&email)
-            .map_err(anyhow::Error::from)
-            .context("the e-mail plugin asks for more than mail needs")?;
-        let templates =
-            compiled::component(&engine, templates, compiled).context("the template plugin is no component")?;
-        let templates = pure
-            .instantiate_pre(&templates)
-            .map_err(anyhow::Error::from)
-            .context("the template plugin asks for more than templates need")?;
-        Ok(Self {
+    /// When this machine can't run compiled guests at all.
+    pub fn open(blobs: Blobs, compiler: Compiler, reach: Reach) -> anyhow::Result<Self> {
+        Ok(Self(Arc::new(Inner {
+            engine: engine::engine()?,
             guests: Guests::new()?,
-            mail: mail::Mail::new(&engine, email).context("the e-mail plugin does not read mail")?,
-            templates: templates::Templates::new(&engine, templates).context("the template plugin renders nothing")?,
+            shelf: Shelf::default(),
             blobs,
-        })
+            compiler,
+            notebook: Notebook::default(),
+            reach,
+            desk: Mutex::new(None),
+            loading: tokio::sync::Mutex::new(()),
+        })))
     }
 
-    /// Reads raw mail. Attachments are blobs when this returns; they are durable after [`Blobs::flush`].
+    /// Runs these files, with all that they want and no desk behind them: what they remember is lost, and nothing is
+    /// written down. For measuring, and for whoever tries a plugin out.
     ///
     /// # Errors
-    /// For bytes that are no mail, and for mail that used up its limits.
-    pub async fn read(&self, arrival: &Arrival) -> Result<Vec<Inbound>, Unreadable> {
-        let (mail, blobs, arrival) = (self.mail.clone(), self.blobs.clone(), arrival.clone());
-        self.guests.run(async move { mail.read(&blobs, &arrival).await }).await
+    /// For a file that is no plugin, or asks for more than its kind gets.
+    pub async fn run_files(&self, files: Vec<Vec<u8>>) -> anyhow::Result<()> {
+        let mut plugins = Vec::with_capacity(files.len());
+        for file in files {
+            let package = Package::open(&file)?;
+            plugins.push(Arc::new(self.link(as_granted(package), file).await?));
+        }
+        self.0.shelf.put(plugins);
+        Ok(())
     }
 
-    /// Writes raw mail; the same parcel always gives the same bytes.
-    ///
-    /// # Errors
-    /// When an attachment is gone, or all together are too large.
-    pub async fn compose(&self, parcel: &Parcel) -> Result<Vec<u8>, Unreadable> {
-        let (mail, blobs, parcel) = (self.mail.clone(), self.blobs.clone(), parcel.clone());
-        self.guests.run(async move { mail.compose(&blobs, &parcel).await }).await
+    /// Runs from now on what the desk says. Versions that run already go on; what can't be loaded is switched off.
+    pub async fn load(&self, desk: &Desk) {
+        let _one_at_a_time = self.0.loading.lock().await;
+        *self.0.desk.lock().unwrap_or_else(|lost| lost.into_inner()) = Some(desk.clone());
+        let Ok(running) = desk.running_plugins().await else { return };
+        let here = self.0.shelf.all();
+        let mut next = Vec::with_capacity(running.len());
+        for running in running {
+            let same = here.iter().find(|plugin| {
+                plugin.hash == running.hash && plugin.granted == running.granted && plugin.on_trial == running.on_trial
+            });
+            if let Some(plugin) = same {
+                next.push(plugin.clone());
+                continue;
+            }
+            let (id, hash) = (running.id.clone(), running.hash.clone());
+            match self.ready(running).await {
+                Ok(plugin) => next.push(Arc::new(plugin)),
+                Err(why) => {
+                    tracing::error!(plugin = %id, %why, "a plugin can't be loaded");
+                    let (desk, words) = (desk.clone(), format!("{why:#}"));
+                    tokio::spawn(async move { desk.trip_plugin(&id, &hash, &words).await });
+                }
+            }
+        }
+        self.0.shelf.put(next);
     }
 
-    /// The templates that agents may pick from.
-    ///
-    /// # Errors
-    /// When the plugin fails.
-    pub async fn templates(&self, language: Language) -> Result<Vec<TemplateCard>, Unreadable> {
-        let templates = self.templates.clone();
-        self.guests.run(async move { templates.cards(language).await }).await
+    /// Writes down what plugins do, and follows what other processes install, until the desk closes.
+    pub async fn keep_up(self, desk: Desk, stop: tokio_util::sync::CancellationToken) {
+        let mut changes = desk.changes();
+        let mut beat = tokio::time::interval(WRITTEN_DOWN);
+        loop {
+            tokio::select! {
+                _ = beat.tick() => self.0.notebook.write_down(&desk).await,
+                change = changes.recv() => {
+                    use desk::model::EventKind as E;
+                    let news = match change {
+                        Ok(change) => matches!(change.kind, E::PluginInstalled | E::PluginChanged | E::PluginRemoved | E::PluginTripped),
+                        Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => true,
+                        Err(_) => return,
+                    };
+                    if news {
+                        self.load(&desk).await;
+                    }
+                }
+                () = stop.cancelled() => {
+                    self.0.notebook.write_down(&desk).await;
+                    *self.0.desk.lock().unwrap_or_else(|lost| lost.into_inner()) = None;
+                    return;
+                }
+            }
+        }
     }
 
-    /// Fills a template in.
+    /// Compiles, links and asks a file of the blob store who it is.
     ///
     /// # Errors
-    /// For a template that there is not.
-    pub async fn render(&self, sheet: &Sheet) -> Result<Rendered, Unreadable> {
-        let (templates, sheet) = (self.templates.clone(), sheet.clone());
-        self.guests.run(async move { templates.render(&sheet).await }).await
+    /// What is wrong, for whoever wants to install it.
+    pub async fn try_file(&self, hash: &str) -> Result<(), Unreadable> {
+        let file = self.0.blobs.get(hash).await.map_err(|_| Unreadable::new("its file is gone"))?;
+        let package = Package::open(&file).map_err(|why| Unreadable::new(why.0))?;
+        self.try_package(package, file).await.map_err(|why| Unreadable::new(tidy::line(&format!("{why:#}"), 500)))
+    }
+
+    async fn try_package(&self, package: Package, file: Vec<u8>) -> anyhow::Result<()> {
+        let plugin = Arc::new(self.link(as_granted(package), file).await?);
+        let said = self.describe(&plugin).await?;
+        let manifest = &plugin.manifest;
+        anyhow::ensure!(
+            said.id == manifest.id && said.version == manifest.version,
+            "its code says that it is {} {}, and its manifest {} {}",
+            tidy::line(&said.id, 100),
+            tidy::line(&said.version, 50),
+            manifest.id,
+            manifest.version,
+        );
+        Ok(())
+    }
+
+    async fn describe(&self, plugin: &Arc<Loaded>) -> Result<contract::descriptor::Description, Stopped> {
+        let mine = plugin.clone();
+        let (description, _) = self
+            .perform(
+                plugin,
+                None,
+                "describe",
+                || serde_json::Value::Null,
+                move |store, instance| {
+                    Box::pin(async move {
+                        let guest = mail::door(mine.doors.descriptor.as_ref())?.load(&mut *store, instance)?;
+                        guest.call_describe(store).await
+                    })
+                },
+            )
+            .await?;
+        Ok(description)
+    }
+
+    async fn ready(&self, running: Running) -> anyhow::Result<Loaded> {
+        let file = self.0.blobs.get(&running.hash).await.context("its file is gone")?;
+        self.link(running, file).await
+    }
+
+    async fn link(&self, running: Running, file: Vec<u8>) -> anyhow::Result<Loaded> {
+        let inner = self.0.clone();
+        let hash = running.hash.clone();
+        let component =
+            tokio::task::spawn_blocking(move || inner.compiler.component(&inner.engine, &hash, &file)).await??;
+        Loaded::new(&self.0.engine, &component, running)
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    fn guests(&self) -> &Guests {
+        &self.0.guests
+    }
+
+    fn shelf(&self) -> &Shelf {
+        &self.0.shelf
+    }
+
+    fn blobs(&self) -> &Blobs {
+        &self.0.blobs
+    }
+
+    fn world(&self) -> World {
+        World {
+            desk: self.0.desk.lock().unwrap_or_else(|lost| lost.into_inner()).clone(),
+            notebook: self.0.notebook.clone(),
+            reach: self.0.reach,
+        }
     }
 }
+
+/// A plugin as if everything it wants had been granted.
+fn as_granted(package: Package) -> Running {
+    Running {
+        id: desk::model::PluginId(package.manifest.id.clone()),
+        hash: package.hash.clone(),
+        granted: package.wants(),
+        manifest: package.manifest,
+        exports: package.exports,
+        on_trial: false,
+    }
+}
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl std::error::Error for Stopped {}

@@ -1,17 +1,21 @@
 //! The template plugin: the contract's types to the desk's and back.
 
 use super::{
-    call::{Call, store, within},
+    Plugins,
     contract::{reply_renderer, types},
-    limits::TEMPLATE,
-    mail::refused,
+    loaded::Loaded,
+    mail::{door, refused},
     tidy,
 };
 use desk::{
-    model::{Language, Named, Rendered, TemplateCard},
+    model::{Language, Named, PluginId, Rendered, TemplateCard},
     outside::{Sheet, Unreadable},
 };
-use wasmtime::{Engine, component::InstancePre};
+use package::Kind;
+use std::sync::Arc;
+
+/// Templates of one plugin.
+const MOST_TEMPLATES: usize = 200;
 
 /// A longer text is no mail.
 const MOST_TEXT: usize = 2 << 20;
@@ -19,31 +23,34 @@ const MOST_TEXT: usize = 2 << 20;
 /// Where the desk is, until an administrator says otherwise; a sheet may name another in `more`.
 const TIME_ZONE: &str = "Europe/Oslo";
 
-/// The compiled plugin.
-#[derive(Clone)]
-pub struct Templates {
-    engine: Engine,
-    pre: InstancePre<Call>,
-    renderer: reply_renderer::GuestIndices,
-}
-
-impl Templates {
+impl Plugins {
+    /// The templates that agents may pick from: those marked `"x-saker-use": "composer"` that exist in this language. The
+    /// first template plugin's are named plainly, others' with the plugin's id before a slash.
+    ///
     /// # Errors
-    /// When the component does not export `reply-renderer`.
-    pub fn new(engine: &Engine, pre: InstancePre<Call>) -> anyhow::Result<Self> {
-        let renderer = reply_renderer::GuestIndices::new(&pre)?;
-        Ok(Self { engine: engine.clone(), pre, renderer })
+    /// When the first plugin fails, or there is none. Others that fail are left out.
+    pub async fn templates(&self, language: Language) -> Result<Vec<TemplateCard>, Unreadable> {
+        let first = self.shelf().first(Kind::ReplyTemplate)?;
+        let mut cards = self.cards(&first, language).await?;
+        for plugin in self.shelf().all().iter().filter(|plugin| plugin.is(Kind::ReplyTemplate) && plugin.id != first.id)
+        {
+            let more = self.cards(plugin, language).await.unwrap_or_default();
+            cards.extend(
+                more.into_iter().map(|card| TemplateCard { name: format!("{}/{}", plugin.id, card.name), ..card }),
+            );
+        }
+        Ok(cards)
     }
 
-    /// What agents may pick from: templates marked `"x-saker-use": "composer"` that exist in this language.
-    pub async fn cards(&self, language: Language) -> Result<Vec<TemplateCard>, Unreadable> {
-        let nb = self.list(Language::Nb).await?;
-        let en = self.list(Language::En).await?;
+    async fn cards(&self, plugin: &Arc<Loaded>, language: Language) -> Result<Vec<TemplateCard>, Unreadable> {
+        let nb = self.list(plugin, Language::Nb).await?;
+        let en = self.list(plugin, Language::En).await?;
         let in_english = |name: &str| en.iter().find(|card| card.name == name).map(|card| tidy::line(&card.title, 100));
         let cards = nb.iter().filter(|card| {
             for_composer(card) && card.locales.iter().any(|tag| Language::from_tag(tag) == Some(language))
         });
         Ok(cards
+            .take(MOST_TEMPLATES)
             .map(|card| {
                 let nb = tidy::line(&card.title, 100);
                 let title =
@@ -53,29 +60,53 @@ impl Templates {
             .collect())
     }
 
-    async fn list(&self, language: Language) -> Result<Vec<reply_renderer::TemplateInfo>, Unreadable> {
-        let mut store = store(&self.engine, "templates", TEMPLATE);
-        within(TEMPLATE, async {
-            let instance = self.pre.instantiate_async(&mut store).await?;
-            let renderer = self.renderer.load(&mut store, &instance)?;
-            renderer.call_list_templates(&mut store, language.tag()).await
-        })
-        .await
+    async fn list(
+        &self,
+        plugin: &Arc<Loaded>,
+        language: Language,
+    ) -> Result<Vec<reply_renderer::TemplateInfo>, Unreadable> {
+        let mine = plugin.clone();
+        let (list, _) = self
+            .perform(
+                plugin,
+                None,
+                "list-templates",
+                move || language.tag().into(),
+                move |store, instance| {
+                    Box::pin(async move {
+                        let renderer = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
+                        renderer.call_list_templates(store, language.tag()).await
+                    })
+                },
+            )
+            .await?;
+        Ok(list)
     }
 
     /// Fills a template in.
+    ///
+    /// # Errors
+    /// For a template that there is not. Not now, when no plugin renders.
     pub async fn render(&self, sheet: &Sheet) -> Result<Rendered, Unreadable> {
-        let input = input(sheet);
-        let mut store = store(&self.engine, "templates", TEMPLATE);
-        let done = within(TEMPLATE, async {
-            let instance = self.pre.instantiate_async(&mut store).await?;
-            let renderer = self.renderer.load(&mut store, &instance)?;
-            renderer.call_render(&mut store, &input).await
-        })
-        .await?
-        .map_err(refused)?;
+        let (plugin, name) = match sheet.template.split_once('/') {
+            Some((id, name)) => (self.shelf().get(&PluginId(id.to_owned()))?, name.to_owned()),
+            None => (self.shelf().first(Kind::ReplyTemplate)?, sheet.template.clone()),
+        };
+        let input = reply_renderer::TemplateInput { template: name, ..input(sheet) };
+        let mine = plugin.clone();
+        let kept = input.clone();
+        let record = move || serde_json::to_value(&kept).unwrap_or_default();
+        let (done, _) = self
+            .perform(&plugin, None, "render", record, move |store, instance| {
+                Box::pin(async move {
+                    let renderer = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
+                    renderer.call_render(store, &input).await
+                })
+            })
+            .await?;
+        let done = done.map_err(refused)?;
         if done.text.len() > MOST_TEXT || done.html.len() > MOST_TEXT {
-            return Err(Unreadable("the text became too long".into()));
+            return Err(Unreadable::new("the text became too long"));
         }
         Ok(Rendered {
             subject: done.subject.map(|subject| tidy::line(&subject, 400)).filter(|subject| !subject.is_empty()),

@@ -139,6 +139,19 @@ impl Words {
             }
             EventKind::CompanyChanged => both(format!("{who} endret firmaet"), format!("{who} changed the company")),
             EventKind::SignedIn => both(format!("{who} logget inn"), format!("{who} signed in")),
+            EventKind::PluginInstalled => {
+                both(format!("{who} installerte utvidelsen {new}"), format!("{who} installed the plugin {new}"))
+            }
+            EventKind::PluginChanged => {
+                both(format!("{who} endret utvidelsen {new}"), format!("{who} changed the plugin {new}"))
+            }
+            EventKind::PluginRemoved => {
+                both(format!("{who} fjernet utvidelsen {old}"), format!("{who} removed the plugin {old}"))
+            }
+            EventKind::PluginTripped => both(
+                format!("Utvidelsen {old} ble slått av fordi den feilet gang på gang: {new}"),
+                format!("The plugin {old} was switched off because it failed again and again: {new}"),
+            ),
             EventKind::SettingsChanged => {
                 both(format!("{who} endret innstillinger"), format!("{who} changed settings"))
             }

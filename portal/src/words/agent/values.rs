@@ -151,6 +151,7 @@ impl Words {
             Origin::Email => self.pick("E-post", "E-mail"),
             Origin::Portal => self.pick("Kundeportal", "Customer portal"),
             Origin::Phone => self.pick("Telefon", "Phone"),
+            Origin::Channel => self.pick("Kanal", "Channel"),
             Origin::Internal => self.pick("Intern", "Internal"),
         }
     }

@@ -10,7 +10,10 @@ use desk::{
     model::{AccountId, Language},
     outside::{Arrival, Envelope, Sheet},
 };
-use server::plugins::Plugins;
+use server::{
+    hook::Reach,
+    plugins::{Compiler, Plugins},
+};
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -21,7 +24,8 @@ pub async fn measure(effort: Effort) -> Result<Table> {
     let mut table = Table::new("Plugins: in the sandbox, a fresh instance for each call");
     let folder = tempfile::tempdir()?;
     let blobs = Blobs::open(folder.path())?;
-    let plugins = Plugins::load(&component("email.wasm")?, &component("templates.wasm")?, blobs.clone(), &cache())?;
+    let plugins = Plugins::open(blobs.clone(), Compiler::new(cache()), Reach::Public)?;
+    plugins.run_files(vec![component("email.wasm")?, component("templates.wasm")?]).await?;
 
     // The smallest call there is, a list of constant names: what every call costs.
     let smallest = async || plugins.templates(Language::Nb).await.map(drop).map_err(said);
@@ -118,7 +122,7 @@ async fn rounds(
 }
 
 fn said(unreadable: desk::outside::Unreadable) -> anyhow::Error {
-    anyhow!(unreadable.0)
+    anyhow!(unreadable.words)
 }
 
 fn component(name: &str) -> Result<Vec<u8>> {

@@ -1,0 +1,347 @@
+//! An account is made, changed, checked and given up.
+
+use super::{Failure, Line, SetUp};
+use crate::{
+    Desk, Error, Result, Why,
+    access::administrator,
+    db::{Fact, Write},
+    job::Kind,
+    model::*,
+    person::shorten,
+    seal, token,
+};
+use package::{Form, Manifest, Misfit};
+use std::collections::BTreeMap;
+
+/// Accounts of all channels.
+const MOST: i64 = 500;
+/// Letters of a secret.
+const LONGEST_SECRET: usize = 8_000;
+
+#[derive(sqlx::FromRow)]
+struct ChannelRow {
+    account_id: AccountId,
+    plugin_id: PluginId,
+    name: String,
+    category_id: CategoryId,
+    settings: String,
+    secrets: String,
+    hook: String,
+    off_at: Option<i64>,
+    paused_at: Option<i64>,
+    paused_why: Option<String>,
+    connected: Option<String>,
+}
+
+macro_rules! channel_rows {
+    ($tail:literal) => {
+        concat!(
+            "select c.account_id, c.plugin_id, a.name, a.category_id, c.settings, c.secrets, c.hook, c.off_at, c.paused_at,
+                    c.paused_why, c.connected
+             from channel c join account a on a.id = c.account_id ",
+            $tail
+        )
+    };
+}
+
+impl Desk {
+    /// The accounts of all channels, by name. For administrators.
+    pub async fn channels(&self, actor: &Actor) -> Result<Vec<Channel>> {
+        administrator(actor)?;
+        let rows: Vec<ChannelRow> =
+            sqlx::query_as(channel_rows!("order by a.name, a.id")).fetch_all(self.read()).await?;
+        let mut channels = Vec::with_capacity(rows.len());
+        for row in rows {
+            channels.push(self.channel_card(row).await?);
+        }
+        Ok(channels)
+    }
+
+    pub async fn channel(&self, actor: &Actor, id: &AccountId) -> Result<Channel> {
+        administrator(actor)?;
+        let row = self.channel_row(id).await?;
+        self.channel_card(row).await
+    }
+
+    async fn channel_row(&self, id: &AccountId) -> Result<ChannelRow> {
+        Ok(sqlx::query_as(channel_rows!("where c.account_id = $1")).bind(id.clone()).fetch_one(self.read()).await?)
+    }
+
+    async fn channel_card(&self, row: ChannelRow) -> Result<Channel> {
+        let line = self.line(&row)?;
+        let called = match self.manifest(&row.plugin_id).await {
+            Ok(manifest) => manifest.webhook.is_some(),
+            Err(Error::NotFound) => false,
+            Err(error) => return Err(error),
+        };
+        let state = match (row.off_at, row.paused_at) {
+            (Some(_), _) => ChannelState::Off,
+            (None, Some(_)) => ChannelState::Paused,
+            (None, None) => ChannelState::On,
+        };
+        Ok(Channel {
+            id: row.account_id,
+            plugin: row.plugin_id,
+            name: row.name,
+            category: row.category_id,
+            state,
+            why: row.paused_why,
+            settings: line.settings,
+            secrets: line.secrets.into_iter().filter(|(_, secret)| !secret.is_empty()).map(|(name, _)| name).collect(),
+            hook_url: called.then_some(line.hook_url),
+            connected: row.connected.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default(),
+        })
+    }
+
+    fn line(&self, row: &ChannelRow) -> Result<Line> {
+        let secrets = seal::open(self.secret(), row.account_id.as_str(), &row.secrets)?;
+        Ok(Line {
+            account: row.account_id.clone(),
+            plugin: row.plugin_id.clone(),
+            settings: serde_json::from_str(&row.settings)?,
+            secrets: serde_json::from_str(&secrets)?,
+            hook_url: format!("{}/hooks/{}", self.public_url(), row.hook),
+        })
+    }
+
+    /// An account as its plugin gets it; none where it is switched off.
+    pub(crate) async fn open_line(&self, id: &AccountId) -> Result<Option<Line>> {
+        match self.channel_row(id).await {
+            Ok(row) if row.off_at.is_some() => Ok(None),
+            Ok(row) => Ok(Some(self.line(&row)?)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes an account of a plugin that is installed.
+    ///
+    /// # Errors
+    /// `settings.NAME` and `secrets.NAME` for what the plugin's form does not take.
+    pub async fn add_channel(&self, actor: &Actor, plugin: &PluginId, new: NewChannel) -> Result<Channel> {
+        administrator(actor)?;
+        let manifest = self.manifest(plugin).await?;
+        if !manifest.kind.contains(&PluginKind::Channel) {
+            return Err(Error::invalid("plugin", Why::NotAChoice));
+        }
+        let filled = Filled::of(&manifest, &new, &BTreeMap::new())?;
+        let id = AccountId::new();
+        let secrets = seal::seal(self.secret(), id.as_str(), &serde_json::to_string(&filled.secrets)?)?;
+        let mut write = self.write().await?;
+        let there: i64 = sqlx::query_scalar("select count(*) from channel").fetch_one(write.sql()).await?;
+        if there >= MOST {
+            return Err(Error::invalid("plugin", Why::TooMany { most: MOST as u32 }));
+        }
+        sqlx::query(
+            "insert into account (id, kind, name, category_id, priority_id)
+             values ($1, 'channel', $2, coalesce($3, (select category_id from account where kind = 'portal' order by id limit 1)),
+                     (select id from priority where default_at is not null limit 1))",
+        )
+        .bind(id.clone())
+        .bind(filled.name.clone())
+        .bind(new.category)
+        .execute(write.sql())
+        .await?;
+        let now = write.now;
+        sqlx::query(
+            "insert into channel (account_id, plugin_id, settings, secrets, hook, off_at) values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(id.clone())
+        .bind(plugin.clone())
+        .bind(serde_json::to_string(&filled.settings)?)
+        .bind(secrets)
+        .bind(token::random())
+        .bind(new.off.then_some(now))
+        .execute(write.sql())
+        .await?;
+        if manifest.poll.is_some() && !new.off {
+            write.enqueue(Kind::Look, id.as_str()).await?;
+        }
+        write.note_channel(actor, None, Some(&filled.name), &id).await?;
+        self.commit(write).await?;
+        self.channel(actor, &id).await
+    }
+
+    /// Changes an account. Secrets that are left out stay; one that was paused is tried again.
+    pub async fn save_channel(&self, actor: &Actor, id: &AccountId, new: NewChannel) -> Result<Channel> {
+        administrator(actor)?;
+        let row = self.channel_row(id).await?;
+        let manifest = self.manifest(&row.plugin_id).await?;
+        let filled = Filled::of(&manifest, &new, &self.line(&row)?.secrets)?;
+        let secrets = seal::seal(self.secret(), id.as_str(), &serde_json::to_string(&filled.secrets)?)?;
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query("update account set name = $2, category_id = coalesce($3, category_id) where id = $1")
+            .bind(id.clone())
+            .bind(filled.name.clone())
+            .bind(new.category)
+            .execute(write.sql())
+            .await?;
+        sqlx::query(
+            "update channel set settings = $2, secrets = $3, paused_at = null, paused_why = null, paused_until = null,
+                    off_at = case when $4 = 1 then coalesce(off_at, $5) else null end
+             where account_id = $1",
+        )
+        .bind(id.clone())
+        .bind(serde_json::to_string(&filled.settings)?)
+        .bind(secrets)
+        .bind(i64::from(new.off))
+        .bind(now)
+        .execute(write.sql())
+        .await?;
+        sqlx::query("delete from job where kind = 'look' and subject = $1")
+            .bind(id.clone())
+            .execute(write.sql())
+            .await?;
+        if manifest.poll.is_some() && !new.off {
+            write.enqueue(Kind::Look, id.as_str()).await?;
+        }
+        write.note_channel(actor, Some(&row.name), Some(&filled.name), id).await?;
+        self.commit(write).await?;
+        self.channel(actor, id).await
+    }
+
+    /// Whether the settings work, as the plugin finds.
+    ///
+    /// # Errors
+    /// `settings` with the plugin's words.
+    pub async fn check_channel(&self, actor: &Actor, id: &AccountId) -> Result<Channel> {
+        self.set_up_channel(actor, id, SetUp::Check).await
+    }
+
+    /// Tells the remote where to call.
+    pub async fn connect_channel(&self, actor: &Actor, id: &AccountId) -> Result<Channel> {
+        self.set_up_channel(actor, id, SetUp::Connect).await
+    }
+
+    async fn set_up_channel(&self, actor: &Actor, id: &AccountId, what: SetUp) -> Result<Channel> {
+        administrator(actor)?;
+        let line = self.line(&self.channel_row(id).await?)?;
+        let said = match self.outside().set_up(&line, what).await {
+            Ok(said) => said,
+            // A plugin without anything to set up has nothing against it.
+            Err(Failure::Unsupported) => vec![],
+            Err(why) => {
+                let words = shorten(why.words(), 300);
+                return Err(Error::invalid("settings", Why::Unfit { words }));
+            }
+        };
+        let mut write = self.write().await?;
+        let now = write.now;
+        let connected = matches!(what, SetUp::Connect).then_some(now);
+        sqlx::query(
+            "update channel set paused_at = null, paused_why = null, paused_until = null,
+                    connected = case when $3 > 0 then $2 else connected end,
+                    connected_at = case when $3 > 0 then $3 else connected_at end
+             where account_id = $1",
+        )
+        .bind(id.clone())
+        .bind(serde_json::to_string(&said)?)
+        .bind(connected.unwrap_or(0))
+        .execute(write.sql())
+        .await?;
+        self.commit(write).await?;
+        self.channel(actor, id).await
+    }
+
+    /// Gives an account up: the remote is told, what it remembers goes, its requests stay. A remote that can't be told
+    /// does not keep it alive.
+    pub async fn delete_channel(&self, actor: &Actor, id: &AccountId) -> Result<()> {
+        administrator(actor)?;
+        let row = self.channel_row(id).await?;
+        let _ = self.outside().set_up(&self.line(&row)?, SetUp::Disconnect).await;
+        let mut write = self.write().await?;
+        let bodies: Vec<String> = sqlx::query_scalar("select body from hook_call where account_id = $1")
+            .bind(id.clone())
+            .fetch_all(write.sql())
+            .await?;
+        for sql in [
+            "delete from channel where account_id = $1",
+            "delete from plugin_state where account_id = $1",
+            "delete from hook_call where account_id = $1",
+            "delete from conversation where account_id = $1",
+            "delete from job where kind = 'look' and subject = $1",
+        ] {
+            sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
+        }
+        write.loosen(&bodies).await?;
+        write.note_channel(actor, Some(&row.name), None, id).await?;
+        self.commit(write).await?;
+        self.sweep(bodies).await
+    }
+
+    /// An account waits, until it is changed or the time is over.
+    pub(super) async fn pause_channel(&self, id: &AccountId, why: &str, until: Option<i64>) -> Result<()> {
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query(
+            "update channel set paused_at = coalesce(paused_at, $2), paused_why = $3, paused_until = $4
+             where account_id = $1 and off_at is null",
+        )
+        .bind(id.clone())
+        .bind(now)
+        .bind(shorten(why, 300))
+        .bind(until)
+        .execute(write.sql())
+        .await?;
+        write.note_channel(&Actor::System, None, Some(&shorten(why, 300)), id).await?;
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    async fn note_channel(
+        &mut self,
+        actor: &Actor,
+        old: Option<&str>,
+        new: Option<&str>,
+        id: &AccountId,
+    ) -> Result<()> {
+        let cause = if matches!(actor, Actor::System) { Cause::Plugin } else { Cause::Person };
+        let fact = Fact { old, new, data: Some(id.0.clone()), ..Fact::default() };
+        self.record(actor, cause, EventKind::SettingsChanged, fact).await?;
+        Ok(())
+    }
+}
+
+/// A form as it was filled in, checked against the plugin's.
+struct Filled {
+    name: String,
+    settings: serde_json::Map<String, serde_json::Value>,
+    secrets: BTreeMap<String, String>,
+}
+
+impl Filled {
+    fn of(manifest: &Manifest, new: &NewChannel, before: &BTreeMap<String, String>) -> Result<Self> {
+        let name = shorten(&new.name, 100);
+        if name.is_empty() {
+            return Err(Error::invalid("name", Why::Missing));
+        }
+        let form = Form::of(&manifest.settings).map_err(Error::internal)?;
+        let settings = form.fill(&new.settings).map_err(|misfits| match misfits.into_iter().next() {
+            Some(Misfit::Missing(name)) => Error::invalid(&format!("settings.{name}"), Why::Missing),
+            Some(Misfit::Wrong(name) | Misfit::Unknown(name)) => {
+                Error::invalid(&format!("settings.{name}"), Why::NotAChoice)
+            }
+            None => Error::invalid("settings", Why::NotAChoice),
+        })?;
+        let mut secrets = BTreeMap::new();
+        for (name, wish) in &manifest.secrets {
+            let given = new.secrets.get(name).or_else(|| before.get(name)).map(|secret| secret.trim().to_owned());
+            let secret = match given.filter(|secret| !secret.is_empty()) {
+                Some(secret) => secret,
+                None if wish.generated => token::random(),
+                None if wish.optional => continue,
+                None => return Err(Error::invalid(&format!("secrets.{name}"), Why::Missing)),
+            };
+            if secret.len() > LONGEST_SECRET {
+                return Err(Error::invalid(&format!("secrets.{name}"), Why::TooLong { most: LONGEST_SECRET as u32 }));
+            }
+            secrets.insert(name.clone(), secret);
+        }
+        if let Some(stranger) = new.secrets.keys().find(|name| !manifest.secrets.contains_key(*name)) {
+            return Err(Error::invalid(&format!("secrets.{stranger}"), Why::NotAChoice));
+        }
+        Ok(Self { name, settings, secrets })
+    }
+}

@@ -1,0 +1,268 @@
+//! What is said on a channel becomes requests and messages: once each, and where the conversation goes on.
+
+use super::{Heard, Line, News, Reached, Said};
+use crate::{
+    Desk, Result,
+    db::{Fact, Write},
+    intake::{Account, Enquiry, sender_of, title_of},
+    job::Kind,
+    model::*,
+    outside::{Inbound, Party},
+    person::{address, likely_language, phone, shorten},
+    thread::Place,
+};
+
+/// Letters of a conversation's name and of what the plugin wants to have back.
+const LONGEST_NAME: usize = 500;
+const LONGEST_TOKEN: usize = 1_024;
+
+impl Desk {
+    /// Takes everything in that one call brought, in one write; with `cursor`, up to where a look got.
+    pub(super) async fn take_in_heard(&self, line: &Line, heard: Heard, cursor: Option<&str>) -> Result<()> {
+        if heard.said.is_empty() && heard.news.is_empty() && cursor.is_none() {
+            return Ok(());
+        }
+        self.blobs().flush().await?;
+        let mut write = self.write().await?;
+        let account = write.account(&line.account).await?;
+        for said in &heard.said {
+            write.take_in_said(self, line, &account, said).await?;
+        }
+        for news in &heard.news {
+            write.take_in_news(line, news).await?;
+        }
+        if let Some(cursor) = cursor {
+            sqlx::query("update account set cursor = $2 where id = $1")
+                .bind(line.account.clone())
+                .bind(cursor.to_owned())
+                .execute(write.sql())
+                .await?;
+        }
+        self.commit(write).await
+    }
+}
+
+impl Write {
+    async fn take_in_said(&mut self, desk: &Desk, line: &Line, account: &Account, said: &Said) -> Result<()> {
+        let key = shorten(&said.external_id, 400);
+        if !self.first_time(&account.id, &key).await? {
+            return Ok(());
+        }
+        let inbound = inbound(said);
+        let person = self.person_on_channel(line, account, said).await?;
+        let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: None };
+        let (ticket, message) = match self.place_of_conversation(&account.id, &said.conversation).await? {
+            Place::On(ticket) if said.by_agent => {
+                let message = self.add_enquiry(&ticket, &enquiry).await?;
+                (ticket, message)
+            }
+            Place::On(ticket) => {
+                let message = self.append_enquiry(&ticket, &enquiry).await?;
+                (ticket, message)
+            }
+            // What our own side says elsewhere begins nothing.
+            _ if said.by_agent => return Ok(()),
+            place => {
+                let opened = self.open_on_channel(&enquiry).await?;
+                if let Place::After(old) = place {
+                    // STA-7
+                    self.relate(&Actor::System, Cause::Plugin, &opened.0, &old, RelationKind::Related, "").await?;
+                }
+                opened
+            }
+        };
+        self.go_on_with(account, said, &ticket).await?;
+        let _ = desk;
+        self.note_received(&account.id, &key, &ticket, &message).await
+    }
+
+    async fn place_of_conversation(&mut self, account: &AccountId, name: &str) -> Result<Place> {
+        if name.is_empty() {
+            return Ok(Place::New);
+        }
+        let known: Option<TicketId> =
+            sqlx::query_scalar("select ticket_id from conversation where account_id = $1 and name = $2")
+                .bind(account.clone())
+                .bind(shorten(name, LONGEST_NAME))
+                .fetch_optional(self.sql())
+                .await?;
+        match known {
+            None => Ok(Place::New),
+            Some(ticket) => self.place_on(&ticket).await,
+        }
+    }
+
+    async fn open_on_channel(&mut self, enquiry: &Enquiry<'_>) -> Result<(TicketId, MessageId)> {
+        let Enquiry { account, mail, person, .. } = enquiry;
+        let new = crate::opening::Opening {
+            title: title_of(mail),
+            origin: Origin::Channel,
+            access: Access::External,
+            account: account.id.clone(),
+            category: account.category_id.clone(),
+            priority: None,
+            kind: None,
+            status: None,
+            person: person.cloned(),
+            sender: sender_of(mail),
+            owner: None,
+        };
+        let ticket = self.open(&Actor::System, Cause::Plugin, new).await?;
+        let message = self.add_enquiry(&ticket, enquiry).await?;
+        if self.is_spam(mail).await? {
+            self.bin_spam(&ticket).await?;
+            return Ok((ticket, message));
+        }
+        self.distribute_new(Cause::Plugin, &ticket).await?;
+        // A receipt goes where somebody can get one: to an address. In a chat, the answer itself comes soon.
+        if !mail.from.address.is_empty() && account.silent_at.is_none() {
+            self.enqueue(Kind::Acknowledge, ticket.as_str()).await?;
+        }
+        Ok((ticket, message))
+    }
+
+    async fn go_on_with(&mut self, account: &Account, said: &Said, ticket: &TicketId) -> Result<()> {
+        if said.conversation.is_empty() {
+            return Ok(());
+        }
+        let now = self.now;
+        sqlx::query(
+            "insert into conversation (account_id, name, ticket_id, token, last_heard, at, address) values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (account_id, name) do update set ticket_id = excluded.ticket_id,
+               token = coalesce(excluded.token, conversation.token), last_heard = excluded.last_heard, at = excluded.at,
+               address = excluded.address",
+        )
+        .bind(account.id.clone())
+        .bind(shorten(&said.conversation, LONGEST_NAME))
+        .bind(ticket.clone())
+        .bind(said.token.as_deref().filter(|token| token.len() <= LONGEST_TOKEN).map(str::to_owned))
+        .bind(shorten(&said.external_id, 400))
+        .bind(now)
+        .bind(shorten(&said.address, 300))
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    /// Who speaks: known on this channel, else by an address or a number that the channel is sure of, else somebody new.
+    async fn person_on_channel(&mut self, line: &Line, account: &Account, said: &Said) -> Result<Option<PersonId>> {
+        if said.by_agent {
+            return Ok(None);
+        }
+        let handle = shorten(&said.address, 300);
+        let known: Option<PersonId> =
+            sqlx::query_scalar("select person_id from person_handle where plugin_id = $1 and address = $2")
+                .bind(line.plugin.clone())
+                .bind(handle.clone())
+                .fetch_optional(self.sql())
+                .await?;
+        if known.is_some() {
+            return Ok(known);
+        }
+        let email = said.email.as_deref().and_then(|email| address(email).ok());
+        let language =
+            likely_language(email.as_deref().unwrap_or_default(), said.locale.as_deref(), account.language.as_deref());
+        let number = said.phone.as_deref().and_then(phone);
+        let by_number = match &number {
+            None => None,
+            Some(number) => self.only_person_with_number(number).await?,
+        };
+        let person = match (email, by_number) {
+            (Some(address), _) => {
+                let party = Party { address, name: said.name.clone() };
+                self.person_by_address(&Actor::System, Cause::Plugin, &party, language).await?.0
+            }
+            (None, Some(person)) => person,
+            (None, None) if handle.is_empty() && said.name.trim().is_empty() => return Ok(None),
+            (None, None) => {
+                let name = [said.name.trim(), handle.as_str()].into_iter().find(|name| !name.is_empty()).unwrap_or("?");
+                let person = self.add_person(&Actor::System, Cause::Plugin, name, language).await?;
+                if let Some(number) = &number {
+                    self.add_number(&person, number).await?;
+                }
+                person
+            }
+        };
+        if !handle.is_empty() {
+            sqlx::query(
+                "insert into person_handle (plugin_id, address, person_id) values ($1, $2, $3)
+                 on conflict (plugin_id, address) do nothing",
+            )
+            .bind(line.plugin.clone())
+            .bind(handle)
+            .bind(person.clone())
+            .execute(self.sql())
+            .await?;
+        }
+        Ok(Some(person))
+    }
+
+    /// A number that several have tells nothing.
+    async fn only_person_with_number(&mut self, number: &str) -> Result<Option<PersonId>> {
+        let people: Vec<PersonId> = sqlx::query_scalar(
+            "select n.person_id from person_phone n join person p on p.id = n.person_id
+             where n.number = $1 and p.erased_at is null limit 2",
+        )
+        .bind(number.to_owned())
+        .fetch_all(self.sql())
+        .await?;
+        Ok(<[PersonId; 1]>::try_from(people).ok().map(|[person]| person))
+    }
+
+    /// How far something is that was sent before. What arrived is not un-arrived by news that come late.
+    async fn take_in_news(&mut self, line: &Line, news: &News) -> Result<()> {
+        let row: Option<(DeliveryId, Option<TicketId>, String, String)> = sqlx::query_as(
+            "select id, ticket_id, state, recipient from delivery where account_id = $1 and external_id = $2",
+        )
+        .bind(line.account.clone())
+        .bind(shorten(&news.external_id, 400))
+        .fetch_optional(self.sql())
+        .await?;
+        let Some((id, ticket, state, recipient)) = row else { return Ok(()) };
+        let now = self.now;
+        let sql = match news.reached {
+            Reached::OnItsWay => return Ok(()),
+            Reached::Arrived => "update delivery set reached_at = coalesce(reached_at, $2) where id = $1",
+            Reached::Seen => {
+                "update delivery set reached_at = coalesce(reached_at, $2), seen_at = coalesce(seen_at, $2) where id = $1"
+            }
+            Reached::Never => {
+                "update delivery set state = 'failed', sent_at = coalesce(sent_at, $2) where id = $1 and reached_at is null
+                   and state in ('sent', 'uncertain')"
+            }
+        };
+        let changed = sqlx::query(sql).bind(id.clone()).bind(now).execute(self.sql()).await?;
+        if news.reached != Reached::Never || changed.rows_affected() == 0 || state == "failed" {
+            return Ok(());
+        }
+        let why = news.why.as_deref().map(|why| shorten(why, 300)).unwrap_or_default();
+        sqlx::query("update delivery set error = $2 where id = $1")
+            .bind(id)
+            .bind(why.clone())
+            .execute(self.sql())
+            .await?;
+        if let Some(ticket) = &ticket {
+            let fact = Fact { ticket: Some(ticket), new: Some(&why), data: Some(recipient), ..Fact::default() };
+            self.record(&Actor::System, Cause::Plugin, EventKind::DeliveryFailed, fact).await?;
+        }
+        Ok(())
+    }
+}
+
+/// As the rest of the desk knows a message from outside. Its name stays the channel's: mails thread by names, chats don't.
+fn inbound(said: &Said) -> Inbound {
+    Inbound {
+        external_id: String::new(),
+        sent_at: said.sent_at,
+        from: Party {
+            address: said.email.as_deref().and_then(|email| address(email).ok()).unwrap_or_default(),
+            name: if said.name.trim().is_empty() { said.address.clone() } else { said.name.clone() },
+        },
+        subject: said.subject.clone(),
+        text: said.text.clone(),
+        html: said.html.clone(),
+        attachments: said.files.clone(),
+        locale: said.locale.clone(),
+        ..Inbound::default()
+    }
+}

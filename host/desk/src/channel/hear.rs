@@ -1,0 +1,197 @@
+//! Calls by remotes: kept before anybody is told, seen by the plugin, and taken in once.
+
+use super::{Failure, HookCall, HookReply};
+use crate::{
+    Desk, Error, Result,
+    clock::DAY,
+    job::{Job, Kind, MOST_ATTEMPTS, Outcome, finish},
+    model::*,
+};
+use package::{Method, WebhookMode};
+
+/// Calls of one account that may wait to be seen.
+pub const MOST_WAITING: i64 = 10_000;
+/// Days that a call is kept that its plugin could not read.
+const KEPT_DAYS: i64 = 30;
+
+/// What a remote is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// By the plugin, after what it said was taken in.
+    Reply(HookReply),
+    /// Kept; the plugin sees it soon.
+    Kept,
+    /// The plugin wants none of it: a signature that is wrong, bytes that mean nothing.
+    Refused(String),
+    /// Not like that.
+    NotAllowed,
+    TooLarge,
+    /// Come again.
+    Later,
+}
+
+impl Desk {
+    /// Largest body that an account takes, in bytes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an address that is nobody's, or whose account is switched off.
+    pub async fn hook_room(&self, hook: &str) -> Result<usize> {
+        let (_, plugin) = self.hook_account(hook).await?;
+        let manifest = self.manifest(&plugin).await?;
+        manifest.webhook.map(|webhook| webhook.max_body_kb as usize * 1_024).ok_or(Error::NotFound)
+    }
+
+    async fn hook_account(&self, hook: &str) -> Result<(AccountId, PluginId)> {
+        sqlx::query_as("select account_id, plugin_id from channel where hook = $1 and off_at is null")
+            .bind(hook.to_owned())
+            .fetch_optional(self.read())
+            .await?
+            .ok_or(Error::NotFound)
+    }
+
+    /// A remote calls.
+    ///
+    /// # Errors
+    /// As [`Self::hook_room`].
+    pub async fn answer_hook(&self, hook: &str, call: HookCall) -> Result<Answered> {
+        let (account, plugin) = self.hook_account(hook).await?;
+        let manifest = self.manifest(&plugin).await?;
+        let webhook = manifest.webhook.ok_or(Error::NotFound)?;
+        if call.body.len() > webhook.max_body_kb as usize * 1_024 {
+            return Ok(Answered::TooLarge);
+        }
+        let allowed = webhook.methods.iter().any(|method| method_name(*method) == call.method);
+        if !allowed {
+            return Ok(Answered::NotAllowed);
+        }
+        match webhook.mode {
+            WebhookMode::StoreFirst => self.keep_hook_call(&account, call).await,
+            WebhookMode::Sync => self.answer_at_once(&account, call).await,
+        }
+    }
+
+    async fn keep_hook_call(&self, account: &AccountId, call: HookCall) -> Result<Answered> {
+        let head = serde_json::to_string(&call)?;
+        let body = self.blobs().put(call.body).await?;
+        self.blobs().flush().await?;
+        let mut write = self.write().await?;
+        let waiting: i64 =
+            sqlx::query_scalar("select count(*) from hook_call where account_id = $1 and done_at is null")
+                .bind(account.clone())
+                .fetch_one(write.sql())
+                .await?;
+        if waiting >= MOST_WAITING {
+            return Ok(Answered::Later);
+        }
+        let now = write.now;
+        sqlx::query("insert into hook_call (id, account_id, at, head, body) values ($1, $2, $3, $4, $5)")
+            .bind(call.id.clone())
+            .bind(account.clone())
+            .bind(now)
+            .bind(head)
+            .bind(body)
+            .execute(write.sql())
+            .await?;
+        write.enqueue(Kind::Hear, &call.id).await?;
+        self.commit(write).await?;
+        Ok(Answered::Kept)
+    }
+
+    async fn answer_at_once(&self, account: &AccountId, call: HookCall) -> Result<Answered> {
+        let Some(line) = self.open_line(account).await? else { return Err(Error::NotFound) };
+        match self.outside().hear(&line, &call).await {
+            Ok((heard, reply)) => {
+                self.take_in_heard(&line, heard, None).await?;
+                Ok(Answered::Reply(reply))
+            }
+            Err(Failure::Refused(why)) => Ok(Answered::Refused(why)),
+            Err(Failure::Unsupported) => Ok(Answered::NotAllowed),
+            Err(Failure::Setup(why)) => {
+                self.pause_channel(account, &why, None).await?;
+                Ok(Answered::Later)
+            }
+            Err(_) => Ok(Answered::Later),
+        }
+    }
+
+    /// A call that was kept is seen by its plugin; taken in, it is forgotten.
+    pub(crate) async fn hear_kept(&self, job: &Job) -> Result<Outcome> {
+        let row: Option<(AccountId, String, String, Option<i64>)> =
+            sqlx::query_as("select account_id, head, body, done_at from hook_call where id = $1")
+                .bind(job.subject.clone())
+                .fetch_optional(self.read())
+                .await?;
+        let Some((account, head, body, None)) = row else { return Ok(Outcome::Done) };
+        let Some(line) = self.open_line(&account).await? else {
+            return Ok(Outcome::Again("the account is switched off".to_owned()));
+        };
+        let mut call: HookCall = serde_json::from_str(&head)?;
+        call.body = self.blobs().get(&body).await?;
+        let why = match self.outside().hear(&line, &call).await {
+            Ok((heard, _)) => {
+                self.take_in_heard(&line, heard, None).await?;
+                let mut write = self.write().await?;
+                sqlx::query("delete from hook_call where id = $1")
+                    .bind(job.subject.clone())
+                    .execute(write.sql())
+                    .await?;
+                write.loosen(std::slice::from_ref(&body)).await?;
+                finish(&mut write, job).await?;
+                self.commit(write).await?;
+                self.sweep(vec![body]).await?;
+                return Ok(Outcome::Done);
+            }
+            Err(Failure::Setup(why)) => {
+                self.pause_channel(&account, &why, None).await?;
+                return Ok(Outcome::Again(why));
+            }
+            Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_))) => {
+                return Ok(Outcome::Again(why.words().to_owned()));
+            }
+            // A crash may be the machine's; the same crash three times is the call's.
+            Err(Failure::Unclear(why)) if job.attempts < 3.min(MOST_ATTEMPTS) => return Ok(Outcome::Again(why)),
+            Err(why) => why.words().to_owned(),
+        };
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query("update hook_call set done_at = $2, problem = $3 where id = $1")
+            .bind(job.subject.clone())
+            .bind(now)
+            .bind(why)
+            .execute(write.sql())
+            .await?;
+        finish(&mut write, job).await?;
+        self.commit(write).await?;
+        Ok(Outcome::Done)
+    }
+
+    /// Calls that no plugin could read go after a month. Looked at by the clock.
+    pub(crate) async fn forget_hook_calls(&self) -> Result<()> {
+        let old: Vec<(String, String)> =
+            sqlx::query_as("select id, body from hook_call where done_at <= $1 order by done_at limit 50")
+                .bind(self.clock().now() - KEPT_DAYS * DAY)
+                .fetch_all(self.read())
+                .await?;
+        if old.is_empty() {
+            return Ok(());
+        }
+        let (ids, bodies): (Vec<String>, Vec<String>) = old.into_iter().unzip();
+        let mut write = self.write().await?;
+        for id in ids {
+            sqlx::query("delete from hook_call where id = $1").bind(id).execute(write.sql()).await?;
+        }
+        write.loosen(&bodies).await?;
+        write.commit().await?;
+        self.sweep(bodies).await
+    }
+}
+
+fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}

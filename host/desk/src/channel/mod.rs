@@ -1,0 +1,176 @@
+//! Accounts of channels: a bot, a number, a form on a site. The plugin speaks with the remote; what comes of it here is
+//! requests and messages like any others.
+
+mod account;
+mod converse;
+mod hear;
+mod look;
+mod speak;
+
+pub use hear::{Answered, MOST_WAITING};
+
+use crate::model::{AccountId, PluginId};
+use std::collections::BTreeMap;
+
+/// An account with everything that its plugin gets, and what the host fills in for it. Never leaves the host.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub account: AccountId,
+    pub plugin: PluginId,
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    pub secrets: BTreeMap<String, String>,
+    /// Where its remote calls.
+    pub hook_url: String,
+}
+
+/// Why a channel's plugin did not do what it was asked, and thereby what comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A key or a setting is wrong: the account waits for somebody.
+    Setup(String),
+    /// Never.
+    Refused(String),
+    /// Later; after so many milliseconds where the remote said so.
+    Later(String, Option<u32>),
+    /// The whole account is too fast.
+    Slower(String, Option<u32>),
+    /// It ended without an answer. What it was doing may have been done.
+    Unclear(String),
+    /// The plugin does not do this.
+    Unsupported,
+    /// The plugin does not run now, or has too much to do.
+    NotNow(String),
+}
+
+impl Failure {
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Setup(words)
+            | Self::Refused(words)
+            | Self::Later(words, _)
+            | Self::Slower(words, _)
+            | Self::Unclear(words)
+            | Self::NotNow(words) => words,
+            Self::Unsupported => "the plugin does not do this",
+        }
+    }
+}
+
+/// Everything that came of one call.
+#[derive(Clone, Debug, Default)]
+pub struct Heard {
+    pub said: Vec<Said>,
+    pub news: Vec<News>,
+}
+
+/// One message of a channel.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// With the account, the key against doubles.
+    pub external_id: String,
+    /// Unix microseconds.
+    pub sent_at: Option<i64>,
+    /// Empty where every message is a request of its own.
+    pub conversation: String,
+    /// What the plugin wants to have back when it answers.
+    pub token: Option<String>,
+    /// As the channel knows them.
+    pub address: String,
+    pub name: String,
+    /// An e-mail address or a phone number, where the channel knows one: people are found by it.
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    /// The organisation's own side wrote it, elsewhere: shown, and nobody is woken.
+    pub by_agent: bool,
+    pub subject: Option<String>,
+    pub text: String,
+    pub html: Option<String>,
+    pub files: Vec<crate::outside::InboundFile>,
+    pub locale: Option<String>,
+}
+
+/// How far something is that was sent before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    pub external_id: String,
+    pub reached: Reached,
+    pub why: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    OnItsWay,
+    Arrived,
+    Seen,
+    Never,
+}
+
+/// One call by a remote.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct HookCall {
+    /// The same when the plugin sees it again.
+    pub id: String,
+    pub method: String,
+    /// Behind the account's address.
+    pub path: String,
+    pub query: String,
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub remote: String,
+    /// Unix microseconds.
+    pub at: i64,
+    #[serde(skip)]
+    pub body: Vec<u8>,
+}
+
+/// What the remote is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookReply {
+    pub status: u16,
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub body: Vec<u8>,
+}
+
+/// A look for messages.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
+    pub heard: Heard,
+    pub cursor: String,
+    pub more: bool,
+    /// Milliseconds.
+    pub after_ms: Option<u32>,
+}
+
+/// Something to be said on a channel.
+#[derive(Clone, Debug)]
+pub struct Utterance {
+    /// The same key has at most one effect.
+    pub key: String,
+    pub attempt: u32,
+    pub conversation: String,
+    pub token: Option<String>,
+    pub in_reply_to: Option<String>,
+    pub to: String,
+    pub to_name: String,
+    pub from_name: String,
+    pub subject: Option<String>,
+    /// Markdown, as the agent wrote it.
+    pub text: String,
+    pub language: crate::model::Language,
+    pub files: Vec<crate::outside::InboundFile>,
+}
+
+/// What the remote said to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    pub external_id: String,
+    pub token: Option<String>,
+    pub reached: Reached,
+}
+
+/// What is done when an account is set up or given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetUp {
+    Check,
+    Connect,
+    Disconnect,
+}

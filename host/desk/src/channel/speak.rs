@@ -1,0 +1,191 @@
+//! What agents write leaves by the channel it came from, at most once: a send whose fate is unclear is asked after, and
+//! where nobody can tell, a person decides.
+
+use super::{Failure, Receipt, Utterance};
+use crate::{
+    Desk, Result,
+    db::{Fact, Write},
+    job::{Job, MOST_ATTEMPTS, Outcome, finish},
+    letter::{Kept, Spoken},
+    model::*,
+    outside::Parcel,
+    person::shorten,
+};
+use package::OnUnknown;
+
+/// A conversation that can be answered in.
+#[derive(sqlx::FromRow)]
+struct ConversationRow {
+    account_id: AccountId,
+    name: String,
+    token: Option<String>,
+    last_heard: Option<String>,
+    address: String,
+}
+
+impl Desk {
+    /// The conversation in which a request can be answered: the last one that something was said in, on an account that
+    /// is not given up, of a plugin that sends.
+    pub(crate) async fn conversation(&self, ticket: &TicketId) -> Result<Option<Spoken>> {
+        let row: Option<ConversationRow> = sqlx::query_as(
+            "select o.account_id, o.name, o.token, o.last_heard, o.address from conversation o
+             join channel c on c.account_id = o.account_id join plugin p on p.id = c.plugin_id
+             join plugin_version v on v.plugin_id = p.id and v.hash = p.hash
+             where o.ticket_id = $1 and ' ' || v.exports || ' ' like '% outbound %' order by o.at desc limit 1",
+        )
+        .bind(ticket.clone())
+        .fetch_optional(self.read())
+        .await?;
+        Ok(row.map(|row| Spoken {
+            account: row.account_id.0,
+            conversation: row.name,
+            token: row.token,
+            in_reply_to: row.last_heard,
+            to: row.address,
+        }))
+    }
+
+    /// One try at one message. `key` is the delivery's own name: the plugin and its remote see the same one each time.
+    pub(crate) async fn speak(&self, job: &Job, id: &DeliveryId, kept: Kept, spoken: Spoken) -> Result<Outcome> {
+        let account = AccountId(spoken.account.clone());
+        let Some(line) = self.open_line(&account).await? else {
+            return self.end_speech(job, id, Err(Failure::NotNow("the account is switched off".to_owned()))).await;
+        };
+        let (state, attempts): (String, i64) = sqlx::query_as("select state, attempts from delivery where id = $1")
+            .bind(id.clone())
+            .fetch_one(self.read())
+            .await?;
+        // Cut off while it was with the plugin: somebody must know.
+        if state == DeliveryState::Sending.as_str() {
+            let answer = match self.outside().ask_after(&line, id.as_str()).await {
+                Ok(Some(receipt)) => Ok(receipt),
+                Ok(None) => {
+                    self.begin_anew(id).await?;
+                    return Ok(Outcome::Again("it was not sent; it will be now".to_owned()));
+                }
+                Err(Failure::NotNow(why)) => return Ok(Outcome::Again(why)),
+                Err(_) if self.may_repeat(&line.plugin).await? => {
+                    self.begin_anew(id).await?;
+                    return Ok(Outcome::Again("nobody knows whether it was sent; it may be sent twice".to_owned()));
+                }
+                Err(_) => Err(Failure::Unclear("cut off before the remote answered".to_owned())),
+            };
+            return self.end_speech(job, id, answer).await;
+        }
+        if !self.begin_to_send(id, None, None).await? {
+            return Ok(Outcome::Done);
+        }
+        let parcel: Parcel = kept.into();
+        let utterance = Utterance {
+            key: id.0.clone(),
+            attempt: attempts as u32 + 1,
+            conversation: spoken.conversation,
+            token: spoken.token,
+            in_reply_to: spoken.in_reply_to,
+            to_name: parcel.to.first().map(|party| party.name.clone()).unwrap_or_default(),
+            to: spoken.to,
+            from_name: parcel.from.name,
+            subject: Some(parcel.subject).filter(|subject| !subject.is_empty()),
+            text: parcel.text,
+            language: parcel.language,
+            files: parcel.attachments,
+        };
+        let answer = self.outside().speak(&line, &utterance).await;
+        if let Err(Failure::Setup(why)) = &answer {
+            self.pause_channel(&account, why, None).await?;
+        }
+        if let Err(Failure::Unclear(_)) = &answer {
+            // Asked at once, while it is fresh; what is not known now is asked again by the next try.
+            if let Ok(Some(receipt)) = self.outside().ask_after(&line, id.as_str()).await {
+                return self.end_speech(job, id, Ok(receipt)).await;
+            }
+            if self.may_repeat(&line.plugin).await? {
+                self.begin_anew(id).await?;
+                return Ok(Outcome::Again("it ended without an answer".to_owned()));
+            }
+        }
+        self.end_speech(job, id, answer).await
+    }
+
+    async fn may_repeat(&self, plugin: &PluginId) -> Result<bool> {
+        Ok(self.manifest(plugin).await?.on_unknown == OnUnknown::Retry)
+    }
+
+    async fn begin_anew(&self, id: &DeliveryId) -> Result<()> {
+        let mut write = self.write().await?;
+        sqlx::query("update delivery set state = 'queued' where id = $1 and state = 'sending'")
+            .bind(id.clone())
+            .execute(write.sql())
+            .await?;
+        write.commit().await
+    }
+
+    async fn end_speech(
+        &self,
+        job: &Job,
+        id: &DeliveryId,
+        answer: std::result::Result<Receipt, Failure>,
+    ) -> Result<Outcome> {
+        let mut write = self.write().await?;
+        let outcome = write.note_said(job, id, answer).await?;
+        if matches!(outcome, Outcome::Done) {
+            finish(&mut write, job).await?;
+        }
+        self.commit(write).await?;
+        Ok(outcome)
+    }
+}
+
+impl Write {
+    async fn note_said(
+        &mut self,
+        job: &Job,
+        id: &DeliveryId,
+        answer: std::result::Result<Receipt, Failure>,
+    ) -> Result<Outcome> {
+        let now = self.now;
+        let (state, event, why) = match answer {
+            Ok(receipt) => {
+                sqlx::query(
+                    "update delivery set external_id = $2 where id = $1 and not exists (select 1 from delivery d
+                       where d.account_id = delivery.account_id and d.external_id = $2 and d.id <> $1)",
+                )
+                .bind(id.clone())
+                .bind(shorten(&receipt.external_id, 400))
+                .execute(self.sql())
+                .await?;
+                (DeliveryState::Sent, EventKind::Delivered, None)
+            }
+            Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_) | Failure::Setup(_)))
+                if job.attempts < MOST_ATTEMPTS =>
+            {
+                let words = shorten(why.words(), 300);
+                sqlx::query("update delivery set state = 'queued', error = $2 where id = $1")
+                    .bind(id.clone())
+                    .bind(words.clone())
+                    .execute(self.sql())
+                    .await?;
+                return Ok(Outcome::Again(words));
+            }
+            Err(Failure::Unclear(why)) => (DeliveryState::Uncertain, EventKind::DeliveryUncertain, Some(why)),
+            Err(why) => (DeliveryState::Failed, EventKind::DeliveryFailed, Some(shorten(why.words(), 300))),
+        };
+        sqlx::query("update delivery set state = $2, error = $3, sent_at = $4 where id = $1")
+            .bind(id.clone())
+            .bind(state.as_str())
+            .bind(why.clone())
+            .bind((state == DeliveryState::Sent).then_some(now))
+            .execute(self.sql())
+            .await?;
+        let (ticket, whom): (Option<TicketId>, String) =
+            sqlx::query_as("select ticket_id, recipient from delivery where id = $1")
+                .bind(id.clone())
+                .fetch_one(self.sql())
+                .await?;
+        if let Some(ticket) = &ticket {
+            let fact = Fact { ticket: Some(ticket), new: why.as_deref(), data: Some(whom), ..Fact::default() };
+            self.record(&Actor::System, Cause::Plugin, event, fact).await?;
+        }
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,221 @@
+//! Plugins, as an administrator sees them.
+
+use super::{AccountId, CategoryId, PluginId, event::text_enum};
+pub use package::{Kind as PluginKind, Want, Words};
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// Whether a plugin runs.
+    PluginState {
+        On = "on",
+        /// Switched off by an administrator.
+        Off = "off",
+        /// Switched off by itself, after failing again and again. What it has to do waits.
+        Tripped = "tripped",
+    }
+}
+
+/// A plugin that is installed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Plugin {
+    pub id: PluginId,
+    pub name: Words,
+    pub summary: Words,
+    pub version: String,
+    pub author: String,
+    pub licence: String,
+    pub website: Option<String>,
+    pub kinds: Vec<PluginKind>,
+    /// The key that signed it, or `shipped` for what came with Saker; none for a file that nobody signed.
+    pub publisher: Option<String>,
+    pub state: PluginState,
+    /// Why it is switched off by itself.
+    pub why: Option<String>,
+    /// The lines of its sheet, and which were granted.
+    pub wants: Vec<Wanted>,
+    /// The version that can be gone back to.
+    pub previous: Option<String>,
+    /// A newer version that wants more, and what.
+    pub offered: Option<Offer>,
+    /// Accounts that it serves.
+    pub accounts: u32,
+    /// Unix microseconds.
+    pub installed_at: i64,
+    pub changed_at: i64,
+}
+
+/// A line of a capability sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Wanted {
+    #[serde(flatten)]
+    pub want: Want,
+    pub granted: bool,
+    /// It is of no use without.
+    pub needed: bool,
+    /// Worth a second look.
+    pub grave: bool,
+}
+
+/// A version that waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Offer {
+    /// SHA-256 of its file.
+    pub file: String,
+    pub version: String,
+    /// What it wants beyond what was granted.
+    pub more: Vec<Wanted>,
+}
+
+/// A file that was looked at and not installed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct PluginSheet {
+    /// SHA-256 of the file: what is installed is what was looked at.
+    pub file: String,
+    pub id: PluginId,
+    pub name: Words,
+    pub summary: Words,
+    pub version: String,
+    pub author: String,
+    pub licence: String,
+    pub website: Option<String>,
+    pub kinds: Vec<PluginKind>,
+    pub publisher: Option<String>,
+    /// The version that is installed now.
+    pub installed: Option<String>,
+    pub wants: Vec<Wanted>,
+}
+
+/// An answer to a sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Install {
+    /// The sheet's file.
+    pub file: String,
+    /// The lines that are granted.
+    pub granted: Vec<Want>,
+    /// Nobody signed it, and it is taken all the same.
+    #[serde(default)]
+    pub unsigned: bool,
+}
+
+/// A publisher whose plugins are taken. As soon as one is pinned, no other's are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct PinnedPublisher {
+    /// 64 hexadecimal digits.
+    pub key: String,
+    pub name: String,
+}
+
+/// How a plugin's calls went in one hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct PluginHour {
+    /// When it began, in Unix microseconds.
+    pub hour: i64,
+    /// Which function: `render`, `handle-webhook`, …
+    pub door: String,
+    pub calls: i64,
+    pub failures: i64,
+    /// Microseconds, all calls together, and the slowest.
+    pub micros: i64,
+    pub slowest: i64,
+    /// Microseconds of computing.
+    pub computing: i64,
+}
+
+/// A line of a plugin's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct PluginLine {
+    pub id: String,
+    pub account: Option<AccountId>,
+    pub at: i64,
+    pub level: String,
+    pub words: String,
+}
+
+/// A request that left for a plugin, or was not let out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Egress {
+    pub id: String,
+    pub account: Option<AccountId>,
+    pub at: i64,
+    pub method: String,
+    pub host: String,
+    /// Without secrets.
+    pub path: String,
+    pub status: Option<i64>,
+    /// Bytes.
+    pub sent: i64,
+    pub received: i64,
+    pub micros: i64,
+    /// `allowed`, or why not.
+    pub decision: String,
+}
+
+/// A call that failed, or was kept for another reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct PluginCall {
+    pub id: String,
+    pub account: Option<AccountId>,
+    pub at: i64,
+    pub door: String,
+    pub outcome: String,
+    pub micros: i64,
+    /// Everything that went in, as JSON and without secrets: `saker plugin replay` does it again.
+    pub record: Option<String>,
+}
+
+text_enum! {
+    /// How an account of a channel is.
+    ChannelState {
+        On = "on",
+        Off = "off",
+        /// It waits for somebody: a key was refused, or a setting is wrong.
+        Paused = "paused",
+    }
+}
+
+/// An account of a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Channel {
+    pub id: AccountId,
+    pub plugin: PluginId,
+    pub name: String,
+    pub category: CategoryId,
+    pub state: ChannelState,
+    pub why: Option<String>,
+    /// As the plugin's form has it.
+    #[cfg_attr(not(target_family = "wasm"), schema(value_type = Object))]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// Secrets that are filled in; what they are is told to nobody.
+    pub secrets: Vec<String>,
+    /// Where its remote calls, for a plugin that wants to be called.
+    pub hook_url: Option<String>,
+    /// What the plugin said when it was connected.
+    pub connected: Vec<(String, String)>,
+}
+
+/// A channel's account as it is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct NewChannel {
+    pub name: String,
+    pub category: Option<CategoryId>,
+    #[serde(default)]
+    #[cfg_attr(not(target_family = "wasm"), schema(value_type = Object))]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// Left out, a secret stays as it is.
+    #[serde(default)]
+    pub secrets: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    pub off: bool,
+}

@@ -1,0 +1,78 @@
+//! A plugin that fails again and again is switched off by itself, and tried again with growing pauses.
+
+use crate::{
+    Desk, Result,
+    clock::{HOUR, MINUTE},
+    model::*,
+};
+
+impl Desk {
+    /// Switches a plugin off because of what just happened. Only the version that failed: one that was installed since is
+    /// another matter.
+    pub async fn trip_plugin(&self, id: &PluginId, hash: &str, why: &str) -> Result<()> {
+        let mut write = self.write().await?;
+        let now = write.now;
+        let trips: Option<i64> = sqlx::query_scalar(
+            "update plugin set tripped_at = coalesce(tripped_at, $3), tripped_why = $4, trips = trips + 1
+             where id = $1 and hash = $2 and off_at is null and (tripped_at is null or retry_at <= $3) returning trips",
+        )
+        .bind(id.clone())
+        .bind(hash.to_owned())
+        .bind(now)
+        .bind(why.to_owned())
+        .fetch_optional(write.sql())
+        .await?;
+        let Some(trips) = trips else { return Ok(()) };
+        sqlx::query("update plugin set retry_at = $2 where id = $1")
+            .bind(id.clone())
+            .bind(now + pause(trips))
+            .execute(write.sql())
+            .await?;
+        if trips == 1 {
+            write.note_plugin(&Actor::System, EventKind::PluginTripped, id, Some(id.as_str()), Some(why)).await?;
+        }
+        self.commit(write).await?;
+        self.outside().load_plugins(self).await;
+        Ok(())
+    }
+
+    /// One that was on trial has done well.
+    pub async fn trust_plugin_again(&self, id: &PluginId, hash: &str) -> Result<()> {
+        let name = self.manifest(id).await?.name.en;
+        let mut write = self.write().await?;
+        let well = sqlx::query(
+            "update plugin set tripped_at = null, tripped_why = null, retry_at = null, trips = 0
+             where id = $1 and hash = $2 and tripped_at is not null",
+        )
+        .bind(id.clone())
+        .bind(hash.to_owned())
+        .execute(write.sql())
+        .await?;
+        if well.rows_affected() == 1 {
+            write.note_plugin(&Actor::System, EventKind::PluginChanged, id, None, Some(&name)).await?;
+        }
+        self.commit(write).await?;
+        self.outside().load_plugins(self).await;
+        Ok(())
+    }
+
+    /// Whether one that failed is due for another try; the host then loads it. Looked at by the clock.
+    pub(crate) async fn try_plugins_again(&self) -> Result<()> {
+        let now = self.clock().now();
+        let due: Option<i64> = sqlx::query_scalar(
+            "select retry_at from plugin where tripped_at is not null and off_at is null and retry_at <= $1 limit 1",
+        )
+        .bind(now)
+        .fetch_optional(self.read())
+        .await?;
+        if due.is_some() {
+            self.outside().load_plugins(self).await;
+        }
+        Ok(())
+    }
+}
+
+/// One minute, doubled each time, at most four hours.
+fn pause(trips: i64) -> i64 {
+    (MINUTE << (trips.clamp(1, 9) - 1)).min(4 * HOUR)
+}

@@ -1,0 +1,459 @@
+//! A plugin comes, is replaced, goes back, is switched, and goes.
+//!
+//! What an administrator grants is a line of the sheet. A newer version that wants no other line replaces the old one; one
+//! that does is offered, and the old one runs on until somebody has answered.
+
+use super::{PluginRow, wanted};
+use crate::{
+    Desk, Error, Result, Why,
+    access::administrator,
+    db::{Fact, Write},
+    model::*,
+};
+use package::{Package, wants};
+
+/// Versions of one plugin that are kept.
+const KEPT_VERSIONS: i64 = 5;
+/// What came with the program.
+const SHIPPED: &str = "shipped";
+
+impl Desk {
+    /// Looks a file through and runs its description once, under limits. Nothing is installed.
+    ///
+    /// # Errors
+    /// For the field `file`, with what is wrong in a sentence.
+    pub async fn look_at_plugin(&self, actor: &Actor, file: Vec<u8>) -> Result<PluginSheet> {
+        administrator(actor)?;
+        let package = open(&file)?;
+        let id = PluginId(package.manifest.id.clone());
+        let before = self.plugin_row_if_there(&id).await?;
+        self.check_publisher(before.as_ref(), &package, true).await?;
+        let hash = self.blobs().put(file).await?;
+        self.loosen_plugin_file(&hash).await?;
+        self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
+        let granted: Vec<Want> = match &before {
+            Some(row) => serde_json::from_str(&row.granted)?,
+            None => vec![],
+        };
+        let installed = match &before {
+            Some(row) => Some(self.manifest_of(&id, &row.hash).await?.version),
+            None => None,
+        };
+        let manifest = package.manifest;
+        Ok(PluginSheet {
+            file: hash,
+            id,
+            wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted)).collect(),
+            name: manifest.name,
+            summary: manifest.summary,
+            version: manifest.version,
+            author: manifest.author,
+            licence: manifest.licence,
+            website: manifest.website,
+            kinds: manifest.kind,
+            publisher: package.publisher.map(|key| key.to_string()),
+            installed,
+        })
+    }
+
+    /// Installs a file that was looked at, or replaces the version that is there; calls that are under way end with the
+    /// version they began with.
+    ///
+    /// # Errors
+    /// [`Why::Needed`] for `granted` without what the plugin is of no use without; [`Why::Unsigned`] and
+    /// [`Why::OtherPublisher`] for `file`.
+    pub async fn install_plugin(&self, actor: &Actor, install: Install) -> Result<Plugin> {
+        administrator(actor)?;
+        let file = self.blobs().get(&install.file).await.map_err(|_| Error::invalid("file", Why::NotAChoice))?;
+        let package = open(&file)?;
+        let id = PluginId(package.manifest.id.clone());
+        let before = self.plugin_row_if_there(&id).await?;
+        self.check_publisher(before.as_ref(), &package, install.unsigned).await?;
+        let wants = wants(&package.manifest);
+        if let Some(stranger) = install.granted.iter().position(|want| !wants.contains(want)) {
+            return Err(Error::invalid(&format!("granted[{stranger}]"), Why::NotAChoice));
+        }
+        if wants.iter().any(|want| want.is_needed() && !install.granted.contains(want)) {
+            return Err(Error::invalid("granted", Why::Needed));
+        }
+        self.outside().try_plugin(&install.file).await.map_err(|why| unfit(&why.words))?;
+        self.put_plugin(actor, &package, file.len(), &install.granted, None).await?;
+        self.plugin(actor, &id).await
+    }
+
+    /// A newer file of something that is installed, found in the plugin folder or come with the program: it replaces the
+    /// old one where it wants nothing more, and is offered where it does. True where it runs now.
+    pub(crate) async fn offer_plugin(&self, file: Vec<u8>, shipped: bool) -> Result<bool> {
+        let package = open(&file)?;
+        let id = PluginId(package.manifest.id.clone());
+        let Some(row) = self.plugin_row_if_there(&id).await? else { return Ok(false) };
+        if row.hash == package.hash || row.offered.as_ref() == Some(&package.hash) {
+            return Ok(row.hash == package.hash);
+        }
+        if !shipped {
+            self.check_publisher(Some(&row), &package, false).await?;
+        }
+        let size = file.len();
+        let hash = self.blobs().put(file).await?;
+        self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
+        let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
+        let wants = wants(&package.manifest);
+        let mut write = self.write().await?;
+        if wants.iter().all(|want| granted.contains(want)) || shipped {
+            drop(write);
+            let granted = if shipped { wants } else { granted };
+            self.put_plugin(&Actor::System, &package, size, &granted, shipped.then_some(SHIPPED)).await?;
+            return Ok(true);
+        }
+        write.keep_version(&id, &package, size).await?;
+        sqlx::query("update plugin set offered = $2 where id = $1")
+            .bind(id)
+            .bind(package.hash)
+            .execute(write.sql())
+            .await?;
+        self.commit(write).await?;
+        Ok(false)
+    }
+
+    /// What comes with the program: installed the first time this desk sees it, replaced by a newer program. What an
+    /// administrator removed stays away.
+    pub async fn ship_plugins(&self, files: Vec<Vec<u8>>) -> Result<()> {
+        for file in files {
+            let package = open(&file)?;
+            let id = PluginId(package.manifest.id.clone());
+            let known: Option<String> = sqlx::query_scalar("select hash from shipped where plugin_id = $1")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?;
+            if known.as_ref() == Some(&package.hash) {
+                continue;
+            }
+            let here = self.plugin_row_if_there(&id).await?;
+            match here {
+                Some(row) if row.publisher.as_deref() == Some(SHIPPED) => drop(self.offer_plugin(file, true).await?),
+                Some(_) => {}
+                None if known.is_some() => {}
+                None => {
+                    let size = file.len();
+                    let hash = self.blobs().put(file).await?;
+                    self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
+                    self.put_plugin(&Actor::System, &package, size, &wants(&package.manifest), Some(SHIPPED)).await?;
+                }
+            }
+            let mut write = self.write().await?;
+            sqlx::query(
+                "insert into shipped (plugin_id, hash) values ($1, $2)
+                 on conflict (plugin_id) do update set hash = excluded.hash",
+            )
+            .bind(id)
+            .bind(package.hash)
+            .execute(write.sql())
+            .await?;
+            write.commit().await?;
+        }
+        self.outside().load_plugins(self).await;
+        Ok(())
+    }
+
+    /// Back to the version before, with what was granted.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is none.
+    pub async fn roll_back_plugin(&self, actor: &Actor, id: &PluginId) -> Result<Plugin> {
+        administrator(actor)?;
+        let row = self.plugin_row(id).await?;
+        let previous = row.previous.ok_or(Error::NotFound)?;
+        let (now_runs, before) =
+            (self.manifest_of(id, &previous).await?.version, self.manifest_of(id, &row.hash).await?.version);
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query(
+            "update plugin set hash = $2, previous = $3, changed_at = $4, tripped_at = null, tripped_why = null, retry_at = null,
+                    trips = 0 where id = $1",
+        )
+        .bind(id.clone())
+        .bind(previous)
+        .bind(row.hash)
+        .bind(now)
+        .execute(write.sql())
+        .await?;
+        write
+            .note_plugin(actor, EventKind::PluginInstalled, id, Some(&before), Some(&format!("{id} {now_runs}")))
+            .await?;
+        self.commit(write).await?;
+        self.outside().load_plugins(self).await;
+        self.plugin(actor, id).await
+    }
+
+    /// Switches a plugin off or on. Off, what it has to do waits; on, one that had failed begins anew.
+    pub async fn switch_plugin(&self, actor: &Actor, id: &PluginId, on: bool) -> Result<Plugin> {
+        administrator(actor)?;
+        let name = self.manifest(id).await?.name.en;
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query(
+            "update plugin set off_at = case when $2 = 1 then null else coalesce(off_at, $3) end, changed_at = $3,
+                    tripped_at = null, tripped_why = null, retry_at = null, trips = 0 where id = $1",
+        )
+        .bind(id.clone())
+        .bind(i64::from(on))
+        .bind(now)
+        .execute(write.sql())
+        .await?;
+        write.note_plugin(actor, EventKind::PluginChanged, id, None, Some(&name)).await?;
+        self.commit(write).await?;
+        self.outside().load_plugins(self).await;
+        self.plugin(actor, id).await
+    }
+
+    /// Changes what is granted.
+    ///
+    /// # Errors
+    /// As [`Self::install_plugin`].
+    pub async fn grant(&self, actor: &Actor, id: &PluginId, granted: Vec<Want>) -> Result<Plugin> {
+        let row = self.plugin_row(id).await?;
+        self.install_plugin(actor, Install { file: row.hash, granted, unsigned: true }).await
+    }
+
+    /// Removes a plugin and everything of it: files, memory, log, ledger. Its accounts must be gone before.
+    ///
+    /// # Errors
+    /// [`Why::InUse`] with the number of accounts.
+    pub async fn remove_plugin(&self, actor: &Actor, id: &PluginId) -> Result<()> {
+        administrator(actor)?;
+        let row = self.plugin_row(id).await?;
+        if row.accounts > 0 {
+            return Err(Error::invalid("plugin", Why::InUse { times: row.accounts as u32 }));
+        }
+        let version = self.manifest_of(id, &row.hash).await?.version;
+        let mut write = self.write().await?;
+        let files: Vec<String> = sqlx::query_scalar("select hash from plugin_version where plugin_id = $1")
+            .bind(id.clone())
+            .fetch_all(write.sql())
+            .await?;
+        for sql in [
+            "delete from plugin_state where plugin_id = $1",
+            "delete from plugin_line where plugin_id = $1",
+            "delete from plugin_hour where plugin_id = $1",
+            "delete from plugin_call where plugin_id = $1",
+            "delete from egress where plugin_id = $1",
+            "delete from person_handle where plugin_id = $1",
+            "delete from plugin_version where plugin_id = $1",
+            "delete from plugin where id = $1",
+        ] {
+            sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
+        }
+        write.loosen(&files).await?;
+        write.note_plugin(actor, EventKind::PluginRemoved, id, Some(&format!("{id} {version}")), None).await?;
+        self.commit(write).await?;
+        self.outside().load_plugins(self).await;
+        self.sweep(files).await
+    }
+
+    /// Publishers whose plugins are taken; empty is everybody's.
+    pub async fn pinned_publishers(&self, actor: &Actor) -> Result<Vec<PinnedPublisher>> {
+        administrator(actor)?;
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select key, name from publisher order by name, key").fetch_all(self.read()).await?;
+        Ok(rows.into_iter().map(|(key, name)| PinnedPublisher { key, name }).collect())
+    }
+
+    /// From now on only pinned publishers' plugins are taken. What is installed stays.
+    pub async fn pin_publisher(&self, actor: &Actor, pinned: PinnedPublisher) -> Result<()> {
+        administrator(actor)?;
+        let key = package::Publisher::parse(&pinned.key).ok_or_else(|| Error::invalid("key", Why::NotAChoice))?;
+        let name = crate::person::shorten(&pinned.name, 100);
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query(
+            "insert into publisher (key, name, added_at) values ($1, $2, $3) on conflict (key) do update set name = excluded.name",
+        )
+        .bind(key.to_string())
+        .bind(name.clone())
+        .bind(now)
+        .execute(write.sql())
+        .await?;
+        write
+            .record(actor, Cause::Person, EventKind::SettingsChanged, Fact { new: Some(&name), ..Fact::default() })
+            .await?;
+        self.commit(write).await
+    }
+
+    pub async fn unpin_publisher(&self, actor: &Actor, key: &str) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        let gone =
+            sqlx::query("delete from publisher where key = $1").bind(key.to_owned()).execute(write.sql()).await?;
+        if gone.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    async fn plugin_row_if_there(&self, id: &PluginId) -> Result<Option<PluginRow>> {
+        match self.plugin_row(id).await {
+            Ok(row) => Ok(Some(row)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Trust on first use: who signed the first version of an id signs all of them. What came with the program needs no
+    /// signature, and nobody else may take its place with one.
+    async fn check_publisher(&self, before: Option<&PluginRow>, package: &Package, unsigned: bool) -> Result<()> {
+        let key = package.publisher.map(|key| key.to_string());
+        let came_with_us: Option<String> =
+            sqlx::query_scalar("select hash from shipped where plugin_id = $1 and hash = $2")
+                .bind(package.manifest.id.clone())
+                .bind(package.hash.clone())
+                .fetch_optional(self.read())
+                .await?;
+        if came_with_us.is_some() {
+            return Ok(());
+        }
+        if let Some(row) = before
+            && row.hash != package.hash
+            && row.publisher.is_some()
+            && row.publisher != key
+        {
+            return Err(Error::invalid("file", Why::OtherPublisher));
+        }
+        if before.is_some_and(|row| row.hash == package.hash) {
+            return Ok(());
+        }
+        let pinned: Vec<String> = sqlx::query_scalar("select key from publisher").fetch_all(self.read()).await?;
+        match key {
+            None if !unsigned || !pinned.is_empty() => Err(Error::invalid("file", Why::Unsigned)),
+            Some(key) if !pinned.is_empty() && !pinned.contains(&key) => {
+                Err(Error::invalid("file", Why::OtherPublisher))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A file that was only looked at goes by itself, unless it is installed.
+    async fn loosen_plugin_file(&self, hash: &str) -> Result<()> {
+        let mut write = self.write().await?;
+        write.loosen(&[hash.to_owned()]).await?;
+        write.commit().await
+    }
+
+    async fn put_plugin(
+        &self,
+        actor: &Actor,
+        package: &Package,
+        size: usize,
+        granted: &[Want],
+        publisher: Option<&str>,
+    ) -> Result<()> {
+        self.blobs().flush().await?;
+        let id = PluginId(package.manifest.id.clone());
+        let granted = serde_json::to_string(granted)?;
+        let shipped: Option<String> = sqlx::query_scalar("select hash from shipped where plugin_id = $1 and hash = $2")
+            .bind(id.clone())
+            .bind(package.hash.clone())
+            .fetch_optional(self.read())
+            .await?;
+        let publisher = match (publisher, shipped) {
+            (None, None) => package.publisher.map(|key| key.to_string()),
+            _ => Some(SHIPPED.to_owned()),
+        };
+        let mut write = self.write().await?;
+        let now = write.now;
+        let before: Option<String> = sqlx::query_scalar(
+            "select v.version from plugin p join plugin_version v on v.plugin_id = p.id and v.hash = p.hash where p.id = $1",
+        )
+        .bind(id.clone())
+        .fetch_optional(write.sql())
+        .await?;
+        sqlx::query(
+            "insert into plugin (id, hash, publisher, granted, installed_at, changed_at) values ($1, $2, $3, $4, $5, $5)
+             on conflict (id) do update set
+               previous = case when plugin.hash = excluded.hash then plugin.previous else plugin.hash end,
+               hash = excluded.hash, granted = excluded.granted, changed_at = excluded.changed_at, offered = null,
+               publisher = coalesce(plugin.publisher, excluded.publisher),
+               tripped_at = null, tripped_why = null, retry_at = null, trips = 0",
+        )
+        .bind(id.clone())
+        .bind(package.hash.clone())
+        .bind(publisher)
+        .bind(granted)
+        .bind(now)
+        .execute(write.sql())
+        .await?;
+        write.keep_version(&id, package, size).await?;
+        let files = write.forget_old_versions(&id).await?;
+        write.loosen(&files).await?;
+        let named = format!("{id} {}", package.manifest.version);
+        write.note_plugin(actor, EventKind::PluginInstalled, &id, before.as_deref(), Some(&named)).await?;
+        self.commit(write).await?;
+        self.outside().load_plugins(self).await;
+        self.sweep(files).await
+    }
+}
+
+impl Write {
+    async fn keep_version(&mut self, id: &PluginId, package: &Package, size: usize) -> Result<()> {
+        let exports: Vec<&str> = package.exports.iter().map(|interface| interface.name()).collect();
+        let now = self.now;
+        sqlx::query(
+            "insert into plugin_version (plugin_id, hash, version, manifest, exports, picture, size, added_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (plugin_id, hash) do update set added_at = excluded.added_at",
+        )
+        .bind(id.clone())
+        .bind(package.hash.clone())
+        .bind(package.manifest.version.clone())
+        .bind(serde_json::to_string(&package.manifest)?)
+        .bind(exports.join(" "))
+        .bind(package.picture.as_ref().map(|picture| picture.mime.to_owned()))
+        .bind(size as i64)
+        .bind(now)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    /// The files of versions that nobody will go back to.
+    async fn forget_old_versions(&mut self, id: &PluginId) -> Result<Vec<String>> {
+        let old: Vec<String> = sqlx::query_scalar(
+            "select v.hash from plugin_version v join plugin p on p.id = v.plugin_id
+             where v.plugin_id = $1 and v.hash <> p.hash and v.hash <> coalesce(p.previous, '') and v.hash <> coalesce(p.offered, '')
+             order by v.added_at desc limit 100 offset $2",
+        )
+        .bind(id.clone())
+        .bind(KEPT_VERSIONS - 2)
+        .fetch_all(self.sql())
+        .await?;
+        for hash in &old {
+            sqlx::query("delete from plugin_version where plugin_id = $1 and hash = $2")
+                .bind(id.clone())
+                .bind(hash.clone())
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(old)
+    }
+
+    pub(super) async fn note_plugin(
+        &mut self,
+        actor: &Actor,
+        kind: EventKind,
+        id: &PluginId,
+        old: Option<&str>,
+        new: Option<&str>,
+    ) -> Result<()> {
+        let cause = if matches!(actor, Actor::System) { Cause::Clock } else { Cause::Person };
+        self.record(actor, cause, kind, Fact { old, new, data: Some(id.0.clone()), ..Fact::default() }).await?;
+        Ok(())
+    }
+}
+
+fn open(file: &[u8]) -> Result<Package> {
+    Package::open(file).map_err(|trouble| unfit(&trouble.0))
+}
+
+fn unfit(words: &str) -> Error {
+    Error::invalid("file", Why::Unfit { words: words.to_owned() })
+}

@@ -1,0 +1,340 @@
+//! What plugins did: calls by the hour, lines of log, requests that left, and calls that failed.
+
+use crate::{
+    Desk, Result,
+    access::administrator,
+    clock::{DAY, HOUR},
+    db::Write,
+    model::*,
+};
+use std::collections::BTreeMap;
+
+/// Days that all of it is kept.
+const DAYS: i64 = 30;
+/// Lines of log that are kept for each plugin.
+const MOST_LINES: i64 = 2_000;
+/// Failed calls that are kept for each plugin.
+const MOST_CALLS: i64 = 100;
+/// Lines on one page.
+const PAGE: i64 = 100;
+
+/// One call that ended.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    pub plugin: PluginId,
+    pub hash: String,
+    pub account: Option<AccountId>,
+    pub at: i64,
+    pub door: &'static str,
+    /// `well`, or what went wrong.
+    pub outcome: String,
+    pub failed: bool,
+    pub micros: i64,
+    pub computing: i64,
+    /// What went in, for calls that failed.
+    pub record: Option<String>,
+}
+
+/// A line of a plugin's log.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub plugin: PluginId,
+    pub account: Option<AccountId>,
+    pub at: i64,
+    pub level: &'static str,
+    pub words: String,
+}
+
+/// A request that left, or was not let out.
+#[derive(Clone, Debug)]
+pub struct Departure {
+    pub plugin: PluginId,
+    pub account: Option<AccountId>,
+    pub at: i64,
+    pub method: String,
+    pub host: String,
+    pub path: String,
+    pub status: Option<u16>,
+    pub sent: u64,
+    pub received: u64,
+    pub micros: i64,
+    pub decision: String,
+}
+
+impl Desk {
+    /// Writes down what happened since the last time, in one write.
+    pub async fn note_plugin_use(&self, deeds: &[Deed], lines: &[Line], departures: &[Departure]) -> Result<()> {
+        if deeds.is_empty() && lines.is_empty() && departures.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        write.note_hours(deeds).await?;
+        for deed in deeds.iter().filter(|deed| deed.failed) {
+            write.note_call(deed).await?;
+        }
+        for line in lines {
+            write.note_line(line).await?;
+        }
+        for departure in departures {
+            write.note_departure(departure).await?;
+        }
+        write.commit().await
+    }
+
+    /// Forgets what is old. Looked at by the clock.
+    pub(crate) async fn shorten_ledgers(&self) -> Result<()> {
+        let until = self.clock().now() - DAYS * DAY;
+        let old: Option<i64> = sqlx::query_scalar(
+            "select 1 where exists (select 1 from plugin_hour where hour < $1) or exists (select 1 from egress where at < $1)
+               or exists (select 1 from plugin_line where at < $1) or exists (select 1 from plugin_call where at < $1)",
+        )
+        .bind(until)
+        .fetch_optional(self.read())
+        .await?;
+        if old.is_none() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        for sql in [
+            "delete from plugin_hour where hour < $1",
+            "delete from plugin_line where at < $1",
+            "delete from plugin_call where at < $1",
+            "delete from egress where at < $1",
+        ] {
+            sqlx::query(sql).bind(until).execute(write.sql()).await?;
+        }
+        write.commit().await
+    }
+
+    /// The last so many days, by hour and door.
+    pub async fn plugin_hours(&self, actor: &Actor, id: &PluginId, days: u32) -> Result<Vec<PluginHour>> {
+        self.plugin(actor, id).await?;
+        let from = self.clock().now() - i64::from(days.clamp(1, 30)) * DAY;
+        let rows: Vec<(i64, String, i64, i64, i64, i64, i64)> = sqlx::query_as(
+            "select hour, door, calls, failures, micros, slowest, computing from plugin_hour
+             where plugin_id = $1 and hour >= $2 order by hour, door",
+        )
+        .bind(id.clone())
+        .bind(from)
+        .fetch_all(self.read())
+        .await?;
+        let hour = |(hour, door, calls, failures, micros, slowest, computing)| PluginHour {
+            hour,
+            door,
+            calls,
+            failures,
+            micros,
+            slowest,
+            computing,
+        };
+        Ok(rows.into_iter().map(hour).collect())
+    }
+
+    /// Its log, newest first; `after` is the last line of the page before.
+    pub async fn plugin_lines(&self, actor: &Actor, id: &PluginId, after: Option<&str>) -> Result<Vec<PluginLine>> {
+        self.plugin(actor, id).await?;
+        let rows: Vec<(String, Option<AccountId>, i64, String, String)> = sqlx::query_as(
+            "select id, account_id, at, level, words from plugin_line where plugin_id = $1 and id < $2 order by id desc limit $3",
+        )
+        .bind(id.clone())
+        .bind(after.unwrap_or(LAST).to_owned())
+        .bind(PAGE)
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, account, at, level, words)| PluginLine { id, account, at, level, words })
+            .collect())
+    }
+
+    /// What left the house for it, newest first.
+    pub async fn egress(&self, actor: &Actor, id: &PluginId, after: Option<&str>) -> Result<Vec<Egress>> {
+        administrator(actor)?;
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            id: String,
+            account_id: Option<AccountId>,
+            at: i64,
+            method: String,
+            host: String,
+            path: String,
+            status: Option<i64>,
+            sent: i64,
+            received: i64,
+            micros: i64,
+            decision: String,
+        }
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, account_id, at, method, host, path, status, sent, received, micros, decision from egress
+             where plugin_id = $1 and id < $2 order by id desc limit $3",
+        )
+        .bind(id.clone())
+        .bind(after.unwrap_or(LAST).to_owned())
+        .bind(PAGE)
+        .fetch_all(self.read())
+        .await?;
+        let egress = |row: Row| Egress {
+            id: row.id,
+            account: row.account_id,
+            at: row.at,
+            method: row.method,
+            host: row.host,
+            path: row.path,
+            status: row.status,
+            sent: row.sent,
+            received: row.received,
+            micros: row.micros,
+            decision: row.decision,
+        };
+        Ok(rows.into_iter().map(egress).collect())
+    }
+
+    /// Calls that failed, newest first.
+    pub async fn plugin_calls(&self, actor: &Actor, id: &PluginId, after: Option<&str>) -> Result<Vec<PluginCall>> {
+        self.plugin(actor, id).await?;
+        let rows: Vec<CallRow> = sqlx::query_as(
+            "select id, account_id as account, at, door, outcome, micros, record from plugin_call
+             where plugin_id = $1 and id < $2 order by id desc limit $3",
+        )
+        .bind(id.clone())
+        .bind(after.unwrap_or(LAST).to_owned())
+        .bind(PAGE)
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows.into_iter().map(PluginCall::from).collect())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct CallRow {
+    id: String,
+    account: Option<AccountId>,
+    at: i64,
+    door: String,
+    outcome: String,
+    micros: i64,
+    record: Option<String>,
+}
+
+impl From<CallRow> for PluginCall {
+    fn from(row: CallRow) -> Self {
+        let CallRow { id, account, at, door, outcome, micros, record } = row;
+        Self { id, account, at, door, outcome, micros, record }
+    }
+}
+
+/// Behind every id.
+const LAST: &str = "g";
+
+fn fresh() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+impl Write {
+    async fn note_hours(&mut self, deeds: &[Deed]) -> Result<()> {
+        let mut hours: BTreeMap<(&PluginId, i64, &str), [i64; 5]> = BTreeMap::new();
+        for deed in deeds {
+            let hour = deed.at - deed.at.rem_euclid(HOUR);
+            let [calls, failures, micros, slowest, computing] =
+                hours.entry((&deed.plugin, hour, deed.door)).or_default();
+            *calls += 1;
+            *failures += i64::from(deed.failed);
+            *micros += deed.micros;
+            *slowest = deed.micros.max(*slowest);
+            *computing += deed.computing;
+        }
+        for ((plugin, hour, door), [calls, failures, micros, slowest, computing]) in hours {
+            sqlx::query(
+                "insert into plugin_hour (plugin_id, hour, door, calls, failures, micros, slowest, computing)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)
+                 on conflict (plugin_id, hour, door) do update set
+                   calls = plugin_hour.calls + excluded.calls, failures = plugin_hour.failures + excluded.failures,
+                   micros = plugin_hour.micros + excluded.micros, computing = plugin_hour.computing + excluded.computing,
+                   slowest = case when excluded.slowest > plugin_hour.slowest then excluded.slowest else plugin_hour.slowest end",
+            )
+            .bind(plugin.clone())
+            .bind(hour)
+            .bind(door)
+            .bind(calls)
+            .bind(failures)
+            .bind(micros)
+            .bind(slowest)
+            .bind(computing)
+            .execute(self.sql())
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn note_call(&mut self, deed: &Deed) -> Result<()> {
+        sqlx::query(
+            "insert into plugin_call (id, plugin_id, hash, account_id, at, door, outcome, micros, record)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(fresh())
+        .bind(deed.plugin.clone())
+        .bind(deed.hash.clone())
+        .bind(deed.account.clone())
+        .bind(deed.at)
+        .bind(deed.door)
+        .bind(deed.outcome.clone())
+        .bind(deed.micros)
+        .bind(deed.record.clone())
+        .execute(self.sql())
+        .await?;
+        sqlx::query(
+            "delete from plugin_call where plugin_id = $1
+             and id < (select id from plugin_call where plugin_id = $1 order by id desc limit 1 offset $2)",
+        )
+        .bind(deed.plugin.clone())
+        .bind(MOST_CALLS - 1)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    async fn note_line(&mut self, line: &Line) -> Result<()> {
+        sqlx::query(
+            "insert into plugin_line (id, plugin_id, account_id, at, level, words) values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(fresh())
+        .bind(line.plugin.clone())
+        .bind(line.account.clone())
+        .bind(line.at)
+        .bind(line.level)
+        .bind(line.words.clone())
+        .execute(self.sql())
+        .await?;
+        sqlx::query(
+            "delete from plugin_line where plugin_id = $1
+             and id < (select id from plugin_line where plugin_id = $1 order by id desc limit 1 offset $2)",
+        )
+        .bind(line.plugin.clone())
+        .bind(MOST_LINES - 1)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    async fn note_departure(&mut self, departure: &Departure) -> Result<()> {
+        sqlx::query(
+            "insert into egress (id, plugin_id, account_id, at, method, host, path, status, sent, received, micros, decision)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        )
+        .bind(fresh())
+        .bind(departure.plugin.clone())
+        .bind(departure.account.clone())
+        .bind(departure.at)
+        .bind(departure.method.clone())
+        .bind(departure.host.clone())
+        .bind(departure.path.clone())
+        .bind(departure.status.map(i64::from))
+        .bind(departure.sent as i64)
+        .bind(departure.received as i64)
+        .bind(departure.micros)
+        .bind(departure.decision.clone())
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! Plugins: which are installed, what they may, and what they did.
+//!
+//! The desk keeps files, grants and accounts; the host behind [`crate::outside::Outside`] runs the code. A plugin is never
+//! told of rows, and never waited for inside a write.
+
+mod breaker;
+mod install;
+mod ledger;
+mod state;
+
+pub use ledger::{Deed, Departure, Line};
+pub use state::{Expect, Kept, Refusal};
+
+use crate::{Desk, Error, Result, access::administrator, db::word, model::*};
+use package::{Interface, Manifest, wants};
+
+/// A plugin that should run on this desk, as the host needs to know it.
+#[derive(Clone, Debug)]
+pub struct Running {
+    pub id: PluginId,
+    /// Its file among the blobs.
+    pub hash: String,
+    pub manifest: Manifest,
+    pub exports: Vec<Interface>,
+    pub granted: Vec<Want>,
+    /// It failed again and again, and this is one more try.
+    pub on_trial: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct PluginRow {
+    id: PluginId,
+    hash: String,
+    previous: Option<String>,
+    offered: Option<String>,
+    publisher: Option<String>,
+    granted: String,
+    off_at: Option<i64>,
+    tripped_at: Option<i64>,
+    tripped_why: Option<String>,
+    installed_at: i64,
+    changed_at: i64,
+    accounts: i64,
+}
+
+/// Installed plugins `p`, with what stands behind.
+macro_rules! plugin_rows {
+    ($tail:literal) => {
+        concat!(
+            "select p.id, p.hash, p.previous, p.offered, p.publisher, p.granted, p.off_at, p.tripped_at, p.tripped_why,
+                    p.installed_at, p.changed_at,
+                    (select count(*) from channel c where c.plugin_id = p.id) as accounts
+             from plugin p ",
+            $tail
+        )
+    };
+}
+
+impl PluginRow {
+    fn state(&self) -> PluginState {
+        match (self.off_at, self.tripped_at) {
+            (Some(_), _) => PluginState::Off,
+            (None, Some(_)) => PluginState::Tripped,
+            (None, None) => PluginState::On,
+        }
+    }
+}
+
+impl Desk {
+    /// What is installed, by id. For administrators.
+    pub async fn plugins(&self, actor: &Actor) -> Result<Vec<Plugin>> {
+        administrator(actor)?;
+        let rows: Vec<PluginRow> = sqlx::query_as(plugin_rows!("order by p.id")).fetch_all(self.read()).await?;
+        let mut plugins = Vec::with_capacity(rows.len());
+        for row in rows {
+            plugins.push(self.plugin_card(row).await?);
+        }
+        Ok(plugins)
+    }
+
+    /// # Errors
+    /// [`Error::NotFound`] for what is not installed.
+    pub async fn plugin(&self, actor: &Actor, id: &PluginId) -> Result<Plugin> {
+        administrator(actor)?;
+        let row = self.plugin_row(id).await?;
+        self.plugin_card(row).await
+    }
+
+    async fn plugin_row(&self, id: &PluginId) -> Result<PluginRow> {
+        Ok(sqlx::query_as(plugin_rows!("where p.id = $1")).bind(id.clone()).fetch_one(self.read()).await?)
+    }
+
+    async fn plugin_card(&self, row: PluginRow) -> Result<Plugin> {
+        let manifest = self.manifest_of(&row.id, &row.hash).await?;
+        let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
+        let offered = match &row.offered {
+            None => None,
+            Some(file) => {
+                let newer = self.manifest_of(&row.id, file).await?;
+                let more = wants(&newer).into_iter().filter(|want| !granted.contains(want));
+                Some(Offer {
+                    file: file.clone(),
+                    version: newer.version.clone(),
+                    more: more.map(|want| wanted(want, &[])).collect(),
+                })
+            }
+        };
+        let previous = match &row.previous {
+            Some(hash) => Some(self.manifest_of(&row.id, hash).await?.version),
+            None => None,
+        };
+        Ok(Plugin {
+            state: row.state(),
+            why: row.tripped_why,
+            wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted)).collect(),
+            id: row.id,
+            name: manifest.name,
+            summary: manifest.summary,
+            version: manifest.version,
+            author: manifest.author,
+            licence: manifest.licence,
+            website: manifest.website,
+            kinds: manifest.kind,
+            publisher: row.publisher,
+            previous,
+            offered,
+            accounts: row.accounts as u32,
+            installed_at: row.installed_at,
+            changed_at: row.changed_at,
+        })
+    }
+
+    pub(crate) async fn manifest_of(&self, id: &PluginId, hash: &str) -> Result<Manifest> {
+        let json: String = sqlx::query_scalar("select manifest from plugin_version where plugin_id = $1 and hash = $2")
+            .bind(id.clone())
+            .bind(hash.to_owned())
+            .fetch_one(self.read())
+            .await?;
+        Ok(serde_json::from_str(&json)?)
+    }
+
+    /// The manifest of the version that is installed.
+    pub(crate) async fn manifest(&self, id: &PluginId) -> Result<Manifest> {
+        let row = self.plugin_row(id).await?;
+        self.manifest_of(id, &row.hash).await
+    }
+
+    /// Its picture: media type and bytes. Nothing secret: every agent may see it.
+    pub async fn plugin_picture(&self, id: &PluginId) -> Result<(String, Vec<u8>)> {
+        let row = self.plugin_row(id).await?;
+        let file = self.blobs().get(&row.hash).await?;
+        let package = package::Package::open(&file).map_err(Error::internal)?;
+        package.picture.map(|picture| (picture.mime.to_owned(), picture.bytes)).ok_or(Error::NotFound)
+    }
+
+    /// What the host should run now. One that failed again and again is tried anew when its pause is over.
+    pub async fn running_plugins(&self) -> Result<Vec<Running>> {
+        let rows: Vec<(PluginId, String, String, String, String, Option<i64>)> = sqlx::query_as(
+            "select p.id, p.hash, p.granted, v.manifest, v.exports, p.tripped_at from plugin p
+             join plugin_version v on v.plugin_id = p.id and v.hash = p.hash
+             where p.off_at is null and (p.tripped_at is null or p.retry_at <= $1) order by p.installed_at, p.id",
+        )
+        .bind(self.clock().now())
+        .fetch_all(self.read())
+        .await?;
+        let running = |(id, hash, granted, manifest, exports, tripped): (_, _, String, String, String, Option<i64>)| {
+            Ok(Running {
+                id,
+                hash,
+                manifest: serde_json::from_str(&manifest)?,
+                exports: exports
+                    .split_whitespace()
+                    .map(|name| word::<Exported>(name).map(|it| it.0))
+                    .collect::<Result<_>>()?,
+                granted: serde_json::from_str(&granted)?,
+                on_trial: tripped.is_some(),
+            })
+        };
+        rows.into_iter().map(running).collect()
+    }
+}
+
+/// An interface, as its row spells it.
+struct Exported(Interface);
+
+impl std::str::FromStr for Exported {
+    type Err = String;
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        Interface::named(text).map(Self).ok_or_else(|| format!("not an interface: {text}"))
+    }
+}
+
+fn wanted(want: Want, granted: &[Want]) -> Wanted {
+    Wanted { granted: granted.contains(&want), needed: want.is_needed(), grave: want.is_grave(), want }
+}

@@ -1,0 +1,134 @@
+//! Plugins and the accounts of their channels.
+
+use super::{
+    call::Call,
+    door::Doors,
+    parts::{After, Done, Json, Made, Nothing, Raw},
+};
+use desk::model::*;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Whether something runs.
+#[derive(Deserialize, Serialize, ToSchema)]
+pub struct Switch {
+    pub on: bool,
+}
+
+/// Lines of a sheet.
+#[derive(Deserialize, Serialize, ToSchema)]
+pub struct Granted {
+    pub granted: Vec<Want>,
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct Days {
+    /// How far back, from 1 to 30.
+    #[serde(default = "week")]
+    #[param(minimum = 1, maximum = 30)]
+    pub days: u32,
+}
+
+fn week() -> u32 {
+    7
+}
+
+pub fn doors(doors: Doors) -> Doors {
+    channels(ledgers(installed(doors)))
+}
+
+fn installed(doors: Doors) -> Doors {
+    doors
+        .chapter(Area::Settings, "Plugins")
+        .get("plugins", "/plugins", "What is installed.", |call: Call, ()| async move { call.desk.plugins(&call.actor).await.map(Json) })
+        .post("look_at_plugin", "/plugin-files", "Looks at a plugin's file, up to 24 MB: who made it and what it wants. Nothing is installed.", |call: Call, (), raw: Raw| async move {
+            call.desk.look_at_plugin(&call.actor, raw.bytes.to_vec()).await.map(Made)
+        })
+        .post("install_plugin", "/plugins", "Installs a file that was looked at within the last hour, or replaces the version that is there.", |call: Call, (), install: Install| async move {
+            call.desk.install_plugin(&call.actor, install).await.map(Made)
+        })
+        .get("read_plugin", "/plugins/{plugin}", "A plugin.", |call: Call, id: PluginId| async move {
+            call.desk.plugin(&call.actor, &id).await.map(Json)
+        })
+        .delete("remove_plugin", "/plugins/{plugin}", "Removes a plugin and everything of it. Its accounts must be gone before.", |call: Call, id: PluginId| async move {
+            call.desk.remove_plugin(&call.actor, &id).await.map(|()| Done)
+        })
+        .put("switch_plugin", "/plugins/{plugin}/switch", "Switches a plugin off or on. Off, what it has to do waits.", |call: Call, id: PluginId, switch: Switch| async move {
+            call.desk.switch_plugin(&call.actor, &id, switch.on).await.map(Json)
+        })
+        .put("grant", "/plugins/{plugin}/grants", "Says anew what is granted.", |call: Call, id: PluginId, granted: Granted| async move {
+            call.desk.grant(&call.actor, &id, granted.granted).await.map(Json)
+        })
+        .post("roll_back_plugin", "/plugins/{plugin}/rollback", "Goes back to the version before.", |call: Call, id: PluginId, _: Nothing| async move {
+            call.desk.roll_back_plugin(&call.actor, &id).await.map(Json)
+        })
+        .get("publishers", "/publishers", "Publishers whose plugins are taken; none is everybody's.", |call: Call, ()| async move {
+            call.desk.pinned_publishers(&call.actor).await.map(Json)
+        })
+        .post("pin_publisher", "/publishers", "From now on only pinned publishers' plugins are taken.", |call: Call, (), pinned: PinnedPublisher| async move {
+            call.desk.pin_publisher(&call.actor, pinned).await.map(|()| Done)
+        })
+        .delete("unpin_publisher", "/publishers/{key}", "Takes a publisher off the list.", |call: Call, key: String| async move {
+            call.desk.unpin_publisher(&call.actor, &key).await.map(|()| Done)
+        })
+}
+
+fn ledgers(doors: Doors) -> Doors {
+    doors
+        .find(
+            "plugin_hours",
+            "/plugins/{plugin}/hours",
+            "Calls by the hour: how many, how many failed, how long they took.",
+            |call: Call, id: PluginId, asked: Days| async move {
+                call.desk.plugin_hours(&call.actor, &id, asked.days).await.map(Json)
+            },
+        )
+        .find(
+            "plugin_log",
+            "/plugins/{plugin}/log",
+            "What it wrote into its log, newest first.",
+            |call: Call, id: PluginId, page: After| async move {
+                call.desk.plugin_lines(&call.actor, &id, page.after.as_deref()).await.map(Json)
+            },
+        )
+        .find(
+            "egress",
+            "/plugins/{plugin}/egress",
+            "Every request that left for it, or was not let out, newest first.",
+            |call: Call, id: PluginId, page: After| async move {
+                call.desk.egress(&call.actor, &id, page.after.as_deref()).await.map(Json)
+            },
+        )
+        .find(
+            "plugin_calls",
+            "/plugins/{plugin}/calls",
+            "Calls that failed, newest first, each with what went in: `saker plugin replay` does it again.",
+            |call: Call, id: PluginId, page: After| async move {
+                call.desk.plugin_calls(&call.actor, &id, page.after.as_deref()).await.map(Json)
+            },
+        )
+}
+
+fn channels(doors: Doors) -> Doors {
+    doors
+        .chapter(Area::Settings, "Channels")
+        .get("channels", "/channels", "Accounts of channels.", |call: Call, ()| async move { call.desk.channels(&call.actor).await.map(Json) })
+        .post("add_channel", "/plugins/{plugin}/channels", "Makes an account of a plugin.", |call: Call, plugin: PluginId, new: NewChannel| async move {
+            call.desk.add_channel(&call.actor, &plugin, new).await.map(Made)
+        })
+        .get("read_channel", "/channels/{account}", "An account.", |call: Call, id: AccountId| async move {
+            call.desk.channel(&call.actor, &id).await.map(Json)
+        })
+        .put("save_channel", "/channels/{account}", "Changes an account. Secrets that are left out stay.", |call: Call, id: AccountId, new: NewChannel| async move {
+            call.desk.save_channel(&call.actor, &id, new).await.map(Json)
+        })
+        .delete("delete_channel", "/channels/{account}", "Gives an account up; its requests stay.", |call: Call, id: AccountId| async move {
+            call.desk.delete_channel(&call.actor, &id).await.map(|()| Done)
+        })
+        .post("check_channel", "/channels/{account}/check", "Asks the plugin whether the settings work.", |call: Call, id: AccountId, _: Nothing| async move {
+            call.desk.check_channel(&call.actor, &id).await.map(Json)
+        })
+        .post("connect_channel", "/channels/{account}/connect", "Tells the remote where to call.", |call: Call, id: AccountId, _: Nothing| async move {
+            call.desk.connect_channel(&call.actor, &id).await.map(Json)
+        })
+}

@@ -1,0 +1,414 @@
+//! Channels: the contract's types to the desk's and back. Nothing that comes out of a plugin is believed: names are cut,
+//! moments looked at, and bytes only taken that belong to the call.
+
+use super::{
+    Plugins,
+    call::{Account, Call, Stopped},
+    contract::{inbound, outbound, poller, types},
+    loaded::Loaded,
+    mail::door,
+    tidy::{self, attr},
+};
+use desk::{
+    channel::{Failure, Heard, HookCall, HookReply, Line, Looked, News, Reached, Receipt, Said, SetUp, Utterance},
+    model::Want,
+    outside::InboundFile,
+};
+use std::sync::Arc;
+
+/// Messages and news of one call.
+const MOST: usize = 1_000;
+/// Files of one message.
+const MOST_FILES: usize = 50;
+/// Bytes of what a remote is told.
+const LARGEST_REPLY: usize = 1 << 20;
+/// Bytes of a file that is fetched later.
+const LARGEST_FILE: usize = 25 << 20;
+/// Letters of a message.
+const LONGEST_TEXT: usize = 1 << 20;
+
+impl Plugins {
+    /// A remote calls.
+    ///
+    /// # Errors
+    /// As the plugin says, or [`Failure::Unclear`] when it died.
+    pub async fn hear(&self, line: &Line, hook: &HookCall) -> Result<(Heard, HookReply), Failure> {
+        let plugin = self.serving(line, |plugin| plugin.doors.inbound.is_some())?;
+        if !plugin.granted.iter().any(|want| matches!(want, Want::BeCalled { .. })) {
+            return Err(Failure::Setup("being called was not granted".to_owned()));
+        }
+        let request = webhook(hook)?;
+        let (record, mine) = (request.clone(), plugin.clone());
+        let (outcome, mut call) = self
+            .perform(
+                &plugin,
+                Some(account(line)),
+                "handle-webhook",
+                move || serde_json::to_value(record).unwrap_or_default(),
+                move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.inbound.as_ref())?.load(&mut *store, instance)?;
+                        guest.call_handle_webhook(store, &request).await
+                    })
+                },
+            )
+            .await
+            .map_err(stopped)?;
+        let outcome = outcome.map_err(failure)?;
+        let heard = self.heard(&mut call, outcome.batch).await?;
+        Ok((heard, reply(outcome.reply)))
+    }
+
+    /// Looks for messages.
+    ///
+    /// # Errors
+    /// As [`Self::hear`].
+    pub async fn look(&self, line: &Line, cursor: Option<&str>, most: u32) -> Result<Looked, Failure> {
+        let plugin = self.serving(line, |plugin| plugin.doors.poller.is_some())?;
+        if !plugin.granted.iter().any(|want| matches!(want, Want::Look { .. })) {
+            return Err(Failure::Setup("looking for messages was not granted".to_owned()));
+        }
+        let cursor = cursor.map(str::to_owned);
+        let (record, mine) = (cursor.clone(), plugin.clone());
+        let (page, mut call) = self
+            .perform(
+                &plugin,
+                Some(account(line)),
+                "poll",
+                move || serde_json::json!({ "cursor": record, "max-messages": most }),
+                move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.poller.as_ref())?.load(&mut *store, instance)?;
+                        guest.call_poll(store, cursor.as_deref(), most).await
+                    })
+                },
+            )
+            .await
+            .map_err(stopped)?;
+        let poller::Page { batch, next_cursor, more, poll_after_ms } = page.map_err(failure)?;
+        let heard = self.heard(&mut call, batch).await?;
+        Ok(Looked { heard, cursor: next_cursor, more, after_ms: poll_after_ms })
+    }
+
+    /// Says something.
+    ///
+    /// # Errors
+    /// As [`Self::hear`]; after [`Failure::Unclear`] it may have been said.
+    pub async fn speak(&self, line: &Line, utterance: &Utterance) -> Result<Receipt, Failure> {
+        let plugin = self.serving(line, |plugin| plugin.doors.outbound.is_some())?;
+        if !plugin.may(&Want::Send) {
+            return Err(Failure::Setup("sending was not granted".to_owned()));
+        }
+        let mut files = vec![];
+        for file in &utterance.files {
+            let bytes = self.blobs().get(&file.blob).await;
+            files.push((file.clone(), bytes.map_err(|_| Failure::Refused(format!("the file {} is gone", file.name)))?));
+        }
+        let message = outgoing(utterance);
+        let (record, mine) = (message.clone(), plugin.clone());
+        let (receipt, _) = self
+            .perform(
+                &plugin,
+                Some(account(line)),
+                "send",
+                move || serde_json::to_value(record).unwrap_or_default(),
+                move |store, instance| {
+                    Box::pin(async move {
+                        let mut message = message;
+                        for (file, bytes) in files {
+                            let size = u32::try_from(bytes.len()).ok();
+                            let id = store.data_mut().desk.give(&file.mime, bytes);
+                            message.attachments.push(types::Attachment {
+                                filename: Some(file.name),
+                                mime: file.mime,
+                                size,
+                                content_id: None,
+                                body: types::AttachmentBody::Stored(id),
+                            });
+                        }
+                        let guest = door(mine.doors.outbound.as_ref())?.load(&mut *store, instance)?;
+                        guest.call_send(store, &message).await
+                    })
+                },
+            )
+            .await
+            .map_err(stopped)?;
+        Ok(received(receipt.map_err(failure)?))
+    }
+
+    /// Was it said?
+    ///
+    /// # Errors
+    /// As [`Self::hear`]; [`Failure::Unsupported`] where the plugin can't tell.
+    pub async fn ask_after(&self, line: &Line, key: &str) -> Result<Option<Receipt>, Failure> {
+        let plugin = self.serving(line, |plugin| plugin.doors.outbound.is_some())?;
+        let key = key.to_owned();
+        let (record, mine) = (key.clone(), plugin.clone());
+        let (answer, _) = self
+            .perform(
+                &plugin,
+                Some(account(line)),
+                "lookup",
+                move || record.into(),
+                move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.outbound.as_ref())?.load(&mut *store, instance)?;
+                        guest.call_lookup(store, &key).await
+                    })
+                },
+            )
+            .await
+            .map_err(stopped)?;
+        Ok(answer.map_err(failure)?.map(received))
+    }
+
+    /// Checks an account, or connects or disconnects it.
+    ///
+    /// # Errors
+    /// As [`Self::hear`]; [`Failure::Unsupported`] where there is nothing to set up.
+    pub async fn set_up(&self, line: &Line, what: SetUp) -> Result<Vec<(String, String)>, Failure> {
+        let plugin = self.serving(line, |plugin| plugin.doors.setup.is_some())?;
+        let (name, url, mine) = match what {
+            SetUp::Check => ("check", String::new(), plugin.clone()),
+            SetUp::Connect => ("connect", line.hook_url.clone(), plugin.clone()),
+            SetUp::Disconnect => ("disconnect", String::new(), plugin.clone()),
+        };
+        let (said, _) = self
+            .perform(
+                &plugin,
+                Some(account(line)),
+                name,
+                || serde_json::Value::Null,
+                move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.setup.as_ref())?.load(&mut *store, instance)?;
+                        Ok(match what {
+                            SetUp::Check => guest.call_check(store).await?.map(|()| vec![]),
+                            SetUp::Connect => guest.call_connect(store, &url).await?,
+                            SetUp::Disconnect => guest.call_disconnect(store).await?.map(|()| vec![]),
+                        })
+                    })
+                },
+            )
+            .await
+            .map_err(stopped)?;
+        let said = said.map_err(failure)?;
+        Ok(said.into_iter().take(20).map(|(name, value)| (tidy::line(&name, 100), tidy::line(&value, 1_000))).collect())
+    }
+
+    fn serving(&self, line: &Line, has: impl Fn(&Loaded) -> bool) -> Result<Arc<Loaded>, Failure> {
+        let plugin = self.shelf().get(&line.plugin).map_err(|why| Failure::NotNow(why.words))?;
+        if has(&plugin) { Ok(plugin) } else { Err(Failure::Unsupported) }
+    }
+
+    async fn heard(&self, call: &mut Call, batch: types::Batch) -> Result<Heard, Failure> {
+        if !call.plugin.may(&Want::Receive) {
+            return Err(Failure::Setup("bringing messages in was not granted".to_owned()));
+        }
+        if batch.messages.len() > MOST || batch.updates.len() > MOST {
+            return Err(Failure::Refused(format!("more than {MOST} messages at once")));
+        }
+        let mut heard = Heard::default();
+        for message in batch.messages {
+            heard.said.push(self.said(call, message).await?);
+        }
+        heard.news = batch.updates.into_iter().filter_map(news).collect();
+        Ok(heard)
+    }
+
+    async fn said(&self, call: &mut Call, message: types::InboundMessage) -> Result<Said, Failure> {
+        let nameless = || Failure::Refused("the plugin gave a message no name".to_owned());
+        let external_id = tidy::id(&message.external_id).ok_or_else(nameless)?;
+        let body = |format: types::BodyFormat| {
+            message.bodies.iter().find(|body| body.format == format).map(|body| body.text.as_str())
+        };
+        let html = body(types::BodyFormat::Html).filter(|html| !html.trim().is_empty() && html.len() <= LONGEST_TEXT);
+        let text = body(types::BodyFormat::Plain).or_else(|| body(types::BodyFormat::Markdown)).unwrap_or_default();
+        let mut text = tidy::text(text.to_owned());
+        if text.len() > LONGEST_TEXT {
+            let mut end = LONGEST_TEXT;
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            text.truncate(end);
+        }
+        let sender = &message.sender;
+        let line = |text: &str, most: usize| tidy::line(text, most);
+        let files = self.attached(call, message.attachments).await?;
+        Ok(Said {
+            external_id,
+            sent_at: message.sent_at.and_then(tidy::moment),
+            conversation: line(&message.thread.conversation, 500),
+            token: message.thread.reply_token.filter(|token| token.len() <= 1_024 && !token.contains('\0')),
+            address: line(&sender.address, 300),
+            name: line(sender.display_name.as_deref().unwrap_or_default(), 200),
+            email: attr(&sender.attrs, "email").map(|email| line(email, 254)),
+            phone: attr(&sender.attrs, "phone").map(|phone| line(phone, 40)),
+            by_agent: matches!(sender.role, types::Role::Agent | types::Role::Bot),
+            subject: message.subject.as_deref().map(|subject| line(subject, 400)).filter(|subject| !subject.is_empty()),
+            text,
+            html: html.map(str::to_owned),
+            files,
+            locale: message.locale.as_deref().and_then(tidy::locale),
+        })
+    }
+
+    /// Puts what the plugin took out, or says where it lies, into the store.
+    async fn attached(
+        &self,
+        call: &mut Call,
+        attachments: Vec<types::Attachment>,
+    ) -> Result<Vec<InboundFile>, Failure> {
+        let mut files = vec![];
+        for attachment in attachments.into_iter().take(MOST_FILES) {
+            let bytes = match attachment.body {
+                types::AttachmentBody::Inline(bytes) => bytes,
+                types::AttachmentBody::Stored(id) => {
+                    call.desk.take(&id).ok_or_else(|| Failure::Refused("the plugin lost a file".to_owned()))?
+                }
+                types::AttachmentBody::Deferred(request) => fetched(call, request).await?,
+            };
+            files.push(InboundFile {
+                name: tidy::file_name(attachment.filename.as_deref()),
+                mime: tidy::mime(&attachment.mime),
+                size: bytes.len() as u64,
+                blob: self
+                    .blobs()
+                    .put(bytes)
+                    .await
+                    .map_err(|_| Failure::Later("a file could not be stored".to_owned(), None))?,
+                content_id: attachment.content_id.as_deref().and_then(tidy::id),
+            });
+        }
+        Ok(files)
+    }
+}
+
+/// Fetches a file under the plugin's own grants, after its code has ended.
+async fn fetched(call: &mut Call, request: types::HttpRequest) -> Result<Vec<u8>, Failure> {
+    use super::contract::http::HttpError;
+    call.ends = std::time::Instant::now() + call.plugin.limits.wall;
+    let answer = call.go(request, LARGEST_FILE).await.map_err(|_| Failure::Refused("too many files".to_owned()))?;
+    match answer {
+        Ok((200..=299, _, bytes, false)) => Ok(bytes),
+        Ok((200..=299, _, _, true)) => Err(Failure::Refused("a file is too large".to_owned())),
+        Ok((status @ (408 | 425 | 429 | 500..=599), ..)) => {
+            Err(Failure::Later(format!("a file could not be fetched: {status}"), None))
+        }
+        Ok((status, ..)) => Err(Failure::Refused(format!("a file could not be fetched: {status}"))),
+        Err(HttpError::Denied(why)) => Err(Failure::Refused(format!("a file may not be fetched: {why}"))),
+        Err(_) => Err(Failure::Later("a file could not be fetched".to_owned(), None)),
+    }
+}
+
+fn account(line: &Line) -> Arc<Account> {
+    Arc::new(Account { id: Some(line.account.clone()), settings: line.settings.clone(), secrets: line.secrets.clone() })
+}
+
+fn webhook(hook: &HookCall) -> Result<inbound::Webhook, Failure> {
+    let method = match hook.method.as_str() {
+        "GET" => types::HttpMethod::Get,
+        "POST" => types::HttpMethod::Post,
+        "PUT" => types::HttpMethod::Put,
+        "PATCH" => types::HttpMethod::Patch,
+        "DELETE" => types::HttpMethod::Delete,
+        other => return Err(Failure::Refused(format!("{other} is not for plugins"))),
+    };
+    Ok(inbound::Webhook {
+        method,
+        path: hook.path.clone(),
+        query: hook.query.clone(),
+        headers: hook
+            .headers
+            .iter()
+            .map(|(name, value)| types::Header { name: name.clone(), value: value.clone() })
+            .collect(),
+        body: hook.body.clone(),
+        remote_addr: hook.remote.clone(),
+        received_at: hook.at.div_euclid(1_000) as f64,
+        delivery_id: hook.id.clone(),
+    })
+}
+
+/// What a remote is told, as far as it makes sense in HTTP and says nothing in our name: no cookies, no redirects of
+/// people, no length of its own.
+fn reply(reply: inbound::Reply) -> HookReply {
+    const THEIRS: [&str; 5] = ["content-type", "cache-control", "retry-after", "etag", "vary"];
+    let named = |name: &str| THEIRS.contains(&name) || name.starts_with("x-") || name.starts_with("access-control-");
+    let plain = |value: &[u8]| value.len() <= 2_000 && value.iter().all(|byte| (32..127).contains(byte));
+    let headers = reply.headers.into_iter().map(|header| (header.name.to_ascii_lowercase(), header.value));
+    let headers = headers.filter(|(name, value)| named(name) && plain(value)).take(20).collect();
+    match reply.status {
+        status @ (200..=299 | 400..=599) if reply.body.len() <= LARGEST_REPLY => {
+            HookReply { status, headers, body: reply.body }
+        }
+        _ => HookReply { status: 502, headers: vec![], body: vec![] },
+    }
+}
+
+fn outgoing(utterance: &Utterance) -> outbound::Message {
+    let party = |address: &str, name: &str, role: types::Role| types::Party {
+        address: address.to_owned(),
+        display_name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        role,
+        attrs: vec![],
+    };
+    outbound::Message {
+        idempotency_key: utterance.key.clone(),
+        attempt: utterance.attempt,
+        thread: Some(types::ThreadRef {
+            conversation: utterance.conversation.clone(),
+            in_reply_to: utterance.in_reply_to.clone(),
+            references: vec![],
+            reply_token: utterance.token.clone(),
+        }),
+        sender: party("", &utterance.from_name, types::Role::Agent),
+        recipients: vec![party(&utterance.to, &utterance.to_name, types::Role::Customer)],
+        subject: utterance.subject.clone(),
+        bodies: vec![types::MessageBody { format: types::BodyFormat::Markdown, text: utterance.text.clone() }],
+        attachments: vec![],
+        locale: Some(utterance.language.tag().to_owned()),
+        attrs: vec![],
+    }
+}
+
+fn received(receipt: outbound::Receipt) -> Receipt {
+    Receipt {
+        external_id: tidy::line(&receipt.external_id, 400),
+        token: receipt.thread.reply_token,
+        reached: reached(receipt.state),
+    }
+}
+
+fn reached(state: types::DeliveryState) -> Reached {
+    match state {
+        types::DeliveryState::Queued | types::DeliveryState::Sent => Reached::OnItsWay,
+        types::DeliveryState::Delivered => Reached::Arrived,
+        types::DeliveryState::Read => Reached::Seen,
+        types::DeliveryState::Failed | types::DeliveryState::Bounced | types::DeliveryState::Expired => Reached::Never,
+    }
+}
+
+fn news(update: types::DeliveryUpdate) -> Option<News> {
+    Some(News {
+        external_id: tidy::id(&update.external_id)?,
+        reached: reached(update.state),
+        why: update.error.map(|failure| tidy::line(&failure.message, 300)),
+    })
+}
+
+/// What the plugin's own no means.
+fn failure(why: types::PluginError) -> Failure {
+    let words = |failure: &types::Failure| tidy::line(&failure.message, 300);
+    match why {
+        types::PluginError::Auth(why) | types::PluginError::Config(why) => Failure::Setup(words(&why)),
+        types::PluginError::Permanent(why) | types::PluginError::Rejected(why) => Failure::Refused(words(&why)),
+        types::PluginError::Retryable(why) => Failure::Later(words(&why), why.retry_after_ms),
+        types::PluginError::RateLimited(why) => Failure::Slower(words(&why), why.retry_after_ms),
+        types::PluginError::Unsupported => Failure::Unsupported,
+    }
+}
+
+fn stopped(why: Stopped) -> Failure {
+    if why.its_fault { Failure::Unclear(why.words) } else { Failure::NotNow(why.words) }
+}

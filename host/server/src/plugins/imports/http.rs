@@ -1,0 +1,154 @@
+//! Requests to other hosts: judged by the grants, made by the host, and written into the ledger whatever came of them.
+
+use crate::plugins::{
+    call::Call,
+    contract::{
+        http::{Host, HttpError},
+        types::{HttpBody, HttpRequest, HttpResponse, PartContent},
+    },
+    fetch::{self, Body, Outcome},
+    notebook::now,
+};
+use desk::plugin::Departure;
+use std::time::Instant;
+
+/// Bytes of an answer that goes into the plugin.
+const LARGEST_ANSWER: usize = 4 << 20;
+/// Bytes of an answer that becomes a blob.
+const LARGEST_BLOB: usize = 25 << 20;
+/// Bytes of what is sent.
+const LARGEST_SENT: usize = 50 << 20;
+
+impl Host for Call {
+    async fn fetch(&mut self, req: HttpRequest) -> wasmtime::Result<Result<HttpResponse, HttpError>> {
+        let answer = self.go(req, LARGEST_ANSWER).await?.map(|(status, headers, body, truncated)| HttpResponse {
+            status,
+            headers,
+            body,
+            truncated,
+        });
+        Ok(self.traced("http.fetch", answer))
+    }
+
+    async fn fetch_to_blob(&mut self, req: HttpRequest) -> wasmtime::Result<Result<(u16, String), HttpError>> {
+        let answer = match self.go(req, LARGEST_BLOB).await? {
+            Ok((_, _, _, true)) => Err(HttpError::TooLarge),
+            Ok((status, headers, body, false)) => {
+                let mime = headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-type"));
+                let mime = mime.map(|mime| String::from_utf8_lossy(&mime.value).into_owned()).unwrap_or_default();
+                match self.desk.room.checked_sub(body.len()) {
+                    None => Err(HttpError::TooLarge),
+                    Some(room) => {
+                        self.desk.room = room;
+                        Ok((status, self.desk.give(&mime, body)))
+                    }
+                }
+            }
+            Err(why) => Err(why),
+        };
+        Ok(self.traced("http.fetch-to-blob", answer))
+    }
+}
+
+type Answer = (u16, Vec<crate::plugins::contract::types::Header>, Vec<u8>, bool);
+
+impl Call {
+    /// Judges and makes one request.
+    pub async fn go(&mut self, req: HttpRequest, most: usize) -> wasmtime::Result<Result<Answer, HttpError>> {
+        self.count()?;
+        let began = Instant::now();
+        let method = format!("{:?}", req.method).rsplit("::").next().unwrap_or_default().to_uppercase();
+        let answer = match self.fetches_left.checked_sub(1) {
+            None => Err((HttpError::Busy, None)),
+            Some(left) => {
+                self.fetches_left = left;
+                self.ask(&req, &method, most).await
+            }
+        };
+        self.waited += began.elapsed();
+        let (host, path) = fetch::shown(&req.url);
+        let mut departure = Departure {
+            plugin: self.plugin.id.clone(),
+            account: self.account_id(),
+            at: now(),
+            method,
+            host: super::super::tidy::line(&host, 300),
+            path: self.without_secrets(&super::super::tidy::line(&path, 1_000)),
+            status: None,
+            sent: 0,
+            received: 0,
+            micros: began.elapsed().as_micros() as i64,
+            decision: "allowed".to_owned(),
+        };
+        let answer = match answer {
+            Ok(outcome) => {
+                departure.status = Some(outcome.status);
+                departure.sent = outcome.sent;
+                departure.received = outcome.received;
+                let headers = outcome.headers.into_iter().map(|(name, value)| self.cleaned(name, value)).collect();
+                Ok((outcome.status, headers, outcome.body, outcome.truncated))
+            }
+            Err((why, sent)) => {
+                departure.sent = sent.unwrap_or(0);
+                departure.decision = in_words(&why);
+                Err(why)
+            }
+        };
+        self.world.notebook.departure(departure);
+        Ok(answer)
+    }
+
+    async fn ask(&mut self, req: &HttpRequest, method: &str, most: usize) -> Result<Outcome, (HttpError, Option<u64>)> {
+        let judged = fetch::judge(self, req).map_err(|why| (why, None))?;
+        let body = self.body(&req.body).map_err(|why| (HttpError::Invalid(why), None))?;
+        let until = self.ends.saturating_duration_since(Instant::now());
+        fetch::make(self.world.reach, &judged, method, body, req.timeout_ms, until, most).await
+    }
+
+    /// The bytes to send, put together from what the plugin holds.
+    fn body(&mut self, body: &HttpBody) -> Result<Body, String> {
+        let lost = || "there is no such blob in this call".to_owned();
+        let body = match body {
+            HttpBody::Empty => Body::default(),
+            HttpBody::Bytes(bytes) => Body { bytes: bytes.clone(), mime: None },
+            HttpBody::Blob(id) => Body { bytes: self.desk.look(id).ok_or_else(lost)?.to_vec(), mime: None },
+            HttpBody::Multipart(parts) => {
+                let boundary = fetch::boundary();
+                let mut bytes = vec![];
+                for part in parts {
+                    let content = match &part.content {
+                        PartContent::Bytes(bytes) => bytes.as_slice(),
+                        PartContent::Blob(id) => self.desk.look(id).ok_or_else(lost)?,
+                    };
+                    fetch::add_part(&mut bytes, &boundary, part, content)?;
+                }
+                bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+                Body { bytes, mime: Some(format!("multipart/form-data; boundary={boundary}")) }
+            }
+        };
+        if body.bytes.len() > LARGEST_SENT { Err("the body is too large".to_owned()) } else { Ok(body) }
+    }
+
+    /// A header of an answer, with secrets that the remote echoes taken out.
+    fn cleaned(&self, name: String, value: Vec<u8>) -> crate::plugins::contract::types::Header {
+        let value = match std::str::from_utf8(&value) {
+            Ok(text) => self.without_secrets(text).into_bytes(),
+            Err(_) => value,
+        };
+        crate::plugins::contract::types::Header { name, value }
+    }
+}
+
+fn in_words(why: &HttpError) -> String {
+    match why {
+        HttpError::Denied(words) => format!("denied: {words}"),
+        HttpError::Invalid(words) => format!("invalid: {words}"),
+        HttpError::Dns => "not found".to_owned(),
+        HttpError::Refused => "refused".to_owned(),
+        HttpError::Tls => "no trust".to_owned(),
+        HttpError::Timeout => "too slow".to_owned(),
+        HttpError::TooLarge => "too large".to_owned(),
+        HttpError::Busy => "too many".to_owned(),
+        HttpError::Other(words) => words.clone(),
+    }
+}

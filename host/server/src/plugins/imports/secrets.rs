@@ -1,0 +1,86 @@
+//! What a plugin can do with keys without seeing them.
+
+use crate::plugins::{call::Call, contract::secrets};
+use desk::model::Want;
+use ring::{hmac, signature::Ed25519KeyPair};
+
+impl Call {
+    /// A secret that the plugin's sheet names and that is filled in.
+    fn secret(&self, name: &str) -> Result<&str, String> {
+        let unknown = || format!("there is no secret {name:?} for this account");
+        let wish = self.plugin.manifest.secrets.get(name).ok_or_else(unknown)?;
+        let want = if wish.readable {
+            Want::SeeSecret { name: name.to_owned() }
+        } else {
+            Want::Secret { name: name.to_owned(), hosts: wish.hosts.clone() }
+        };
+        if !self.plugin.may(&want) {
+            return Err(format!("the secret {name:?} was not granted"));
+        }
+        let account = self.account.as_ref().ok_or_else(unknown)?;
+        account.secrets.get(name).map(String::as_str).filter(|secret| !secret.is_empty()).ok_or_else(unknown)
+    }
+
+    /// For the host alone: fills a secret in, towards an address that it is bound to.
+    pub fn secret_for(&self, name: &str, rule: &str) -> Result<&str, String> {
+        let wish = self.plugin.manifest.secrets.get(name);
+        if !wish.is_some_and(|wish| wish.hosts.iter().any(|host| host == rule)) {
+            return Err(format!("the secret {name:?} does not go to this address"));
+        }
+        self.secret(name)
+    }
+}
+
+impl secrets::Host for Call {
+    async fn reveal(&mut self, name: String) -> wasmtime::Result<Result<String, String>> {
+        self.count()?;
+        if !self.plugin.may(&Want::SeeSecret { name: name.clone() }) {
+            return Ok(Err(format!("the secret {name:?} is not to be seen")));
+        }
+        Ok(self.secret(&name).map(str::to_owned))
+    }
+
+    async fn hmac_sha256(&mut self, name: String, data: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        self.count()?;
+        let mac = self
+            .secret(&name)
+            .map(|secret| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), &data).as_ref().to_vec());
+        Ok(self.traced("secrets.hmac-sha256", mac))
+    }
+
+    async fn verify_hmac_sha256(
+        &mut self,
+        name: String,
+        data: Vec<u8>,
+        mac: Vec<u8>,
+    ) -> wasmtime::Result<Result<bool, String>> {
+        self.count()?;
+        let fits = self
+            .secret(&name)
+            .map(|secret| hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), &data, &mac).is_ok());
+        Ok(self.traced("secrets.verify-hmac-sha256", fits))
+    }
+
+    async fn matches(&mut self, name: String, value: String) -> wasmtime::Result<Result<bool, String>> {
+        self.count()?;
+        let same = self.secret(&name).map(|secret| {
+            // Codes under one key are equal where the texts are, and comparing them tells no more than that.
+            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+            hmac::verify(&key, value.as_bytes(), hmac::sign(&key, secret.as_bytes()).as_ref()).is_ok()
+        });
+        Ok(self.traced("secrets.matches", same))
+    }
+
+    async fn sign_ed25519(&mut self, name: String, data: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        self.count()?;
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        let signed = self.secret(&name).and_then(|secret| {
+            let seed =
+                STANDARD.decode(secret.trim()).map_err(|_| format!("the secret {name:?} is no key in base64"))?;
+            let pair = Ed25519KeyPair::from_seed_unchecked(&seed)
+                .map_err(|_| format!("the secret {name:?} is no key of 32 bytes"))?;
+            Ok(pair.sign(&data).as_ref().to_vec())
+        });
+        Ok(self.traced("secrets.sign-ed25519", signed))
+    }
+}

@@ -1,0 +1,107 @@
+//! One call of a plugin, from waiting for a turn to the line in the ledger.
+
+use super::{
+    Plugins,
+    call::{Account, Call, Stopped, store, within},
+    loaded::Loaded,
+    notebook::now,
+};
+use desk::{outside::Boxed, plugin::Deed};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use wasmtime::{Store, component::Instance};
+
+/// Bytes of a kept call.
+const LARGEST_RECORD: usize = 512 << 10;
+
+impl Plugins {
+    /// Calls a plugin in an instance of its own, and gives back what it answered together with what it left on its table.
+    /// `input` is what went in, for the record of a call that fails.
+    pub async fn perform<T: Send + 'static>(
+        &self,
+        plugin: &Arc<Loaded>,
+        account: Option<Arc<Account>>,
+        door: &'static str,
+        input: impl FnOnce() -> serde_json::Value + Send + 'static,
+        work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a Instance) -> Boxed<'a, wasmtime::Result<T>> + Send + 'static,
+    ) -> Result<(T, Call), Stopped> {
+        let busy = || Stopped { words: "the plugin has too much to do; try again".to_owned(), its_fault: false };
+        let _in_line = plugin.line.clone().try_acquire_owned().map_err(|_| busy())?;
+        let turn = plugin.turns.clone().acquire_owned().await.map_err(|_| busy())?;
+        let (engine, world, mine) = (self.engine().clone(), self.world(), plugin.clone());
+        let memory = (plugin.limits.memory >> 20) as u32;
+        let (done, call, began) = self
+            .guests()
+            .run(memory, async move {
+                let _turn = turn;
+                let limits = mine.limits;
+                let mut store = store(&engine, &mine, account, &world);
+                let began = Instant::now();
+                let done = within(limits, async {
+                    let instance = mine.pre.instantiate_async(&mut store).await?;
+                    work(&mut store, &instance).await
+                })
+                .await;
+                (done, store.into_data(), began)
+            })
+            .await?;
+        let took = began.elapsed();
+        self.note(plugin, &call, door, took, done.as_ref().err(), input);
+        match done {
+            Ok(answer) => {
+                if plugin.on_trial
+                    && let Some(desk) = call.world.desk.clone()
+                {
+                    let plugin = plugin.clone();
+                    tokio::spawn(async move { desk.trust_plugin_again(&plugin.id, &plugin.hash).await });
+                }
+                Ok((answer, call))
+            }
+            Err(why) => {
+                if why.its_fault
+                    && plugin.breaker.failed(plugin.on_trial)
+                    && let Some(desk) = call.world.desk.clone()
+                {
+                    let (plugin, words) = (plugin.clone(), why.words.clone());
+                    tokio::spawn(async move { desk.trip_plugin(&plugin.id, &plugin.hash, &words).await });
+                }
+                Err(why)
+            }
+        }
+    }
+
+    fn note(
+        &self,
+        plugin: &Arc<Loaded>,
+        call: &Call,
+        door: &'static str,
+        took: Duration,
+        why: Option<&Stopped>,
+        input: impl FnOnce() -> serde_json::Value,
+    ) {
+        let failed = why.is_some_and(|why| why.its_fault);
+        let record = failed.then(|| {
+            let record = serde_json::json!({
+                "plugin": plugin.id, "version": plugin.manifest.version, "file": plugin.hash, "door": door,
+                "input": input(),
+                "settings": call.account.as_ref().map(|account| &account.settings),
+                "host": call.trace,
+            });
+            call.without_secrets(&record.to_string())
+        });
+        call.world.notebook.deed(Deed {
+            plugin: plugin.id.clone(),
+            hash: plugin.hash.clone(),
+            account: call.account_id(),
+            at: now(),
+            door,
+            outcome: why.map_or_else(|| "well".to_owned(), |why| why.words.clone()),
+            failed,
+            micros: took.as_micros() as i64,
+            computing: took.saturating_sub(call.waited).as_micros() as i64,
+            record: record.filter(|record| record.len() <= LARGEST_RECORD),
+        });
+    }
+}

@@ -1,0 +1,245 @@
+//! Plugins come and go while Saker runs, get what was granted and nothing else, and hurt nobody but themselves.
+
+use anyhow::{Context, Result, ensure};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, Request},
+    routing::post,
+};
+use desk::{Error, Why, model::*};
+use package::{KeyFile, Manifest, Package, pack};
+use serde_json::{Value, json};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tests::house::House;
+use tower::ServiceExt;
+
+/// What `cargo xtask plugins` made.
+fn file(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist/plugins").join(name);
+    std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}; run `cargo xtask plugins` first", path.display()))
+}
+
+fn id(text: &str) -> PluginId {
+    PluginId::from(text)
+}
+
+/// A plugin's file again, with another manifest and perhaps a signature.
+fn changed(file: &[u8], change: impl Fn(&mut Manifest), key: Option<&KeyFile>) -> Vec<u8> {
+    let mut manifest = Package::open(file).unwrap().manifest;
+    change(&mut manifest);
+    pack(file, &manifest, None, key).unwrap()
+}
+
+/// Looks at a file, and installs it with everything that it wants.
+async fn install(house: &House, eva: &Actor, file: Vec<u8>) -> Result<Plugin, Error> {
+    let sheet = house.desk.look_at_plugin(eva, file).await?;
+    let granted = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
+    house.desk.install_plugin(eva, Install { file: sheet.file, granted, unsigned: true }).await
+}
+
+/// Somebody else's server, which keeps what it is told and answers as it was bidden.
+#[derive(Clone, Default)]
+struct Remote(Arc<Mutex<(Vec<(HeaderMap, Value)>, u16)>>);
+
+impl Remote {
+    async fn open() -> Result<(Remote, String)> {
+        let remote = Remote::default();
+        let hear = async |State(remote): State<Remote>, headers: HeaderMap, body: Bytes| {
+            let mut heard = remote.0.lock().unwrap();
+            heard.0.push((headers, serde_json::from_slice(&body).unwrap_or_default()));
+            let status = if heard.1 == 0 { 200 } else { heard.1 };
+            (axum::http::StatusCode::from_u16(status).unwrap(), "{}")
+        };
+        let router = Router::new().route("/answers", post(hear)).with_state(remote.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let at = format!("http://{}/answers", listener.local_addr()?);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok((remote, at))
+    }
+
+    fn heard(&self) -> Vec<(HeaderMap, Value)> {
+        self.0.lock().unwrap().0.clone()
+    }
+}
+
+async fn post_json(house: &House, url: &str, headers: &[(&str, &str)], body: &str) -> Result<(u16, String)> {
+    let path = &url[url.find("/hooks/").context("no hook")?..];
+    let mut request = Request::post(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let app = server::http::router(server::http::App::new(house.desk.clone(), true));
+    let answer = app.oneshot(request.body(Body::from(body.to_owned()))?).await?;
+    let status = answer.status().as_u16();
+    let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await?;
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mail_plugin_can_be_removed_and_installed_again_from_its_file() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let plugins = house.desk.plugins(&eva).await?;
+    ensure!(
+        plugins.iter().any(|plugin| plugin.id == id("saker.email") && plugin.publisher.as_deref() == Some("shipped"))
+    );
+    house.desk.remove_plugin(&eva, &id("saker.email")).await?;
+    // Nobody is told that a mail was taken, so its sender keeps it.
+    let mail = "From: Kari <kari@fjord.no>\r\nSubject: Hjelp\r\n\r\nSkriveren\r\n";
+    let answer = house.mail("kari@fjord.no", mail).await?;
+    ensure!(answer.starts_with("451"), "{answer}");
+    ensure!(house.rows(&eva, List::Unassigned).await?.is_empty());
+    install(&house, &eva, file("email.wasm")).await?;
+    let answer = house.mail("kari@fjord.no", mail).await?;
+    ensure!(answer.starts_with("250"), "{answer}");
+    house.rest().await?;
+    let ticket = house.only(&eva, List::Unassigned).await?;
+    ensure!(ticket.title == "Hjelp", "{}", ticket.title);
+    ensure!(house.sent().await?.len() == 1, "the receipt");
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_is_granted_line_by_line_and_a_newer_one_asks_again() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    house.desk.remove_plugin(&eva, &id("saker.webhook")).await?;
+    let key = KeyFile::fresh()?;
+    let own = |version: &'static str, hosts: &'static [&'static str]| {
+        changed(
+            &file("webhook.wasm"),
+            |manifest| {
+                manifest.version = version.to_owned();
+                manifest.net.hosts.extend(hosts.iter().map(|host| (*host).to_owned()));
+            },
+            Some(&key),
+        )
+    };
+    // Its code says 0.1.0; a manifest that says otherwise is caught.
+    let lie = house.desk.look_at_plugin(&eva, own("0.2.0", &[])).await;
+    ensure!(
+        matches!(&lie, Err(Error::Invalid { why: Why::Unfit { words }, .. }) if words.contains("0.2.0")),
+        "{lie:?}"
+    );
+    let sheet = house.desk.look_at_plugin(&eva, own("0.1.0", &[])).await?;
+    ensure!(sheet.publisher == Some(key.publisher().to_string()) && sheet.installed.is_none());
+    let some: Vec<Want> = sheet.wants.iter().filter(|wanted| wanted.needed).map(|wanted| wanted.want.clone()).collect();
+    let nothing =
+        house.desk.install_plugin(&eva, Install { file: sheet.file.clone(), granted: vec![], unsigned: false }).await;
+    ensure!(nothing == Err(Error::invalid("granted", Why::Needed)), "{nothing:?}");
+    let plugin =
+        house.desk.install_plugin(&eva, Install { file: sheet.file, granted: some.clone(), unsigned: false }).await?;
+    ensure!(plugin.wants.iter().any(|wanted| !wanted.granted) && plugin.state == PluginState::On);
+    // Somebody else's version of it is not taken, nor one that nobody signed.
+    for stranger in [Some(KeyFile::fresh()?), None] {
+        let theirs = changed(&file("webhook.wasm"), |manifest| manifest.limits.cpu_ms = 150, stranger.as_ref());
+        let refused = house.desk.look_at_plugin(&eva, theirs).await;
+        ensure!(refused == Err(Error::invalid("file", Why::OtherPublisher)), "{refused:?}");
+    }
+    let newer = house.desk.look_at_plugin(&eva, own("0.1.0", &["https://more.example.com"])).await?;
+    ensure!(newer.installed.as_deref() == Some("0.1.0"));
+    let asked: Vec<&Wanted> = newer.wants.iter().filter(|wanted| !wanted.granted).collect();
+    ensure!(
+        asked.iter().any(|wanted| wanted.want == Want::Reach { host: "https://more.example.com".to_owned() }),
+        "{asked:?}"
+    );
+    house.desk.install_plugin(&eva, Install { file: newer.file, granted: some, unsigned: false }).await?;
+    let back = house.desk.roll_back_plugin(&eva, &id("saker.webhook")).await?;
+    ensure!(back.wants.iter().all(|wanted| wanted.want != Want::Reach { host: "https://more.example.com".to_owned() }));
+    // Not an administrator.
+    let ane = house.agent("Ane").await?;
+    ensure!(house.desk.plugins(&ane).await == Err(Error::Forbidden));
+    ensure!(house.desk.remove_plugin(&ane, &id("saker.webhook")).await == Err(Error::Forbidden));
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_takes_requests_and_sends_answers_and_all_of_it_stands_in_the_ledger() -> Result<()> {
+    let house = House::open_with(&["--webhooks-inside"]).await?;
+    let (eva, ane) = (house.agent("Eva").await?, house.agent("Ane").await?);
+    let (remote, address) = Remote::open().await?;
+    let new = NewChannel {
+        name: "Butikken".to_owned(),
+        settings: serde_json::from_value(
+            json!({ "text": "message.text", "reply-address": address, "signature": "header" }),
+        )?,
+        secrets: [("word".to_owned(), "sesam-sesam".to_owned())].into(),
+        ..NewChannel::default()
+    };
+    let bad = NewChannel { settings: serde_json::from_value(json!({ "signature": "perhaps" }))?, ..new.clone() };
+    let refused = house.desk.add_channel(&eva, &id("saker.webhook"), bad).await;
+    ensure!(refused == Err(Error::invalid("settings.signature", Why::NotAChoice)), "{refused:?}");
+    let channel = house.desk.add_channel(&eva, &id("saker.webhook"), new).await?;
+    ensure!(channel.secrets == ["word"] && channel.state == ChannelState::On);
+    ensure!(!serde_json::to_string(&channel)?.contains("sesam"), "a secret is told to nobody");
+    let hook = channel.hook_url.clone().context("no address")?;
+    let call = json!({ "id": "m1", "conversation": "c1", "user": "kari77", "name": "Kari", "email": "kari@fjord.no",
+        "subject": "Skriver", "message": { "text": "Den virker ikke" } })
+    .to_string();
+    for (headers, status) in
+        [(&[][..], 400), (&[("x-signature", "sesam")][..], 400), (&[("x-signature", "sesam-sesam")][..], 200)]
+    {
+        let (answered, body) = post_json(&house, &hook, headers, &call).await?;
+        ensure!(answered == status, "{answered} {body}");
+    }
+    // The same again, and one more in the same conversation.
+    let word = &[("x-signature", "sesam-sesam")][..];
+    ensure!(post_json(&house, &hook, word, &call).await?.0 == 200);
+    let more = json!({ "id": "m2", "conversation": "c1", "user": "kari77", "message": { "text": "Fortsatt ikke" } })
+        .to_string();
+    ensure!(post_json(&house, &hook, word, &more).await?.0 == 200);
+    for garbage in ["", "{", "[]", "{\"message\":{}}", "\u{0}"] {
+        let (status, _) = post_json(&house, &hook, word, garbage).await?;
+        ensure!(status == 400, "{garbage:?}: {status}");
+    }
+    house.rest().await?;
+    let ticket = house.only(&eva, List::Unassigned).await?;
+    ensure!(ticket.title == "Skriver" && ticket.messages.len() == 3, "{} {}", ticket.title, ticket.messages.len());
+    ensure!(ticket.contacts.iter().any(|contact| contact.name.contains("Kari")), "she was known by her address");
+    let draft =
+        Draft {
+            text: "Prøv **igjen**".to_owned(), key: "k1".to_owned(), access: Access::External, ..Draft::default()
+        };
+    house.desk.reply(&ane, &ticket.id, draft).await?;
+    house.rest().await?;
+    let heard = remote.heard();
+    ensure!(heard.len() == 1, "{heard:?}");
+    let (headers, body) = &heard[0];
+    ensure!(body["conversation"] == "c1" && body["to"] == "kari77" && body["text"] == "Prøv **igjen**", "{body}");
+    ensure!(headers.contains_key("x-signature") && !format!("{headers:?}{body}").contains("sesam"));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let ledger = house.desk.egress(&eva, &id("saker.webhook"), None).await?;
+    ensure!(ledger.len() == 1 && ledger[0].status == Some(200) && ledger[0].decision == "allowed", "{ledger:?}");
+    let hours = house.desk.plugin_hours(&eva, &id("saker.webhook"), 1).await?;
+    let calls = |door: &str| hours.iter().filter(|hour| hour.door == door).map(|hour| hour.calls).sum::<i64>();
+    ensure!(calls("handle-webhook") == 10 && calls("send") == 1, "{hours:?}");
+    // A remote that wants nothing any more.
+    remote.0.lock().unwrap().1 = 410;
+    house
+        .desk
+        .reply(
+            &ane,
+            &ticket.id,
+            Draft { text: "Hallo?".to_owned(), key: "k2".to_owned(), access: Access::External, ..Draft::default() },
+        )
+        .await?;
+    house.rest().await?;
+    let ticket = house.desk.ticket(&ane, ticket.number).await?;
+    let last = ticket.messages.last().context("no message")?;
+    ensure!(format!("{last:?}").contains("Failed"), "{last:?}");
+    // Given up, it takes and sends nothing, and its requests stay.
+    house.desk.delete_channel(&eva, &channel.id).await?;
+    ensure!(post_json(&house, &hook, word, &more).await?.0 == 404);
+    ensure!(house.desk.ticket(&ane, ticket.number).await?.messages.len() == ticket.messages.len());
+    house.desk.remove_plugin(&eva, &id("saker.webhook")).await?;
+    house.close().await;
+    Ok(())
+}
