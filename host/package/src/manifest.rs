@@ -353,7 +353,7 @@ fn check_host(host: &str, form: &crate::Form) -> Result<(), Trouble> {
             && label.len() < 64
             && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
-    if labels.len() < 2 || !labels.iter().all(|label| is_label(label)) {
+    if labels.len() < 2 || !labels.iter().all(is_label) {
         return no("is no host name, in lower case and with a dot");
     }
     if labels.last().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit())) {

@@ -45,15 +45,22 @@ async fn install(house: &House, eva: &Actor, file: Vec<u8>) -> Result<Plugin, Er
 
 /// Somebody else's server, which keeps what it is told and answers as it was bidden.
 #[derive(Clone, Default)]
-struct Remote(Arc<Mutex<(Vec<(HeaderMap, Value)>, u16)>>);
+struct Remote(Arc<Mutex<Told>>);
+
+/// What it was told, and the status that it answers; 0 is 200.
+#[derive(Default)]
+struct Told {
+    calls: Vec<(HeaderMap, Value)>,
+    status: u16,
+}
 
 impl Remote {
     async fn open() -> Result<(Remote, String)> {
         let remote = Remote::default();
         let hear = async |State(remote): State<Remote>, headers: HeaderMap, body: Bytes| {
             let mut heard = remote.0.lock().unwrap();
-            heard.0.push((headers, serde_json::from_slice(&body).unwrap_or_default()));
-            let status = if heard.1 == 0 { 200 } else { heard.1 };
+            heard.calls.push((headers, serde_json::from_slice(&body).unwrap_or_default()));
+            let status = if heard.status == 0 { 200 } else { heard.status };
             (axum::http::StatusCode::from_u16(status).unwrap(), "{}")
         };
         let router = Router::new().route("/answers", post(hear)).with_state(remote.clone());
@@ -64,7 +71,7 @@ impl Remote {
     }
 
     fn heard(&self) -> Vec<(HeaderMap, Value)> {
-        self.0.lock().unwrap().0.clone()
+        self.0.lock().unwrap().calls.clone()
     }
 }
 
@@ -222,7 +229,7 @@ async fn a_channel_takes_requests_and_sends_answers_and_all_of_it_stands_in_the_
     let calls = |door: &str| hours.iter().filter(|hour| hour.door == door).map(|hour| hour.calls).sum::<i64>();
     ensure!(calls("handle-webhook") == 10 && calls("send") == 1, "{hours:?}");
     // A remote that wants nothing any more.
-    remote.0.lock().unwrap().1 = 410;
+    remote.0.lock().unwrap().status = 410;
     house
         .desk
         .reply(

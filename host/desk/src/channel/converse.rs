@@ -73,7 +73,7 @@ impl Write {
         };
         self.go_on_with(account, said, &ticket).await?;
         let _ = desk;
-        self.note_received(&account.id, &key, &ticket, &message).await
+        self.note_received(&account.id, &key, &ticket, Some(&message)).await
     }
 
     async fn place_of_conversation(&mut self, account: &AccountId, name: &str) -> Result<Place> {

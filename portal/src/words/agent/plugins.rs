@@ -12,7 +12,12 @@ impl Words {
     /// Who made a file.
     pub fn signed_by(self, publisher: Option<&str>) -> String {
         match publisher {
-            None => self.pick("Ikke signert: ingen svarer for hvem som har laget den.", "Not signed: nobody vouches for who made it.").to_owned(),
+            None => self
+                .pick(
+                    "Ikke signert: ingen svarer for hvem som har laget den.",
+                    "Not signed: nobody vouches for who made it.",
+                )
+                .to_owned(),
             Some("shipped") => self.pick("Følger med Saker.", "Comes with Saker.").to_owned(),
             Some(key) => self.pick(format!("Signert med nøkkelen {key}."), format!("Signed with the key {key}.")),
         }
@@ -22,12 +27,16 @@ impl Words {
     pub fn want(self, want: &Want) -> String {
         match want {
             Want::Receive => self.pick("Legge meldinger inn i saker", "Put messages into requests").to_owned(),
-            Want::Send => self.pick("Sende kunder det saksbehandlere skriver", "Send customers what agents write").to_owned(),
+            Want::Send => {
+                self.pick("Sende kunder det saksbehandlere skriver", "Send customers what agents write").to_owned()
+            }
             Want::Mail => self.pick("Lese og skrive all e-post hos dere", "Read and write all of your mail").to_owned(),
             Want::Render => self.pick("Skrive tekster ut fra maler", "Write texts from templates").to_owned(),
             Want::Classify => self.pick("Si hva meldinger handler om", "Say what messages are about").to_owned(),
             Want::Enrich => self.pick("Si hva den vet om personer", "Say what it knows about people").to_owned(),
-            Want::Automate => self.pick("Følge med på saker og foreslå endringer", "Follow requests and propose changes").to_owned(),
+            Want::Automate => {
+                self.pick("Følge med på saker og foreslå endringer", "Follow requests and propose changes").to_owned()
+            }
             Want::Reach { host } if host.starts_with("{{") => {
                 let setting = host.trim_matches(['{', '}']);
                 self.pick(
