@@ -340,6 +340,9 @@ impl Write {
             "delete from provenance where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from session where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from sign_in_link where person_id = $1 and $2 <> '' and $3 > 0",
+            "update conversation set address = '', token = null where $2 <> '' and $3 > 0 and ticket_id in
+               (select id from ticket where person_id = $1)",
+            "delete from person_handle where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from person_email where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from person_phone where person_id = $1 and $2 <> '' and $3 > 0",
             "update person set name = $2, note = '', company_id = null, service_agent_id = null, company_requests_at = null,

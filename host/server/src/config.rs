@@ -1,7 +1,7 @@
 //! What is known before the start. Everything an administrator changes later is a row, edited in the workspace.
 
 use crate::{
-    hook,
+    author, hook,
     mail::deliver::{Credentials, Relay, Tls},
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -25,6 +25,11 @@ pub enum Verb {
     Serve(Config),
     /// Run it with example data; mail that leaves is kept on a page instead of being sent
     Demo(DemoConfig),
+    /// Make, build, test, sign and install plugins
+    Plugin {
+        #[command(subcommand)]
+        verb: author::Verb,
+    },
     /// Compile a component from standard input, under limits; for Saker itself
     #[command(hide = true)]
     CompilePlugin,

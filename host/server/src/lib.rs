@@ -1,6 +1,7 @@
 //! The process around the desk: sockets, pages, plugins. No line here decides anything about a request.
 
 pub mod api;
+pub mod author;
 pub mod config;
 pub mod demo;
 pub mod hook;

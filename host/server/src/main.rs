@@ -20,6 +20,7 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let result = match command.verb {
         Verb::Serve(config) => serve(config).await,
+        Verb::Plugin { verb } => server::author::run(verb).await,
         Verb::CompilePlugin => server::plugins::compile_here(),
         Verb::Demo(config) => demo::run(config).await,
         Verb::Invite { config, name, email } => invite(config, name, email).await,

@@ -9,7 +9,7 @@ use super::{
 };
 use desk::{Desk, model::AccountId, outside::Unreadable, plugin::Line};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -33,6 +33,8 @@ pub struct Call {
     /// What the host answered, in order, to do the call again elsewhere.
     pub trace: Vec<serde_json::Value>,
     trace_left: usize,
+    /// What the host answered once, for a call that is done again; then nothing leaves the machine.
+    pub script: Option<VecDeque<(String, serde_json::Value)>>,
 }
 
 /// What outlives calls.
@@ -72,6 +74,7 @@ pub fn store(engine: &Engine, plugin: &Arc<Loaded>, account: Option<Arc<Account>
         waited: Duration::ZERO,
         trace: vec![],
         trace_left: TRACE,
+        script: None,
     };
     let mut store = Store::new(engine, call);
     store.limiter(|call| &mut call.meter);
@@ -163,6 +166,14 @@ impl Call {
             }
         }
         answer
+    }
+
+    /// What the host answered when this was done for the first time; none where it was never asked.
+    pub fn scripted<T: serde::de::DeserializeOwned>(&mut self, what: &str) -> Option<T> {
+        let script = self.script.as_mut()?;
+        let at = script.iter().position(|(asked, _)| asked == what)?;
+        let (_, answer) = script.remove(at)?;
+        super::replay::value(answer).ok()
     }
 
     pub fn account_id(&self) -> Option<AccountId> {

@@ -20,11 +20,13 @@ mod loaded;
 mod mail;
 mod notebook;
 mod perform;
+pub mod replay;
 mod shelf;
 mod templates;
 mod tidy;
 
 pub use compiled::{Compiler, compile_here};
+pub use replay::Record;
 
 use crate::hook::Reach;
 use anyhow::Context;

@@ -24,6 +24,9 @@ impl Call {
 impl Host for Call {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Entry>, StateError>> {
         self.count()?;
+        if self.script.is_some() {
+            return Ok(self.scripted("state.get").unwrap_or(Err(StateError::Unavailable)));
+        }
         let began = Instant::now();
         let answer = match self.memory() {
             None => Err(StateError::Quota),
@@ -44,6 +47,9 @@ impl Host for Call {
         ttl_s: Option<u32>,
     ) -> wasmtime::Result<Result<String, StateError>> {
         self.count()?;
+        if self.script.is_some() {
+            return Ok(self.scripted("state.put").unwrap_or(Err(StateError::Unavailable)));
+        }
         let began = Instant::now();
         let answer = match self.memory() {
             None => Err(StateError::Quota),
@@ -61,6 +67,9 @@ impl Host for Call {
 
     async fn delete(&mut self, key: String, expect: Expect) -> wasmtime::Result<Result<(), StateError>> {
         self.count()?;
+        if self.script.is_some() {
+            return Ok(self.scripted("state.delete").unwrap_or(Err(StateError::Unavailable)));
+        }
         let began = Instant::now();
         let answer = match self.memory() {
             None => Err(StateError::Quota),
@@ -80,6 +89,9 @@ impl Host for Call {
         limit: u32,
     ) -> wasmtime::Result<Result<Vec<String>, StateError>> {
         self.count()?;
+        if self.script.is_some() {
+            return Ok(self.scripted("state.keys").unwrap_or(Err(StateError::Unavailable)));
+        }
         let began = Instant::now();
         let answer = match self.memory() {
             None => Err(StateError::Quota),

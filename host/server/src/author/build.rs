@@ -1,0 +1,110 @@
+//! Building: each language's own tool makes the component, and Saker makes a plugin of it.
+
+use super::{bytes, key_of, text, write};
+use anyhow::{Context, Result, bail};
+use package::Manifest;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use wit_component::ComponentEncoder;
+
+/// Builds the plugin in a folder; where its file lies.
+pub fn build(folder: &Path, key: Option<&Path>, out: Option<&Path>) -> Result<PathBuf> {
+    let manifest = Manifest::from_toml(&text(&folder.join("plugin.toml"))?)?;
+    let component = if folder.join("Cargo.toml").exists() {
+        rust(folder)?
+    } else if folder.join("package.json").exists() {
+        javascript(folder)?
+    } else if folder.join("app.py").exists() {
+        python(folder)?
+    } else {
+        bail!("There is neither a Cargo.toml, a package.json nor an app.py in {}.", folder.display());
+    };
+    let picture = fs::read(folder.join("picture.svg")).or_else(|_| fs::read(folder.join("picture.png"))).ok();
+    let key = key.map(key_of).transpose()?;
+    let file = package::pack(&component, &manifest, picture.as_deref(), key.as_ref())?;
+    let name = manifest.id.rsplit('.').next().unwrap_or("plugin").to_owned();
+    let out = out.map_or_else(|| folder.join(format!("{name}.wasm")), Path::to_owned);
+    write(&out, &file)?;
+    Ok(out)
+}
+
+fn rust(folder: &Path) -> Result<Vec<u8>> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(folder).args([
+        "build",
+        "--release",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--message-format=json-render-diagnostics",
+    ]);
+    let output = cargo.stderr(std::process::Stdio::inherit()).output().context("cargo is missing; install Rust.")?;
+    if !output.status.success() {
+        bail!("It did not compile. If the target is missing: rustup target add wasm32-unknown-unknown");
+    }
+    let built = String::from_utf8_lossy(&output.stdout);
+    let module = built
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["reason"] == "compiler-artifact")
+        .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default())
+        .filter_map(|name| name.as_str().map(PathBuf::from))
+        .rfind(|path| path.extension().is_some_and(|ending| ending == "wasm"))
+        .context("No module came out; the crate's type must be cdylib.")?;
+    let component = ComponentEncoder::default().module(&bytes(&module)?)?.validate(true).encode();
+    component.context("The module does not fit the contract in wit/.")
+}
+
+fn javascript(folder: &Path) -> Result<Vec<u8>> {
+    if !folder.join("node_modules").exists() {
+        said(
+            Command::new("npm").current_dir(folder).args(["install", "--no-audit", "--no-fund"]),
+            "npm is missing; install Node.",
+        )?;
+    }
+    let out = folder.join("component.wasm");
+    said(Command::new("npm").current_dir(folder).args(["run", "--silent", "build"]), "npm is missing; install Node.")?;
+    bytes(&out)
+}
+
+fn python(folder: &Path) -> Result<Vec<u8>> {
+    let tools = folder.join(".venv");
+    let tool = tools.join("bin/componentize-py");
+    if !tool.exists() {
+        said(
+            Command::new("python3").current_dir(folder).args(["-m", "venv", ".venv"]),
+            "Python 3.10 or newer is missing.",
+        )?;
+        said(
+            Command::new(".venv/bin/pip").current_dir(folder).args(["install", "--quiet", "-r", "requirements.txt"]),
+            "pip is missing.",
+        )?;
+    }
+    let out = folder.join("component.wasm");
+    said(
+        Command::new(".venv/bin/componentize-py").current_dir(folder).args([
+            "-d",
+            "wit",
+            "-w",
+            "channel-webhook",
+            "componentize",
+            "-s",
+            "app",
+            "-o",
+            "component.wasm",
+        ]),
+        "componentize-py is missing.",
+    )?;
+    bytes(&out)
+}
+
+fn said(command: &mut Command, missing: &'static str) -> Result<()> {
+    let status = command.status().context(missing)?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("{} failed; its words are above.", command.get_program().to_string_lossy())
+    }
+}

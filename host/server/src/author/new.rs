@@ -1,0 +1,66 @@
+//! A folder to begin from: the example channel of a language, under another name.
+
+use super::Tongue;
+use anyhow::{Context, Result, bail};
+use rust_embed::RustEmbed;
+use std::{fs, path::Path};
+
+/// The example channels, built and tested with Saker itself.
+#[derive(RustEmbed)]
+#[folder = "../../plugins/examples"]
+#[exclude = "*/target/*"]
+#[exclude = "*/node_modules/*"]
+#[exclude = "*/wit/*"]
+#[exclude = "*/.venv/*"]
+#[exclude = "*.wasm"]
+struct Examples;
+
+/// The contract.
+#[derive(RustEmbed)]
+#[folder = "../../wit"]
+#[include = "*.wit"]
+struct Contract;
+
+/// What the examples are called.
+const EXAMPLE: &str = "parrot";
+const EXAMPLE_ID: &str = "com.example.parrot";
+
+/// Makes `NAME/`.
+pub fn make(name: &str, lang: Tongue, namespace: &str) -> Result<()> {
+    let good = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.len() <= 40
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    if !good(name) || !namespace.split('.').all(good) {
+        bail!("A name has lower-case letters, digits and -, and begins with a letter.");
+    }
+    let folder = Path::new(name);
+    if folder.exists() {
+        bail!("{name} is there already; choose another name.");
+    }
+    let from = match lang {
+        Tongue::Rust => "rust/",
+        Tongue::Js => "js/",
+        Tongue::Python => "python/",
+    };
+    let id = format!("{namespace}.{name}");
+    for path in Examples::iter().filter(|path| path.starts_with(from)) {
+        let file = Examples::get(&path).context("An example is missing from this build.")?;
+        let text = String::from_utf8_lossy(&file.data).replace(EXAMPLE_ID, &id).replace(EXAMPLE, name);
+        put(&folder.join(&path[from.len()..]), &text)?;
+    }
+    for path in Contract::iter() {
+        let file = Contract::get(&path).context("The contract is missing from this build.")?;
+        put(&folder.join("wit").join(&*path), &String::from_utf8_lossy(&file.data))?;
+    }
+    println!(
+        "{name}/ is ready. Next:\n\n  cd {name}\n  saker plugin build\n  saker plugin test {name}.wasm\n\nREADME.md there says more."
+    );
+    Ok(())
+}
+
+fn put(path: &Path, text: &str) -> Result<()> {
+    fs::create_dir_all(path.parent().context("no folder")?)?;
+    fs::write(path, text).with_context(|| format!("{} can't be written.", path.display()))
+}

@@ -1,0 +1,271 @@
+//! Calls that were written down, done again: the failed ones of a server, and those by which an author says what a plugin
+//! must do. The host answers what it answered then; nothing leaves the machine.
+
+use super::{
+    Plugins,
+    call::{Account, Call, Stopped},
+    contract::{inbound, outbound, reply_renderer, types},
+    loaded::Loaded,
+    mail::door,
+};
+use anyhow::{Context, Result, bail};
+use desk::outside::Boxed;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+use wasmtime::{Store, component::Instance};
+
+/// One call: what goes in, what the host answers, and, for tests, what must come out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Record {
+    /// Which function: `handle-webhook`, `send`, `render`, …
+    pub door: String,
+    pub input: Value,
+    pub settings: Option<Map<String, Value>>,
+    /// For tests only: a server never writes secrets down.
+    pub secrets: BTreeMap<String, String>,
+    /// In order: `["http.fetch", {"Ok": …}]`.
+    pub host: Vec<(String, Value)>,
+    /// Parts of the output that must be so; everything else may be as it is.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub expect: Value,
+}
+
+/// How a call that was done again went.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// `{"Ok": …}` or `{"Err": …}` as the contract has it.
+    pub output: Value,
+    pub micros: u64,
+    /// What it wrote into its log.
+    pub lines: Vec<String>,
+}
+
+impl Plugins {
+    /// Does a call of the first plugin again.
+    ///
+    /// # Errors
+    /// For a record that does not fit, and for a call that dies: with why.
+    pub async fn replay(&self, record: &Record) -> Result<Replayed> {
+        let plugin = self.shelf().all().first().cloned().context("there is no plugin")?;
+        let began = std::time::Instant::now();
+        let output = self.replayed(&plugin, record).await?;
+        let lines = self.world().notebook.lines().into_iter().map(|line| format!("{}: {}", line.level, line.words));
+        Ok(Replayed { output, micros: began.elapsed().as_micros() as u64, lines: lines.collect() })
+    }
+
+    async fn replayed(&self, plugin: &Arc<Loaded>, record: &Record) -> Result<Value> {
+        let mine = plugin.clone();
+        match record.door.as_str() {
+            "describe" => {
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.descriptor.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!({ "Ok": guest.call_describe(store).await? }))
+                    })
+                })
+                .await
+            }
+            "handle-webhook" => {
+                let request: inbound::Webhook = input(record)?;
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.inbound.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!(guest.call_handle_webhook(store, &request).await?))
+                    })
+                })
+                .await
+            }
+            "poll" => {
+                let cursor = record.input["cursor"].as_str().map(str::to_owned);
+                let most = record.input["max-messages"].as_u64().unwrap_or(100) as u32;
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.poller.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!(guest.call_poll(store, cursor.as_deref(), most).await?))
+                    })
+                })
+                .await
+            }
+            "send" => {
+                let message: outbound::Message = input(record)?;
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.outbound.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!(guest.call_send(store, &message).await?))
+                    })
+                })
+                .await
+            }
+            "lookup" => {
+                let key: String = input(record)?;
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.outbound.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!(guest.call_lookup(store, &key).await?))
+                    })
+                })
+                .await
+            }
+            "check" => {
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.setup.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!(guest.call_check(store).await?))
+                    })
+                })
+                .await
+            }
+            "connect" => {
+                let url: String = input(record)?;
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.setup.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!(guest.call_connect(store, &url).await?))
+                    })
+                })
+                .await
+            }
+            "list-templates" => {
+                let locale: String = input(record)?;
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!({ "Ok": guest.call_list_templates(store, &locale).await? }))
+                    })
+                })
+                .await
+            }
+            "sample" => {
+                let (template, locale): (String, String) = input(record)?;
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!({ "Ok": guest.call_sample(store, &template, &locale).await? }))
+                    })
+                })
+                .await
+            }
+            "render" => {
+                let sheet: reply_renderer::TemplateInput = input(record)?;
+                self.again(plugin, record, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
+                        Ok(json!(guest.call_render(store, &sheet).await?))
+                    })
+                })
+                .await
+            }
+            other => bail!("calls of {other:?} can't be done again"),
+        }
+    }
+
+    async fn again(
+        &self,
+        plugin: &Arc<Loaded>,
+        record: &Record,
+        work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a Instance) -> Boxed<'a, wasmtime::Result<Value>> + Send + 'static,
+    ) -> Result<Value> {
+        let account = Account {
+            id: None,
+            settings: record.settings.clone().unwrap_or_default(),
+            secrets: record.secrets.clone(),
+        };
+        let script = record.host.clone();
+        let (output, _) = self
+            .perform(
+                plugin,
+                Some(Arc::new(account)),
+                "replay",
+                || Value::Null,
+                move |store, instance| {
+                    store.data_mut().script = Some(script.into());
+                    work(store, instance)
+                },
+            )
+            .await
+            .map_err(|Stopped { words, .. }| anyhow::anyhow!(words))?;
+        Ok(output)
+    }
+}
+
+fn input<T: DeserializeOwned>(record: &Record) -> Result<T> {
+    value(record.input.clone()).with_context(|| format!("what goes into {} does not fit it", record.door))
+}
+
+/// A value of the contract; where it wants bytes, people may write text.
+pub(super) fn value<T: DeserializeOwned>(json: Value) -> serde_json::Result<T> {
+    match serde_json::from_value(json.clone()) {
+        Ok(value) => Ok(value),
+        Err(_) => serde_json::from_value(with_bytes(json)),
+    }
+}
+
+fn with_bytes(json: Value) -> Value {
+    match json {
+        Value::Object(parts) => Value::Object(
+            parts
+                .into_iter()
+                .map(|(name, part)| {
+                    let part = match part {
+                        Value::String(text) if name == "body" || name == "value" => json!(text.into_bytes()),
+                        other => with_bytes(other),
+                    };
+                    (name, part)
+                })
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.into_iter().map(with_bytes).collect()),
+        other => other,
+    }
+}
+
+/// A webhook as a record's input.
+pub fn webhook(method: &str, headers: &[(&str, &str)], body: &[u8]) -> Value {
+    let method = match method {
+        "GET" => types::HttpMethod::Get,
+        "PUT" => types::HttpMethod::Put,
+        _ => types::HttpMethod::Post,
+    };
+    let headers = headers
+        .iter()
+        .map(|(name, value)| types::Header { name: (*name).to_owned(), value: value.as_bytes().to_vec() });
+    json!(inbound::Webhook {
+        method,
+        path: String::new(),
+        query: String::new(),
+        headers: headers.collect(),
+        body: body.to_vec(),
+        remote_addr: "192.0.2.1".to_owned(),
+        received_at: 1_795_510_800_000.0,
+        delivery_id: "d-1".to_owned(),
+    })
+}
+
+/// Something to be sent, as a record's input.
+pub fn message(text: &str) -> Value {
+    let party = |address: &str, role: types::Role| types::Party {
+        address: address.to_owned(),
+        display_name: Some("Kari".to_owned()),
+        role,
+        attrs: vec![],
+    };
+    json!(outbound::Message {
+        idempotency_key: "k-1".to_owned(),
+        attempt: 1,
+        thread: Some(types::ThreadRef {
+            conversation: "c-1".to_owned(),
+            in_reply_to: Some("m-1".to_owned()),
+            references: vec![],
+            reply_token: None,
+        }),
+        sender: party("", types::Role::Agent),
+        recipients: vec![party("u-1", types::Role::Customer)],
+        subject: Some("Hei".to_owned()),
+        bodies: vec![types::MessageBody { format: types::BodyFormat::Markdown, text: text.to_owned() }],
+        attachments: vec![],
+        locale: Some("nb".to_owned()),
+        attrs: vec![],
+    })
+}
