@@ -80,6 +80,11 @@ mod in_browser {
         }
     }
 
+    /// Whether there is an element with this id.
+    pub fn is_there(id: &str) -> bool {
+        document().get_element_by_id(id).is_some()
+    }
+
     /// Brings the element that `selector` finds into view without moving what is in view already.
     pub fn reveal(selector: &str) {
         let Some(element) = document().query_selector(selector).ok().flatten() else {
@@ -257,6 +262,10 @@ mod on_server {
     }
     pub fn copy(_: &str) {}
     pub fn show(_: &str, _: bool) {}
+    pub fn is_there(_: &str) -> bool {
+        false
+    }
+
     pub fn reveal(_: &str) {}
     pub fn scroll_to_end(_: &str) {}
     pub fn fit_frame(_: &str) {}

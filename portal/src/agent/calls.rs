@@ -75,6 +75,27 @@ pub async fn set_priority(id: TicketId, priority: PriorityId) -> Result<(), Faul
     Ok(desk().set_priority(&actor(), &id, &priority).await?)
 }
 
+#[server(prefix = "/call", endpoint = "set-type", input = Json)]
+pub async fn set_type(id: TicketId, kind: RequestTypeId) -> Result<(), Fault> {
+    Ok(desk().set_request_type(&actor(), &id, &kind).await?)
+}
+
+#[server(prefix = "/call", endpoint = "load-fields", input = Json)]
+pub async fn load_fields(kind: Option<RequestTypeId>, category: Option<CategoryId>) -> Result<Vec<Field>, Fault> {
+    Ok(desk().fields_at(&actor(), kind.as_ref(), category.as_ref()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "set-fields", input = Json)]
+pub async fn set_fields(id: TicketId, values: FieldValues) -> Result<(), Fault> {
+    Ok(desk().set_fields(&actor(), &id, &values).await?)
+}
+
+/// Whom a reply goes to when nobody says otherwise, and who else is part of the conversation.
+#[server(prefix = "/call", endpoint = "load-recipients", input = Json)]
+pub async fn load_recipients(id: TicketId) -> Result<(Recipients, Vec<String>), Fault> {
+    Ok(desk().usual_recipients(&actor(), &id).await?)
+}
+
 #[server(prefix = "/call", endpoint = "star-ticket", input = Json)]
 pub async fn star_ticket(id: TicketId, on: bool) -> Result<(), Fault> {
     Ok(desk().star(&actor(), &id, on).await?)
@@ -117,9 +138,11 @@ pub async fn find_callers(query: String) -> Result<Vec<Caller>, Fault> {
     Ok(desk().find_callers(&actor(), &query).await?)
 }
 
+/// The request, and for how many seconds a letter that went along can be called back.
 #[server(prefix = "/call", endpoint = "register-ticket", input = Json)]
-pub async fn register_ticket(ticket: NewTicket) -> Result<Opened, Fault> {
-    Ok(desk().open_ticket(&actor(), ticket).await?)
+pub async fn register_ticket(ticket: NewTicket) -> Result<(Opened, i64), Fault> {
+    let hold = desk().reply_hold(&actor()).await?;
+    Ok((desk().open_ticket(&actor(), ticket).await?, hold))
 }
 
 #[server(prefix = "/call", endpoint = "search-tickets", input = Json)]

@@ -6,6 +6,7 @@ use super::{
     draft::Kept,
     here::here,
     open::Open,
+    recipients::ToWhom,
 };
 use crate::{
     Fault,
@@ -19,6 +20,7 @@ use std::time::Duration;
 /// Where the last way of sending is kept: `close`, or nothing.
 const SEND_SETTING: &str = "saker.send";
 const FIELD: &str = "composer-field";
+const TO: &str = "composer-to";
 
 #[component]
 pub fn Composer(open: Open) -> impl IntoView {
@@ -64,11 +66,17 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let warnings = RwSignal::new(Vec::<String>::new());
     let closes = RwSignal::new(false);
+    let lines = RwSignal::new(false);
     let is_note = move || access.get() == Access::Internal;
 
     // Each tab has its own text.
     Effect::new(move |_| {
-        draft.set(Kept::read(&open.id(), access.get()));
+        let mut kept = Kept::read(&open.id(), access.get());
+        // What came back from the post is begun anew by whoever looks at it.
+        if !kept.is_empty() {
+            open.ticket.with_untracked(|ticket| kept.begin(ticket));
+        }
+        draft.set(kept);
         problem.set(None);
         request_animation_frame(|| browser::show(FIELD, true));
     });
@@ -127,6 +135,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
             template: kept.template.map(|(name, _)| name),
             close,
             files: kept.files,
+            recipients: kept.recipients.filter(|_| access == Access::External),
             seen,
             key: kept.key,
             ..Draft::default()
@@ -152,6 +161,11 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
                     here.look_again();
                 }
                 Err(Fault::Desk(Error::Invalid { field, .. })) if field == "seen" => open.refresh().await,
+                Err(Fault::Desk(Error::Invalid { field, why })) if ["to", "cc", "bcc"].contains(&field.as_str()) => {
+                    lines.try_set(true);
+                    problem.try_set(Some(format!("{}: {}", w.line_name(&field), w.why(&why))));
+                    request_animation_frame(move || browser::show(&format!("composer-{field}"), true));
+                }
                 Err(fault) => {
                     if matches!(fault, Fault::Desk(Error::Unauthenticated | Error::Expired)) {
                         here.signed_out.set(true);
@@ -181,7 +195,15 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         if is_note() { w.comment_field().to_owned() } else { w.reply_to(&to.get()) }
     };
     let chosen = move |tab: Access| move || if access.get() == tab { "true" } else { "false" };
-    let others = move || open.ticket.with(|ticket| ticket.contacts.len().saturating_sub(1));
+    let whom = move || {
+        let chosen =
+            draft.with(|draft| draft.recipients.as_ref().map(|all| (all.to.first().cloned(), all.all().count())));
+        match chosen {
+            Some((first, count)) => w.to_whom(&first.unwrap_or_default(), count.saturating_sub(1)),
+            None => w.to_whom(&to.get(), open.ticket.with(|ticket| ticket.contacts.len().saturating_sub(1))),
+        }
+    };
+    let whom = move || Some(whom()).filter(|whom| !whom.is_empty()).unwrap_or_else(|| w.recipients().to_owned());
     view! {
         <div class="composer" class:is-note=is_note on:keydown=keys on:dragover=move |drag| drag.prevent_default()
             on:drop=move |drop| { drop.prevent_default(); attaching.take_dropped(&drop) }>
@@ -194,9 +216,18 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
                         <Icon name="lock"/>{w.do_comment()}
                     </button>
                 </div>
-                <span class="cmp-to clip">{move || if is_note() { w.only_colleagues().to_owned() } else { w.to_whom(&to.get(), others()) }}</span>
+                <Show when=is_note fallback=move || view! {
+                    <button type="button" class="btn btn-ghost btn-sm cmp-to" aria-expanded=move || if lines.get() { "true" } else { "false" }
+                        on:click=move |_| { lines.update(|open| *open = !*open); if lines.get_untracked() { request_animation_frame(|| browser::show(TO, true)) } }>
+                        <span class="clip">{move || whom()}</span><Icon name="down" size=14/>
+                    </button>
+                }><span class="cmp-to clip">{w.only_colleagues()}</span></Show>
                 <button type="button" class="btn btn-icon btn-ghost btn-sm" aria-label=w.put_away() title=w.with_key(w.put_away(), "Esc") on:click=move |_| open.writing.set(None)><Icon name="down"/></button>
             </div>
+            <Show when=move || lines.get() && !is_note()>
+                <ToWhom ticket=open.id() given=draft.with_untracked(|draft| draft.recipients.clone()) id=TO
+                    changed=Callback::new(move |to: Recipients| change(&|draft| draft.recipients = Some(to.clone())))/>
+            </Show>
             <Show when=move || missed.get().gt(&0)>
                 <p class="banner banner-info cmp-banner" role="alert">
                     <Icon name="mail"/><span class="grow">{w.written_meanwhile()}</span>

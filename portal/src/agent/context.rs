@@ -1,10 +1,11 @@
 //! Beside the conversation: who asks, what the request is, what they asked before, and what happened.
 
 use super::{
+    details::Details,
     here::here,
     open::Open,
     place::ticket_address,
-    request::{CategoryMenu, PriorityMenu},
+    request::{CategoryMenu, PriorityMenu, TypeMenu},
     thread::Mini,
 };
 use crate::{
@@ -34,7 +35,7 @@ pub fn Context(open: Open) -> impl IntoView {
             </div>
             <div class="scroll" role="tabpanel" tabindex="0">
                 {move || match tab.get() {
-                    Tab::Customer => view! { <Customer open/><Properties open/><Earlier open/> }.into_any(),
+                    Tab::Customer => view! { <Customer open/><Properties open/><Details open/><Earlier open/> }.into_any(),
                     Tab::Log => view! { <Log open/> }.into_any(),
                 }}
             </div>
@@ -82,6 +83,8 @@ pub fn PersonCard(person: Person) -> impl IntoView {
 #[component]
 fn Properties(open: Open) -> impl IntoView {
     let w = words();
+    // With one type there is nothing to say.
+    let several = here().choices.with_value(|choices| choices.types.len() > 1);
     let access = move || open.ticket.with(|ticket| ticket.access);
     let origin = move || open.ticket.with(|ticket| ticket.origin);
     let link = move || open.ticket.with(|ticket| ticket.link.clone());
@@ -91,6 +94,7 @@ fn Properties(open: Open) -> impl IntoView {
             <dl class="dl">
                 <dt>{w.category()}</dt><dd><CategoryMenu open id="ctx-category"/></dd>
                 <dt>{w.priority()}</dt><dd><PriorityMenu open id="ctx-priority"/></dd>
+                {several.then(|| view! { <dt>{w.request_type()}</dt><dd><TypeMenu open/></dd> })}
                 <dt>{w.access()}</dt>
                 <dd>{move || match access() {
                     Access::External => view! { <Icon name="globe"/>{w.external()} }.into_any(),

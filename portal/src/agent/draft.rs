@@ -1,7 +1,7 @@
 //! Text that somebody is in the middle of. It is kept in this browser with every key, and forgotten when it is sent.
 
 use super::browser;
-use desk::model::{Access, Draft, Ticket, TicketId, Upload};
+use desk::model::{Access, Draft, Recipients, Ticket, TicketId, Upload};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ pub struct Kept {
     /// What the desk calls the template, and what the writer does.
     pub template: Option<(String, String)>,
     pub files: Vec<Upload>,
+    /// As far as the writer changed who gets it.
+    pub recipients: Option<Recipients>,
     /// The log's number when the first key was pressed.
     pub seen: i64,
     /// How many messages to and from the customer there were then.
@@ -41,6 +43,7 @@ impl Kept {
         let later = std::mem::take(&mut self.text);
         self.text = if later.trim().is_empty() { draft.text } else { format!("{}\n\n{later}", draft.text) };
         self.files.splice(0..0, draft.files);
+        self.recipients = self.recipients.take().or(draft.recipients);
         self.worked += draft.seconds as f64 * 1_000.0;
         self.key.clear();
     }

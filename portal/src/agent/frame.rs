@@ -9,8 +9,8 @@ use super::{
     live,
     loads::Loads,
     nav::{Nav, Rail},
+    new::{self, NewTicketPage},
     palette::{Palette, Shortcuts},
-    phone::Phone,
     place::{Page, Place, list_address},
     search::Search,
     settings::Settings,
@@ -84,7 +84,7 @@ fn Frame(here: Here) -> impl IntoView {
                 <Bars/>
                 {move || match page.get() {
                     Page::Lists => view! { <Lists place/> }.into_any(),
-                    Page::New => view! { <Phone/> }.into_any(),
+                    Page::New => view! { <NewTicketPage/> }.into_any(),
                     Page::Search => view! { <Search/> }.into_any(),
                     Page::Settings => view! { <Settings/> }.into_any(),
                     Page::Unknown => view! { <Title text=w.page_title(w.no_such_page())/><h1 class="sr">{w.no_such_page()}</h1><Empty title=w.no_such_page() text=w.no_such_page_help()/> }.into_any(),
@@ -107,6 +107,7 @@ fn answer_commands(here: Here, place: Memo<Place>) {
         match command {
             Command::Go(list) => go(&list_address(list)),
             Command::New => go("/desk/new"),
+            Command::Write => go(new::LETTER),
             Command::Search if place.get_untracked().page() == Page::Search => browser::show("search-field", true),
             Command::Search => go("/desk/search"),
             Command::Settings => go("/desk/settings"),

@@ -117,6 +117,14 @@ impl Here {
         })
     }
 
+    /// What a type is called; nothing for one that is there no more.
+    pub fn type_name(self, id: &RequestTypeId) -> String {
+        self.choices.with_value(|choices| {
+            let kind = choices.types.iter().find(|kind| kind.id == *id);
+            kind.map_or_else(String::new, |kind| kind.name(self.words.0).to_owned())
+        })
+    }
+
     pub fn priority(self, id: &PriorityId) -> Option<Priority> {
         self.choices.with_value(|choices| choices.priorities.iter().find(|priority| priority.id == *id).cloned())
     }

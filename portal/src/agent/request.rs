@@ -243,6 +243,27 @@ pub fn CategoryMenu(open: Open, id: &'static str) -> impl IntoView {
 }
 
 #[component]
+pub fn TypeMenu(open: Open) -> impl IntoView {
+    let (here, w) = (here(), words());
+    let now = Memo::new(move |_| open.ticket.with(|ticket| ticket.kind.clone()));
+    let name = move || now.with(|id| id.as_ref().map(|id| here.type_name(id)).unwrap_or_default());
+    let choose = move |id: RequestTypeId| {
+        let wanted = id.clone();
+        open.change(here, move |ticket| ticket.kind = Some(wanted), calls::set_type(open.id(), id), None);
+    };
+    view! {
+        <Menu id="ctx-type" label=Signal::derive(move || w.property_is(w.request_type(), &name()))
+            face=move || view! { <b class="clip">{name}</b><Icon name="down" size=14/> }>
+            {move || here.choices.with_value(|choices| choices.types.iter().map(|kind| {
+                let (id, name, chosen) = (kind.id.clone(), kind.name(w.0).to_owned(), now.with(|now| now.as_ref() == Some(&kind.id)));
+                view! { <Choice chosen name on_choose=Callback::new(move |()| choose(id.clone()))/> }.into_any()
+            }).collect_view())}
+        </Menu>
+    }
+    .into_any()
+}
+
+#[component]
 fn OwnerMenu(open: Open) -> impl IntoView {
     let w = words();
     let owner = Memo::new(move |_| open.ticket.with(|ticket| ticket.owner.clone()));

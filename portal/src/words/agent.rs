@@ -127,6 +127,27 @@ words! {
     wait_for_files: "Vent til filene er lastet opp.", "Wait until the files are uploaded.";
     written_meanwhile: "Det kom noe nytt mens du skrev. Teksten din er trygg.", "Something new came while you were typing. Your text is safe.";
 
+    recipients: "Mottakere", "Recipients";
+    to: "Til", "To";
+    copy_to: "Kopi", "Cc";
+    blind_copy: "Blindkopi", "Bcc";
+    also_involved: "Også med i samtalen:", "Also part of it:";
+    to_become_contacts: "Kjente mottakere i Til blir kontakter på saken", "Known recipients in To become contacts of the request";
+
+    // Writing first
+    new_letter: "Skriv til en kunde", "Write to a customer";
+    to_which_customer: "Hvem skal ha den?", "Who is it for?";
+    letter_text: "Melding til kunden", "Message to the customer";
+    address_only: "Uten navn får adressen e-posten uten å bli en kontakt.", "Without a name the address gets the mail without becoming a contact.";
+    letter_sent: "E-posten er sendt", "Mail sent";
+    letter_sent_and_closed: "E-posten er sendt, og saken er avsluttet", "Mail sent, request closed";
+    close_with_it: "Avslutt saken", "Close the request";
+    copies: "Kopi og blindkopi", "Cc and Bcc";
+    request_type: "Sakstype", "Request type";
+    details: "Detaljer", "Details";
+    needed: "må fylles ut", "required";
+    search_person: "Navn, adresse eller nummer", "Name, address or number";
+
     // On the phone
     new_from_phone: "Ny sak fra telefon", "New request by phone";
     who_calls: "Hvem ringer?", "Who is calling?";
@@ -150,6 +171,7 @@ words! {
     next_call: "Ny samtale", "Next call";
     one_of_these: "Gjelder det en av disse?", "Is it one of these?";
     callers_tickets_here: "Sakene til den som ringer, vises her.", "The caller's requests are shown here.";
+    customers_tickets_here: "Sakene til kunden vises her.", "The customer's requests are shown here.";
     open_tickets: "Åpne saker", "Open requests";
     last_closed: "Siste avsluttede", "Last closed";
     nobody_has_it: "Ingen har den", "Nobody has it";

@@ -35,8 +35,8 @@ async function categoryId(page, name) {
 
 export default async function ({ desk, people, language, w, name, says }) {
   const said = {
-    nb: { invoices: 'Faktura', number: 'Fakturanummer', product: 'Produkt', cloud: 'Sky', since: 'Siden når?', till: 'Kasse', day: '1. des. 2026', urgent: 'Medium' },
-    en: { invoices: 'Invoice', number: 'Invoice number', product: 'Product', cloud: 'Cloud', since: 'Since when?', till: 'Till', day: '1 Dec 2026', urgent: 'Medium' },
+    nb: { invoices: 'Faktura', number: 'Fakturanummer', product: 'Produkt', cloud: 'Sky', since: 'Siden når?', till: 'Kasse', day: '1. des. 2026', urgent: 'Medium', amount: 'Beløp', twelve: '12,5' },
+    en: { invoices: 'Invoice', number: 'Invoice number', product: 'Product', cloud: 'Cloud', since: 'Since when?', till: 'Till', day: '1 Dec 2026', urgent: 'Medium', amount: 'Amount', twelve: '12.5' },
   }[language];
   people.expects(/Failed to load resource: the server responded with a status of 422/);
   const plain = await people.customer({ language, scripts: false });
@@ -112,4 +112,20 @@ export default async function ({ desk, people, language, w, name, says }) {
   says('the agent sees and mends them');
   const ane = await people.agent('Ane', { language });
   await openRequest(people, ane, number);
+  const field = ane.page.locator('.details').getByLabel(said.number);
+  await eventually(async () => (await field.count()) && (await field.inputValue()) === 'F-1042', 'The agent does not see what the customer filled in.');
+  const amount = ane.page.locator('.details').getByLabel(said.amount);
+  await amount.fill('tolv');
+  await amount.press('Tab');
+  await ane.page.locator('.details .error').waitFor();
+  await people.look(ane.page, `${name}-details`);
+  await amount.fill('12,5');
+  await amount.press('Tab');
+  await ane.page.locator('.details .error').waitFor({ state: 'detached' });
+  await field.fill('F-1043');
+  await field.press('Tab');
+  await eventually(async () => {
+    await quick.goto(people.at(address));
+    return (await quick.locator('.about').getByText('F-1043').count()) && (await quick.locator('.about').getByText(said.twelve).count());
+  }, 'The customer does not see what the agent put right.');
 }

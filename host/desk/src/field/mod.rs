@@ -103,6 +103,19 @@ impl Desk {
         Ok(Layout::load(&mut *self.read().acquire().await?).await?.fields)
     }
 
+    /// Those that a request of this type and category has. No category is a request that has none yet.
+    pub async fn fields_at(
+        &self,
+        actor: &Actor,
+        kind: Option<&RequestTypeId>,
+        category: Option<&CategoryId>,
+    ) -> Result<Vec<Field>> {
+        staff(actor)?;
+        let layout = Layout::load(&mut *self.read().acquire().await?).await?;
+        let (kind, category) = (kind.map(RequestTypeId::as_str), category.map_or("", CategoryId::as_str));
+        Ok(layout.fields.iter().filter(|field| layout.belongs(field, kind, category)).cloned().collect())
+    }
+
     /// Adds a field, or changes the one whose id it has; one that was retired is there again.
     ///
     /// # Errors

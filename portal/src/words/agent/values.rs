@@ -258,6 +258,15 @@ impl Words {
         }
     }
 
+    /// To, Cc or Bcc, as the desk calls it.
+    pub fn line_name(self, field: &str) -> &'static str {
+        match field {
+            "cc" => self.copy_to(),
+            "bcc" => self.blind_copy(),
+            _ => self.to(),
+        }
+    }
+
     pub fn send_words(self, close: bool) -> &'static str {
         if close { self.pick("Send og avslutt", "Send and close") } else { self.pick("Send", "Send") }
     }

@@ -1,8 +1,13 @@
-//! What is filled in during a call: who first, then five fields.
+//! What is filled in: who first, then what is said, then what is known about it.
 
-use super::{Call, looks_like_a_number};
+use super::{Call, Way, looks_like_a_number};
 use crate::{
-    agent::{browser, here::here},
+    agent::{
+        attach::{Attaching, Files},
+        browser,
+        custom::{Answers, CustomFields},
+        here::here,
+    },
     ui::{Avatar, Icon},
     visitor::words,
 };
@@ -13,9 +18,12 @@ use leptos::{ev, prelude::*};
 pub fn Form(
     call: RwSignal<Call>,
     callers: RwSignal<Option<Vec<Caller>>>,
+    answers: Answers,
     wrong: RwSignal<Option<(String, String)>>,
 ) -> impl IntoView {
     let (here, w) = (here(), words());
+    let is_letter = Memo::new(move |_| call.with(|call| call.way == Way::Letter));
+    let types = here.choices.with_value(|choices| choices.types.clone());
     let field = move |read: fn(&Call) -> &String| move || call.with(|call| read(call).clone());
     let write = move |write: fn(&mut Call, String)| {
         move |input: ev::Event| {
@@ -68,9 +76,14 @@ pub fn Form(
     view! {
         <form class="form" on:submit=move |submit| submit.prevent_default()>
             {move || wrong.get().filter(|(field, _)| field.is_empty()).map(|(_, why)| view! { <p class="banner banner-bad" role="alert"><Icon name="alert"/>{why}</p> })}
+            <fieldset><legend class="sr">{w.channel()}</legend>
+                <div class="seg">{[(Way::Phone, "phone", w.phone()), (Way::Letter, "mail", w.email())].into_iter().map(|(way, icon, name)| view! {
+                    <label><input type="radio" name="way" prop:checked=move || call.with(|call| call.way == way) on:change=move |_| call.update(|call| call.way = way)/><Icon name=icon/>{name}</label>
+                }.into_any()).collect_view()}</div>
+            </fieldset>
             <div class="field">
-                <label class="label" for="who">{w.who_calls()}</label>
-                <div class="input-wrap input-wrap-lg"><Icon name="phone" size=18/>
+                <label class="label" for="who">{move || if is_letter.get() { w.to_which_customer() } else { w.who_calls() }}</label>
+                <div class="input-wrap input-wrap-lg">{move || view! { <Icon name=if is_letter.get() { "mail" } else { "phone" } size=18/> }}
                     <input id="who" autocomplete="off" placeholder=w.who_hint() prop:value=field(|call| &call.who)
                         on:input=move |input| {
                             let text = event_target_value(&input);
@@ -84,13 +97,15 @@ pub fn Form(
                             });
                         }/>
                 </div>
-                {found}
+                {found}{error("who")}{error("to")}
             </div>
+            <Show when=move || is_letter.get()><Copies call wrong/></Show>
             <div class="field"><label class="label" for="title">{w.what_about()}</label>
                 <input class="input" id="title" maxlength="200" prop:value=field(|call| &call.title) aria-invalid=invalid("title") on:input=write(|call, text| call.title = text)/>{error("title")}
             </div>
-            <div class="field"><label class="label" for="text">{w.what_they_say()}</label>
+            <div class="field"><label class="label" for="text">{move || if is_letter.get() { w.letter_text() } else { w.what_they_say() }}</label>
                 <textarea class="textarea" id="text" rows="5" dir="auto" prop:value=field(|call| &call.text) aria-invalid=invalid("text") on:input=write(|call, text| call.text = text)></textarea>{error("text")}
+                <Show when=move || is_letter.get()><Along call/></Show>
             </div>
             <div class="two">
                 <div class="field"><label class="label" for="category">{w.category()}</label>
@@ -108,6 +123,17 @@ pub fn Form(
                     </select>
                 </div>
             </div>
+            {(types.len() > 1).then(|| view! {
+                <div class="field"><label class="label" for="type">{w.request_type()}</label>
+                    <select class="select" id="type" on:change=write(|call, id| call.kind = (!id.is_empty()).then_some(RequestTypeId(id)))>
+                        {types.iter().map(|kind| {
+                            let (id, default) = (kind.id.clone(), kind.default);
+                            view! { <option value=kind.id.0.clone() selected=move || call.with(|call| call.kind.as_ref().map_or(default, |chosen| *chosen == id))>{kind.name(w.0).to_owned()}</option> }.into_any()
+                        }).collect_view()}
+                    </select>{error("type")}
+                </div>
+            })}
+            <CustomFields answers changed=Callback::new(|_| ())/>
             <fieldset class="field"><legend class="label">{w.priority()}</legend>
                 <div class="seg">{move || here.choices.with_value(|choices| {
                     let mut priorities = choices.priorities.clone();
@@ -123,10 +149,68 @@ pub fn Form(
                     }).collect_view()
                 })}</div>
             </fieldset>
-            <label class="check-row"><input class="check" type="checkbox" prop:checked=move || call.with(|call| call.confirm) on:change=move |change| { let on = event_target_checked(&change); call.update(|call| call.confirm = on) }/>
+            <Show when=move || !is_letter.get()><label class="check-row"><input class="check" type="checkbox" prop:checked=move || call.with(|call| call.confirm) on:change=move |change| { let on = event_target_checked(&change); call.update(|call| call.confirm = on) }/>
                 <span>{w.send_confirmation()}<span class="hint">{w.send_confirmation_hint()}</span></span>
-            </label>
+            </label></Show>
         </form>
+    }
+    .into_any()
+}
+
+/// Who else gets the letter.
+#[component]
+fn Copies(call: RwSignal<Call>, wrong: RwSignal<Option<(String, String)>>) -> impl IntoView {
+    let w = words();
+    let line = move |id: &'static str, label: &'static str, read: fn(&mut Call) -> &mut String| {
+        let value = move || {
+            let mut copy = call.get();
+            read(&mut copy).clone()
+        };
+        let why = move || {
+            let why = wrong.get().filter(|(field, _)| field == id);
+            why.map(|(_, why)| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> })
+        };
+        view! {
+            <div class="field"><label class="label" for=id>{label}</label>
+                <input class="input" id=id autocomplete="off" autocapitalize="off" spellcheck="false" prop:value=value on:input=move |input| { let text = event_target_value(&input); call.update(|call| *read(call) = text) }/>{why}
+            </div>
+        }
+        .into_any()
+    };
+    let open = RwSignal::new(false);
+    // What is kept in them is not hidden.
+    Effect::new(move |_| {
+        if call.with(|call| !call.cc.is_empty() || !call.bcc.is_empty()) {
+            open.set(true);
+        }
+    });
+    view! {
+        <div class="copies">
+            <button type="button" class="btn btn-ghost btn-sm" aria-expanded=move || if open.get() { "true" } else { "false" } on:click=move |_| open.update(|open| *open = !*open)>
+                {w.copies()}<Icon name="down" size=14/>
+            </button>
+            <Show when=move || open.get()>
+                <div class="two">{line("cc", w.copy_to(), |call| &mut call.cc)}{line("bcc", w.blind_copy(), |call| &mut call.bcc)}</div>
+            </Show>
+        </div>
+    }
+    .into_any()
+}
+
+/// What goes along with a letter: the signature, and files. CRE-4.
+#[component]
+fn Along(call: RwSignal<Call>) -> impl IntoView {
+    let (here, w) = (here(), words());
+    let attaching = Attaching::new(move |upload: Upload| call.update(|call| call.files.push(upload)));
+    view! {
+        <Show when=move || here.profile.with(|profile| !profile.signature.trim().is_empty())>
+            <p class="cmp-sign" aria-label=w.signature()>{move || here.profile.with(|profile| profile.signature.clone())}</p>
+        </Show>
+        <Files attaching files=Signal::derive(move || call.with(|call| call.files.clone()))
+            on_remove=Callback::new(move |blob: String| call.update(|call| call.files.retain(|file| file.blob != blob)))/>
+        <label class="btn btn-sm file-button along"><Icon name="clip"/>{w.attach_file()}
+            <input class="sr" type="file" multiple on:change=move |chosen| attaching.take_chosen(&chosen)/>
+        </label>
     }
     .into_any()
 }
@@ -182,6 +266,7 @@ fn NewPersonFields(call: RwSignal<Call>, wrong: RwSignal<Option<(String, String)
                 {field("email", w.email(), "email", |call| &mut call.email)}
                 {field("phone", w.phone(), "tel", |call| &mut call.phone)}
             </div>
+            {move || call.with(|call| call.way == Way::Letter && call.name.trim().is_empty()).then(|| view! { <p class="hint">{w.address_only()}</p> })}
         </fieldset>
     }
     .into_any()
