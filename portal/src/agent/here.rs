@@ -73,7 +73,7 @@ impl Here {
     }
 
     pub fn is_me(self, agent: &AgentId) -> bool {
-        self.profile.with(|profile| profile.id == *agent)
+        self.profile.with_untracked(|profile| profile.id == *agent)
     }
 
     /// Looks at the lists and the open request again, without waiting for the live stream.

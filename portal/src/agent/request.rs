@@ -287,7 +287,8 @@ fn OwnerMenu(open: Open) -> impl IntoView {
 #[component]
 fn Owners(open: Open) -> impl IntoView {
     let (here, w) = (here(), words());
-    let owner = move || open.ticket.with(|ticket| ticket.owner.as_ref().map(|owner| owner.id.clone()));
+    // Drawn when the menu opens, and as long as it is open.
+    let owner = move || open.ticket.with_untracked(|ticket| ticket.owner.as_ref().map(|owner| owner.id.clone()));
     let give = move |agent: AgentCard| {
         let (to, card) = (agent.id.clone(), agent.clone());
         open.change(
@@ -307,7 +308,7 @@ fn Owners(open: Open) -> impl IntoView {
     };
     view! {
         <Choice chosen=owner().is_some_and(|owner| here.is_me(&owner)) name=w.myself() on_choose=Callback::new(move |()| here.command(Command::Take))>
-            <Avatar name=here.profile.with(|profile| profile.name.clone()) size=20 quiet=true/>
+            <Avatar name=here.profile.with_untracked(|profile| profile.name.clone()) size=20 quiet=true/>
         </Choice>
         {move || colleagues().into_iter().map(|agent| {
             let (name, chosen, to) = (agent.name.clone(), owner().as_ref() == Some(&agent.id), agent.clone());

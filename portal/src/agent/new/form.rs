@@ -87,6 +87,7 @@ pub fn Form(
                     <input id="who" autocomplete="off" placeholder=w.who_hint() prop:value=field(|call| &call.who)
                         on:input=move |input| {
                             let text = event_target_value(&input);
+                            wrong.set(None);
                             call.update(|call| {
                                 let number = looks_like_a_number(&text);
                                 call.phone = if number { text.clone() } else { String::new() };
