@@ -9,6 +9,7 @@ use crate::{
     opening::Opening,
     outside::Party,
     person::{address, shorten},
+    request_type::usual_type,
 };
 
 impl Desk {
@@ -54,15 +55,12 @@ impl Desk {
         })
     }
 
-    /// Of what type a request from the portal is where nobody chooses.
     async fn usual_type_of_form(&self) -> Result<Option<RequestTypeId>> {
-        Ok(sqlx::query_scalar(
-            "select k.id from request_type k left join account a on a.kind = 'portal' and a.type_id = k.id
-             where k.deleted_at is null and (a.id is not null or k.default_at is not null)
-             order by case when a.id is not null then 0 else 1 end limit 1",
-        )
-        .fetch_optional(self.read())
-        .await?)
+        let mut connection = self.read().acquire().await?;
+        let portal: AccountId = sqlx::query_scalar("select id from account where kind = 'portal' order by id limit 1")
+            .fetch_one(&mut *connection)
+            .await?;
+        usual_type(&mut connection, &portal).await
     }
 
     /// Opens a request from the portal's form. POR-1: whoever writes, the contact is found by the address.

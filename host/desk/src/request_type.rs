@@ -358,14 +358,7 @@ impl Write {
             self.type_there(&said).await?;
             return Ok(Some(said));
         }
-        Ok(sqlx::query_scalar(
-            "select k.id from request_type k left join account a on a.id = $1 and a.type_id = k.id
-             where k.deleted_at is null and (a.id is not null or k.default_at is not null)
-             order by case when a.id is not null then 0 else 1 end limit 1",
-        )
-        .bind(account.clone())
-        .fetch_optional(self.sql())
-        .await?)
+        usual_type(self.sql(), account).await
     }
 
     /// CRE-8, TYP-1: the first status comes from the type, else the category, else its maker's preference, else it is the
@@ -477,4 +470,19 @@ impl Write {
         }
         Ok(())
     }
+}
+
+/// Of what type a request is that comes through this door where nobody says: as the door says, else the default one.
+pub(crate) async fn usual_type(
+    connection: &mut sqlx::AnyConnection,
+    account: &AccountId,
+) -> Result<Option<RequestTypeId>> {
+    Ok(sqlx::query_scalar(
+        "select k.id from request_type k left join account a on a.id = $1 and a.type_id = k.id
+         where k.deleted_at is null and (a.id is not null or k.default_at is not null)
+         order by case when a.id is not null then 0 else 1 end limit 1",
+    )
+    .bind(account.clone())
+    .fetch_optional(connection)
+    .await?)
 }

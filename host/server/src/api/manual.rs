@@ -8,7 +8,7 @@ const STYLE: &str = "\
 --paper:light-dark(#fff,#15181c);--card:light-dark(#f7f8fa,#1b1f24);--mark:light-dark(#0b5fff,#7aa9ff)}\
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}\
 main{max-inline-size:60rem;margin-inline:auto;padding:2rem 1rem 6rem}h1{font-size:1.6rem}h2{font-size:1.15rem;margin-block:2.5rem .5rem}\
-a{color:var(--mark)}code,pre{font:13px/1.5 ui-monospace,monospace}nav{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;margin:1rem 0}\
+a{color:var(--mark)}code,pre{font:13px/1.5 ui-monospace,monospace}code{overflow-wrap:anywhere}nav{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;margin:1rem 0}\
 details{border-block-start:1px solid var(--line)}details[open]{background:var(--card)}\
 summary{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:baseline;padding:.6rem .5rem;cursor:pointer}\
 summary:focus-visible,a:focus-visible{outline:2px solid var(--mark);outline-offset:2px}\
