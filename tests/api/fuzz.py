@@ -16,7 +16,7 @@ SEED = os.environ.get("SAKER_SEED", "1")
 EXAMPLES = os.environ.get("SAKER_EXAMPLES", "8")
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance"
 # These would shut out the caller itself: the stories show them.
-LEFT_OUT = ["revoke_api_key", "disable_agent"]
+LEFT_OUT = ["revoke_api_key", "disable_agent", "limit_api"]
 
 
 def start(data):
@@ -49,6 +49,15 @@ def asker(facts):
     return ask
 
 
+def allow_all(facts):
+    """Nobody calls as often as this."""
+    request = urllib.request.Request(facts["api"] + "/api-limit", method="PUT")
+    request.add_header("Authorization", "Bearer " + facts["key"])
+    request.add_header("Content-Type", "application/json")
+    request.data = json.dumps({"per_minute": 1_000_000, "at_once": 1_000_000}).encode()
+    urllib.request.urlopen(request, timeout=30).close()
+
+
 def names(ask):
     """Names of things that are there, so that calls reach further than "not found"."""
     numbers = [row["number"] for row in ask("/requests?list=latest")["rows"]]
@@ -73,6 +82,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="saker-api-") as data:
         child, facts = start(data)
         try:
+            allow_all(facts)
             config = os.path.join(data, "schemathesis.toml")
             with open(config, "w", encoding="utf-8") as file:
                 there = {name: values for name, values in names(asker(facts)).items() if values}

@@ -1,14 +1,16 @@
 //! The recycle bin, spam, and being forgotten. Section 22, C-20.
 
 use crate::{
-    house::{House, MAILBOX, draft, in_order},
+    house::{House, MAILBOX, draft, id, in_order},
     tally,
 };
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error,
     clock::DAY,
-    model::{Access, Draft, EventKind, List, LogAsked, Period, Recipients, State},
+    model::{
+        Access, Divided, Draft, EventKind, List, LogAsked, Period, Reach, Recipients, Role, RoleId, SplitOff, State,
+    },
     outside::{Inbound, InboundFile, Party},
     person::NewContact,
 };
@@ -190,5 +192,45 @@ async fn bytes_of_what_was_erased_are_gone_in_the_end() -> Result<()> {
     house.let_bytes_age()?;
     house.pass(61).await?;
     ensure!(house.desk.blobs().get(&blob).await == Err(Error::NotFound));
+    Ok(())
+}
+
+/// DEL-1: what is in the bin comes out of it only by whoever may delete, message by message too.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_leaves_the_bin_piece_by_piece_without_the_right() -> Result<()> {
+    let house = House::open().await?;
+    let (gone, other) = (house.request("Skriver").await?, house.request("Faktura").await?);
+    house.desk.comment(&house.ane, &gone.id, draft("Hemmelig", Access::Internal)).await?;
+    let message = gone.messages[0].id.clone();
+    let plain = Role {
+        id: RoleId::new(),
+        name: "Uten".into(),
+        list: Reach::All,
+        read: Reach::All,
+        edit: Reach::All,
+        rights: vec![],
+        default: false,
+    };
+    house.desk.save_role(&house.eva, plain.clone()).await?;
+    house.desk.set_roles(&house.eva, &id(&house.bo), &[plain.id]).await?;
+    // Moved while it was there, and deleted since.
+    let second = house.request("Nettet").await?;
+    house.desk.move_message(&house.bo, &second.messages[0].id, &gone.id).await?;
+    let moved = house.desk.steps(&house.bo, &second.id).await?.remove(0).number;
+    house.desk.delete_ticket(&house.eva, &gone.id).await?;
+
+    let new = || SplitOff { title: "Ut".into(), category: None, priority: None, access: None, owner: None };
+    let divided = || Divided { stays: "a".into(), goes: "b".into(), files: vec![] };
+    let desk = &house.desk;
+    ensure!(desk.move_message(&house.bo, &message, &other.id).await == Err(Error::Forbidden), "moved");
+    let split = desk.split(&house.bo, &gone.id, new(), std::slice::from_ref(&message)).await;
+    ensure!(split == Err(Error::Forbidden), "split off: {split:?}");
+    let divided_by_bo = desk.split_message(&house.bo, &message, divided(), new()).await;
+    ensure!(divided_by_bo == Err(Error::Forbidden), "divided: {divided_by_bo:?}");
+    ensure!(desk.undo(&house.bo, moved).await == Err(Error::Forbidden), "undone");
+    // Whoever may delete may do so.
+    desk.undo(&house.eva, moved).await?;
+    desk.move_message(&house.eva, &message, &other.id).await?;
+    ensure!(house.ticket(other.number).await?.messages.iter().any(|m| m.id == message));
     Ok(())
 }

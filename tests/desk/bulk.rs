@@ -4,6 +4,7 @@ use crate::{house::House, tally};
 use anyhow::{Result, ensure};
 use desk::{
     Error,
+    clock::MINUTE,
     model::{
         Actor, BulkAction, BulkId, Cause, Criteria, EventKind, List, Reach, Right, Role, RoleId, State, Ticket,
         TicketId,
@@ -123,5 +124,64 @@ async fn only_those_with_the_right_and_only_what_is_theirs() -> Result<()> {
     ensure!(house.desk.bulk(&house.ane, &all).await?.done == 3);
     house.desk.stop_bulk(&house.ane, &all).await?;
     ensure!(!house.desk.bulk(&house.ane, &all).await?.stopped, "it was over");
+    Ok(())
+}
+
+/// The process dies after the mail and before its row says so: the helper is asked once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forward_that_was_cut_off_asks_the_helper_once() -> Result<()> {
+    let house = House::open().await?;
+    let (tickets, ids) = three(&house).await?;
+    let before = house.sent().len();
+    // What notes that a row is done can't be written, until somebody mends it.
+    let pool = house.desk.db().read();
+    sqlx::query("alter table bulk_row rename column reason to mislaid").execute(pool).await?;
+    let to = vec!["hjelp@partner.example".to_owned()];
+    let forward = BulkAction::Forward { to, comment: "Kan dere se?".into(), close: true };
+    let id = house.desk.begin_bulk(&house.ane, forward, &ids).await?;
+    let mut failed = 0;
+    for _ in 0..1_000 {
+        failed = sqlx::query_scalar("select count(*) from job where kind = 'bulk' and error is not null")
+            .fetch_one(pool)
+            .await?;
+        if failed > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    ensure!(failed > 0, "it was not cut off");
+    sqlx::query("alter table bulk_row rename column mislaid to reason").execute(pool).await?;
+    house.pass(1).await?;
+    ensure!(house.desk.bulk(&house.ane, &id).await?.done == 3);
+    let mails = house.sent().split_off(before);
+    ensure!(mails.len() == 3, "{} mails", mails.len());
+    for ticket in &tickets {
+        let now = house.ticket(ticket.number).await?;
+        ensure!(now.state == State::Closed && house.desk.sides(&house.ane, &ticket.id).await?.len() == 1);
+    }
+    Ok(())
+}
+
+/// CLO-1: what is taken back while it runs goes no further, and leaves nothing behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_back_what_still_runs_stops_it() -> Result<()> {
+    let house = House::open().await?;
+    for n in 0..60 {
+        house.mail("kari@fjord.no", &format!("Sak {n}"), "Hei.").await?;
+    }
+    house.rest().await?;
+    let tagged = BulkAction::AddTag { tag: "feil".into() };
+    let id = house.desk.begin_bulk_by(&house.ane, tagged, &Criteria::default()).await?;
+    while house.desk.bulk(&house.ane, &id).await?.done == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    ensure!(house.desk.undo_bulk(&house.ane, &id).await?.is_empty());
+    house.clock.advance(MINUTE);
+    house.rest().await?;
+    let bulk = house.desk.bulk(&house.ane, &id).await?;
+    ensure!(bulk.stopped && bulk.done < 60 && bulk.skipped.is_empty(), "{bulk:?}");
+    for row in house.desk.list(&house.ane, List::Open, None).await?.rows {
+        ensure!(house.desk.tags_of(&house.ane, &row.id).await?.is_empty(), "{} is still tagged", row.number);
+    }
     Ok(())
 }

@@ -38,6 +38,8 @@ pub struct World {
     pub answers: Mutex<u16>,
     /// Whom each mail was handed over for.
     pub handed: Mutex<Vec<String>>,
+    /// Whether no template can be rendered now.
+    pub speechless: Mutex<bool>,
 }
 
 impl Outside for World {
@@ -77,6 +79,9 @@ impl Outside for World {
 
     /// The draft itself, or what the template is called and what more it is given.
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>> {
+        if *self.speechless.lock().unwrap() {
+            return Box::pin(async { Err(Unreadable("no template can be rendered".to_owned())) });
+        }
         let number = sheet.ticket_number.map(|n| format!(" [Sak #{n}]")).unwrap_or_default();
         let more: String = sheet.more.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
         let text = sheet.draft.clone().unwrap_or_else(|| format!("{}{more}", sheet.template));

@@ -7,6 +7,7 @@ mod api_key;
 mod bin;
 mod bulk;
 mod category;
+mod chore;
 mod composer;
 mod configuration;
 mod contact;

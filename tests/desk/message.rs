@@ -5,8 +5,8 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Access, EventKind, Language, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind, Origin, State,
-        ThreadFilter,
+        Access, EventKind, Language, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind, Origin, Period,
+        State, ThreadFilter,
     },
 };
 
@@ -23,8 +23,13 @@ async fn what_is_external_is_mailed_and_what_is_internal_never_is() -> Result<()
     house.rest().await?;
     ensure!(house.sent().len() == before, "MSG-11");
     house.clock.advance(60_000_000);
+    let counts = async || house.desk.measures(&house.ane, &ticket.id).await.map(|m| (m.messages, m.replies));
+    let all = Period { from: ticket.created_at, to: house.clock.now() + 1 };
+    let ((messages, replies), week) = (counts().await?, house.desk.statistics(&house.eva, all).await?);
     house.desk.reply(&house.ane, &ticket.id, draft("Start den på nytt.", Access::External)).await?;
     house.rest().await?;
+    ensure!(replies == 0 && counts().await? == (messages + 1, 1), "MSG-6: {:?}", counts().await?);
+    ensure!(house.desk.statistics(&house.eva, all).await?.replies == week.replies + 1, "MSG-6");
     let now = house.ticket(ticket.number).await?;
     ensure!(house.sent().len() == before + 1 && now.replied_at == Some(house.clock.now()), "MSG-2, MSG-6");
     ensure!(now.state == State::Open, "MSG-7");
@@ -32,6 +37,7 @@ async fn what_is_external_is_mailed_and_what_is_internal_never_is() -> Result<()
     ensure!(letter.contains("Hilsen Ane, 2. linje"), "MSG-1, CRE-4: {letter}");
     house.desk.reply(&house.bo, &ticket.id, draft("Gikk det bra?", Access::External)).await?;
     house.rest().await?;
+    ensure!(counts().await? == (messages + 2, 2), "MSG-6: {:?}", counts().await?);
     let letter = house.sent().pop().and_then(|mail| mail.html).context("no mail")?;
     ensure!(!letter.contains("Hilsen Ane"), "CRE-4: each their own");
     let again = house.ticket(ticket.number).await?;

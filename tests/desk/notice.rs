@@ -81,12 +81,19 @@ async fn each_event_is_told_to_whom_it_concerns() -> Result<()> {
     house.desk.transfer(&house.eva, &ticket.id, &id(&house.dag), None).await?;
     house.rest().await?;
     ensure!(news(&house, &house.ane).await? == [(NoticeKind::TakenOver, 1)]);
-    // Back among the unassigned it is new for its members again, and what is said on it concerns them.
+    // Back among the unassigned it is new for its members again, but for whoever had it, and what is said on it concerns
+    // all of them.
     house.desk.see_notifications(&house.dag).await?;
+    house.desk.see_notifications(&house.ane).await?;
     house.desk.release(&house.eva, &ticket.id).await?;
     house.answer("kari@fjord.no", "Er det noen der?").await?;
-    let told = news(&house, &house.dag).await?;
-    ensure!(told.contains(&(NoticeKind::NewTicket, 1)) && told.contains(&(NoticeKind::NewMessage, 1)), "{told:?}");
+    for (actor, kind) in [(&house.ane, NoticeKind::NewTicket), (&house.dag, NoticeKind::Released)] {
+        let told = news(&house, actor).await?;
+        ensure!(
+            told.len() == 2 && told.contains(&(kind, 1)) && told.contains(&(NoticeKind::NewMessage, 1)),
+            "{told:?}"
+        );
+    }
     Ok(())
 }
 
@@ -380,5 +387,67 @@ async fn the_week_comes_by_mail_on_mondays() -> Result<()> {
     ensure!(mails(&house, "bo@company.com", since).is_empty(), "he did not ask");
     house.pass(60).await?;
     ensure!(mails(&house, "dag@company.com", since).len() == 1);
+    Ok(())
+}
+
+/// Section 18: whoever had it hears that a colleague put it back; not who did so themselves. NOT-1
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_request_is_put_back_hears_of_it() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.transfer(&house.eva, &ticket.id, &id(&house.bo), None).await?;
+    house.rest().await?;
+    for actor in [&house.ane, &house.bo, &house.dag] {
+        house.desk.see_notifications(actor).await?;
+    }
+    house.desk.release(&house.eva, &ticket.id).await?;
+    house.rest().await?;
+    ensure!(news(&house, &house.bo).await? == [(NoticeKind::Released, 1)], "{:?}", news(&house, &house.bo).await?);
+    ensure!(news(&house, &house.ane).await? == [(NoticeKind::NewTicket, 1)]);
+    house.desk.take(&house.dag, &ticket.id, None).await?;
+    house.rest().await?;
+    house.desk.see_notifications(&house.dag).await?;
+    house.desk.release(&house.dag, &ticket.id).await?;
+    house.rest().await?;
+    ensure!(news(&house, &house.dag).await?.is_empty(), "NOT-1");
+    Ok(())
+}
+
+/// A mail that can't be made is given up in the end, and what it had gathered is let go.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_given_up_mail_had_gathered_is_not_kept() -> Result<()> {
+    let house = House::open().await?;
+    wish(&house, &house.bo, NoticeKind::Assigned, Way::Mail, true).await?;
+    let (ticket, other) = (house.request("Skriver").await?, house.request("Faktura").await?);
+    let pool = house.desk.db().read();
+    let gathered =
+        async || -> Result<i64> { Ok(sqlx::query_scalar("select count(*) from notice_mail").fetch_one(pool).await?) };
+    *house.world.speechless.lock().unwrap() = true;
+    house.desk.transfer(&house.eva, &ticket.id, &id(&house.bo), None).await?;
+    house.rest().await?;
+    ensure!(gathered().await? == 1);
+    house.clock.advance(6 * MINUTE);
+    house.desk.tick().await?;
+    // It has been tried for two days.
+    let mut tried = 0;
+    for _ in 0..1_000 {
+        tried =
+            sqlx::query("update job set attempts = 15, run_at = 0 where kind = 'mail-notice' and error is not null")
+                .execute(pool)
+                .await?
+                .rows_affected();
+        if tried > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    ensure!(tried == 1);
+    house.rest().await?;
+    ensure!(gathered().await? == 0, "kept for ever");
+    *house.world.speechless.lock().unwrap() = false;
+    let since = house.sent().len();
+    house.desk.transfer(&house.eva, &other.id, &id(&house.bo), None).await?;
+    minutes_later(&house).await?;
+    ensure!(mails(&house, "bo@company.com", since).len() == 1, "the next one comes");
     Ok(())
 }

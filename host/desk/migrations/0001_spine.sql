@@ -502,3 +502,15 @@ create table job (
   error text
 );
 create index job_by_due on job (done_at, failed_at, run_at);
+
+-- What the clock could not do to a request: tried again, after pauses that grow.
+create table stumble (
+  chore text not null,
+  subject text not null,
+  ticket_id text not null references ticket (id),
+  attempts bigint not null,
+  again_at bigint not null,
+  error text not null,
+  primary key (chore, subject)
+);
+create index stumble_by_ticket on stumble (ticket_id);

@@ -13,6 +13,8 @@ use crate::{
 
 /// Keys that one agent may have at a time.
 const MOST_KEYS: i64 = 50;
+/// Where it is kept how often programs may call.
+const LIMIT: &str = "api.limit";
 /// What a token begins with, so that people and scanners know one when they see it.
 const MARK: &str = "saker_";
 
@@ -150,6 +152,27 @@ impl Desk {
         }
         let actor = Actor::Agent { id: agent, name, admin, language, via: Via::Key(id.clone()) };
         Ok(Keyholder { id, actor, scopes: scopes_of(&scopes)? })
+    }
+
+    /// How often programs may call.
+    pub async fn api_limit(&self) -> Result<ApiLimit> {
+        let kept: Option<String> = sqlx::query_scalar("select value from setting where name = $1")
+            .bind(LIMIT)
+            .fetch_optional(self.read())
+            .await?;
+        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    /// Decides how often programs may call.
+    pub async fn limit_api(&self, actor: &Actor, limit: ApiLimit) -> Result<()> {
+        administrator(actor)?;
+        if !limit.is_sound() {
+            return Err(Error::invalid("limit", Why::NotAChoice));
+        }
+        let mut write = self.write().await?;
+        write.set_setting(LIMIT, &serde_json::to_string(&limit)?).await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
     }
 
     async fn note_use(&self, id: &ApiKeyId) -> Result<()> {

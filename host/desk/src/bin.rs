@@ -2,7 +2,7 @@
 
 use crate::{
     Desk, Error, Result, Why,
-    access::{listed, staff},
+    access::{TicketFacts, listed, staff},
     clock::{DAY, HOUR},
     db::{Fact, Write, word},
     model::*,
@@ -40,6 +40,7 @@ const ROWS: &[&str] = &[
     "delete from view_ticket where ticket_id = $1",
     "delete from bulk_row where ticket_id = $1",
     "delete from rule_run where ticket_id = $1",
+    "delete from stumble where ticket_id = $1",
     "delete from ticket where id = $1",
 ];
 
@@ -127,10 +128,12 @@ impl Desk {
                 .bind(self.clock().now() - self.bin_days().await? * DAY)
                 .fetch_all(self.read())
                 .await?;
+        let mut done = Ok(());
         for id in due {
-            self.erase_ticket(&Actor::System, Cause::Clock, &id).await?;
+            // One that can't be erased keeps no other.
+            done = done.and(self.erase_ticket(&Actor::System, Cause::Clock, &id).await);
         }
-        Ok(())
+        done
     }
 
     /// Rows first, bytes after the commit; their names are kept until they are gone, so that a crash in between leaves
@@ -185,6 +188,14 @@ impl Desk {
 }
 
 impl Write {
+    /// What is in the bin comes out of it only by whoever may delete; piece by piece too. DEL-1.
+    pub(crate) async fn may_leave_bin(&mut self, actor: &Actor, from: &TicketFacts) -> Result<()> {
+        if from.state == State::Deleted.as_str() {
+            self.entitled(actor, Right::Delete).await?;
+        }
+        Ok(())
+    }
+
     /// Notes bytes that rows of this write let go of, until they are gone.
     pub(crate) async fn loosen(&mut self, blobs: &[String]) -> Result<()> {
         let now = self.now;

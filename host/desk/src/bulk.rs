@@ -8,6 +8,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::{listed, staff},
     criteria::bind_all,
+    db::Write,
     job::{Job, Kind, Outcome},
     model::*,
 };
@@ -96,7 +97,7 @@ impl Desk {
         Ok(Bulk { id: id.clone(), action, all, done, skipped, stopped, finished })
     }
 
-    /// Stops it after the row in hand; what is not done stays as it is.
+    /// Stops it, the row in hand too; what is not done stays as it is.
     pub async fn stop_bulk(&self, actor: &Actor, id: &BulkId) -> Result<()> {
         self.own_bulk(actor, id).await?;
         let mut write = self.write().await?;
@@ -109,9 +110,10 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// Takes back everything that it changed, the latest first; what somebody changed since stays, and is named. CLO-1.
+    /// Stops it where it still runs, and takes back everything that it changed, the latest first; what somebody changed
+    /// since stays, and is named. CLO-1.
     pub async fn undo_bulk(&self, actor: &Actor, id: &BulkId) -> Result<Vec<Skipped>> {
-        self.own_bulk(actor, id).await?;
+        self.stop_bulk(actor, id).await?;
         let steps: Vec<(i64, i64)> = sqlx::query_as(
             "select s.number, t.number from step s join step_ticket k on k.number = s.number join ticket t on t.id = k.ticket_id
              where s.bulk_id = $1 and s.undone_by is null order by s.number desc",
@@ -142,6 +144,14 @@ impl Desk {
         Ok((serde_json::from_str(&action)?, stopped.is_some(), finished.is_some()))
     }
 
+    async fn is_stopped(&self, id: &BulkId) -> Result<bool> {
+        let stopped: Option<Option<i64>> = sqlx::query_scalar("select stopped_at from bulk where id = $1")
+            .bind(id.clone())
+            .fetch_optional(self.read())
+            .await?;
+        Ok(stopped.flatten().is_some())
+    }
+
     /// Works through the rows that wait.
     pub(crate) async fn run_bulk(&self, job: &Job) -> Result<Outcome> {
         let id = BulkId(job.subject.clone());
@@ -167,6 +177,10 @@ impl Desk {
                 other => other,
             };
             let refused = self.do_one(&actor, &action, &ticket, &id).await.err();
+            // Stopped while this row was in hand: it was not refused, it was not done.
+            if refused.is_some() && self.is_stopped(&id).await? {
+                break;
+            }
             self.note_row(&id, position, refused).await?;
         }
         let mut write = self.write().await?;
@@ -227,6 +241,7 @@ impl Desk {
                     text: comment.clone(),
                     message: self.first_enquiry(ticket).await?,
                     with_files: true,
+                    key: format!("{bulk}-{ticket}"),
                     ..Question::default()
                 };
                 self.ask_helper(actor, ticket, question).await?;
@@ -271,5 +286,19 @@ impl Desk {
         .bind(ticket.clone())
         .fetch_optional(self.read())
         .await?)
+    }
+}
+
+impl Write {
+    /// Asked as a row is written, so that nothing is done after somebody stopped it.
+    ///
+    /// # Errors
+    /// When it was stopped.
+    pub(crate) async fn bulk_goes_on(&mut self, id: &BulkId) -> Result<()> {
+        let on: Option<i64> = sqlx::query_scalar("select created_at from bulk where id = $1 and stopped_at is null")
+            .bind(id.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        on.map(|_| ()).ok_or_else(|| Error::invalid("bulk", Why::NotAChoice))
     }
 }

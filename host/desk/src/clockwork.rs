@@ -1,6 +1,6 @@
 //! What happens because time passes: postponed requests wake, deadlines come near, chains escalate, bins are emptied.
 
-use crate::{Desk, Result, db::Write};
+use crate::{Desk, Result, chore::Chore, db::Write};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -14,12 +14,11 @@ impl Desk {
     /// # Errors
     /// The first of what went wrong.
     pub async fn tick(&self) -> Result<()> {
-        let done = [
-            self.let_go().await,
-            self.wake_postponed().await,
-            self.heed_deadlines().await,
-            self.escalate_due().await,
-            self.remind_of_helpers().await,
+        let mut done = vec![];
+        for chore in Chore::ALL {
+            done.push(self.do_chore(*chore).await);
+        }
+        done.extend([
             self.run_timed_rules().await,
             self.empty_bin().await,
             self.sweep_loose().await,
@@ -29,7 +28,7 @@ impl Desk {
             self.shorten_hook_logs().await,
             self.do_routines().await,
             self.gather_notices().await,
-        ];
+        ]);
         done.into_iter().collect()
     }
 

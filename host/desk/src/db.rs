@@ -8,7 +8,14 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use sqlx::{Any, AnyPool, any::AnyPoolOptions};
-use std::{collections::BTreeSet, str::FromStr, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
@@ -94,6 +101,7 @@ impl Db {
             happened: vec![],
             before: Before::default(),
             quiet: false,
+            met: None,
             now: self.clock.now(),
             _pen: pen,
         })
@@ -122,6 +130,8 @@ pub struct Write {
     pub(crate) before: Before,
     /// Nothing comes of what happens in it by itself: a reply that is held says later what does.
     pub(crate) quiet: bool,
+    /// Told when it is all true.
+    pub(crate) met: Option<Arc<AtomicBool>>,
     /// One instant for everything that this write does.
     pub now: i64,
     /// Last, so that it is laid down after the transaction has ended.
@@ -177,6 +187,9 @@ impl Write {
             (Actor::Rule { id, .. }, _) => (Cause::Rule, Some(id.0.clone()), None),
             (_, cause) => (cause, None, None),
         };
+        if let (Some(bulk), None) = (&bulk, &self.first) {
+            self.bulk_goes_on(bulk).await?;
+        }
         self.first.get_or_insert_with(|| First {
             number: self.number,
             kind,
@@ -248,7 +261,11 @@ impl Write {
             self.end_held(self.number).await?;
         }
         self.keep_step().await?;
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        if let Some(met) = self.met {
+            met.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@
 //! doesn't make it another.
 
 use crate::{
-    Desk, Result,
+    Result,
     calendar::Calendar,
     clock::MINUTE,
     db::{Fact, Write, word},
@@ -312,23 +312,13 @@ fn target(
     })
 }
 
-impl Desk {
-    /// Warns before a deadline is missed, and notes that one was; once each for each target. Only what is due now is
-    /// looked at, however many requests are open or overdue.
-    pub(crate) async fn heed_deadlines(&self) -> Result<()> {
-        let due =
-            "select id from ticket where warn_due <= $1 union select id from ticket where miss_due <= $1 limit 200";
-        let Some((due, mut write)) = self.take_up_due::<TicketId>(due).await? else { return Ok(()) };
-        for id in due {
-            write.heed_deadlines(&id).await?;
-        }
-        self.commit(write).await
-    }
-}
+/// Only what is due now is looked at, however many requests are open or overdue.
+pub(crate) const DUE: &str = "select id as subject, id as ticket_id, 0 as due_at from ticket where warn_due <= $1
+    union select id, id, 0 from ticket where miss_due <= $1";
 
 impl Write {
-    /// Tells what is due to be told of one request.
-    async fn heed_deadlines(&mut self, id: &TicketId) -> Result<()> {
+    /// Warns before a deadline is missed, and notes that one was; once each for each target.
+    pub(crate) async fn heed_deadlines(&mut self, id: &TicketId) -> Result<()> {
         let Some(mut reckoned) = self.targets(id).await? else { return Ok(()) };
         let running: Vec<Target> = reckoned.running().copied().collect();
         for target in running {

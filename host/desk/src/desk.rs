@@ -7,16 +7,43 @@ use crate::{
     db::{Db, Write},
     intake::Waiting,
     model::{RuleId, event::Change},
-    outside::Outside,
+    outside::{Boxed, Outside},
     rule::run::Asked,
     search::Index,
 };
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tokio::sync::{Notify, broadcast, mpsc};
 
 /// The product. Every rule is a verb on it, with the actor first. Cheap to clone.
 #[derive(Clone)]
-pub struct Desk(Arc<Inner>);
+pub struct Desk {
+    inner: Arc<Inner>,
+    pen: Pen,
+}
+
+/// What this holder of the desk may write.
+#[derive(Clone)]
+enum Pen {
+    Free,
+    /// Only while something holds, which is judged when nobody else can write any more.
+    If(Arc<Condition>),
+    Nothing,
+}
+
+type Judge = dyn Fn(Desk) -> Boxed<'static, Result<()>> + Send + Sync;
+
+struct Condition {
+    judge: Box<Judge>,
+    /// Something was written on it: what it was about is not what it was, and that is as it should be.
+    met: Arc<AtomicBool>,
+}
 
 struct Inner {
     db: Db,
@@ -76,20 +103,23 @@ impl Desk {
         let db = Db::open(&place.database, place.clock.clone()).await?;
         let index = tokio::task::spawn_blocking(move || Index::open(&place.index)).await.map_err(Error::internal)??;
         let (intake, arrivals) = mpsc::channel(1_024);
-        let desk = Desk(Arc::new(Inner {
-            db,
-            blobs: Blobs::open(place.blobs)?,
-            clock: place.clock,
-            outside,
-            index,
-            secret: place.secret,
-            public_url: place.public_url,
-            live: broadcast::channel(4_096).0,
-            intake,
-            tail: Notify::new(),
-            worker: Notify::new(),
-            asked: tokio::sync::Mutex::default(),
-        }));
+        let desk = Desk {
+            pen: Pen::Free,
+            inner: Arc::new(Inner {
+                db,
+                blobs: Blobs::open(place.blobs)?,
+                clock: place.clock,
+                outside,
+                index,
+                secret: place.secret,
+                public_url: place.public_url,
+                live: broadcast::channel(4_096).0,
+                intake,
+                tail: Notify::new(),
+                worker: Notify::new(),
+                asked: tokio::sync::Mutex::default(),
+            }),
+        };
         desk.set_up().await?;
         desk.free_leases().await?;
         let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -103,78 +133,95 @@ impl Desk {
     }
 
     pub fn db(&self) -> &Db {
-        &self.0.db
+        &self.inner.db
     }
 
     pub(crate) fn read(&self) -> &sqlx::AnyPool {
-        self.0.db.read()
+        self.inner.db.read()
+    }
+
+    /// The same desk for one change, which is made only if `judge` says nothing against it inside of the write: between
+    /// its look, through a desk that writes nothing, and the change nobody else writes.
+    pub fn only_if(&self, judge: impl Fn(Desk) -> Boxed<'static, Result<()>> + Send + Sync + 'static) -> Desk {
+        let condition = Condition { judge: Box::new(judge), met: Arc::default() };
+        Desk { pen: Pen::If(Arc::new(condition)), ..self.clone() }
     }
 
     pub(crate) async fn write(&self) -> Result<Write> {
-        self.0.db.write().await
+        let condition = match &self.pen {
+            Pen::Free => return self.inner.db.write().await,
+            Pen::Nothing => return Err(Error::internal("what only looks tried to write")),
+            Pen::If(condition) => condition,
+        };
+        let mut write = self.inner.db.write().await?;
+        if !condition.met.load(Ordering::Acquire) {
+            (condition.judge)(Desk { pen: Pen::Nothing, ..self.clone() }).await?;
+            write.met = Some(condition.met.clone());
+        }
+        Ok(write)
     }
 
     /// Commits, and wakes what follows the log.
     pub(crate) async fn commit(&self, write: Write) -> Result<()> {
         write.commit().await?;
-        self.0.tail.notify_one();
-        self.0.worker.notify_one();
+        self.inner.tail.notify_one();
+        self.inner.worker.notify_one();
         Ok(())
     }
 
     pub fn blobs(&self) -> &Blobs {
-        &self.0.blobs
+        &self.inner.blobs
     }
 
     pub fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.inner.clock
     }
 
     pub(crate) fn outside(&self) -> &dyn Outside {
-        &*self.0.outside
+        &*self.inner.outside
     }
 
     pub(crate) fn index(&self) -> &Index {
-        &self.0.index
+        &self.inner.index
     }
 
     pub(crate) fn secret(&self) -> &[u8] {
-        &self.0.secret
+        &self.inner.secret
     }
 
     pub fn public_url(&self) -> &str {
-        &self.0.public_url
+        &self.inner.public_url
     }
 
     pub(crate) fn intake(&self) -> &mpsc::Sender<Waiting> {
-        &self.0.intake
+        &self.inner.intake
     }
 
     /// Everything that changes from now on, as it is committed. A reader that falls behind is told so and reloads.
     pub fn changes(&self) -> broadcast::Receiver<Change> {
-        self.0.live.subscribe()
+        self.inner.live.subscribe()
     }
 
     pub(crate) fn tell(&self, change: Change) {
         // Nobody listening is no error.
-        let _ = self.0.live.send(change);
+        let _ = self.inner.live.send(change);
     }
 
     pub(crate) fn tail_waker(&self) -> &Notify {
-        &self.0.tail
+        &self.inner.tail
     }
 
     pub(crate) fn asked(&self) -> &tokio::sync::Mutex<BTreeMap<RuleId, Asked>> {
-        &self.0.asked
+        &self.inner.asked
     }
 
     pub(crate) fn worker_waker(&self) -> &Notify {
-        &self.0.worker
+        &self.inner.worker
     }
 }
 
 impl std::fmt::Debug for Desk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk").field("public_url", &self.0.public_url).finish_non_exhaustive()
+        f.debug_struct("Desk").field("public_url", &self.inner.public_url).finish_non_exhaustive()
     }
 }

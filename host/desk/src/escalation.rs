@@ -71,6 +71,10 @@ impl ChainEvent {
     }
 }
 
+/// Chains whose next level is due.
+pub(crate) const DUE: &str =
+    "select id as subject, id as ticket_id, escalate_at as due_at from ticket where escalate_at <= $1";
+
 /// A mail that a level sends, as its job keeps it.
 #[derive(Serialize, Deserialize)]
 struct Told {
@@ -191,8 +195,9 @@ impl Write {
         Ok(())
     }
 
-    /// Fires the level that is due, if it still is.
-    async fn fire(&mut self, ticket: &TicketId) -> Result<()> {
+    /// Fires the level that is due, if it still is; one that was waited for while the house was down fires once, and the
+    /// next one waits for its own time.
+    pub(crate) async fn fire(&mut self, ticket: &TicketId) -> Result<()> {
         let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
         if chain.escalate_at.is_none_or(|at| at > self.now) {
             return Ok(());
@@ -231,17 +236,6 @@ impl Write {
 }
 
 impl Desk {
-    /// Fires every level that is due; one that was waited for while the house was down fires once, and the next one waits
-    /// for its own time.
-    pub(crate) async fn escalate_due(&self) -> Result<()> {
-        let due = "select id from ticket where escalate_at <= $1 order by escalate_at limit 200";
-        let Some((due, mut write)) = self.take_up_due::<TicketId>(due).await? else { return Ok(()) };
-        for id in due {
-            write.fire(&id).await?;
-        }
-        self.commit(write).await
-    }
-
     /// The mail that a level sends to the owner, the category's administrator or an address. ESC-8.
     pub(crate) async fn mail_escalation(&self, job: &Job) -> Result<Outcome> {
         let told: Told = serde_json::from_str(&job.subject)?;
@@ -279,9 +273,44 @@ impl Desk {
         let rendered = self.render(&sheet).await?;
         let organisation = self.organisation().await?;
         let mut write = self.write().await?;
-        write.queue_notice(self, &organisation, to, rendered, language).await?;
-        finish(&mut write, job).await?;
-        self.commit(write).await?;
+        // Another worker may have had it in hand, after a lease that ended.
+        if finish(&mut write, job).await? {
+            write.queue_notice(self, &organisation, to, rendered, language).await?;
+            self.commit(write).await?;
+        }
         Ok(Outcome::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::House;
+
+    /// Two workers have the same mail in hand, because a lease ended while the first was rendering: it goes once. ESC-8
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_mail_that_two_workers_made_goes_once() {
+        let house = House::open().await;
+        let (ticket, _) = house.request("Kari", Access::External).await;
+        house.rest().await;
+        let told = Told { ticket, level: 1, to: "vakt@company.example".to_owned() };
+        let subject = serde_json::to_string(&told).unwrap();
+        let mut write = house.desk.write().await.unwrap();
+        // Far ahead, so that no worker of the house takes it.
+        write.enqueue_at(Kind::MailEscalation, &subject, i64::MAX).await.unwrap();
+        let id = sqlx::query_scalar("select id from job where kind = 'mail-escalation'")
+            .fetch_one(write.sql())
+            .await
+            .unwrap();
+        write.commit().await.unwrap();
+        let job = Job { id, kind: Kind::MailEscalation.as_str().to_owned(), subject, attempts: 1 };
+        for _ in 0..2 {
+            assert!(matches!(house.desk.mail_escalation(&job).await, Ok(Outcome::Done)));
+        }
+        let mails: i64 = sqlx::query_scalar("select count(*) from delivery where recipient = 'vakt@company.example'")
+            .fetch_one(house.desk.read())
+            .await
+            .unwrap();
+        assert_eq!(mails, 1);
     }
 }

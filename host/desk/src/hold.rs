@@ -19,6 +19,9 @@ const HOLD: i64 = 8;
 /// Longest, in seconds.
 pub const LONGEST_HOLD: i64 = 30;
 const SETTING: &str = "reply.hold";
+/// What can't be called back any more is news.
+pub(crate) const DUE: &str = "select h.message_id as subject, m.ticket_id, h.until_at as due_at
+    from held h join message m on m.id = h.message_id where h.until_at <= $1";
 
 impl Desk {
     /// How long every reply can be called back, in seconds: 0, at once, to 30.
@@ -100,16 +103,6 @@ impl Desk {
                 .await?;
         Ok(held.is_some())
     }
-
-    /// What can't be called back any more is news.
-    pub(crate) async fn let_go(&self) -> Result<()> {
-        let due = "select message_id from held where until_at <= $1 order by until_at limit 200";
-        let Some((due, mut write)) = self.take_up_due::<MessageId>(due).await? else { return Ok(()) };
-        for message in due {
-            write.let_go(&message).await?;
-        }
-        self.commit(write).await
-    }
 }
 
 async fn hold(connection: &mut sqlx::AnyConnection) -> Result<i64> {
@@ -190,7 +183,7 @@ impl Write {
     }
 
     /// Hands what was done with a reply to those who wait for it, and says on its request that it left.
-    async fn let_go(&mut self, message: &MessageId) -> Result<()> {
+    pub(crate) async fn let_go(&mut self, message: &MessageId) -> Result<()> {
         let held: Option<(i64, i64)> =
             sqlx::query_as("delete from held where message_id = $1 returning step, last_event")
                 .bind(message.clone())

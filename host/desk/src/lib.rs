@@ -192,6 +192,8 @@ mod webhook;
 mod bin;
 
 #[cfg(not(target_family = "wasm"))]
+mod chore;
+#[cfg(not(target_family = "wasm"))]
 mod clockwork;
 
 #[cfg(not(target_family = "wasm"))]

@@ -64,6 +64,14 @@ impl Write {
         use EventKind as E;
         use NoticeKind as N;
         Ok(match event {
+            E::Released => {
+                let from: Vec<AgentId> = heard.data.clone().map(AgentId).into_iter().collect();
+                let mut members =
+                    if is_new_in_queue(event, heard)? { self.members(&heard.category_id).await? } else { vec![] };
+                // Whoever had it knows it.
+                members.retain(|agent| !from.contains(agent));
+                vec![(N::Released, from), (N::NewTicket, members)]
+            }
             _ if is_new_in_queue(event, heard)? => vec![(N::NewTicket, self.members(&heard.category_id).await?)],
             E::Accepted | E::HandedOut | E::Transferred | E::Distributed => given(heard),
             E::EnquiryReceived | E::Commented | E::Replied => vec![(N::NewMessage, self.concerned(heard).await?)],
@@ -95,6 +103,19 @@ impl Write {
         }
         if self.wants(agent, kind, Way::Mail).await? {
             self.put_by_for_mail(agent.as_str(), ticket, kind, by, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells every administrator something about a request that they should look into.
+    pub(crate) async fn tell_administrators(&mut self, ticket: &TicketId, kind: NoticeKind) -> Result<()> {
+        let now = self.now;
+        let administrators: Vec<AgentId> =
+            sqlx::query_scalar("select id from agent where admin_at is not null and disabled_at is null order by id")
+                .fetch_all(self.sql())
+                .await?;
+        for agent in administrators {
+            self.notify(&agent, ticket, kind, "", now).await?;
         }
         Ok(())
     }

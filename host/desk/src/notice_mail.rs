@@ -4,7 +4,7 @@ use crate::{
     Desk, Result,
     clock::MINUTE,
     db::Write,
-    job::{Job, Kind, Outcome, finish},
+    job::{Job, Kind, MOST_ATTEMPTS, Outcome, finish},
     model::*,
     outside::{Party, Sheet},
     routine::Errand,
@@ -76,6 +76,16 @@ impl Write {
         Ok(())
     }
 
+    async fn let_gathered_go(&mut self, notice: &Notice) -> Result<()> {
+        let Notice::Gathered { reader, batch } = notice else { return Ok(()) };
+        sqlx::query("delete from notice_mail where reader = $1 and batch = $2")
+            .bind(reader.clone())
+            .bind(batch.clone())
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
     pub(crate) async fn queue_notice_mail(&mut self, notice: &Notice) -> Result<()> {
         self.enqueue(Kind::MailNotice, &serde_json::to_string(notice)?).await
     }
@@ -98,10 +108,21 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// Makes a mail of it and puts it on its way: both, and the end of the job, in one write.
+    /// One try at a mail. What it had gathered is let go with the last one.
     pub(crate) async fn mail_notice(&self, job: &Job) -> Result<Outcome> {
         let notice: Notice = serde_json::from_str(&job.subject)?;
-        let letter = match &notice {
+        let tried = self.make_notice(job, &notice).await;
+        if tried.is_err() && job.attempts >= MOST_ATTEMPTS {
+            let mut write = self.write().await?;
+            write.let_gathered_go(&notice).await?;
+            self.commit(write).await?;
+        }
+        tried
+    }
+
+    /// Makes a mail of it and puts it on its way: both, and the end of the job, in one write.
+    async fn make_notice(&self, job: &Job, notice: &Notice) -> Result<Outcome> {
+        let letter = match notice {
             Notice::Gathered { reader, batch } => self.gathered(reader, batch).await?,
             Notice::Errand(errand) => self.errand(errand).await?,
         };
@@ -114,13 +135,7 @@ impl Desk {
         if !finish(&mut write, job).await? {
             return Ok(Outcome::Done);
         }
-        if let Notice::Gathered { reader, batch } = &notice {
-            sqlx::query("delete from notice_mail where reader = $1 and batch = $2")
-                .bind(reader.clone())
-                .bind(batch.clone())
-                .execute(write.sql())
-                .await?;
-        }
+        write.let_gathered_go(notice).await?;
         if let Some((to, language, rendered)) = rendered {
             write.queue_notice(self, &organisation, to, rendered, language).await?;
         }

@@ -23,7 +23,7 @@ impl Desk {
             return Ok(());
         }
         if facts.owner_id.as_ref() != from {
-            return Err(Error::Taken { holder: write.holder(id).await? });
+            return Err(Error::Taken { holder: write.holder(id).await?.map(|(_, name)| name).unwrap_or_default() });
         }
         write.give(actor, Cause::Person, id, &me, EventKind::Accepted, None).await?;
         write.note_first_read(id).await?;
@@ -152,27 +152,22 @@ impl Desk {
 
 impl Write {
     pub(crate) async fn release(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<()> {
-        let holder = self.holder(id).await?;
-        if holder.is_empty() {
-            return Ok(());
-        }
+        let Some((holder, name)) = self.holder(id).await? else { return Ok(()) };
         sqlx::query("update ticket set owner_id = null, read = 'unread', assigned_at = null where id = $1")
             .bind(id.clone())
             .execute(self.sql())
             .await?;
-        let fact = Fact { ticket: Some(id), old: Some(&holder), ..Fact::default() };
+        let fact = Fact { ticket: Some(id), old: Some(&name), data: Some(holder.0), ..Fact::default() };
         self.record(actor, cause, EventKind::Released, fact).await?;
         self.tally(id).await
     }
 
-    /// The owner's name; empty where there is none.
-    async fn holder(&mut self, id: &TicketId) -> Result<String> {
-        let holder: Option<String> =
-            sqlx::query_scalar("select a.name from ticket t join agent a on a.id = t.owner_id where t.id = $1")
-                .bind(id.clone())
-                .fetch_optional(self.sql())
-                .await?;
-        Ok(holder.unwrap_or_default())
+    /// The owner and their name.
+    async fn holder(&mut self, id: &TicketId) -> Result<Option<(AgentId, String)>> {
+        Ok(sqlx::query_as("select a.id, a.name from ticket t join agent a on a.id = t.owner_id where t.id = $1")
+            .bind(id.clone())
+            .fetch_optional(self.sql())
+            .await?)
     }
 
     pub(crate) async fn works_here(&mut self, agent: &AgentId) -> Result<()> {

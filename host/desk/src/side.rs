@@ -16,6 +16,9 @@ use crate::{
 };
 
 const MOST_HELPERS: usize = 20;
+/// Helpers who have not answered in time.
+pub(crate) const DUE: &str = "select id as subject, ticket_id, remind_at as due_at from side
+    where remind_at <= $1 and waiting_since is not null";
 
 #[derive(sqlx::FromRow)]
 struct SideRow {
@@ -46,13 +49,20 @@ impl Desk {
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
+        let account = write.account(&AccountId(facts.account_id.clone())).await?;
+        if let Some(before) = write.sent_before(&account, &question.key).await? {
+            return write.side_of(&before).await;
+        }
         let (along, mut files) = write.sent_along(id, &question).await?;
         files.extend(more);
         let subject = shorten(&facts.title, 200);
         let side = write.begin_side(actor, id, &subject, &helpers, question.remind_hours).await?;
         let body = [text.as_str(), signature.trim(), along.as_str()].into_iter().filter(|part| !part.is_empty());
         let body = body.collect::<Vec<_>>().join("\n\n");
-        write.say_to_helpers(self, actor, &facts, &side, body, files).await?;
+        let message = write.say_to_helpers(self, actor, &facts, &side, body, files).await?;
+        if !question.key.is_empty() {
+            write.note_received(&account.id, &question.key, id, &message).await?;
+        }
         let who = helpers.join(", ");
         let fact = Fact { ticket: Some(id), new: Some(&who), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::HelperAsked, fact).await?;
@@ -128,24 +138,6 @@ impl Desk {
             })
             .collect())
     }
-
-    /// Tells of helpers who have not answered in time, once each.
-    pub(crate) async fn remind_of_helpers(&self) -> Result<()> {
-        let due = "select id from side where remind_at <= $1 and waiting_since is not null limit 200";
-        let Some((due, mut write)) = self.take_up_due::<SideId>(due).await? else { return Ok(()) };
-        for id in due {
-            let (ticket, row) = write.side(&id).await?;
-            // An answer may have come in between.
-            if row.waiting_since.is_none() {
-                continue;
-            }
-            sqlx::query("update side set remind_at = null where id = $1").bind(id).execute(write.sql()).await?;
-            let who = row.helpers.replace('\n', ", ");
-            let fact = Fact { ticket: Some(&ticket), new: Some(&who), ..Fact::default() };
-            write.record(&Actor::System, Cause::Clock, EventKind::HelperSilent, fact).await?;
-        }
-        self.commit(write).await
-    }
 }
 
 fn helpers(to: &[String]) -> Result<Vec<String>> {
@@ -166,6 +158,20 @@ fn helpers(to: &[String]) -> Result<Vec<String>> {
 }
 
 impl Write {
+    /// Tells that no answer came in time, once.
+    pub(crate) async fn remind_of_helpers(&mut self, id: &SideId) -> Result<()> {
+        let (ticket, row) = self.side(id).await?;
+        // An answer may have come in between.
+        if row.waiting_since.is_none() {
+            return Ok(());
+        }
+        sqlx::query("update side set remind_at = null where id = $1").bind(id.clone()).execute(self.sql()).await?;
+        let who = row.helpers.replace('\n', ", ");
+        let fact = Fact { ticket: Some(&ticket), new: Some(&who), ..Fact::default() };
+        self.record(&Actor::System, Cause::Clock, EventKind::HelperSilent, fact).await?;
+        Ok(())
+    }
+
     async fn side(&mut self, id: &SideId) -> Result<(TicketId, SideRow)> {
         let ticket: Option<TicketId> = sqlx::query_scalar("select ticket_id from side where id = $1")
             .bind(id.clone())
@@ -247,7 +253,7 @@ impl Write {
         side: &SideId,
         text: String,
         files: Vec<InboundFile>,
-    ) -> Result<()> {
+    ) -> Result<MessageId> {
         let (_, row) = self.side(side).await?;
         let new = NewMessage {
             id: Some(MessageId::new()),
@@ -261,8 +267,15 @@ impl Write {
             to: row.helpers.lines().map(str::to_owned).collect(),
             ..NewMessage::default()
         };
-        self.send_aside(desk, actor, facts, new, &row.subject).await?;
-        Ok(())
+        self.send_aside(desk, actor, facts, new, &row.subject).await
+    }
+
+    async fn side_of(&mut self, message: &MessageId) -> Result<SideId> {
+        let side: Option<Option<SideId>> = sqlx::query_scalar("select side_id from message where id = $1")
+            .bind(message.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        side.flatten().ok_or_else(|| Error::invalid("key", Why::Double))
     }
 
     /// A mail that answers one of ours to a helper, from an address that was asked.

@@ -23,6 +23,7 @@ impl Desk {
         }
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
+        write.may_leave_bin(actor, &facts).await?;
         for message in messages {
             write.message_on(id, message).await?;
         }
@@ -58,6 +59,7 @@ impl Desk {
         let mut write = self.write().await?;
         let id = write.ticket_of(message).await?;
         let facts = write.editable(actor, &id).await?;
+        write.may_leave_bin(actor, &facts).await?;
         let split = write.split_off(actor, &facts, &new, title).await?;
         write.divide(actor, message, &split, stays, goes).await?;
         let half: MessageId = sqlx::query_scalar("select id from message where ticket_id = $1")
@@ -85,7 +87,8 @@ impl Desk {
         staff(actor)?;
         let mut write = self.write().await?;
         let from = write.ticket_of(message).await?;
-        write.editable(actor, &from).await?;
+        let facts = write.editable(actor, &from).await?;
+        write.may_leave_bin(actor, &facts).await?;
         let target = write.editable(actor, to).await?;
         if from == *to {
             return Ok(());

@@ -8,6 +8,9 @@ use crate::{
     model::*,
 };
 
+/// Postponed requests whose time has come. Section 6.2.
+pub(crate) const DUE: &str = "select id as subject, id as ticket_id, wake_at as due_at from ticket where wake_at <= $1";
+
 impl Desk {
     /// Sets a status. One that postpones needs a time: see [`Desk::postpone`].
     pub async fn set_status(&self, actor: &Actor, id: &TicketId, status: &StatusId) -> Result<()> {
@@ -94,16 +97,6 @@ impl Desk {
             }
         }
         Ok(phases)
-    }
-
-    /// Opens postponed requests whose time has come. Section 6.2.
-    pub(crate) async fn wake_postponed(&self) -> Result<()> {
-        let due = "select id from ticket where wake_at <= $1 order by wake_at limit 200";
-        let Some((due, mut write)) = self.take_up_due::<TicketId>(due).await? else { return Ok(()) };
-        for id in due {
-            write.wake(&id).await?;
-        }
-        self.commit(write).await
     }
 }
 
@@ -226,7 +219,8 @@ impl Write {
         Ok(())
     }
 
-    async fn wake(&mut self, id: &TicketId) -> Result<()> {
+    /// Opens it, if it is still postponed and its time has come.
+    pub(crate) async fn wake(&mut self, id: &TicketId) -> Result<()> {
         let now = self.now;
         let old: Option<String> =
             sqlx::query_scalar("select status_id from ticket where id = $1 and state = 'postponed' and wake_at <= $2")

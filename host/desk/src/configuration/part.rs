@@ -167,6 +167,7 @@ fn is_decided(name: &str, value: Option<&str>) -> bool {
         "organisation.name" | "organisation.phone" => true,
         "preferences" => reads(|text| serde_json::from_str::<Chosen>(text).is_ok()),
         "reminders" => reads(|text| serde_json::from_str::<Reminders>(text).is_ok_and(|new| new.is_sound())),
+        "api.limit" => reads(|text| serde_json::from_str::<ApiLimit>(text).is_ok_and(|limit| limit.is_sound())),
         "bin.days" => reads(|text| text.parse().is_ok_and(|days: i64| (1..=3_650).contains(&days))),
         "reply.hold" => reads(|text| text.parse().is_ok_and(|seconds| (0..=LONGEST_HOLD).contains(&seconds))),
         _ => name.starts_with("notice.") && reads(|text| text == "0" || text == "1"),

@@ -89,6 +89,28 @@ pub struct MadeApiKey {
     pub token: String,
 }
 
+/// How often programs may call, each key for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct ApiLimit {
+    /// In the long run: 1 to 1,000,000.
+    pub per_minute: i64,
+    /// After a rest: 1 to 1,000,000.
+    pub at_once: i64,
+}
+
+impl Default for ApiLimit {
+    fn default() -> Self {
+        ApiLimit { per_minute: 1_200, at_once: 300 }
+    }
+}
+
+impl ApiLimit {
+    pub fn is_sound(&self) -> bool {
+        [self.per_minute, self.at_once].iter().all(|calls| (1..=1_000_000).contains(calls))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Area, Scope};

@@ -161,6 +161,8 @@ text_enum! {
         PluginRemoved = "plugin-removed",
         /// It failed again and again, and was switched off by itself.
         PluginTripped = "plugin-tripped",
+        /// What should happen by the clock failed; on which request is in the old value, why in the new one.
+        ChoreFailed = "chore-failed",
     }
 }
 

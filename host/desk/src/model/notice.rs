@@ -37,6 +37,8 @@ text_enum! {
         /// Given to you.
         Assigned = "assigned",
         TakenOver = "taken-over",
+        /// Yours was put back among the unassigned.
+        Released = "released",
         Reopened = "reopened",
         DeliveryFailed = "delivery-failed",
         Escalated = "escalated",
@@ -47,6 +49,8 @@ text_enum! {
         HelperAnswered = "helper-answered",
         /// Open and untouched for long.
         Unhandled = "unhandled",
+        /// For administrators: what should happen by itself fails on it.
+        Stuck = "stuck",
     }
 }
 

@@ -35,6 +35,9 @@ pub struct Question {
     /// More files, uploaded before.
     #[serde(default)]
     pub files: Vec<super::Upload>,
+    /// The same again asks once. Empty asks anew each time.
+    #[serde(default)]
+    pub key: String,
 }
 
 /// What the helpers of a conversation are told once more.

@@ -4,6 +4,7 @@ use super::{
     call::{self, Call},
     door::{Door, Reply, Said},
     problem::Problem,
+    rate::Standing,
 };
 use crate::http::App;
 use axum::{
@@ -13,7 +14,7 @@ use axum::{
     response::Response,
 };
 use desk::{
-    Error, Why,
+    Desk, Error, Why,
     idempotency::{Answered, Claim},
     model::{Actor, ApiKeyId},
 };
@@ -29,17 +30,18 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 pub async fn answer(door: Arc<Door>, State(app): State<App>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let reply = match admit(&door, &app, &parts.headers).await {
-        Ok(call) => {
-            let language = call::language(&parts.headers, Some(&call.actor));
-            match through(&door, call, &mut parts, body).await {
-                Ok(reply) => reply,
-                Err(problem) => problem.reply(language),
-            }
-        }
-        Err(problem) => problem.reply(call::language(&parts.headers, None)),
+    let (call, standing) = match admit(&door, &app, &parts.headers).await {
+        Ok(admitted) => admitted,
+        Err(problem) => return sent(problem.reply(call::language(&parts.headers, None))),
     };
-    sent(fresh(reply, &door, &parts.headers))
+    let language = call::language(&parts.headers, Some(&call.actor));
+    let reply = match through(&door, call, standing, &mut parts, body).await {
+        Ok(reply) => reply,
+        Err(problem) => problem.reply(language),
+    };
+    let mut reply = fresh(reply, &door, &parts.headers);
+    reply.headers.extend(standing.headers());
+    sent(reply)
 }
 
 /// An address that is none.
@@ -47,17 +49,28 @@ pub async fn nowhere(headers: HeaderMap) -> Response {
     sent(Problem::of(Error::NotFound).reply(call::language(&headers, None)))
 }
 
-/// Whose key it is, and whether it opens this door.
-async fn admit(door: &Door, app: &App, headers: &HeaderMap) -> Result<Call, Problem> {
+/// Whose key it is, and how often it called.
+async fn admit(door: &Door, app: &App, headers: &HeaderMap) -> Result<(Call, Standing), Problem> {
     let holder = app.desk.actor_of_key(&call::token(headers)?).await?;
-    if !holder.covers(door.area, door.writes) {
-        return Err(Problem::of(Error::Forbidden));
-    }
+    let standing = app.rates.take(&holder.id, app.desk.api_limit().await?, app.desk.clock().now());
+    let opens = holder.covers(door.area, door.writes);
     let seen = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok()?.trim_matches('"').parse().ok());
-    Ok(Call { desk: app.desk.clone(), actor: holder.actor, key: holder.id, seen })
+    Ok((Call { desk: app.desk.clone(), actor: holder.actor, key: holder.id, opens, seen }, standing))
 }
 
-async fn through(door: &Door, call: Call, parts: &mut Parts, body: Body) -> Result<Reply, Problem> {
+async fn through(
+    door: &Arc<Door>,
+    call: Call,
+    standing: Standing,
+    parts: &mut Parts,
+    body: Body,
+) -> Result<Reply, Problem> {
+    if let Some(seconds) = standing.seconds() {
+        return Err(Problem::of(Error::TooMany { seconds }));
+    }
+    if !call.opens {
+        return Err(Problem::of(Error::Forbidden));
+    }
     let body = to_bytes(body, LARGEST_BODY)
         .await
         .map_err(|_| Problem::of(Error::invalid("body", Why::TooLarge { megabytes: 25 })))?;
@@ -84,7 +97,7 @@ async fn said(parts: &mut Parts, body: Bytes) -> Result<Said, Problem> {
 }
 
 /// Runs a call that may come again: one effect, one answer.
-async fn once(door: &Door, call: Call, name: &str, said: Said, headers: &HeaderMap) -> Result<Reply, Problem> {
+async fn once(door: &Arc<Door>, call: Call, name: &str, said: Said, headers: &HeaderMap) -> Result<Reply, Problem> {
     let mut mark = Sha256::new();
     for part in [door.name.as_bytes(), said.places.join("/").as_bytes(), said.query.as_bytes(), &said.body] {
         mark.update((part.len() as u64).to_be_bytes());
@@ -119,7 +132,7 @@ fn again(first: Answered) -> Reply {
     Reply { status: first.status, headers, mime: mime.unwrap_or_default(), body: first.body.into_bytes() }
 }
 
-async fn run(door: &Door, call: Call, said: Said, headers: &HeaderMap) -> Result<Reply, Problem> {
+async fn run(door: &Arc<Door>, mut call: Call, said: Said, headers: &HeaderMap) -> Result<Reply, Problem> {
     let wanted = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok()).filter(|_| door.writes);
     let Some(wanted) = wanted else { return (door.run)(call, said).await };
     let places = said.places.clone();
@@ -127,6 +140,7 @@ async fn run(door: &Door, call: Call, said: Said, headers: &HeaderMap) -> Result
         return Err(problem);
     }
     let now = call.clone();
+    call.desk = while_unchanged(door, &now, &places, wanted);
     match (door.run)(call, said).await {
         // Changed between our look and the write, which looked again.
         Err(problem) if problem.status() == StatusCode::CONFLICT.as_u16() => {
@@ -134,6 +148,22 @@ async fn run(door: &Door, call: Call, said: Said, headers: &HeaderMap) -> Result
         }
         other => other,
     }
+}
+
+/// A desk that changes only what is still what the caller saw, judged inside of the write.
+fn while_unchanged(door: &Arc<Door>, call: &Call, places: &[String], wanted: &str) -> Desk {
+    let (door, call, places, wanted) = (door.clone(), call.clone(), places.to_vec(), wanted.to_owned());
+    call.desk.clone().only_if(move |desk| {
+        let (door, call) = (door.clone(), Call { desk, ..call.clone() });
+        let (places, wanted) = (places.clone(), wanted.clone());
+        Box::pin(async move {
+            match outdated(&door, &call, &places, &wanted).await {
+                Ok(None) => Ok(()),
+                Ok(Some(_)) => Err(Error::Changed { by: String::new() }),
+                Err(problem) => Err(problem.into_error()),
+            }
+        })
+    })
 }
 
 /// Both versions, when what is there is not what the caller saw (RFC 9110, section 13.1.1).

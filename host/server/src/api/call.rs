@@ -13,6 +13,8 @@ pub struct Call {
     pub desk: Desk,
     pub actor: Actor,
     pub key: ApiKeyId,
+    /// Whether the key's scopes open this door.
+    pub opens: bool,
     /// The version that the caller saw, where it said so: a change is for that version only.
     pub seen: Option<i64>,
 }

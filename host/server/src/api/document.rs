@@ -102,7 +102,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("413", "Longer or larger than is taken."),
     ("415", "The body is of another kind."),
     ("422", "One field can't be taken; the problem says which, and why."),
-    ("429", "Too often."),
+    ("429", "Too often; `Retry-After` says how long to wait."),
     ("500", "A failure of ours; the problem has a code to quote."),
 ];
 

@@ -15,6 +15,7 @@ mod parts;
 mod people;
 mod plugins;
 mod problem;
+pub mod rate;
 mod records;
 mod requests;
 mod settings;

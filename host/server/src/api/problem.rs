@@ -66,6 +66,11 @@ impl Problem {
         self.status
     }
 
+    /// What went wrong, for a verb that can't go on.
+    pub fn into_error(self) -> Error {
+        self.error.map_or_else(|| Error::internal("a reader refused"), |error| *error)
+    }
+
     fn saying(mut self, hint: &str) -> Self {
         self.hint = Some(hint.to_owned());
         self

@@ -182,6 +182,12 @@ fn standing(doors: Doors) -> Doors {
         .put("hold_replies", "/reply-hold", "How long a reply can be called back.", |call: Call, (), hold: Hold| async move {
             call.desk.hold_replies(&call.actor, hold.seconds).await.map(|()| Done)
         })
+        .get("api_limit", "/api-limit", "How often programs may call, each key for itself.", |call: Call, ()| async move {
+            call.desk.api_limit().await.map(Json)
+        })
+        .put("limit_api", "/api-limit", "How often programs may call, each key for itself.", |call: Call, (), limit: ApiLimit| async move {
+            call.desk.limit_api(&call.actor, limit).await.map(|()| Done)
+        })
         .get("calendars", "/calendars", "Opening hours.", |call: Call, ()| async move { call.desk.calendars(&call.actor).await.map(Json) })
         .put("save_calendar", "/calendars", "Saves opening hours: new ones, or in place of those with this id.", |call: Call, (), new: CalendarCard| async move {
             call.desk.save_calendar(&call.actor, new).await.map(|()| Done)

@@ -22,6 +22,7 @@ use axum::{
 };
 use desk::Desk;
 use leptos::config::LeptosOptions;
+use std::sync::Arc;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 
 /// What every door needs.
@@ -30,6 +31,8 @@ pub struct App {
     pub desk: Desk,
     pub assets: portal::Assets,
     pub leptos: LeptosOptions,
+    /// How often each key called.
+    pub rates: Arc<crate::api::rate::Rates>,
     /// Mail that leaves can be read on a page: the demo's way.
     pub keeps_mail: bool,
 }
@@ -45,7 +48,7 @@ impl App {
         // Pages load their data on this runtime. Once for each process; later calls change nothing.
         let _ = any_spawner::Executor::init_tokio();
         let leptos = LeptosOptions::builder().output_name("saker").build();
-        Self { desk, assets: asset::manifest(), leptos, keeps_mail }
+        Self { desk, assets: asset::manifest(), leptos, rates: Arc::default(), keeps_mail }
     }
 }
 

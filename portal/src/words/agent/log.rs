@@ -114,6 +114,10 @@ impl Words {
             }
             EventKind::ReadByOwner => both(format!("Lest av {who}"), format!("Read by {who}")),
             EventKind::ReadByCustomer => both("Lest av kunden".to_owned(), "Read by the customer".to_owned()),
+            EventKind::ChoreFailed => both(
+                format!("Noe som skulle skje av seg selv på sak {old}, feilet: {new}"),
+                format!("Something that should happen by itself on request {old} failed: {new}"),
+            ),
             EventKind::ReplyLeft => both("Svaret er sendt".to_owned(), "The reply has been sent".to_owned()),
             EventKind::Delivered => both("E-posten er levert".to_owned(), "Mail delivered".to_owned()),
             EventKind::DeliveryFailed => {

@@ -35,6 +35,13 @@ impl Words {
             NoticeKind::TakenOver => {
                 self.pick(format!("{by} overtok saken fra deg"), format!("{by} took the request over from you"))
             }
+            NoticeKind::Released => {
+                self.pick(format!("{by} la saken din tilbake"), format!("{by} put your request back"))
+            }
+            NoticeKind::Stuck => self.pick(
+                "Noe som skulle skje av seg selv, feilet".to_owned(),
+                "Something that should happen by itself failed".to_owned(),
+            ),
             NoticeKind::Reopened => self.pick("En sak er åpnet igjen".to_owned(), "A request is open again".to_owned()),
             NoticeKind::Escalated => self.pick("En sak er eskalert".to_owned(), "A request was escalated".to_owned()),
             NoticeKind::DeadlineNear => self.pick("En frist nærmer seg".to_owned(), "A deadline is near".to_owned()),

@@ -56,6 +56,73 @@ async fn a_change_that_came_too_late_is_refused_with_both_versions() -> Result<(
     Ok(())
 }
 
+/// Somebody else's change gets in between the look and the write: it is not lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_judged_inside_of_the_write_at_every_door() -> Result<()> {
+    let house = House::open().await?;
+    let (ane, eva) = (house.agent("Ane").await?, house.agent("Eva").await?);
+    let program = Program::of(&house, &eva, &[Scope::Admin]).await?;
+    let hold = async |seconds| house.desk.hold_replies(&eva, seconds).await;
+    let tag = program.call("GET", "/reply-hold", &[], None).await?.headers["etag"].to_str()?.to_owned();
+    let headers = [("if-match", tag.as_str())];
+    // Everybody waits for this one, who changes nothing: Eva first, then the call that has looked already.
+    let pen = house.desk.db().write().await?;
+    let wait = || tokio::time::sleep(std::time::Duration::from_millis(300));
+    let first = async { hold(9).await.map_err(anyhow::Error::from) };
+    let second = async {
+        wait().await;
+        program.call("PUT", "/reply-hold", &headers, Some(json!({ "seconds": 20 }))).await
+    };
+    let lay_down = async {
+        wait().await;
+        wait().await;
+        drop(pen);
+        Ok(())
+    };
+    let ((), late, ()) = tokio::try_join!(first, second, lay_down)?;
+    ensure!(house.desk.reply_hold(&ane).await? == 9, "a change was lost");
+    ensure!(late.status == 409 && late.body["versions"]["now"]["seconds"] == 9, "{}", late.body);
+    // With what is there now it comes through.
+    let now = late.headers["etag"].to_str()?.to_owned();
+    let again = program.call("PUT", "/reply-hold", &[("if-match", &now)], Some(json!({ "seconds": 20 }))).await?;
+    ensure!(again.status == 204 && house.desk.reply_hold(&ane).await? == 20, "{}", again.body);
+    house.close().await;
+    Ok(())
+}
+
+/// A bucket for each key: who calls too often is told when to come back, and nobody else waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_calls_too_often_waits_and_others_do_not() -> Result<()> {
+    let house = House::open().await?;
+    let (ane, eva) = (house.agent("Ane").await?, house.agent("Eva").await?);
+    let chief = Program::of(&house, &eva, &[Scope::Admin]).await?;
+    let of = async |agent, scope| -> Result<Program> {
+        let other = Program::of(&house, agent, &[scope]).await?;
+        Ok(Program { router: chief.router.clone(), token: other.token })
+    };
+    let (busy, calm) = (of(&ane, Scope::Read).await?, of(&ane, Scope::Read).await?);
+    let refused = chief.refused("PUT", "/api-limit", json!({ "per_minute": 0, "at_once": 5 })).await?;
+    ensure!(refused.0 == 422, "{refused:?}");
+    chief.does("PUT", "/api-limit", json!({ "per_minute": 6, "at_once": 5 })).await?;
+    for left in (0..5).rev() {
+        let heard = busy.call("GET", "/me", &[], None).await?;
+        ensure!(heard.status == 200 && heard.headers["ratelimit-policy"] == "\"key\";q=5;w=50");
+        ensure!(heard.headers["ratelimit"].to_str()?.starts_with(&format!("\"key\";r={left};t=")));
+    }
+    for (language, word) in [("nb", "forsøk"), ("en", "tries")] {
+        let heard = busy.call("GET", "/me", &[("accept-language", language)], None).await?;
+        ensure!(heard.status == 429 && heard.headers["content-type"] == "application/problem+json");
+        ensure!((1..=10).contains(&heard.headers["retry-after"].to_str()?.parse::<i64>()?));
+        ensure!(heard.body["problem"]["error"] == "too-many", "{}", heard.body);
+        ensure!(heard.body["detail"].as_str().is_some_and(|detail| detail.contains(word)), "{}", heard.body);
+    }
+    // What a scope does not open counts too, and the other key of the same agent has a bucket of its own.
+    ensure!(calm.call("GET", "/rules", &[], None).await?.status == 403);
+    ensure!(calm.call("GET", "/me", &[], None).await?.status == 200);
+    house.close().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_calls_at_once_with_one_version_exactly_one_comes_through() -> Result<()> {
     let house = House::open().await?;
