@@ -61,7 +61,7 @@ impl Desk {
         let body = body.collect::<Vec<_>>().join("\n\n");
         let message = write.say_to_helpers(self, actor, &facts, &side, body, files).await?;
         if !question.key.is_empty() {
-            write.note_received(&account.id, &question.key, id, &message).await?;
+            write.note_received(&account.id, &question.key, id, Some(&message)).await?;
         }
         let who = helpers.join(", ");
         let fact = Fact { ticket: Some(id), new: Some(&who), ..Fact::default() };
