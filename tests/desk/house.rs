@@ -80,7 +80,7 @@ impl Outside for World {
     /// The draft itself, or what the template is called and what more it is given.
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>> {
         if *self.speechless.lock().unwrap() {
-            return Box::pin(async { Err(Unreadable("no template can be rendered".to_owned())) });
+            return Box::pin(async { Err(Unreadable::new("no template can be rendered")) });
         }
         let number = sheet.ticket_number.map(|n| format!(" [Sak #{n}]")).unwrap_or_default();
         let more: String = sheet.more.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
