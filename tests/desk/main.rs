@@ -29,6 +29,7 @@ mod merge;
 mod message;
 mod notice;
 mod opening;
+mod order;
 mod ownership;
 #[path = "../src/postgres.rs"]
 mod postgres;

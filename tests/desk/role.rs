@@ -8,11 +8,11 @@ use desk::{
     settings::{NewAgent, NewCategory},
 };
 
-fn role(name: &str, list: Reach, read: Reach, edit: Reach) -> Role {
+pub fn role(name: &str, list: Reach, read: Reach, edit: Reach) -> Role {
     Role { id: RoleId::new(), name: name.to_owned(), list, read, edit, rights: vec![], default: false }
 }
 
-async fn give(house: &House, actor: &Actor, new: Role) -> Result<()> {
+pub async fn give(house: &House, actor: &Actor, new: Role) -> Result<()> {
     house.desk.save_role(&house.eva, new.clone()).await?;
     Ok(house.desk.set_roles(&house.eva, &id(actor), &[new.id]).await?)
 }

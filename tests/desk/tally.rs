@@ -2,7 +2,10 @@
 
 use crate::house::{House, id};
 use anyhow::{Result, ensure};
-use desk::model::{List, State, Until};
+use desk::{
+    clock::{DAY, MINUTE},
+    model::{Aspect, Criteria, Criterion, List, Operator, State, Until},
+};
 
 /// Every list's number is the number of its rows, over all of its pages.
 pub async fn check(house: &House) -> Result<()> {
@@ -16,6 +19,15 @@ pub async fn check(house: &House) -> Result<()> {
             }
             ensure!(total == there, "{list} of {}: {total} counted, {there} there", actor.name());
         }
+        // NAV-9: the tiles, beside the same asked of each request.
+        let tiles = house.desk.tiles(actor).await?;
+        let fits = async |aspect, operator, values: &[&str]| {
+            let row = Criterion::new(aspect, operator, values.iter().copied());
+            house.desk.count_by(actor, &Criteria::all(vec![row])).await
+        };
+        let overdue = fits(Aspect::Overdue, Operator::Yes, &[]).await?;
+        let unresolved = fits(Aspect::State, Operator::OneOf, &["open", "postponed"]).await?;
+        ensure!((tiles.overdue, tiles.unresolved) == (overdue, unresolved), "{tiles:?}: {overdue}, {unresolved}");
     }
     Ok(())
 }
@@ -33,7 +45,7 @@ async fn the_counters_are_exact_after_any_change() -> Result<()> {
     }
     for _ in 0..60 {
         let ticket = random.choice(&tickets).unwrap();
-        match random.u8(0..5) {
+        match random.u8(0..6) {
             0 => house.desk.transfer(&house.eva, ticket, &id(random.choice(agents).unwrap()), None).await?,
             1 => house.desk.release(&house.eva, ticket).await?,
             2 => {
@@ -43,7 +55,14 @@ async fn the_counters_are_exact_after_any_change() -> Result<()> {
                     _ => house.desk.set_status(&house.eva, ticket, &status.id).await?,
                 }
             }
-            3 => house.desk.set_category(&house.eva, ticket, &house.invoices).await?,
+            // Deadlines pass, now and then before the clock has looked.
+            3 => {
+                house.clock.advance(random.i64(1..600) * MINUTE);
+                if random.bool() {
+                    house.pass(0).await?;
+                }
+            }
+            4 => house.desk.set_category(&house.eva, ticket, &house.invoices).await?,
             _ => {
                 let steps = house.desk.steps(&house.eva, ticket).await?;
                 if let Some(step) = steps.iter().find(|step| !step.undone) {
@@ -54,5 +73,10 @@ async fn the_counters_are_exact_after_any_change() -> Result<()> {
         }
         check(&house).await?;
     }
-    Ok(())
+    // Long after, before the clock has looked and once it has.
+    house.clock.advance(30 * DAY);
+    check(&house).await?;
+    ensure!(house.desk.tiles(&house.eva).await?.overdue > 0);
+    house.pass(0).await?;
+    check(&house).await
 }

@@ -300,11 +300,27 @@ create table ticket (
   -- The cell of `tally` that it is counted in.
   counted_state text,
   counted_owner text,
-  counted_category text
+  counted_category text,
+  counted_status text,
+  -- 1 where its deadline had passed then, else 0.
+  counted_late bigint not null default 0,
+  -- What the title, the contact's name and the company's are filed under: see alphabet.rs.
+  title_key text not null default '',
+  contact_key text not null default '',
+  company_key text not null default '',
+  -- What else lists are sorted by.
+  pile text generated always as (case when state = 'open' and owner_id is null then 'unassigned' else state end) stored,
+  read_key bigint generated always as (case read when 'unread' then 0 when 'news' then 1 else 2 end) stored,
+  closed_key bigint generated always as (coalesce(closed_at, -1)) stored,
+  deadline_key bigint generated always as (coalesce(deadline, -1)) stored,
+  -- The number again, under names of their own: so no other index is in the order of a list that an index is made for, and
+  -- no planner walks that one past all that lies before the list.
+  number_key bigint generated always as (number) stored,
+  turn bigint generated always as (number) stored,
+  -- A deadline that will pass, or has passed since it was counted.
+  late_at bigint generated always as (case when state = 'open' and counted_late = 0 then deadline end) stored
 );
 create index ticket_by_wake on ticket (wake_at);
-create index ticket_by_deadline on ticket (state, deadline, category_id, owner_id);
-create index ticket_by_heading_deadline on ticket (state, (coalesce(deadline, 9223372036854775807)));
 create index ticket_by_warning on ticket (warn_due);
 create index ticket_by_miss on ticket (miss_due);
 create index ticket_by_deletion on ticket (deleted_at);
@@ -313,18 +329,36 @@ create index ticket_by_reply on ticket (replied_at);
 create index ticket_by_assignment on ticket (assigned_at);
 create index ticket_by_closing on ticket (closed_at);
 create index ticket_by_escalation on ticket (escalate_at);
-create index ticket_by_category on ticket (category_id, state, changed_at);
+create index ticket_by_category on ticket (category_id, state, changed_at, number);
 create index ticket_by_company on ticket (company_id, changed_at);
 create index ticket_by_master on ticket (master_id);
-create index ticket_by_owner on ticket (owner_id, state, changed_at);
-create index ticket_by_state on ticket (state, changed_at);
+create index ticket_by_owner on ticket (owner_id, state, changed_at, number);
 create index ticket_by_person on ticket (person_id, changed_at);
-create index ticket_by_change on ticket (changed_at);
-create index ticket_by_creation on ticket (created_at);
-create index ticket_by_category_creation on ticket (category_id, created_at);
-create index ticket_by_state_number on ticket (state, number);
-create index ticket_by_state_creation on ticket (state, created_at);
-create index ticket_by_pick on ticket (category_id, owner_id, state, changed_at);
+create index ticket_by_change on ticket (changed_at, number);
+create index ticket_by_creation on ticket (created_at, number);
+create index ticket_by_category_creation on ticket (category_id, created_at, number);
+create index ticket_by_pick on ticket (category_id, owner_id, state, changed_at, number);
+create index ticket_by_lateness on ticket (late_at);
+-- What waits in a queue, in the order it is handed out. QUE-1.
+create index ticket_by_queue on ticket (category_id, status_id, (coalesce(deadline, 9223372036854775807)), created_at, id)
+  where pile = 'unassigned';
+-- One for each heading of a list.
+create index ticket_pile_by_number on ticket (pile, number_key, number);
+create index ticket_pile_by_title on ticket (pile, title_key, number);
+create index ticket_pile_by_contact on ticket (pile, contact_key, number);
+create index ticket_pile_by_company on ticket (pile, company_key, number);
+create index ticket_pile_by_created on ticket (pile, created_at, number);
+create index ticket_pile_by_changed on ticket (pile, changed_at, number);
+create index ticket_pile_by_closed on ticket (pile, closed_key, number);
+create index ticket_pile_by_deadline on ticket (pile, deadline_key, number);
+create index ticket_pile_by_read on ticket (pile, read_key, number);
+create index ticket_pile_by_messages on ticket (pile, messages, number);
+create index ticket_pile_by_minutes on ticket (pile, minutes, number);
+create index ticket_pile_by_owner on ticket (pile, owner_id, turn);
+create index ticket_pile_by_category on ticket (pile, category_id, turn);
+create index ticket_pile_by_status on ticket (pile, status_id, turn);
+create index ticket_pile_by_priority on ticket (pile, priority_id, turn);
+create index ticket_pile_by_type on ticket (pile, type_id, turn);
 
 create table ticket_contact (
   ticket_id text not null references ticket (id),
@@ -377,6 +411,7 @@ create index message_by_person on message (person_id);
 create index message_by_source on message (source);
 create index message_by_side on message (side_id);
 create index message_by_flag on message (flagged_at);
+create index message_by_time on message (created_at);
 create index message_by_ticket on message (ticket_id, created_at);
 
 -- What has been taken in, so that the same again creates nothing. The key is the channel's own.
@@ -488,6 +523,7 @@ create table event (
   data text
 );
 create index event_by_ticket on event (ticket_id, number);
+create index event_by_kind on event (kind, at);
 create index event_by_actor on event (actor_id, number);
 
 create table job (

@@ -312,8 +312,11 @@ create table tally (
   state text not null,
   owner text not null,
   category text not null,
+  status text not null,
+  -- 1 for those whose deadline has passed, else 0.
+  late bigint not null,
   count bigint not null,
-  primary key (state, owner, category)
+  primary key (state, owner, category, status, late)
 );
 
 create table view (

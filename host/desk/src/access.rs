@@ -45,6 +45,14 @@ macro_rules! listed {
 }
 pub(crate) use listed;
 
+/// A category of requests that agent `$1` may see in lists, whoever they belong to.
+macro_rules! reached {
+    ($category:literal) => {
+        concat!("exists (select 1 from reach h where h.agent_id = $1 and h.category_id = ", $category, ")")
+    };
+}
+pub(crate) use reached;
+
 /// Requests `t` that agent `$1` may read.
 macro_rules! readable {
     () => {

@@ -3,6 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
+    alphabet::filed_under,
     db::{Fact, Write},
     model::*,
     person::{address, phone, shorten},
@@ -82,7 +83,7 @@ impl Desk {
                     company_requests_at = $7, note = $8 where id = $1",
         )
         .bind(id.clone())
-        .bind(name)
+        .bind(name.clone())
         .bind(new.language.tag())
         .bind(company.clone())
         .bind(new.priority)
@@ -91,6 +92,7 @@ impl Desk {
         .bind(new.note.chars().take(10_000).collect::<String>())
         .execute(write.sql())
         .await?;
+        write.file_contact(id, &name).await?;
         write.set_addresses(id, &new.emails).await?;
         write.set_numbers(id, &new.phones).await?;
         if old != company.map(|company| company.0) {
@@ -143,6 +145,7 @@ impl Desk {
         if changed.rows_affected() == 0 {
             return Err(Error::NotFound);
         }
+        write.file_company(id, &name).await?;
         let fact = Fact { new: Some(&name), data: Some(id.0.clone()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::CompanyChanged, fact).await?;
         self.commit(write).await
@@ -194,13 +197,22 @@ impl Write {
         Ok(())
     }
 
-    /// CRM-1: the company comes with the main contact. Requests that are not closed follow; closed ones keep what was.
+    /// CRM-1: the company comes with the main contact. Requests that are not closed follow; closed ones keep what was. All
+    /// are filed under the contact's name.
     pub(crate) async fn follow_company(&mut self, id: &PersonId) -> Result<()> {
-        sqlx::query(
-            "update ticket set company_id = (select company_id from person where id = $1)
-             where person_id = $1 and state in ('open', 'postponed')",
+        let (name, company, company_name): (String, Option<CompanyId>, Option<String>) = sqlx::query_as(
+            "select p.name, c.id, c.name from person p left join company c on c.id = p.company_id where p.id = $1",
         )
         .bind(id.clone())
+        .fetch_one(self.sql())
+        .await?;
+        self.file_contact(id, &name).await?;
+        sqlx::query(
+            "update ticket set company_id = $2, company_key = $3 where person_id = $1 and state in ('open', 'postponed')",
+        )
+        .bind(id.clone())
+        .bind(company)
+        .bind(filed_under(&company_name.unwrap_or_default()))
         .execute(self.sql())
         .await?;
         Ok(())

@@ -253,6 +253,7 @@ impl Write {
             self.reckon_deadlines(id, &kinds).await?;
             self.reckon_measures(id, &kinds).await?;
             self.tally(id).await?;
+            self.file(id).await?;
             if kinds.iter().copied().any(crate::bell::moves_sight) {
                 self.keep_notices_in_sight(Some(id)).await?;
             }

@@ -141,6 +141,7 @@ impl Write {
         ] {
             sqlx::query(sql).bind(into.clone()).bind(from.clone()).execute(self.sql()).await?;
         }
+        self.file_company(into, &new).await?;
         self.say_of_two(actor, EventKind::CompaniesMerged, (&into.0, &new), (&from.0, &old)).await?;
         let people: Vec<PersonId> =
             sqlx::query_scalar("select id from person where company_id = $1 and merged_into is null order by id")

@@ -3,6 +3,7 @@
 use crate::{
     Desk, Error, Result,
     access::administrator,
+    alphabet::filed_under,
     db::{Fact, Write},
     model::*,
     person::escape_like,
@@ -350,6 +351,12 @@ impl Write {
         ] {
             sqlx::query(sql).bind(id.clone()).bind(GONE).bind(now).execute(self.sql()).await?;
         }
+        // What they were filed under spells their words.
+        sqlx::query("update ticket set title_key = $2, contact_key = $2 where person_id = $1")
+            .bind(id.clone())
+            .bind(filed_under(GONE))
+            .execute(self.sql())
+            .await?;
         Ok(blobs)
     }
 }

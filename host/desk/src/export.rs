@@ -69,7 +69,7 @@ impl Desk {
                 Listed::Fits(criteria) => {
                     let context = self.criteria_context(Some(me), criteria).await?;
                     let condition: Condition = criteria.compile(&context, 1)?;
-                    self.page(me, condition, Sort::default(), after.as_deref()).await?
+                    self.page_of(me, condition, Sort::default(), after.as_deref()).await?
                 }
             };
             self.lay(&page.rows, export, &zone, &names, &mut table).await?;

@@ -7,6 +7,20 @@ use crate::{
     model::*,
 };
 
+/// Requests `t` by who follows them. `cross join` keeps SQLite from walking every request to look for its followers.
+pub(crate) const FOLLOWED: &str = "follower w cross join ticket t";
+
+/// What agent `$1` sees only because they follow it: in nothing that they own, in no category that they reach.
+macro_rules! followed_only {
+    () => {
+        concat!(
+            "t.id = w.ticket_id and w.agent_id = $1 and coalesce(t.owner_id, '') <> $1 and not ",
+            $crate::access::reached!("t.category_id")
+        )
+    };
+}
+pub(crate) use followed_only;
+
 impl Desk {
     /// Follows a request, or lets it go: for oneself, or for a colleague who is to know of it. Whoever follows may read it.
     pub async fn follow_ticket(&self, actor: &Actor, id: &TicketId, agent: &AgentId, on: bool) -> Result<()> {

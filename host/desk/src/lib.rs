@@ -16,6 +16,8 @@ mod access;
 #[cfg(not(target_family = "wasm"))]
 mod acknowledge;
 #[cfg(not(target_family = "wasm"))]
+mod alphabet;
+#[cfg(not(target_family = "wasm"))]
 pub mod api_key;
 #[cfg(not(target_family = "wasm"))]
 mod bell;
@@ -114,9 +116,13 @@ mod notice_mail;
 #[cfg(not(target_family = "wasm"))]
 mod opening;
 #[cfg(not(target_family = "wasm"))]
+mod order;
+#[cfg(not(target_family = "wasm"))]
 pub mod outside;
 #[cfg(not(target_family = "wasm"))]
 mod ownership;
+#[cfg(not(target_family = "wasm"))]
+mod page;
 #[cfg(not(target_family = "wasm"))]
 pub mod person;
 #[cfg(not(target_family = "wasm"))]

@@ -9,13 +9,18 @@ impl Desk {
         let me = staff(actor)?.clone();
         let mut write = self.write().await?;
         let found: Option<(TicketId, i64)> = sqlx::query_as(
-            "select t.id, t.number from status s cross join ticket t
-             where t.status_id = s.id and t.owner_id is null and t.state = 'open' and s.queue_at is not null
-               and exists (select 1 from reach h where h.agent_id = $1 and h.category_id = t.category_id and h.level >= 3)
-               and (t.category_id in (select category_id from category_member where agent_id = $1)
-                    or t.category_id in (select c.category_id from category_team c
-                                         join team_member m on m.team_id = c.team_id where m.agent_id = $1))
-             order by case when t.deadline is null then 1 else 0 end, t.deadline, t.created_at, t.id limit 1",
+            // The first of each queue, and the first of those.
+            "select t.id, t.number from
+               (select (select q.id from ticket q
+                          where q.pile = 'unassigned' and q.category_id = h.category_id and q.status_id = s.id
+                          order by coalesce(q.deadline, 9223372036854775807), q.created_at, q.id limit 1) as id
+                from reach h cross join status s
+                where h.agent_id = $1 and h.level >= 3 and s.queue_at is not null
+                  and (h.category_id in (select category_id from category_member where agent_id = $1)
+                       or h.category_id in (select c.category_id from category_team c
+                                            join team_member m on m.team_id = c.team_id where m.agent_id = $1))) f
+               join ticket t on t.id = f.id
+             order by coalesce(t.deadline, 9223372036854775807), t.created_at, t.id limit 1",
         )
         .bind(me.clone())
         .fetch_optional(write.sql())

@@ -2,8 +2,9 @@
 
 use crate::{
     Desk, Error, Result, Why,
-    access::{listed, staff},
+    access::{listed, reached, staff},
     clock::{DAY, MINUTE},
+    follower::{FOLLOWED, followed_only},
     model::*,
 };
 use sqlx::AssertSqlSafe;
@@ -23,19 +24,22 @@ impl Desk {
     /// The four numbers of the dashboard. NAV-9, DL-3.
     pub async fn tiles(&self, actor: &Actor) -> Result<Tiles> {
         let me = staff(actor)?;
-        let seen = if self.sees_all(me).await? { "$1 <> ''" } else { listed!() };
-        let count = |state: &str| format!("select count(*) from ticket t where {state} and {seen}");
-        let overdue: i64 = sqlx::query_scalar(AssertSqlSafe(count("t.state = 'open' and t.deadline < $2")))
+        let now = self.clock().now();
+        let postponed = self.count_in(me, "y.state = 'postponed'", "t.state = 'postponed'").await?;
+        let counted = self.count_in(me, "y.state = 'open' and y.late = 1", "t.state = 'open' and t.counted_late = 1").await?;
+        // What the clock has not come to yet.
+        let since: i64 = sqlx::query_scalar(concat!("select count(*) from ticket t where t.late_at < $2 and ", listed!()))
             .bind(me.clone())
-            .bind(self.clock().now())
-            .fetch_one(self.read())
-            .await?;
-        let postponed: i64 = sqlx::query_scalar(AssertSqlSafe(count("t.state = 'postponed'")))
-            .bind(me.clone())
+            .bind(now)
             .fetch_one(self.read())
             .await?;
         let counts = self.counts(actor).await?;
-        Ok(Tiles { mine: counts.mine, unassigned: counts.unassigned, overdue, unresolved: counts.open + postponed })
+        Ok(Tiles {
+            mine: counts.mine,
+            unassigned: counts.unassigned,
+            overdue: counted + since,
+            unresolved: counts.open + postponed,
+        })
     }
 
     /// A period in numbers. STAT-1, STAT-2.
@@ -140,31 +144,31 @@ impl Desk {
         .await?)
     }
 
-    /// From the tallies: as quick with a million requests as with none.
     async fn open_by_owner(&self, me: &AgentId) -> Result<Vec<Share<Option<AgentId>>>> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(
-            "select y.owner, cast(sum(y.count) as bigint) as sum from tally y
-             where y.state = 'open' and (y.owner = $1 or exists
-               (select 1 from reach h where h.agent_id = $1 and h.category_id = y.category))
-             group by y.owner having sum(y.count) > 0 order by sum desc, y.owner",
-        )
-        .bind(me.clone())
-        .fetch_all(self.read())
-        .await?;
+        let shares = self.shares_in(me, "y.owner", "coalesce(t.owner_id, '')", &["open"]).await?;
         let owner = |id: String| if id.is_empty() { None } else { Some(AgentId(id)) };
-        Ok(rows.into_iter().map(|(id, count)| Share { of: owner(id), count }).collect())
+        Ok(shares.into_iter().map(|(id, count)| Share { of: owner(id), count }).collect())
     }
 
     async fn open_by_status(&self, me: &AgentId) -> Result<Vec<Share<StatusId>>> {
-        let rows: Vec<(StatusId, i64)> = sqlx::query_as(concat!(
-            "select t.status_id, count(*) as count from ticket t where t.state in ('open', 'postponed') and ",
-            listed!(),
-            " group by t.status_id order by count desc, t.status_id"
-        ))
-        .bind(me.clone())
-        .fetch_all(self.read())
-        .await?;
-        Ok(rows.into_iter().map(|(of, count)| Share { of, count }).collect())
+        let shares = self.shares_in(me, "y.status", "t.status_id", &["open", "postponed"]).await?;
+        Ok(shares.into_iter().map(|(id, count)| Share { of: StatusId(id), count }).collect())
+    }
+
+    /// From the tallies, and one by one what the reader only follows: as quick with a million requests as with none.
+    async fn shares_in(&self, me: &AgentId, of: &str, own: &str, states: &[&str]) -> Result<Vec<(String, i64)>> {
+        let states = states.join("', '");
+        let sql = format!(
+            "select x.name, cast(sum(x.count) as bigint) as sum from
+               (select {of} as name, y.count as count from tally y
+                  where y.state in ('{states}') and (y.owner = $1 or {})
+                union all select {own}, 1 from {FOLLOWED}
+                  where {} and t.state in ('{states}')) x
+             group by x.name having sum(x.count) > 0 order by sum desc, x.name",
+            reached!("y.category"),
+            followed_only!(),
+        );
+        Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone()).fetch_all(self.read()).await?)
     }
 }
 

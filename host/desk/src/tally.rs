@@ -2,70 +2,82 @@
 
 use crate::{Result, db::Write, model::TicketId};
 
-#[derive(sqlx::FromRow)]
+/// Requests that are counted together.
+#[derive(PartialEq, sqlx::FromRow)]
 struct Cell {
     state: String,
-    owner_id: Option<String>,
-    category_id: String,
-    counted_state: Option<String>,
-    counted_owner: Option<String>,
-    counted_category: Option<String>,
+    /// Empty for nobody.
+    owner: String,
+    category: String,
+    status: String,
+    late: i64,
 }
 
 impl Write {
-    /// Moves a request from the cell it is counted in to the one it belongs in.
+    /// Moves a request from the cell it is counted in to the one it belongs in now.
     pub(crate) async fn tally(&mut self, id: &TicketId) -> Result<()> {
-        let cell: Option<Cell> = sqlx::query_as(
-            "select state, owner_id, category_id, counted_state, counted_owner, counted_category from ticket where id = $1",
+        let now = self.now;
+        let new: Option<Cell> = sqlx::query_as(
+            "select state, coalesce(owner_id, '') as owner, category_id as category, status_id as status,
+                    cast(case when state = 'open' and deadline < $2 then 1 else 0 end as bigint) as late
+             from ticket where id = $1",
         )
         .bind(id.clone())
+        .bind(now)
         .fetch_optional(self.sql())
         .await?;
-        let Some(cell) = cell else { return Ok(()) };
-        let owner = cell.owner_id.unwrap_or_default();
-        let new = (cell.state, owner, cell.category_id);
-        let old = match (cell.counted_state, cell.counted_owner, cell.counted_category) {
-            (Some(state), Some(owner), Some(category)) => Some((state, owner, category)),
-            _ => None,
-        };
+        let Some(new) = new else { return Ok(()) };
+        let old = self.cell(id).await?;
         if old.as_ref() == Some(&new) {
             return Ok(());
         }
-        if let Some((state, owner, category)) = old {
-            self.count(&state, &owner, &category, -1).await?;
+        if let Some(old) = old {
+            self.count(&old, -1).await?;
         }
-        self.count(&new.0, &new.1, &new.2, 1).await?;
-        sqlx::query("update ticket set counted_state = $2, counted_owner = $3, counted_category = $4 where id = $1")
-            .bind(id.clone())
-            .bind(new.0)
-            .bind(new.1)
-            .bind(new.2)
-            .execute(self.sql())
-            .await?;
+        self.count(&new, 1).await?;
+        sqlx::query(
+            "update ticket set counted_state = $2, counted_owner = $3, counted_category = $4, counted_status = $5,
+                    counted_late = $6 where id = $1",
+        )
+        .bind(id.clone())
+        .bind(new.state)
+        .bind(new.owner)
+        .bind(new.category)
+        .bind(new.status)
+        .bind(new.late)
+        .execute(self.sql())
+        .await?;
         Ok(())
     }
 
     /// Takes a request that is about to go for good out of its cell.
     pub(crate) async fn untally(&mut self, id: &TicketId) -> Result<()> {
-        let cell: Option<(Option<String>, Option<String>, Option<String>)> =
-            sqlx::query_as("select counted_state, counted_owner, counted_category from ticket where id = $1")
-                .bind(id.clone())
-                .fetch_optional(self.sql())
-                .await?;
-        if let Some((Some(state), Some(owner), Some(category))) = cell {
-            self.count(&state, &owner, &category, -1).await?;
+        match self.cell(id).await? {
+            Some(cell) => self.count(&cell, -1).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    async fn count(&mut self, state: &str, owner: &str, category: &str, by: i64) -> Result<()> {
-        sqlx::query(
-            "insert into tally (state, owner, category, count) values ($1, $2, $3, $4)
-             on conflict (state, owner, category) do update set count = tally.count + excluded.count",
+    async fn cell(&mut self, id: &TicketId) -> Result<Option<Cell>> {
+        Ok(sqlx::query_as(
+            "select counted_state as state, counted_owner as owner, counted_category as category, counted_status as status,
+                    counted_late as late from ticket where id = $1 and counted_state is not null",
         )
-        .bind(state.to_owned())
-        .bind(owner.to_owned())
-        .bind(category.to_owned())
+        .bind(id.clone())
+        .fetch_optional(self.sql())
+        .await?)
+    }
+
+    async fn count(&mut self, cell: &Cell, by: i64) -> Result<()> {
+        sqlx::query(
+            "insert into tally (state, owner, category, status, late, count) values ($1, $2, $3, $4, $5, $6)
+             on conflict (state, owner, category, status, late) do update set count = tally.count + excluded.count",
+        )
+        .bind(cell.state.clone())
+        .bind(cell.owner.clone())
+        .bind(cell.category.clone())
+        .bind(cell.status.clone())
+        .bind(cell.late)
         .bind(by)
         .execute(self.sql())
         .await?;

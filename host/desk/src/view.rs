@@ -90,9 +90,7 @@ impl Desk {
         let me = staff(actor)?;
         let view = self.view(me, id).await?;
         let condition = Box::pin(self.view_condition(me, &view.holds, 1, DEEPEST)).await?;
-        let mut page = self.page(me, condition.clone(), view.order, after).await?;
-        page.total = self.count_fits(me, condition).await?;
-        Ok(page)
+        self.page_of(me, condition, view.order, after).await
     }
 
     /// One that the reader may open: their own, or a shared one.

@@ -59,11 +59,6 @@ impl Condition {
         Condition { sql: String::new(), values: vec![], offset }
     }
 
-    /// A condition without values of its own.
-    pub fn saying(sql: &str, offset: usize) -> Self {
-        Condition { sql: sql.to_owned(), ..Condition::after(offset) }
-    }
-
     /// Keeps a value, and gives the place to write for it.
     pub fn bind(&mut self, value: Bound) -> String {
         self.values.push(value);

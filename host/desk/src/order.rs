@@ -1,0 +1,245 @@
+//! What a heading sorts by. Section 10.1.
+//!
+//! A sorted list is a row of stretches, and the requests of each stretch lie in one order in an index: those with a date
+//! and then those without; or one owner's, the next owner's, nobody's. So a page is read from where it begins, and the name
+//! of an owner, a status or a priority can change without anything being sorted again.
+
+use crate::{
+    Desk, Error, Result, Why,
+    alphabet::filed_under,
+    criteria::{Bound, Condition},
+    model::*,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
+use std::cmp::Ordering;
+
+/// The key of whoever has nothing under a numeric heading; under the others it is the empty text.
+const NOTHING: i64 = -1;
+
+/// What a request is sorted by under one heading.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Key {
+    Number(i64),
+    Text(String),
+}
+
+impl Key {
+    fn is_nothing(&self) -> bool {
+        match self {
+            Key::Number(number) => *number == NOTHING,
+            Key::Text(text) => text.is_empty(),
+        }
+    }
+
+    /// Which comes first in a list; nothing comes last in both directions.
+    fn towards(&self, other: &Key, descending: bool) -> Ordering {
+        let there = if descending { other.cmp(self) } else { self.cmp(other) };
+        self.is_nothing().cmp(&other.is_nothing()).then(there)
+    }
+}
+
+/// Where a page ended: the key of its last request, and its number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Mark(pub Key, pub i64);
+
+/// What lies behind a heading.
+enum Basis {
+    /// A column of the request itself.
+    Own { column: &'static str, text: bool, optional: bool },
+    /// A column that names something with a name or a place of its own.
+    Named(&'static str),
+}
+
+fn basis(heading: Heading) -> Basis {
+    let number = |column, optional| Basis::Own { column, text: false, optional };
+    let text = |column| Basis::Own { column, text: true, optional: true };
+    match heading {
+        Heading::Number => number("t.number_key", false),
+        Heading::Created => number("t.created_at", false),
+        Heading::Changed => number("t.changed_at", false),
+        Heading::Messages => number("t.messages", false),
+        Heading::Minutes => number("t.minutes", false),
+        Heading::Read => number("t.read_key", false),
+        Heading::Closed => number("t.closed_key", true),
+        Heading::Deadline => number("t.deadline_key", true),
+        Heading::Title => text("t.title_key"),
+        Heading::Contact => text("t.contact_key"),
+        Heading::Company => text("t.company_key"),
+        Heading::Owner => Basis::Named("t.owner_id"),
+        Heading::Category => Basis::Named("t.category_id"),
+        Heading::Status => Basis::Named("t.status_id"),
+        Heading::Priority => Basis::Named("t.priority_id"),
+        Heading::Type => Basis::Named("t.type_id"),
+    }
+}
+
+/// Requests with the same key, whoever's they are: two owners can have one name.
+struct Group {
+    key: Key,
+    ids: Vec<String>,
+    /// Also those that have nothing there.
+    none: bool,
+}
+
+/// An order that a list can be in.
+pub(crate) struct Order {
+    pub descending: bool,
+    basis: Basis,
+    /// In order; of headings that name something.
+    groups: Vec<Group>,
+}
+
+/// Where in an order a page begins.
+pub(crate) struct Start {
+    pub stretch: usize,
+    /// What is passed in the first stretch: all up to this key and number.
+    pub passed: Option<(Key, i64)>,
+}
+
+impl Order {
+    /// How many stretches there are.
+    pub fn stretches(&self) -> usize {
+        match self.basis {
+            Basis::Own { optional, .. } => 1 + usize::from(optional),
+            Basis::Named(_) => self.groups.len(),
+        }
+    }
+
+    /// Whether keys are words; else they are numbers.
+    pub fn in_words(&self) -> bool {
+        matches!(self.basis, Basis::Own { text: true, .. })
+    }
+
+    /// What requests `t` of one stretch are ordered by, before their number. None where they all have the same key.
+    pub fn column(&self) -> Option<&'static str> {
+        match self.basis {
+            Basis::Own { column, .. } => Some(column),
+            Basis::Named(_) => None,
+        }
+    }
+
+    /// The column of the number that ends the index of this order.
+    pub fn turn(&self) -> &'static str {
+        match self.basis {
+            Basis::Own { .. } => "t.number",
+            Basis::Named(_) => "t.turn",
+        }
+    }
+
+    /// The key of a row: of its stretch, or what was read with it.
+    pub fn key(&self, stretch: usize, read: Key) -> Key {
+        self.groups.get(stretch).map_or(read, |group| group.key.clone())
+    }
+
+    /// Which requests `t` are in a stretch.
+    pub fn holds(&self, stretch: usize, condition: &mut Condition) -> String {
+        match self.basis {
+            Basis::Own { optional: false, .. } => "1 = 1".to_owned(),
+            Basis::Own { column, text, .. } => {
+                let nothing = if text { "''".to_owned() } else { NOTHING.to_string() };
+                let sign = if stretch == 0 { ">" } else { "=" };
+                format!("{column} {sign} {nothing}")
+            }
+            Basis::Named(column) => {
+                let Group { ids, none, .. } = &self.groups[stretch];
+                let mut either: Vec<String> =
+                    ids.iter().map(|id| format!("{column} = {}", condition.bind(Bound::Text(id.clone())))).collect();
+                if *none {
+                    either.push(format!("{column} is null"));
+                }
+                format!("({})", either.join(" or "))
+            }
+        }
+    }
+
+    /// The number of the stretch that a request `t` is in, for whoever sorts them all.
+    pub fn stretch(&self, condition: &mut Condition) -> String {
+        match self.basis {
+            Basis::Own { optional: false, .. } => "0".to_owned(),
+            Basis::Own { .. } => format!("case when {} then 0 else 1 end", self.holds(0, condition)),
+            Basis::Named(_) if self.groups.is_empty() => "0".to_owned(),
+            Basis::Named(_) => {
+                let each = (0..self.groups.len()).map(|i| format!("when {} then {i}", self.holds(i, condition)));
+                format!("case {} else {} end", each.collect::<Vec<_>>().join(" "), self.groups.len())
+            }
+        }
+    }
+
+    /// Where the page after `mark` begins.
+    ///
+    /// # Errors
+    /// `Invalid` for a mark that no page of this order ended with.
+    pub fn after(&self, mark: Option<&str>) -> Result<Start> {
+        let Some(mark) = mark else { return Ok(Start { stretch: 0, passed: None }) };
+        let refused = || Error::invalid("after", Why::NotAChoice);
+        let Mark(key, number) = serde_json::from_str(mark).map_err(|_| refused())?;
+        let words = match self.basis {
+            Basis::Own { text, .. } => text,
+            Basis::Named(column) => matches!(column, "t.owner_id" | "t.category_id"),
+        };
+        if words != matches!(key, Key::Text(_)) {
+            return Err(refused());
+        }
+        Ok(match self.basis {
+            Basis::Own { .. } => Start { stretch: usize::from(key.is_nothing()), passed: Some((key, number)) },
+            Basis::Named(_) => {
+                // Whoever got another name since is not met a second time where the name was.
+                let stretch = self.groups.partition_point(|g| g.key.towards(&key, self.descending).is_lt());
+                let same = self.groups.get(stretch).is_some_and(|group| group.key == key);
+                Start { stretch, passed: same.then_some((key, number)) }
+            }
+        })
+    }
+}
+
+impl Desk {
+    /// An order for a reader, of requests that are counted in `cells` (a condition on `tally y`, `$1` is the reader).
+    pub(crate) async fn order(&self, me: &AgentId, sort: Sort, cells: &str) -> Result<Order> {
+        let names = |of: &str, column: &str| {
+            format!(
+                "select x.id, x.name from {of} x where x.id in (select y.{column} from tally y where y.count > 0 and {cells})
+                   or x.id in (select f.{column}{id} from follower w cross join ticket f where f.id = w.ticket_id and w.agent_id = $1)",
+                id = "_id"
+            )
+        };
+        let named: Vec<(String, Key)> = match sort.by {
+            Heading::Owner | Heading::Category => {
+                let (of, column) =
+                    if sort.by == Heading::Owner { ("agent", "owner") } else { ("category", "category") };
+                let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(names(of, column)))
+                    .bind(me.clone())
+                    .fetch_all(self.read())
+                    .await?;
+                rows.into_iter().map(|(id, name)| (id, Key::Text(filed_under(&name)))).collect()
+            }
+            Heading::Status | Heading::Priority | Heading::Type => {
+                let sql = match sort.by {
+                    Heading::Status => "select id, position from status",
+                    Heading::Priority => "select id, rank from priority",
+                    _ => "select id, position from request_type",
+                };
+                let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(self.read()).await?;
+                rows.into_iter().map(|(id, place)| (id, Key::Number(place))).collect()
+            }
+            _ => vec![],
+        };
+        let mut groups: Vec<Group> = named.into_iter().map(|(id, key)| Group { key, ids: vec![id], none: false }).collect();
+        match sort.by {
+            Heading::Owner => groups.push(Group { key: Key::Text(String::new()), ids: vec![], none: true }),
+            Heading::Type => groups.push(Group { key: Key::Number(NOTHING), ids: vec![], none: true }),
+            _ => (),
+        }
+        groups.sort_by(|a, b| a.key.towards(&b.key, sort.descending));
+        groups.dedup_by(|next, group| {
+            let same = next.key == group.key;
+            if same {
+                group.ids.append(&mut next.ids);
+                group.none |= next.none;
+            }
+            same
+        });
+        Ok(Order { descending: sort.descending, basis: basis(sort.by), groups })
+    }
+}

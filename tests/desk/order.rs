@@ -1,0 +1,315 @@
+//! Every list in every order, against a plain sort of all that its reader may see. Section 10.1, FND-4.
+
+use crate::{
+    house::{House, id},
+    scale::desk_of,
+};
+use anyhow::{Result, ensure};
+use desk::model::{Actor, Heading, List, Sort};
+use std::cmp::Ordering;
+
+/// All that a list and its order depend on, as it stands in the database.
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct Plain {
+    number: i64,
+    title: String,
+    state: String,
+    read: String,
+    owner: Option<String>,
+    owner_name: Option<String>,
+    category_name: String,
+    contact: String,
+    company: Option<String>,
+    status: i64,
+    priority: i64,
+    kind: Option<i64>,
+    created_at: i64,
+    changed_at: i64,
+    closed_at: Option<i64>,
+    deadline: Option<i64>,
+    messages: i64,
+    minutes: i64,
+    starred: i64,
+    followed: i64,
+    reached: i64,
+}
+
+async fn everything(house: &House, actor: &Actor) -> Result<Vec<Plain>> {
+    Ok(sqlx::query_as(
+        "select t.number, t.title, t.state, t.read, t.owner_id as owner, a.name as owner_name,
+                g.name as category_name, coalesce(p.name, t.sender) as contact, c.name as company, s.position as status,
+                r.rank as priority, k.position as kind, t.created_at, t.changed_at, t.closed_at, t.deadline, t.messages,
+                t.minutes,
+                (select count(*) from favourite v where v.ticket_id = t.id and v.agent_id = $1) as starred,
+                (select count(*) from follower w where w.ticket_id = t.id and w.agent_id = $1) as followed,
+                (select count(*) from reach h where h.category_id = t.category_id and h.agent_id = $1) as reached
+         from ticket t join category g on g.id = t.category_id join status s on s.id = t.status_id
+              join priority r on r.id = t.priority_id left join agent a on a.id = t.owner_id
+              left join person p on p.id = t.person_id left join company c on c.id = t.company_id
+              left join request_type k on k.id = t.type_id",
+    )
+    .bind(id(actor))
+    .fetch_all(house.desk.db().read())
+    .await?)
+}
+
+/// What people see as the same word.
+fn word(text: &str) -> Option<Vec<(u8, char)>> {
+    let text = text.trim().to_lowercase();
+    let place = |letter: char| match letter {
+        ' ' => (0, ' '),
+        '0'..='9' => (2, letter),
+        'a'..='z' => (3, letter),
+        'æ' => (4, 'a'),
+        'ø' => (4, 'b'),
+        'å' => (4, 'c'),
+        'é' => (3, 'e'),
+        other => (1, other),
+    };
+    (!text.is_empty()).then(|| text.chars().map(place).collect())
+}
+
+#[derive(PartialEq, PartialOrd)]
+enum Value {
+    Number(i64),
+    Word(Vec<(u8, char)>),
+}
+
+impl Plain {
+    fn is_in(&self, list: List, me: &str) -> bool {
+        let mine = self.owner.as_deref() == Some(me);
+        let there = mine || self.followed > 0 || self.reached > 0;
+        let alive = !["linked", "deleted"].contains(&self.state.as_str());
+        let open = self.state == "open";
+        there
+            && match list {
+                List::Mine => mine && open,
+                List::Unassigned => open && self.owner.is_none(),
+                List::Favourites => alive && self.starred > 0,
+                List::Open => open,
+                List::Closed => self.state == "closed",
+                List::Latest => alive,
+            }
+    }
+
+    fn under(&self, by: Heading) -> Option<Value> {
+        let number = |number: i64| Some(Value::Number(number));
+        let text = |text: Option<&str>| text.and_then(word).map(Value::Word);
+        match by {
+            Heading::Number => number(self.number),
+            Heading::Title => text(Some(&self.title)),
+            Heading::Created => number(self.created_at),
+            Heading::Changed => number(self.changed_at),
+            Heading::Closed => self.closed_at.map(Value::Number),
+            Heading::Owner => text(self.owner_name.as_deref()),
+            Heading::Category => text(Some(&self.category_name)),
+            Heading::Contact => text(Some(&self.contact)),
+            Heading::Company => text(self.company.as_deref()),
+            Heading::Status => number(self.status),
+            Heading::Priority => number(self.priority),
+            Heading::Type => self.kind.map(Value::Number),
+            Heading::Deadline => self.deadline.map(Value::Number),
+            Heading::Read => number(["unread", "news", "read"].iter().position(|read| *read == self.read).unwrap() as i64),
+            Heading::Messages => number(self.messages),
+            Heading::Minutes => number(self.minutes),
+        }
+    }
+}
+
+/// Nothing last in both directions; what is equal by number, in the same direction.
+fn order(a: &Plain, b: &Plain, sort: Sort) -> Ordering {
+    let (x, y) = (a.under(sort.by), b.under(sort.by));
+    let there = x.is_none().cmp(&y.is_none());
+    let up = x.partial_cmp(&y).unwrap().then(a.number.cmp(&b.number));
+    there.then(if sort.descending { up.reverse() } else { up })
+}
+
+async fn check(house: &House, actor: &Actor, list: List, sort: Sort) -> Result<()> {
+    let me = id(actor).0;
+    let mut plain = everything(house, actor).await?;
+    plain.retain(|row| row.is_in(list, &me));
+    plain.sort_by(|a, b| order(a, b, sort));
+    let wanted: Vec<i64> = plain.iter().map(|row| row.number).collect();
+    let (mut found, mut after) = (vec![], None);
+    loop {
+        let page = house.desk.list_sorted(actor, list, sort, after.as_deref()).await?;
+        let (name, total) = (actor.name(), plain.len() as i64);
+        ensure!(page.total == total, "{list} by {} of {name}: {} counted of {total}", sort.by, page.total);
+        ensure!(page.next.is_none() || page.rows.len() == 50, "a page of {}", page.rows.len());
+        found.extend(page.rows.iter().map(|row| row.number));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let differ = found.iter().zip(&wanted).position(|(a, b)| a != b);
+    ensure!(
+        found == wanted,
+        "{list} by {} {} of {}: {} of {} there, other from {differ:?} on",
+        sort.by,
+        if sort.descending { "down" } else { "up" },
+        actor.name(),
+        found.len(),
+        wanted.len(),
+    );
+    Ok(())
+}
+
+const LISTS: [List; 6] =
+    [List::Mine, List::Unassigned, List::Favourites, List::Open, List::Closed, List::Latest];
+
+/// A desk of requests under few and equal names, some of them with nothing, in every state, or nearly all of them open and
+/// most of those Ane's.
+async fn shuffled(size: i64, busy: bool, random: &mut fastrand::Rng) -> Result<House> {
+    let house = desk_of(size).await?;
+    let db = house.desk.db();
+    let people = ["Åse", "Ærlig", "ola", "Ola", "Øyvind", "zoe", "1 Mann", "éva"];
+    let tickets: Vec<String> = sqlx::query_scalar("select id from ticket order by id").fetch_all(db.read()).await?;
+    let statuses: Vec<(String, String)> =
+        sqlx::query_as("select id, state from status order by id").fetch_all(db.read()).await?;
+    let kinds: Vec<String> =
+        sqlx::query_scalar("select id from request_type order by id").fetch_all(db.read()).await?;
+    let mut write = db.write().await?;
+    for (n, name) in people.iter().enumerate() {
+        for (sql, name) in [
+            ("insert into company (id, name, created_at) values ($1, $2, 1)", name.to_uppercase()),
+            ("insert into person (id, name, language, created_at) values ($1, $2, 'nb', 1)", (*name).to_owned()),
+        ] {
+            sqlx::query(sql).bind(format!("x{n}")).bind(name).execute(write.sql()).await?;
+        }
+    }
+    for ticket in &tickets {
+        let (mut status, mut state) = random.choice(&statuses).unwrap().clone();
+        let hers = busy && random.u8(0..10) < 6;
+        while busy && state != "open" && random.u8(0..10) > 0 {
+            (status, state) = random.choice(&statuses).unwrap().clone();
+        }
+        let mut one = |of: &[&str]| {
+            let word = random.choice(of).unwrap();
+            (!word.is_empty()).then(|| (*word).to_owned())
+        };
+        let (title, person, company) =
+            (one(&["", "Åpen", "ære", "B", "b"]), one(&["", "x0", "x1", "x2", "x3", "x6"]), one(&["", "x4", "x5", "x7"]));
+        let kind = one(&["", kinds[0].as_str(), kinds[kinds.len() - 1].as_str()]);
+        let read = one(&["unread", "news", "read"]);
+        sqlx::query(
+            "update ticket set title = $2, person_id = $3, company_id = $4, type_id = $5, read = $6, status_id = $7, state = $8,
+                    messages = messages % 3, minutes = minutes % 4, deadline = case number % 3 when 0 then null else deadline end,
+                    created_at = created_at - created_at % 3600000000, changed_at = changed_at - changed_at % 36000000000,
+                    owner_id = case when $9 = 1 then $10 else owner_id end
+             where id = $1",
+        )
+        .bind(ticket.clone())
+        .bind(title.unwrap_or_default())
+        .bind(person)
+        .bind(company)
+        .bind(kind)
+        .bind(read)
+        .bind(status)
+        .bind(state)
+        .bind(i64::from(hers))
+        .bind(id(&house.ane))
+        .execute(write.sql())
+        .await?;
+        if random.u8(0..20) == 0 {
+            for agent in [&house.cia, &house.ane] {
+                for sql in [
+                    "insert into follower (ticket_id, agent_id, at) values ($1, $2, 1)",
+                    "insert into favourite (ticket_id, agent_id, at) values ($1, $2, 1)",
+                ] {
+                    sqlx::query(sql).bind(ticket.clone()).bind(id(agent)).execute(write.sql()).await?;
+                }
+            }
+        }
+    }
+    // Two with one name: their requests lie together.
+    for sql in ["update agent set name = 'Bo' where name = 'Dag'", "delete from tally"] {
+        sqlx::query(sql).execute(write.sql()).await?;
+    }
+    sqlx::query("update ticket set counted_state = null").execute(write.sql()).await?;
+    write.commit().await?;
+    // Any event brings what is kept about a request up to date.
+    for ticket in &tickets {
+        let mut write = db.write().await?;
+        let ticket = desk::model::TicketId(ticket.clone());
+        let fact = desk::db::Fact { ticket: Some(&ticket), ..Default::default() };
+        write.record(&Actor::System, desk::model::Cause::Setup, desk::model::EventKind::Tagged, fact).await?;
+        write.commit().await?;
+    }
+    house.rest().await?;
+    Ok(house)
+}
+
+/// FND-4, RGT-1: page by page the same as a plain sort, for readers of everything and of something.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_in_every_order_is_what_a_plain_sort_gives() -> Result<()> {
+    let mut random = fastrand::Rng::with_seed(11);
+    let house = shuffled(260, false, &mut random).await?;
+    let [all, some] = [&house.eva, &house.cia].map(|actor| house.desk.list(actor, List::Latest, None));
+    ensure!(some.await?.total < all.await?.total, "Cia sees less than Eva");
+    for by in Heading::ALL {
+        for list in LISTS {
+            for descending in [true, false] {
+                check(&house, &house.eva, list, Sort { by: *by, descending }).await?;
+            }
+            for actor in [&house.cia, &house.ane] {
+                check(&house, actor, list, Sort { by: *by, descending: random.bool() }).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// FND-4: so many that nobody's list is taken whole and sorted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_many_is_in_the_same_order_as_one_of_few() -> Result<()> {
+    let mut random = fastrand::Rng::with_seed(12);
+    let house = shuffled(1_400, true, &mut random).await?;
+    for by in Heading::ALL {
+        for (actor, list) in [(&house.ane, List::Mine), (&house.cia, List::Open), (&house.cia, List::Latest)] {
+            check(&house, actor, list, Sort { by: *by, descending: random.bool() }).await?;
+        }
+    }
+    for (actor, list) in [(&house.ane, List::Mine), (&house.cia, List::Open), (&house.cia, List::Latest)] {
+        ensure!(house.desk.list(actor, list, None).await?.total > 500, "{list}");
+    }
+    Ok(())
+}
+
+/// FND-4, CRM-5: whoever gets another name is found where it belongs, in every order that has names.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_name_moves_what_is_under_it() -> Result<()> {
+    let mut random = fastrand::Rng::with_seed(13);
+    let house = shuffled(80, false, &mut random).await?;
+    let desk = &house.desk;
+    let company = desk::model::CompanyId("x4".to_owned());
+    let mut settings = desk.company_settings(&house.eva, &company).await?;
+    settings.name = "Aa først".to_owned();
+    desk.save_company(&house.eva, &company, settings).await?;
+    let person = desk::model::PersonId("x2".to_owned());
+    let mut settings = desk.contact_settings(&house.eva, &person).await?;
+    settings.name = "Åå sist".to_owned();
+    settings.company = Some(company);
+    desk.save_contact(&house.eva, &person, settings).await?;
+    desk.erase_person(&house.eva, &desk::model::PersonId("x0".to_owned())).await?;
+    check_names(&house).await?;
+    // And whoever is somebody else by now: CRM-5.
+    let id = |id: &str| desk::model::PersonId(id.to_owned());
+    desk.merge_people(&house.eva, &id("x1"), &[id("x3"), id("x6")]).await?;
+    check_names(&house).await?;
+    desk.unmerge_person(&house.eva, &id("x3")).await?;
+    check_names(&house).await?;
+    let id = |id: &str| desk::model::CompanyId(id.to_owned());
+    desk.merge_companies(&house.eva, &id("x5"), &[id("x7"), id("x4")]).await?;
+    check_names(&house).await
+}
+
+async fn check_names(house: &House) -> Result<()> {
+    house.rest().await?;
+    for by in [Heading::Title, Heading::Contact, Heading::Company] {
+        for descending in [true, false] {
+            check(house, &house.eva, List::Latest, Sort { by, descending }).await?;
+        }
+    }
+    Ok(())
+}
