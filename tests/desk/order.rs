@@ -276,7 +276,7 @@ async fn a_list_of_many_is_in_the_same_order_as_one_of_few() -> Result<()> {
     Ok(())
 }
 
-/// FND-4, CRM-5: whoever gets another name is found where it belongs, in every order that has names.
+/// FND-4, CRM-1: whoever gets another name is found where it belongs, in every order that has names.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_name_moves_what_is_under_it() -> Result<()> {
     let mut random = fastrand::Rng::with_seed(13);
@@ -293,7 +293,7 @@ async fn a_new_name_moves_what_is_under_it() -> Result<()> {
     desk.save_contact(&house.eva, &person, settings).await?;
     desk.erase_person(&house.eva, &desk::model::PersonId("x0".to_owned())).await?;
     check_names(&house).await?;
-    // And whoever is somebody else by now: CRM-5.
+    // And whoever is somebody else by now.
     let id = |id: &str| desk::model::PersonId(id.to_owned());
     desk.merge_people(&house.eva, &id("x1"), &[id("x3"), id("x6")]).await?;
     check_names(&house).await?;
