@@ -109,7 +109,9 @@ impl Plain {
             Heading::Priority => number(self.priority),
             Heading::Type => self.kind.map(Value::Number),
             Heading::Deadline => self.deadline.map(Value::Number),
-            Heading::Read => number(["unread", "news", "read"].iter().position(|read| *read == self.read).unwrap() as i64),
+            Heading::Read => {
+                number(["unread", "news", "read"].iter().position(|read| *read == self.read).unwrap() as i64)
+            }
             Heading::Messages => number(self.messages),
             Heading::Minutes => number(self.minutes),
         }
@@ -155,8 +157,7 @@ async fn check(house: &House, actor: &Actor, list: List, sort: Sort) -> Result<(
     Ok(())
 }
 
-const LISTS: [List; 6] =
-    [List::Mine, List::Unassigned, List::Favourites, List::Open, List::Closed, List::Latest];
+const LISTS: [List; 6] = [List::Mine, List::Unassigned, List::Favourites, List::Open, List::Closed, List::Latest];
 
 /// A desk of requests under few and equal names, some of them with nothing, in every state, or nearly all of them open and
 /// most of those Ane's.
@@ -167,8 +168,7 @@ async fn shuffled(size: i64, busy: bool, random: &mut fastrand::Rng) -> Result<H
     let tickets: Vec<String> = sqlx::query_scalar("select id from ticket order by id").fetch_all(db.read()).await?;
     let statuses: Vec<(String, String)> =
         sqlx::query_as("select id, state from status order by id").fetch_all(db.read()).await?;
-    let kinds: Vec<String> =
-        sqlx::query_scalar("select id from request_type order by id").fetch_all(db.read()).await?;
+    let kinds: Vec<String> = sqlx::query_scalar("select id from request_type order by id").fetch_all(db.read()).await?;
     let mut write = db.write().await?;
     for (n, name) in people.iter().enumerate() {
         for (sql, name) in [
@@ -188,8 +188,11 @@ async fn shuffled(size: i64, busy: bool, random: &mut fastrand::Rng) -> Result<H
             let word = random.choice(of).unwrap();
             (!word.is_empty()).then(|| (*word).to_owned())
         };
-        let (title, person, company) =
-            (one(&["", "Åpen", "ære", "B", "b"]), one(&["", "x0", "x1", "x2", "x3", "x6"]), one(&["", "x4", "x5", "x7"]));
+        let (title, person, company) = (
+            one(&["", "Åpen", "ære", "B", "b"]),
+            one(&["", "x0", "x1", "x2", "x3", "x6"]),
+            one(&["", "x4", "x5", "x7"]),
+        );
         let kind = one(&["", kinds[0].as_str(), kinds[kinds.len() - 1].as_str()]);
         let read = one(&["unread", "news", "read"]);
         sqlx::query(

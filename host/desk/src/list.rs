@@ -141,9 +141,7 @@ impl Desk {
         let way = match list {
             List::Favourites => Way::Gathered(favourites(shown)),
             List::Mine if total <= FEW => Way::Gathered(Range::of("ticket t", list_condition(list))),
-            List::Mine if sort.by == Heading::Changed => {
-                Way::Walked(vec![Range::of("ticket t", list_condition(list))])
-            }
+            List::Mine if sort.by == Heading::Changed => Way::Walked(vec![Range::of("ticket t", list_condition(list))]),
             // The needless `or` keeps SQLite from sorting all that the reader owns; PostgreSQL sees through it.
             List::Mine => Way::Walked(vec![Range::of("ticket t", "t.pile = 'open' and (t.owner_id = $1 or 1 = 0)")]),
             _ if open => Way::Walked(ranges(list, sort.by, "")),

@@ -208,10 +208,8 @@ impl Desk {
             Heading::Owner | Heading::Category => {
                 let (of, column) =
                     if sort.by == Heading::Owner { ("agent", "owner") } else { ("category", "category") };
-                let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(names(of, column)))
-                    .bind(me.clone())
-                    .fetch_all(self.read())
-                    .await?;
+                let rows: Vec<(String, String)> =
+                    sqlx::query_as(AssertSqlSafe(names(of, column))).bind(me.clone()).fetch_all(self.read()).await?;
                 rows.into_iter().map(|(id, name)| (id, Key::Text(filed_under(&name)))).collect()
             }
             Heading::Status | Heading::Priority | Heading::Type => {
@@ -225,7 +223,8 @@ impl Desk {
             }
             _ => vec![],
         };
-        let mut groups: Vec<Group> = named.into_iter().map(|(id, key)| Group { key, ids: vec![id], none: false }).collect();
+        let mut groups: Vec<Group> =
+            named.into_iter().map(|(id, key)| Group { key, ids: vec![id], none: false }).collect();
         match sort.by {
             Heading::Owner => groups.push(Group { key: Key::Text(String::new()), ids: vec![], none: true }),
             Heading::Type => groups.push(Group { key: Key::Number(NOTHING), ids: vec![], none: true }),

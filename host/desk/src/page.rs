@@ -223,12 +223,7 @@ fn walked(
 }
 
 /// All of a range, sorted.
-fn gathered(
-    range: &Range,
-    order: &Order,
-    first: (usize, Option<&(Key, i64)>),
-    condition: &mut Condition,
-) -> String {
+fn gathered(range: &Range, order: &Order, first: (usize, Option<&(Key, i64)>), condition: &mut Condition) -> String {
     let Range { from, holds } = range;
     let rank = order.stretch(condition);
     let after = match first {

@@ -26,13 +26,15 @@ impl Desk {
         let me = staff(actor)?;
         let now = self.clock().now();
         let postponed = self.count_in(me, "y.state = 'postponed'", "t.state = 'postponed'").await?;
-        let counted = self.count_in(me, "y.state = 'open' and y.late = 1", "t.state = 'open' and t.counted_late = 1").await?;
+        let counted =
+            self.count_in(me, "y.state = 'open' and y.late = 1", "t.state = 'open' and t.counted_late = 1").await?;
         // What the clock has not come to yet.
-        let since: i64 = sqlx::query_scalar(concat!("select count(*) from ticket t where t.late_at < $2 and ", listed!()))
-            .bind(me.clone())
-            .bind(now)
-            .fetch_one(self.read())
-            .await?;
+        let since: i64 =
+            sqlx::query_scalar(concat!("select count(*) from ticket t where t.late_at < $2 and ", listed!()))
+                .bind(me.clone())
+                .bind(now)
+                .fetch_one(self.read())
+                .await?;
         let counts = self.counts(actor).await?;
         Ok(Tiles {
             mine: counts.mine,
