@@ -39,7 +39,7 @@ pub async fn desk_of(size: i64) -> Result<House> {
          select t.id || n.i, t.number + n.i, 'Sak ' || (n.i * 7919 % 100003), case when n.i % 10 < 3 then 'open' else 'closed' end,
              case when n.i % 10 < 3 then $3 else $4 end, t.access, t.origin, case n.i % 4 when 0 then 'unread' else 'read' end,
              case n.i / 10 % 8 when 0 then $5 when 1 then $6 when 2 then $7 when 3 then $7 when 4 then $8 when 5 then $5 end,
-             case n.i / 20 % 2 when 0 then $9 else t.category_id end, t.category_id,
+             case n.i * 7919 / 10 % 2 when 0 then $9 else t.category_id end, t.category_id,
              (select id from priority where rank = (select min(rank) from priority) + n.i % 3), t.priority_id, t.account_id,
              t.person_id, t.company_id, t.sender, t.preview, n.i % 9, 0,
              t.created_at - (1 + $1 - n.i) * 60000000, t.created_at - (1 + $1 - n.i) * 50000000,
@@ -144,7 +144,7 @@ impl fmt::Display for What {
             What::GetNext => f.write_str("get next"),
             What::Statistics => f.write_str("statistics of half a day"),
             What::Request => f.write_str("one request"),
-            What::Change => f.write_str("taking a request and letting it go"),
+            What::Change => f.write_str("changing a request twice"),
         }
     }
 }
@@ -225,10 +225,11 @@ async fn once(house: &House, what: What, newest: i64, high: &str) -> Result<Opti
         What::Statistics => drop(desk.statistics(&house.eva, Period { from: now - DAY / 2, to: now }).await?),
         What::Request => drop(desk.ticket(&house.eva, newest).await?),
         What::Change => {
-            let ticket = house.latest().await?.id;
+            let ticket = house.ticket(newest).await?.id;
+            let (high, low) = (house.priority("High").await?, house.priority("Low").await?);
             let began = Instant::now();
-            desk.take(&house.ane, &ticket, None).await?;
-            desk.release(&house.ane, &ticket).await?;
+            desk.set_priority(&house.eva, &ticket, &high).await?;
+            desk.set_priority(&house.eva, &ticket, &low).await?;
             return Ok(Some(began.elapsed()));
         }
     }

@@ -337,6 +337,7 @@ create index ticket_by_person on ticket (person_id, changed_at);
 create index ticket_by_change on ticket (changed_at, number);
 create index ticket_by_creation on ticket (created_at, number);
 create index ticket_by_category_creation on ticket (category_id, created_at, number);
+create index ticket_by_owner_creation on ticket (owner_id, created_at, number);
 create index ticket_by_pick on ticket (category_id, owner_id, state, changed_at, number);
 create index ticket_by_lateness on ticket (late_at);
 -- What waits in a queue, in the order it is handed out. QUE-1.

@@ -90,12 +90,12 @@ fn everywhere(by: Heading) -> bool {
     matches!(by, Heading::Created | Heading::Changed)
 }
 
-/// A list as ranges of the indexes that its heading has, with one more condition on `t`.
-fn ranges(list: List, by: Heading, and: &str) -> Vec<Range> {
+/// A list as ranges of the indexes that its heading has.
+fn ranges(list: List, by: Heading) -> Vec<Range> {
     if list == List::Latest && everywhere(by) {
-        return vec![Range::of("ticket t", &format!("{}{and}", list_condition(list)))];
+        return vec![Range::of("ticket t", list_condition(list))];
     }
-    piles(list).iter().map(|pile| Range::of("ticket t", &format!("t.pile = '{pile}'{and}"))).collect()
+    piles(list).iter().map(|pile| Range::of("ticket t", &format!("t.pile = '{pile}'"))).collect()
 }
 
 fn favourites(shown: Shown) -> Range {
@@ -107,9 +107,8 @@ fn favourites(shown: Shown) -> Range {
     Range { from: "favourite v cross join ticket t".to_owned(), holds }
 }
 
-/// A list of what its reader may see, found by the categories that they reach, by what they own and what they follow.
-fn reachable(list: List, shown: Shown) -> Range {
-    let in_list = list_condition(list);
+/// Requests `t` that their reader may see, found by the categories that they reach, by what they own and what they follow.
+fn reachable(in_list: &str, shown: Shown) -> Range {
     let reached = if shown.own { concat!(" and ", own_category!("h.category_id")) } else { "" };
     let from = format!(
         "(select t.id from reach h cross join ticket t
@@ -144,18 +143,45 @@ impl Desk {
             List::Mine if sort.by == Heading::Changed => Way::Walked(vec![Range::of("ticket t", list_condition(list))]),
             // The needless `or` keeps SQLite from sorting all that the reader owns; PostgreSQL sees through it.
             List::Mine => Way::Walked(vec![Range::of("ticket t", "t.pile = 'open' and (t.owner_id = $1 or 1 = 0)")]),
-            _ if open => Way::Walked(ranges(list, sort.by, "")),
-            _ if total <= FEW => Way::Gathered(reachable(list, shown)),
+            _ if open => Way::Walked(ranges(list, sort.by)),
+            _ if total <= FEW => Way::Gathered(reachable(list_condition(list), shown)),
             _ => match self.by_category(me, list, sort.by, shown, &mut condition).await? {
                 Some(ranges) => Way::Walked(ranges),
-                None => {
-                    let own = if shown.own { concat!(" and ", own_category!("t.category_id || ''")) } else { "" };
-                    Way::Walked(ranges(list, sort.by, &format!(" and {}{own}", listed!())))
-                }
+                None => Way::Walked(self.piles_in_sight(me, list, shown).await?),
             },
         };
         let page = self.page(me, &condition, &order, &way, after).await?;
         Ok(TicketPage { total, ..page })
+    }
+
+    /// The piles of a list that a reader sees something in: nothing of theirs is looked for where there is none, and few are
+    /// found by where they may be.
+    async fn piles_in_sight(&self, me: &AgentId, list: List, shown: Shown) -> Result<Vec<Range>> {
+        let own = |own: &'static str| if shown.own { own } else { "" };
+        let sql = format!(
+            "select x.pile, cast(sum(x.count) as bigint) from
+               (select case when y.state = 'open' and y.owner = '' then 'unassigned' else y.state end as pile, y.count as count
+                  from tally y where {} and (y.owner = $1 or {}){}
+                union all select t.pile, 1 from {FOLLOWED} where {} and {}{}) x
+             group by x.pile having sum(x.count) > 0 order by x.pile",
+            cells(list),
+            reached!("y.category"),
+            own(concat!(" and ", own_category!("y.category"))),
+            followed_only!(),
+            list_condition(list),
+            own(concat!(" and ", own_category!("t.category_id"))),
+        );
+        let piles: Vec<(String, i64)> =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone()).fetch_all(self.read()).await?;
+        let range = |(pile, count): (String, i64)| {
+            let which = format!("t.pile = '{pile}'");
+            if count <= FEW {
+                return reachable(&which, shown);
+            }
+            let own = own(concat!(" and ", own_category!("t.category_id || ''")));
+            Range::of("ticket t", &format!("{which} and {}{own}", listed!()))
+        };
+        Ok(piles.into_iter().map(range).collect())
     }
 
     /// In the usual orders each category has an index of its own: what a reader may not see costs nothing then, however

@@ -199,9 +199,11 @@ impl Desk {
     pub(crate) async fn order(&self, me: &AgentId, sort: Sort, cells: &str) -> Result<Order> {
         let names = |of: &str, column: &str| {
             format!(
-                "select x.id, x.name from {of} x where x.id in (select y.{column} from tally y where y.count > 0 and {cells})
-                   or x.id in (select f.{column}{id} from follower w cross join ticket f where f.id = w.ticket_id and w.agent_id = $1)",
-                id = "_id"
+                "select i.id, coalesce(x.name, '') from
+                   (select y.{column} as id from tally y where y.count > 0 and {cells}
+                    union select coalesce(f.{column}_id, '') from follower w cross join ticket f
+                      where f.id = w.ticket_id and w.agent_id = $1) i
+                 left join {of} x on x.id = i.id"
             )
         };
         let named: Vec<(String, Key)> = match sort.by {
@@ -225,10 +227,8 @@ impl Desk {
         };
         let mut groups: Vec<Group> =
             named.into_iter().map(|(id, key)| Group { key, ids: vec![id], none: false }).collect();
-        match sort.by {
-            Heading::Owner => groups.push(Group { key: Key::Text(String::new()), ids: vec![], none: true }),
-            Heading::Type => groups.push(Group { key: Key::Number(NOTHING), ids: vec![], none: true }),
-            _ => (),
+        if sort.by == Heading::Type {
+            groups.push(Group { key: Key::Number(NOTHING), ids: vec![], none: true });
         }
         groups.sort_by(|a, b| a.key.towards(&b.key, sort.descending));
         groups.dedup_by(|next, group| {
