@@ -225,8 +225,11 @@ impl Desk {
             }
             _ => vec![],
         };
-        let mut groups: Vec<Group> =
-            named.into_iter().map(|(id, key)| Group { key, ids: vec![id], none: false }).collect();
+        let mut groups: Vec<Group> = vec![];
+        for (id, key) in named {
+            let none = id.is_empty();
+            groups.push(Group { key, ids: if none { vec![] } else { vec![id] }, none });
+        }
         if sort.by == Heading::Type {
             groups.push(Group { key: Key::Number(NOTHING), ids: vec![], none: true });
         }
