@@ -313,9 +313,11 @@ create table ticket (
   read_key bigint generated always as (case read when 'unread' then 0 when 'news' then 1 else 2 end) stored,
   closed_key bigint generated always as (coalesce(closed_at, -1)) stored,
   deadline_key bigint generated always as (coalesce(deadline, -1)) stored,
-  -- The number again, under names of their own: so no other index is in the order of a list that an index is made for, and
-  -- no planner walks that one past all that lies before the list.
+  -- The number again, under names of its own: no other index then is in the order of a list that an index is made for, and
+  -- no planner walks that one past all that lies before the list. Nothing is a value for the same reason.
   number_key bigint generated always as (number) stored,
+  owner_key text generated always as (coalesce(owner_id, '')) stored,
+  type_key text generated always as (coalesce(type_id, '')) stored,
   turn bigint generated always as (number) stored,
   -- A deadline that will pass, or has passed since it was counted.
   late_at bigint generated always as (case when state = 'open' and counted_late = 0 then deadline end) stored
@@ -329,37 +331,37 @@ create index ticket_by_reply on ticket (replied_at);
 create index ticket_by_assignment on ticket (assigned_at);
 create index ticket_by_closing on ticket (closed_at);
 create index ticket_by_escalation on ticket (escalate_at);
-create index ticket_by_category on ticket (category_id, state, changed_at, number);
+create index ticket_by_category on ticket (category_id, state, changed_at, turn);
 create index ticket_by_company on ticket (company_id, changed_at);
 create index ticket_by_master on ticket (master_id);
-create index ticket_by_owner on ticket (owner_id, state, changed_at, number);
+create index ticket_by_owner on ticket (owner_id, state, changed_at, turn);
 create index ticket_by_person on ticket (person_id, changed_at);
-create index ticket_by_change on ticket (changed_at, number);
-create index ticket_by_creation on ticket (created_at, number);
-create index ticket_by_category_creation on ticket (category_id, created_at, number);
-create index ticket_by_owner_creation on ticket (owner_id, created_at, number);
-create index ticket_by_pick on ticket (category_id, owner_id, state, changed_at, number);
+create index ticket_by_change on ticket (changed_at, turn);
+create index ticket_by_creation on ticket (created_at, turn);
+create index ticket_by_category_creation on ticket (category_id, created_at, turn);
+create index ticket_by_owner_creation on ticket (owner_id, created_at, turn);
+create index ticket_by_pick on ticket (category_id, owner_id, state, changed_at, turn);
 create index ticket_by_lateness on ticket (late_at);
 -- What waits in a queue, in the order it is handed out. QUE-1.
 create index ticket_by_queue on ticket (category_id, status_id, (coalesce(deadline, 9223372036854775807)), created_at, id)
   where pile = 'unassigned';
 -- One for each heading of a list.
-create index ticket_pile_by_number on ticket (pile, number_key, number);
-create index ticket_pile_by_title on ticket (pile, title_key, number);
-create index ticket_pile_by_contact on ticket (pile, contact_key, number);
-create index ticket_pile_by_company on ticket (pile, company_key, number);
-create index ticket_pile_by_created on ticket (pile, created_at, number);
-create index ticket_pile_by_changed on ticket (pile, changed_at, number);
-create index ticket_pile_by_closed on ticket (pile, closed_key, number);
-create index ticket_pile_by_deadline on ticket (pile, deadline_key, number);
-create index ticket_pile_by_read on ticket (pile, read_key, number);
-create index ticket_pile_by_messages on ticket (pile, messages, number);
-create index ticket_pile_by_minutes on ticket (pile, minutes, number);
-create index ticket_pile_by_owner on ticket (pile, owner_id, turn);
+create index ticket_pile_by_number on ticket (pile, number_key, turn);
+create index ticket_pile_by_title on ticket (pile, title_key, turn);
+create index ticket_pile_by_contact on ticket (pile, contact_key, turn);
+create index ticket_pile_by_company on ticket (pile, company_key, turn);
+create index ticket_pile_by_created on ticket (pile, created_at, turn);
+create index ticket_pile_by_changed on ticket (pile, changed_at, turn);
+create index ticket_pile_by_closed on ticket (pile, closed_key, turn);
+create index ticket_pile_by_deadline on ticket (pile, deadline_key, turn);
+create index ticket_pile_by_read on ticket (pile, read_key, turn);
+create index ticket_pile_by_messages on ticket (pile, messages, turn);
+create index ticket_pile_by_minutes on ticket (pile, minutes, turn);
+create index ticket_pile_by_owner on ticket (pile, owner_key, turn);
 create index ticket_pile_by_category on ticket (pile, category_id, turn);
 create index ticket_pile_by_status on ticket (pile, status_id, turn);
 create index ticket_pile_by_priority on ticket (pile, priority_id, turn);
-create index ticket_pile_by_type on ticket (pile, type_id, turn);
+create index ticket_pile_by_type on ticket (pile, type_key, turn);
 
 create table ticket_contact (
   ticket_id text not null references ticket (id),

@@ -205,14 +205,17 @@ impl Desk {
         if categories.len() > MOST_WALKED {
             return Ok(None);
         }
-        let (in_list, mut ranges) = (list_condition(list), vec![]);
-        for category in categories {
-            let place = condition.bind(Bound::Text(category));
-            ranges.push(Range::of("ticket t", &format!("t.category_id = {place} and {in_list}")));
-        }
+        let in_list = list_condition(list);
+        let places: Vec<String> =
+            categories.into_iter().map(|category| condition.bind(Bound::Text(category))).collect();
+        let mut ranges: Vec<Range> = places
+            .iter()
+            .map(|place| Range::of("ticket t", &format!("t.category_id = {place} and {in_list}")))
+            .collect();
         let own = if shown.own { concat!(" and ", own_category!("t.category_id")) } else { "" };
-        let beside = format!("t.owner_id = $1 and not {} and {in_list}{own}", reached!("t.category_id"));
-        ranges.push(Range::of("ticket t", &beside));
+        // Not in `reach`, said with what is known of it: a planner sees then that it leaves nearly all.
+        let elsewhere: String = places.iter().map(|place| format!(" and t.category_id <> {place}")).collect();
+        ranges.push(Range::of("ticket t", &format!("t.owner_id = $1 and {in_list}{elsewhere}{own}")));
         ranges.push(Range::of(FOLLOWED, &format!("{} and {in_list}{own}", followed_only!())));
         Ok(Some(ranges))
     }

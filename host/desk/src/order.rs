@@ -67,20 +67,19 @@ fn basis(heading: Heading) -> Basis {
         Heading::Title => text("t.title_key"),
         Heading::Contact => text("t.contact_key"),
         Heading::Company => text("t.company_key"),
-        Heading::Owner => Basis::Named("t.owner_id"),
+        Heading::Owner => Basis::Named("t.owner_key"),
         Heading::Category => Basis::Named("t.category_id"),
         Heading::Status => Basis::Named("t.status_id"),
         Heading::Priority => Basis::Named("t.priority_id"),
-        Heading::Type => Basis::Named("t.type_id"),
+        Heading::Type => Basis::Named("t.type_key"),
     }
 }
 
 /// Requests with the same key, whoever's they are: two owners can have one name.
 struct Group {
     key: Key,
+    /// The empty one is nobody, or nothing.
     ids: Vec<String>,
-    /// Also those that have nothing there.
-    none: bool,
 }
 
 /// An order that a list can be in.
@@ -112,19 +111,11 @@ impl Order {
         matches!(self.basis, Basis::Own { text: true, .. })
     }
 
-    /// What requests `t` of one stretch are ordered by, before their number. None where they all have the same key.
+    /// What keys of requests `t` are read from. None where all of a stretch have the stretch's.
     pub fn column(&self) -> Option<&'static str> {
         match self.basis {
             Basis::Own { column, .. } => Some(column),
             Basis::Named(_) => None,
-        }
-    }
-
-    /// The column of the number that ends the index of this order.
-    pub fn turn(&self) -> &'static str {
-        match self.basis {
-            Basis::Own { .. } => "t.number",
-            Basis::Named(_) => "t.turn",
         }
     }
 
@@ -143,12 +134,9 @@ impl Order {
                 format!("{column} {sign} {nothing}")
             }
             Basis::Named(column) => {
-                let Group { ids, none, .. } = &self.groups[stretch];
-                let mut either: Vec<String> =
-                    ids.iter().map(|id| format!("{column} = {}", condition.bind(Bound::Text(id.clone())))).collect();
-                if *none {
-                    either.push(format!("{column} is null"));
-                }
+                let each = self.groups[stretch].ids.iter();
+                let either: Vec<String> =
+                    each.map(|id| format!("{column} = {}", condition.bind(Bound::Text(id.clone())))).collect();
                 format!("({})", either.join(" or "))
             }
         }
@@ -177,7 +165,7 @@ impl Order {
         let Mark(key, number) = serde_json::from_str(mark).map_err(|_| refused())?;
         let words = match self.basis {
             Basis::Own { text, .. } => text,
-            Basis::Named(column) => matches!(column, "t.owner_id" | "t.category_id"),
+            Basis::Named(column) => matches!(column, "t.owner_key" | "t.category_id"),
         };
         if words != matches!(key, Key::Text(_)) {
             return Err(refused());
@@ -225,20 +213,15 @@ impl Desk {
             }
             _ => vec![],
         };
-        let mut groups: Vec<Group> = vec![];
-        for (id, key) in named {
-            let none = id.is_empty();
-            groups.push(Group { key, ids: if none { vec![] } else { vec![id] }, none });
-        }
+        let mut groups: Vec<Group> = named.into_iter().map(|(id, key)| Group { key, ids: vec![id] }).collect();
         if sort.by == Heading::Type {
-            groups.push(Group { key: Key::Number(NOTHING), ids: vec![], none: true });
+            groups.push(Group { key: Key::Number(NOTHING), ids: vec![String::new()] });
         }
         groups.sort_by(|a, b| a.key.towards(&b.key, sort.descending));
         groups.dedup_by(|next, group| {
             let same = next.key == group.key;
             if same {
                 group.ids.append(&mut next.ids);
-                group.none |= next.none;
             }
             same
         });

@@ -208,11 +208,11 @@ fn walked(
     let Range { from, holds } = range;
     let mut which = format!("{holds} and {}", order.holds(stretch, condition));
     if let Some(passed) = passed {
-        which += &format!(" and {}", beyond(order.column(), order.turn(), passed, order.descending, condition));
+        which += &format!(" and {}", beyond(order.column(), "t.turn", passed, order.descending, condition));
     }
     let (sorted, by) = match order.column() {
-        Some(column) => (column, ordered(column, order.turn(), order.descending)),
-        None => ("0", format!("{}{}", order.turn(), if order.descending { " desc" } else { "" })),
+        Some(column) => (column, ordered(column, "t.turn", order.descending)),
+        None => ("0", format!("t.turn{}", if order.descending { " desc" } else { "" })),
     };
     format!(
         "select * from (select t.id, cast({stretch} as bigint) as stretch, cast({sorted} as {}) as sorted, t.number
