@@ -11,6 +11,7 @@ mod chore;
 mod composer;
 mod configuration;
 mod contact;
+mod counted;
 mod criteria;
 mod deadline;
 mod distribution;

@@ -6,7 +6,7 @@ use crate::{
     Desk, Error, Result,
     db::word,
     model::{event::Change, *},
-    search::{Found, Index, MessageDoc, PersonDoc, Scope, TicketDoc},
+    search::{FieldsDoc, Found, Index, MessageDoc, PersonDoc, Scope, TicketDoc},
 };
 use std::{collections::BTreeSet, time::Duration};
 use tokio::{sync::watch, time::Instant};
@@ -27,6 +27,7 @@ struct EventRow {
     kind: String,
     ticket_id: Option<TicketId>,
     new: Option<String>,
+    data: Option<String>,
 }
 
 impl Desk {
@@ -65,11 +66,13 @@ impl Desk {
     }
 
     async fn events_after(&self, number: i64) -> Result<Vec<EventRow>> {
-        Ok(sqlx::query_as("select number, kind, ticket_id, new from event where number > $1 order by number limit $2")
-            .bind(number)
-            .bind(BATCH)
-            .fetch_all(self.read())
-            .await?)
+        Ok(sqlx::query_as(
+            "select number, kind, ticket_id, new, data from event where number > $1 order by number limit $2",
+        )
+        .bind(number)
+        .bind(BATCH)
+        .fetch_all(self.read())
+        .await?)
     }
 
     async fn tell_news(&self, told: &mut i64) -> Result<()> {
@@ -89,14 +92,31 @@ impl Desk {
         for person in about_people(&events, &[EventKind::PersonChanged]) {
             tickets.extend(self.tickets_with(&person).await?);
         }
+        // A field is called otherwise, or customers may not see it any more.
+        let settings = events.iter().filter(|event| event.kind == EventKind::SettingsChanged.as_str());
+        for field in settings.filter_map(|event| event.data.clone()) {
+            tickets.extend(self.tickets_that_fill(&FieldId(field)).await?);
+        }
         self.file(tickets, people, last).await?;
         Ok(events.len() as i64 == BATCH)
     }
 
-    /// Requests that are filed under this person's names, addresses and numbers.
+    /// Requests that are filed under this person's names, addresses and numbers, or name them in a custom field.
     async fn tickets_with(&self, person: &PersonId) -> Result<Vec<TicketId>> {
-        Ok(sqlx::query_scalar("select ticket_id from ticket_contact where person_id = $1")
-            .bind(person.clone())
+        Ok(sqlx::query_scalar(
+            "select ticket_id from ticket_contact where person_id = $1
+             union select x.ticket_id from field f join ticket_field x on x.field_id = f.id and x.text = $1
+                   where f.kind = 'person'",
+        )
+        .bind(person.clone())
+        .fetch_all(self.read())
+        .await?)
+    }
+
+    /// Requests that hold something in this custom field.
+    async fn tickets_that_fill(&self, field: &FieldId) -> Result<Vec<TicketId>> {
+        Ok(sqlx::query_scalar("select distinct ticket_id from ticket_field where field_id = $1")
+            .bind(field.clone())
             .fetch_all(self.read())
             .await?)
     }
@@ -209,7 +229,28 @@ impl Desk {
             changed_at,
             open: state == State::Open.as_str(),
             messages: docs,
+            fields: self.fields_docs(id).await?,
         }))
+    }
+
+    /// What custom fields hold, as people read it in either language: those of the portal's form, and the others.
+    async fn fields_docs(&self, id: &TicketId) -> Result<Vec<FieldsDoc>> {
+        let any: Option<String> = sqlx::query_scalar("select field_id from ticket_field where ticket_id = $1 limit 1")
+            .bind(id.clone())
+            .fetch_optional(self.read())
+            .await?;
+        if any.is_none() {
+            return Ok(vec![]);
+        }
+        let values = self.fields_of(id).await?;
+        let words = |internal: bool| {
+            let those = values.iter().filter(|value| value.portal != internal && value.kind != FieldKind::YesNo);
+            let mut words: Vec<&str> =
+                those.flat_map(|value| &value.shown).flat_map(|named| [named.nb.as_str(), named.en.as_str()]).collect();
+            words.dedup();
+            FieldsDoc { text: words.join("\n"), internal }
+        };
+        Ok([words(false), words(true)].into_iter().filter(|doc| !doc.text.is_empty()).collect())
     }
 
     /// Rights as a part of the question, so that neither hits nor their number tell of what is not theirs.

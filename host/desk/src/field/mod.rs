@@ -150,7 +150,8 @@ impl Desk {
         if retired.rows_affected() == 0 {
             return Err(Error::NotFound);
         }
-        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        let fact = Fact { data: Some(id.0.clone()), ..Fact::default() };
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
         self.commit(write).await
     }
 }

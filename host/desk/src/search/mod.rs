@@ -49,6 +49,15 @@ pub struct TicketDoc {
     pub changed_at: i64,
     pub open: bool,
     pub messages: Vec<MessageDoc>,
+    /// What its custom fields hold.
+    pub fields: Vec<FieldsDoc>,
+}
+
+/// What custom fields of one kind of reader hold: customers find those of their form only.
+#[derive(Clone, Debug)]
+pub struct FieldsDoc {
+    pub text: String,
+    pub internal: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -223,7 +232,8 @@ impl Index {
         })
     }
 
-    /// Requests that have all words of the question, in number, title, people, messages or names of files. Blocking.
+    /// Requests that have all words of the question, in number, title, people, messages, custom fields or names of
+    /// files. Blocking.
     /// Where there are none, words of five letters and more may have a slip in them. An empty question finds nothing.
     pub fn find(&self, query: &str, scope: Scope, limit: usize) -> Result<Found> {
         Ok(seek::tickets(&self.inner.reader.searcher(), &self.inner.fields, query, &scope, limit)?)

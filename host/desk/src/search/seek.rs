@@ -163,7 +163,9 @@ fn load(searcher: &Searcher, asker: &Asker<'_>, marker: &Marker, found: &Candida
     let several =
         |field: Field, between: &str| doc.get_all(field).filter_map(|v| v.as_str()).collect::<Vec<_>>().join(between);
     let message = doc.get_first(fields.message).and_then(|v| v.as_str()).map(MessageId::from);
+    let is_fields = message.is_none() && !one(fields.text).is_empty();
     let (first, second) = match (&message, asker.scope) {
+        _ if is_fields => (one(fields.text), String::new()),
         (Some(_), _) => (one(fields.text), several(fields.files, " · ")),
         (None, Scope::Person(_)) => (one(fields.title), String::new()),
         (None, _) => (one(fields.title), several(fields.people, " · ")),

@@ -1,7 +1,7 @@
 //! How requests and people are filed: the fields of the index, and the documents in them.
 
 use super::{
-    MessageDoc, PersonDoc, TicketDoc, digits,
+    FieldsDoc, MessageDoc, PersonDoc, TicketDoc, digits,
     words::{Filing, Splitter},
 };
 use crate::model::{PersonId, TicketId};
@@ -14,7 +14,7 @@ use tantivy::{
 };
 
 /// Raise it when the fields or the words change: indexes of other versions are thrown away.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Bytes of a message that are searched.
 const LONGEST: usize = 1_000_000;
@@ -29,7 +29,7 @@ pub struct Fields {
     pub changed: Field,
     /// Id of the message; none in the document of the request itself.
     pub message: Field,
-    /// 1 in documents of messages.
+    /// 1 in documents of messages, and of what custom fields hold.
     pub is_message: Field,
     /// 1 where customers may not look.
     pub internal: Field,
@@ -107,7 +107,7 @@ impl Fields {
         Term::from_field_text(self.person, person.as_str())
     }
 
-    /// The document of the request itself, then those of its messages.
+    /// The document of the request itself, then those of its messages and of what its custom fields hold.
     pub fn ticket_documents(&self, ticket: &TicketDoc) -> Vec<TantivyDocument> {
         let mut head = self.frame(ticket, ticket.internal);
         head.add_u64(self.is_message, 0);
@@ -122,17 +122,31 @@ impl Fields {
                 digits::ends(who).iter().for_each(|end| head.add_text(self.phone, end));
             }
         }
-        std::iter::once(head).chain(ticket.messages.iter().map(|m| self.message_document(ticket, m))).collect()
+        let messages = ticket.messages.iter().map(|message| self.message_document(ticket, message));
+        let held = ticket.fields.iter().map(|fields| self.fields_document(ticket, fields));
+        std::iter::once(head).chain(messages).chain(held).collect()
+    }
+
+    /// Found and shown like a message, but it is none.
+    fn fields_document(&self, ticket: &TicketDoc, fields: &FieldsDoc) -> TantivyDocument {
+        let mut doc = self.frame(ticket, ticket.internal || fields.internal);
+        doc.add_u64(self.is_message, 1);
+        self.add_words(&mut doc, &fields.text);
+        doc
+    }
+
+    fn add_words(&self, doc: &mut TantivyDocument, text: &str) {
+        let text = &text[..text.floor_char_boundary(LONGEST)];
+        doc.add_text(self.text, text);
+        doc.add_text(self.stem, text);
+        self.add_numbers(doc, text);
     }
 
     fn message_document(&self, ticket: &TicketDoc, message: &MessageDoc) -> TantivyDocument {
-        let text = &message.text[..message.text.floor_char_boundary(LONGEST)];
         let mut doc = self.frame(ticket, ticket.internal || message.internal);
         doc.add_u64(self.is_message, 1);
         doc.add_text(self.message, message.id.as_str());
-        doc.add_text(self.text, text);
-        doc.add_text(self.stem, text);
-        self.add_numbers(&mut doc, text);
+        self.add_words(&mut doc, &message.text);
         for file in &message.files {
             doc.add_text(self.files, file);
             doc.add_text(self.stem, file);

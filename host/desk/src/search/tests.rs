@@ -31,6 +31,7 @@ fn ticket(number: i64, title: &str, messages: Vec<MessageDoc>) -> TicketDoc {
         changed_at: 1_700_000_000_000_000 + number,
         open: true,
         messages,
+        fields: vec![],
     }
 }
 
@@ -549,4 +550,22 @@ fn speed() {
         let total = index.find(query, Scope::Agent, 25).unwrap().total;
         println!("{query:?}: {total} in {:?}", start.elapsed());
     }
+}
+
+/// Customers find what stands in the fields of their form, and nothing of the others.
+#[test]
+fn custom_fields_are_found_by_those_who_may_read_them() {
+    let held = |text: &str, internal| FieldsDoc { text: text.to_owned(), internal };
+    let with = TicketDoc {
+        fields: vec![held("Serienummer ZX-4711", false), held("Rabatt femti prosent", true)],
+        ..ticket(7, "Skriver", vec![])
+    };
+    let shelf = shelf(vec![with]);
+    for (query, customer) in [("zx 4711", true), ("rabatt", false), ("femti", false), ("skriver zx", true)] {
+        assert_eq!(shelf.ask(query, Scope::Agent).total, 1, "{query}");
+        assert_eq!(shelf.ask(query, Scope::Person(KARI.into())).total, u32::from(customer), "{query}");
+        assert_eq!(shelf.ask(query, Scope::Person(OLA.into())).total, 0, "{query}");
+    }
+    let hit = shelf.ask("rabatt", Scope::Agent).hits.remove(0);
+    assert!(hit.internal && hit.message.is_none() && hit.snippet.contains("Rabatt"), "{hit:?}");
 }
