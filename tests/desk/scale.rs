@@ -1,5 +1,6 @@
 //! What a desk costs with a hundred times as many requests. Measured, not timed in passing:
-//! `cargo test -p desk --test rules -- --ignored --nocapture scale` prints the table that BENCHMARKS.md shows.
+//! `cargo test --workspace --test rules -- --ignored --nocapture scale` prints what BENCHMARKS.md gathers; `SAKER_MEASURE`
+//! names what to measure alone.
 
 use crate::{
     house::{House, id},

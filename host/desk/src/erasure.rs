@@ -352,11 +352,12 @@ impl Write {
             sqlx::query(sql).bind(id.clone()).bind(GONE).bind(now).execute(self.sql()).await?;
         }
         // What they were filed under spells their words.
-        sqlx::query("update ticket set title_key = $2, contact_key = $2 where person_id = $1")
-            .bind(id.clone())
-            .bind(filed_under(GONE))
-            .execute(self.sql())
-            .await?;
+        for (sql, of) in [
+            ("update ticket set title_key = $2, contact_key = $2 where person_id = $1", id.as_str()),
+            ("update ticket set contact_key = $2 where person_id is null and sender = $1", GONE),
+        ] {
+            sqlx::query(sql).bind(of.to_owned()).bind(filed_under(GONE)).execute(self.sql()).await?;
+        }
         Ok(blobs)
     }
 }
