@@ -17,16 +17,18 @@ const LONGEST_NAME: usize = 500;
 const LONGEST_TOKEN: usize = 1_024;
 
 impl Desk {
-    /// Takes everything in that one call brought, in one write; with `cursor`, up to where a look got.
-    pub(super) async fn take_in_heard(&self, line: &Line, heard: Heard, cursor: Option<&str>) -> Result<()> {
+    /// Takes everything in that one call brought, in one write; with `cursor`, up to where a look got. How many messages
+    /// there were that were not known.
+    pub(super) async fn take_in_heard(&self, line: &Line, heard: Heard, cursor: Option<&str>) -> Result<usize> {
         if heard.said.is_empty() && heard.news.is_empty() && cursor.is_none() {
-            return Ok(());
+            return Ok(0);
         }
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let account = write.account(&line.account).await?;
+        let mut new = 0;
         for said in &heard.said {
-            write.take_in_said(self, line, &account, said).await?;
+            new += usize::from(write.take_in_said(line, &account, said).await?);
         }
         for news in &heard.news {
             write.take_in_news(line, news).await?;
@@ -38,15 +40,17 @@ impl Desk {
                 .execute(write.sql())
                 .await?;
         }
-        self.commit(write).await
+        self.commit(write).await?;
+        Ok(new)
     }
 }
 
 impl Write {
-    async fn take_in_said(&mut self, desk: &Desk, line: &Line, account: &Account, said: &Said) -> Result<()> {
+    /// True for one that was not known.
+    async fn take_in_said(&mut self, line: &Line, account: &Account, said: &Said) -> Result<bool> {
         let key = shorten(&said.external_id, 400);
         if !self.first_time(&account.id, &key).await? {
-            return Ok(());
+            return Ok(false);
         }
         let inbound = inbound(said);
         let person = self.person_on_channel(line, account, said).await?;
@@ -61,7 +65,7 @@ impl Write {
                 (ticket, message)
             }
             // What our own side says elsewhere begins nothing.
-            _ if said.by_agent => return Ok(()),
+            _ if said.by_agent => return Ok(true),
             place => {
                 let opened = self.open_on_channel(&enquiry).await?;
                 if let Place::After(old) = place {
@@ -72,8 +76,8 @@ impl Write {
             }
         };
         self.go_on_with(account, said, &ticket).await?;
-        let _ = desk;
-        self.note_received(&account.id, &key, &ticket, Some(&message)).await
+        self.note_received(&account.id, &key, &ticket, Some(&message)).await?;
+        Ok(true)
     }
 
     async fn place_of_conversation(&mut self, account: &AccountId, name: &str) -> Result<Place> {

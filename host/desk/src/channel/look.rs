@@ -38,11 +38,12 @@ impl Desk {
                 return Ok(Outcome::Done);
             }
             Ok(looked) => {
-                // More, and no step further, would be a loop without end.
+                // More, and no step further, would be a loop without end; so would be steps that bring nothing new.
                 let stuck = cursor.as_deref() == Some(looked.cursor.as_str());
-                self.take_in_heard(&line, looked.heard, Some(&looked.cursor)).await?;
+                let new = self.take_in_heard(&line, looked.heard, Some(&looked.cursor)).await?;
                 match (looked.more && !stuck, looked.after_ms) {
-                    (true, _) => 0,
+                    (true, _) if new > 0 => 0,
+                    (true, _) => SHORTEST,
                     (false, Some(ms)) => (i64::from(ms) * 1_000).clamp(SHORTEST, LONGEST),
                     (false, None) => every,
                 }

@@ -24,7 +24,7 @@ impl Desk {
     /// For the field `file`, with what is wrong in a sentence.
     pub async fn look_at_plugin(&self, actor: &Actor, file: Vec<u8>) -> Result<PluginSheet> {
         administrator(actor)?;
-        let package = open(&file)?;
+        let (package, file) = opened(file).await?;
         let id = PluginId(package.manifest.id.clone());
         let before = self.plugin_row_if_there(&id).await?;
         self.check_publisher(before.as_ref(), &package, true).await?;
@@ -65,7 +65,7 @@ impl Desk {
     pub async fn install_plugin(&self, actor: &Actor, install: Install) -> Result<Plugin> {
         administrator(actor)?;
         let file = self.blobs().get(&install.file).await.map_err(|_| Error::invalid("file", Why::NotAChoice))?;
-        let package = open(&file)?;
+        let (package, file) = opened(file).await?;
         let id = PluginId(package.manifest.id.clone());
         let before = self.plugin_row_if_there(&id).await?;
         self.check_publisher(before.as_ref(), &package, install.unsigned).await?;
@@ -84,7 +84,7 @@ impl Desk {
     /// A newer file of something that is installed, found in the plugin folder or come with the program: it replaces the
     /// old one where it wants nothing more, and is offered where it does. True where it runs now.
     pub(crate) async fn offer_plugin(&self, file: Vec<u8>, shipped: bool) -> Result<bool> {
-        let package = open(&file)?;
+        let (package, file) = opened(file).await?;
         let id = PluginId(package.manifest.id.clone());
         let Some(row) = self.plugin_row_if_there(&id).await? else { return Ok(false) };
         if row.hash == package.hash || row.offered.as_ref() == Some(&package.hash) {
@@ -119,7 +119,7 @@ impl Desk {
     /// administrator removed stays away.
     pub async fn ship_plugins(&self, files: Vec<Vec<u8>>) -> Result<()> {
         for file in files {
-            let package = open(&file)?;
+            let (package, file) = opened(file).await?;
             let id = PluginId(package.manifest.id.clone());
             let known: Option<String> = sqlx::query_scalar("select hash from shipped where plugin_id = $1")
                 .bind(id.clone())
@@ -450,8 +450,10 @@ impl Write {
     }
 }
 
-fn open(file: &[u8]) -> Result<Package> {
-    Package::open(file).map_err(|trouble| unfit(&trouble.0))
+/// Looking through some megabytes of somebody else's code takes its time: not on a thread that others wait for.
+async fn opened(file: Vec<u8>) -> Result<(Package, Vec<u8>)> {
+    let looked = tokio::task::spawn_blocking(move || Package::open(&file).map(|package| (package, file)));
+    looked.await.map_err(Error::internal)?.map_err(|trouble| unfit(&trouble.0))
 }
 
 fn unfit(words: &str) -> Error {

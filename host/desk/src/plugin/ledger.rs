@@ -7,7 +7,7 @@ use crate::{
     db::Write,
     model::*,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Days that all of it is kept.
 const DAYS: i64 = 30;
@@ -17,6 +17,8 @@ const MOST_LINES: i64 = 2_000;
 const MOST_CALLS: i64 = 100;
 /// Lines on one page.
 const PAGE: i64 = 100;
+/// Entries in one write.
+const AT_ONCE: usize = 100;
 
 /// One call that ended.
 #[derive(Clone, Debug)]
@@ -62,23 +64,43 @@ pub struct Departure {
 }
 
 impl Desk {
-    /// Writes down what happened since the last time, in one write.
+    /// Writes down what happened since the last time, a little at a time: whoever else wants to write waits for one of
+    /// these writes at most.
     pub async fn note_plugin_use(&self, deeds: &[Deed], lines: &[Line], departures: &[Departure]) -> Result<()> {
         if deeds.is_empty() && lines.is_empty() && departures.is_empty() {
             return Ok(());
         }
         let mut write = self.write().await?;
         write.note_hours(deeds).await?;
-        for deed in deeds.iter().filter(|deed| deed.failed) {
-            write.note_call(deed).await?;
+        write.commit().await?;
+        let failed: Vec<&Deed> = deeds.iter().filter(|deed| deed.failed).collect();
+        for some in newest(&failed, MOST_CALLS, |deed| &deed.plugin).chunks(AT_ONCE) {
+            let mut write = self.write().await?;
+            for deed in some {
+                write.note_call(deed).await?;
+            }
+            write.commit().await?;
         }
-        for line in lines {
-            write.note_line(line).await?;
+        let lines: Vec<&Line> = lines.iter().collect();
+        for some in newest(&lines, MOST_LINES, |line| &line.plugin).chunks(AT_ONCE) {
+            let mut write = self.write().await?;
+            for line in some {
+                write.note_line(line).await?;
+            }
+            let loud: BTreeSet<&PluginId> = some.iter().map(|line| &line.plugin).collect();
+            for plugin in loud {
+                write.drop_old_lines(plugin).await?;
+            }
+            write.commit().await?;
         }
-        for departure in departures {
-            write.note_departure(departure).await?;
+        for some in departures.chunks(AT_ONCE) {
+            let mut write = self.write().await?;
+            for departure in some {
+                write.note_departure(departure).await?;
+            }
+            write.commit().await?;
         }
-        write.commit().await
+        Ok(())
     }
 
     /// Forgets what is old. Looked at by the clock.
@@ -223,6 +245,23 @@ impl From<CallRow> for PluginCall {
     }
 }
 
+/// The last so many of each plugin, in their order: more would be thrown away as soon as it is kept.
+fn newest<'a, T>(all: &[&'a T], most: i64, plugin: impl Fn(&'a T) -> &'a PluginId) -> Vec<&'a T> {
+    let mut seen: BTreeMap<&PluginId, i64> = BTreeMap::new();
+    let mut kept: Vec<&T> = all
+        .iter()
+        .rev()
+        .copied()
+        .filter(|entry| {
+            let seen = seen.entry(plugin(entry)).or_default();
+            *seen += 1;
+            *seen <= most
+        })
+        .collect();
+    kept.reverse();
+    kept
+}
+
 /// Behind every id.
 const LAST: &str = "g";
 
@@ -305,11 +344,15 @@ impl Write {
         .bind(line.words.clone())
         .execute(self.sql())
         .await?;
+        Ok(())
+    }
+
+    async fn drop_old_lines(&mut self, plugin: &PluginId) -> Result<()> {
         sqlx::query(
             "delete from plugin_line where plugin_id = $1
              and id < (select id from plugin_line where plugin_id = $1 order by id desc limit 1 offset $2)",
         )
-        .bind(line.plugin.clone())
+        .bind(plugin.clone())
         .bind(MOST_LINES - 1)
         .execute(self.sql())
         .await?;

@@ -10,6 +10,8 @@ const LONGEST_NAME: usize = 200;
 const LARGEST_VALUE: usize = 64 << 10;
 /// Names in one answer.
 const MOST_NAMES: u32 = 1_000;
+/// Bytes that a value takes of the quota by being there at all: a row is not free, however short its name.
+const ROW: i64 = 256;
 
 /// A stored value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +56,7 @@ impl Desk {
         .transpose()
     }
 
-    /// Keeps a value, and returns its etag. `quota` is in bytes, names counted with values.
+    /// Keeps a value, and returns its etag. `quota` is in bytes, names counted with values, and [`ROW`] for each.
     #[expect(clippy::too_many_arguments, reason = "the contract's own list")]
     pub async fn remember(
         &self,
@@ -77,19 +79,26 @@ impl Desk {
             .bind(now)
             .execute(write.sql())
             .await?;
-        let rows: Vec<(String, String, i64)> =
-            sqlx::query_as("select name, etag, size from plugin_state where plugin_id = $1 and account_id = $2")
-                .bind(plugin.clone())
-                .bind(account.clone())
-                .fetch_all(write.sql())
-                .await?;
-        let there = rows.iter().find(|(known, ..)| known == name);
-        if !holds(expect, there.map(|(_, etag, _)| etag.as_str())) {
+        let there: Option<(String, i64)> = sqlx::query_as(
+            "select etag, size from plugin_state where plugin_id = $1 and account_id = $2 and name = $3",
+        )
+        .bind(plugin.clone())
+        .bind(account.clone())
+        .bind(name.to_owned())
+        .fetch_optional(write.sql())
+        .await?;
+        if !holds(expect, there.as_ref().map(|(etag, _)| etag.as_str())) {
             return Ok(Err(Refusal::Conflict));
         }
-        let size = (name.len() + value.len()) as i64;
-        let others: i64 = rows.iter().filter(|(known, ..)| known != name).map(|(.., size)| size).sum();
-        if (others + size) as u64 > quota {
+        let all: i64 = sqlx::query_scalar(
+            "select cast(coalesce(sum(size), 0) as bigint) from plugin_state where plugin_id = $1 and account_id = $2",
+        )
+        .bind(plugin.clone())
+        .bind(account.clone())
+        .fetch_one(write.sql())
+        .await?;
+        let size = ROW + (name.len() + value.len()) as i64;
+        if (all - there.map_or(0, |(_, size)| size) + size) as u64 > quota {
             return Ok(Err(Refusal::Quota));
         }
         let etag = hex(&Sha256::digest([name.as_bytes(), value, &write_mark()].concat())[..8]);

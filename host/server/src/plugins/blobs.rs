@@ -102,7 +102,8 @@ impl Host for Call {
 
     async fn create(&mut self, mime: String, _filename: Option<String>) -> wasmtime::Result<Result<String, String>> {
         self.count()?;
-        self.desk.held.push(Held { mime, bytes: Vec::new(), sealed: None });
+        // Ten thousand of these with mebibytes of a name would be no small thing.
+        self.desk.held.push(Held { mime: super::tidy::mime(&mime), bytes: Vec::new(), sealed: None });
         Ok(Ok(id(self.desk.held.len() - 1)))
     }
 

@@ -109,35 +109,57 @@ impl From<Stopped> for Unreadable {
     }
 }
 
+/// Why a call gave nothing, as the runtime knows it.
+pub enum Ended {
+    Failed(wasmtime::Error),
+    Late(Duration),
+}
+
 /// Runs a call within its wall time: the tick does not reach a guest that waits for the host.
-pub async fn within<T>(limits: Limits, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T, Stopped> {
+pub async fn within<T>(limits: Limits, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T, Ended> {
     match tokio::time::timeout(limits.wall, call).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(why)) => Err(in_words(&why)),
-        Err(_) => Err(Stopped {
-            words: format!("it took longer than {} seconds", limits.wall.as_secs().max(1)),
-            its_fault: true,
-        }),
+        Ok(done) => done.map_err(Ended::Failed),
+        Err(_) => Err(Ended::Late(limits.wall)),
     }
 }
 
-/// The first line of a trap is enough for an agent; the log has the rest.
-fn in_words(why: &wasmtime::Error) -> Stopped {
-    tracing::warn!(target: "plugin", why = ?why, "a plugin was stopped");
-    let busy = why.is::<wasmtime::PoolConcurrencyLimitError>();
-    let words = match why.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => "it took too much computing time".to_owned(),
-        Some(Trap::StackOverflow) => "it is nested too deeply".to_owned(),
-        Some(Trap::MemoryOutOfBounds | Trap::UnreachableCodeReached | Trap::AllocationTooLarge) => {
-            "the plugin could not cope with it".to_owned()
+impl Ended {
+    /// For an agent and an administrator; the log has the rest.
+    pub fn in_words(&self, call: &Call) -> Stopped {
+        let why = match self {
+            Self::Late(wall) => {
+                let words = format!("it took longer than {} seconds", wall.as_secs().max(1));
+                return Stopped { words, its_fault: true };
+            }
+            Self::Failed(why) => why,
+        };
+        tracing::warn!(target: "plugin", why = ?why, "a plugin was stopped");
+        if why.is::<wasmtime::PoolConcurrencyLimitError>() {
+            return Stopped { words: "too many plugins are busy; try again".to_owned(), its_fault: false };
         }
-        _ if busy => "too many plugins are busy; try again".to_owned(),
-        _ => match why.downcast_ref::<Overspent>() {
-            Some(overspent) => format!("the plugin asked for too much: {overspent}"),
-            None => "the plugin failed".to_owned(),
-        },
-    };
-    Stopped { words, its_fault: !busy }
+        let words = match why.downcast_ref::<Trap>() {
+            Some(Trap::Interrupt) => "it took too much computing time".to_owned(),
+            Some(Trap::StackOverflow) => "it is nested too deeply".to_owned(),
+            _ if call.meter.denied => "it wanted more memory than a call may have".to_owned(),
+            Some(_) => "the plugin could not cope with it".to_owned(),
+            None => match why.downcast_ref::<Overspent>() {
+                Some(overspent) => format!("the plugin asked for too much: {overspent}"),
+                None => at_the_border(&format!("{why:#}")).to_owned(),
+            },
+        };
+        Stopped { words, its_fault: true }
+    }
+}
+
+/// What is wrong with values on their way between plugin and host has no type in the runtime, only text.
+fn at_the_border(why: &str) -> &'static str {
+    if why.contains("fuel allocated for hostcalls") {
+        "it handed over more at once than a call may"
+    } else if ["pointer", "realloc", "utf-8", "discriminant"].iter().any(|word| why.to_lowercase().contains(word)) {
+        "what it handed over makes no sense"
+    } else {
+        "the plugin failed"
+    }
 }
 
 /// The plugin used up a budget.
@@ -155,15 +177,12 @@ impl Call {
 
     /// The same, and notes what was answered.
     pub fn traced<T: serde::Serialize>(&mut self, what: &'static str, answer: T) -> T {
-        if let Ok(value) = serde_json::to_value(&answer) {
-            let entry = serde_json::json!([what, value]);
-            let size = entry.to_string().len();
-            if let Some(left) = self.trace_left.checked_sub(size) {
-                self.trace_left = left;
+        match super::record::value(&(what, &answer), self.trace_left) {
+            Some((entry, size)) => {
+                self.trace_left -= size;
                 self.trace.push(entry);
-            } else {
-                self.trace_left = 0;
             }
+            None => self.trace_left = 0,
         }
         answer
     }

@@ -7,6 +7,7 @@ use super::{
     contract::{inbound, outbound, poller, types},
     loaded::Loaded,
     mail::door,
+    perform::kept,
     tidy::{self, attr},
 };
 use desk::{
@@ -44,7 +45,7 @@ impl Plugins {
                 &plugin,
                 Some(account(line)),
                 "handle-webhook",
-                move || serde_json::to_value(record).unwrap_or_default(),
+                move || kept(&record),
                 move |store, instance| {
                     Box::pin(async move {
                         let guest = door(mine.doors.inbound.as_ref())?.load(&mut *store, instance)?;
@@ -86,6 +87,9 @@ impl Plugins {
             .await
             .map_err(stopped)?;
         let poller::Page { batch, next_cursor, more, poll_after_ms } = page.map_err(failure)?;
+        if next_cursor.contains('\0') {
+            return Err(Failure::Setup("what the plugin remembers between two looks is no text".to_owned()));
+        }
         let heard = self.heard(&mut call, batch).await?;
         Ok(Looked { heard, cursor: next_cursor, more, after_ms: poll_after_ms })
     }
@@ -111,7 +115,7 @@ impl Plugins {
                 &plugin,
                 Some(account(line)),
                 "send",
-                move || serde_json::to_value(record).unwrap_or_default(),
+                move || kept(&record),
                 move |store, instance| {
                     Box::pin(async move {
                         let mut message = message;
@@ -247,7 +251,7 @@ impl Plugins {
             by_agent: matches!(sender.role, types::Role::Agent | types::Role::Bot),
             subject: message.subject.as_deref().map(|subject| line(subject, 400)).filter(|subject| !subject.is_empty()),
             text,
-            html: html.map(str::to_owned),
+            html: html.map(|html| tidy::text(html.to_owned())),
             files,
             locale: message.locale.as_deref().and_then(tidy::locale),
         })

@@ -40,6 +40,11 @@ impl Compiler {
         Self { folder: folder.into(), program: ours }
     }
 
+    /// The same, with a program that does what [`compile_here`] does.
+    pub fn with(folder: impl Into<PathBuf>, program: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), program: Some(program.into()) }
+    }
+
     /// The component of a file: from this process, else from the folder, else compiled and put there.
     ///
     /// # Errors
@@ -93,10 +98,9 @@ impl Compiler {
             return Ok(output.stdout);
         }
         let words = String::from_utf8_lossy(&output.stderr);
-        match words.lines().next().filter(|line| !line.is_empty()) {
-            Some(line) => anyhow::bail!("it does not compile: {}", super::tidy::line(line, 300)),
-            None => anyhow::bail!("it takes more time or memory to compile than a plugin may"),
-        }
+        let words = super::tidy::line(words.trim_start_matches("Error: "), 300);
+        anyhow::ensure!(!words.is_empty(), "it takes more time or memory to compile than a plugin may");
+        anyhow::bail!("it does not compile: {words}")
     }
 }
 

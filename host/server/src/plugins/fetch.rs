@@ -12,7 +12,11 @@ use crate::hook::{Reach, reachable, speak};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use desk::model::Want;
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, body::Bytes, header};
+use hyper::{
+    Request,
+    body::Bytes,
+    header::{self, HeaderName, HeaderValue},
+};
 use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
@@ -42,13 +46,14 @@ const OURS: [&str; 14] = [
     "cookie",
     "via",
 ];
-/// Headers of one request.
+/// Headers of one request, and bytes of all of them.
 const MOST_HEADERS: usize = 64;
+const LARGEST_HEAD: usize = 32 << 10;
 
 /// A request that may be made.
 pub struct Judged {
     url: Url,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 #[derive(Default)]
@@ -97,7 +102,7 @@ pub fn judge(call: &Call, req: &HttpRequest) -> Result<Judged, HttpError> {
     if req.headers.len() > MOST_HEADERS {
         return Err(invalid("too many headers"));
     }
-    let mut headers = vec![];
+    let (mut headers, mut size) = (vec![], 0);
     for field in &req.headers {
         let name = field.name.to_ascii_lowercase();
         if OURS.contains(&name.as_str()) || name.starts_with("proxy-") || name.starts_with("sec-") {
@@ -107,6 +112,12 @@ pub fn judge(call: &Call, req: &HttpRequest) -> Result<Judged, HttpError> {
             Ok(text) => fill(call, &rule, text, str::to_owned).map_err(HttpError::Denied)?.into_bytes(),
             Err(_) => field.value.clone(),
         };
+        let field = (HeaderName::try_from(name), HeaderValue::try_from(value));
+        let (Ok(name), Ok(value)) = field else { return Err(invalid("a header can't be written like that")) };
+        size += name.as_str().len() + value.len();
+        if size > LARGEST_HEAD {
+            return Err(invalid("the headers are too large"));
+        }
         headers.push((name, value));
     }
     Ok(Judged { url, headers })
@@ -254,9 +265,9 @@ async fn exchange(
         .uri(&url[url::Position::BeforePath..url::Position::AfterQuery])
         .header(header::HOST, authority)
         .header(header::USER_AGENT, concat!("Saker/", env!("CARGO_PKG_VERSION")));
-    for (name, value) in judged.headers.iter().filter(|(name, _)| name != "user-agent") {
-        if body.mime.is_none() || name != "content-type" {
-            request = request.header(name.as_str(), value.as_slice());
+    for (name, value) in judged.headers.iter().filter(|(name, _)| *name != header::USER_AGENT) {
+        if body.mime.is_none() || *name != header::CONTENT_TYPE {
+            request = request.header(name, value);
         }
     }
     if let Some(mime) = &body.mime {

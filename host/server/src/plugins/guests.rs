@@ -6,14 +6,18 @@ use tokio::{runtime::Runtime, sync::Semaphore};
 
 /// Threads: more than the cores would only wait with each other.
 const MOST_THREADS: usize = 8;
-/// Mebibytes that all calls together may ask for. What they touch is far less.
-const MEMORY: u32 = 1_024;
+/// Mebibytes that all calls together may ask for that can wait for a remote. What they touch is far less.
+const WAITING: u32 = 1_024;
+/// The same for calls that can't: these end as soon as they have computed, so whoever reads mail or writes a text never
+/// stands behind somebody's slow server.
+const STILL: u32 = 512;
 
 /// Where guests run. Cheap to clone; the threads end with the last clone.
 #[derive(Clone)]
 pub struct Guests {
     threads: Arc<Threads>,
-    memory: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    still: Arc<Semaphore>,
 }
 
 struct Threads(Option<Runtime>);
@@ -37,17 +41,21 @@ impl Guests {
             .thread_name("guest")
             .enable_all()
             .build()?;
-        Ok(Self { threads: Arc::new(Threads(Some(runtime))), memory: Arc::new(Semaphore::new(MEMORY as usize)) })
+        let purse = |size: u32| Arc::new(Semaphore::new(size as usize));
+        Ok(Self { threads: Arc::new(Threads(Some(runtime))), waiting: purse(WAITING), still: purse(STILL) })
     }
 
-    /// Waits until there is room for so many mebibytes, and runs a call. A caller that stops waiting stops the call.
+    /// Waits until there is room for so many mebibytes, and runs a call, which `may_wait` for a remote or not. A caller that
+    /// stops waiting stops the call.
     pub async fn run<T: Send + 'static>(
         &self,
         memory: u32,
+        may_wait: bool,
         call: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Stopped> {
         let stopped = || Stopped { words: "plugins are shutting down".to_owned(), its_fault: false };
-        let room = self.memory.clone().acquire_many_owned(memory.min(MEMORY)).await.map_err(|_| stopped())?;
+        let (purse, most) = if may_wait { (&self.waiting, WAITING) } else { (&self.still, STILL) };
+        let room = purse.clone().acquire_many_owned(memory.min(most)).await.map_err(|_| stopped())?;
         let runtime = self.threads.0.as_ref().ok_or_else(stopped)?;
         let mut task = Ended(runtime.spawn(async move {
             let done = call.await;

@@ -21,7 +21,7 @@ use wasmtime::{
 
 /// Calls of one plugin at the same moment, and mebibytes that they may have together: the others have turns too.
 const MOST_AT_ONCE: usize = 8;
-const MOST_MEMORY: usize = 512;
+const MOST_MEMORY: usize = 256;
 /// Calls of one plugin that wait for their turn; more are told to come again.
 const MOST_IN_LINE: usize = 64;
 
@@ -89,6 +89,11 @@ impl Loaded {
     /// Whether an administrator said yes to this.
     pub fn may(&self, want: &Want) -> bool {
         self.granted.contains(want)
+    }
+
+    /// Whether its calls can wait for a remote, and not only compute.
+    pub fn may_wait(&self) -> bool {
+        self.granted.iter().any(|want| matches!(want, Want::Reach { .. }))
     }
 
     pub fn is(&self, kind: Kind) -> bool {

@@ -5,6 +5,7 @@ use super::{
     call::Call,
     contract::{outbound, types},
     limits::MOST_MAIL,
+    perform::kept,
     tidy::{self, attr},
 };
 use desk::{
@@ -75,7 +76,7 @@ impl Plugins {
         let mine = plugin.clone();
         let input = {
             let (message, identity) = (message.clone(), identity.clone());
-            move || serde_json::json!({ "message": message, "identity": identity })
+            move || kept(&serde_json::json!({ "message": message, "identity": identity }))
         };
         let (id, mut call) = self
             .perform(&plugin, None, "compose", input, move |store, instance| {

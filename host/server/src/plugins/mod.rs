@@ -20,6 +20,7 @@ mod loaded;
 mod mail;
 mod notebook;
 mod perform;
+mod record;
 pub mod replay;
 mod shelf;
 mod templates;
@@ -159,7 +160,11 @@ impl Plugins {
     /// What is wrong, for whoever wants to install it.
     pub async fn try_file(&self, hash: &str) -> Result<(), Unreadable> {
         let file = self.0.blobs.get(hash).await.map_err(|_| Unreadable::new("its file is gone"))?;
-        let package = Package::open(&file).map_err(|why| Unreadable::new(why.0))?;
+        let looked = tokio::task::spawn_blocking(move || Package::open(&file).map(|package| (package, file)));
+        let (package, file) = looked
+            .await
+            .map_err(|_| Unreadable::new("it could not be looked through"))?
+            .map_err(|why| Unreadable::new(why.0))?;
         self.try_package(package, file).await.map_err(|why| Unreadable::new(tidy::line(&format!("{why:#}"), 500)))
     }
 

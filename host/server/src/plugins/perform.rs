@@ -5,6 +5,7 @@ use super::{
     call::{Account, Call, Stopped, store, within},
     loaded::Loaded,
     notebook::now,
+    record,
 };
 use desk::{outside::Boxed, plugin::Deed};
 use std::{
@@ -16,9 +17,14 @@ use wasmtime::{Store, component::Instance};
 /// Bytes of a kept call.
 const LARGEST_RECORD: usize = 512 << 10;
 
+/// What went into a call, as its record keeps it: null where it was too much.
+pub fn kept(input: &impl serde::Serialize) -> serde_json::Value {
+    record::value(input, LARGEST_RECORD).map(|(value, _)| value).unwrap_or_default()
+}
+
 impl Plugins {
     /// Calls a plugin in an instance of its own, and gives back what it answered together with what it left on its table.
-    /// `input` is what went in, for the record of a call that fails.
+    /// `input` is what went in, for the record of a call that fails: null where it was too much to keep ([`kept`]).
     pub async fn perform<T: Send + 'static>(
         &self,
         plugin: &Arc<Loaded>,
@@ -34,7 +40,7 @@ impl Plugins {
         let memory = (plugin.limits.memory >> 20) as u32;
         let (done, call, began) = self
             .guests()
-            .run(memory, async move {
+            .run(memory, plugin.may_wait(), async move {
                 let _turn = turn;
                 let limits = mine.limits;
                 let mut store = store(&engine, &mine, account, &world);
@@ -44,7 +50,8 @@ impl Plugins {
                     work(&mut store, &instance).await
                 })
                 .await;
-                (done, store.into_data(), began)
+                let call = store.into_data();
+                (done.map_err(|why| why.in_words(&call)), call, began)
             })
             .await?;
         let took = began.elapsed();
@@ -89,7 +96,11 @@ impl Plugins {
                 "settings": call.account.as_ref().map(|account| &account.settings),
                 "host": call.trace,
             });
-            call.without_secrets(&record.to_string())
+            let record = match &call.account {
+                Some(account) => record::without_secrets(record, account),
+                None => record,
+            };
+            record.to_string()
         });
         call.world.notebook.deed(Deed {
             plugin: plugin.id.clone(),

@@ -5,7 +5,7 @@ use super::{
     contract::{reply_renderer, types},
     loaded::Loaded,
     mail::{door, refused},
-    tidy,
+    perform, tidy,
 };
 use desk::{
     model::{Language, Named, PluginId, Rendered, TemplateCard},
@@ -95,7 +95,7 @@ impl Plugins {
         let input = reply_renderer::TemplateInput { template: name, ..input(sheet) };
         let mine = plugin.clone();
         let kept = input.clone();
-        let record = move || serde_json::to_value(&kept).unwrap_or_default();
+        let record = move || perform::kept(&kept);
         let (done, _) = self
             .perform(&plugin, None, "render", record, move |store, instance| {
                 Box::pin(async move {

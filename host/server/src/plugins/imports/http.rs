@@ -7,7 +7,7 @@ use crate::plugins::{
         types::{HttpBody, HttpRequest, HttpResponse, PartContent},
     },
     fetch::{self, Body, Outcome},
-    notebook::now,
+    notebook::{Notebook, now},
 };
 use desk::plugin::Departure;
 use std::time::Instant;
@@ -58,6 +58,20 @@ impl Host for Call {
     }
 }
 
+/// A request on its way. It stands in the ledger when this is dropped, so also where the call ends before the request.
+struct Leaving {
+    notebook: Notebook,
+    departure: Departure,
+    began: Instant,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.departure.micros = self.began.elapsed().as_micros() as i64;
+        self.notebook.departure(self.departure.clone());
+    }
+}
+
 type Answer = (u16, Vec<crate::plugins::contract::types::Header>, Vec<u8>, bool);
 
 impl Call {
@@ -66,6 +80,21 @@ impl Call {
         self.count()?;
         let began = Instant::now();
         let method = format!("{:?}", req.method).rsplit("::").next().unwrap_or_default().to_uppercase();
+        let (host, path) = fetch::shown(&req.url);
+        let departure = Departure {
+            plugin: self.plugin.id.clone(),
+            account: self.account_id(),
+            at: now(),
+            method: method.clone(),
+            host: super::super::tidy::line(&host, 300),
+            path: self.without_secrets(&super::super::tidy::line(&path, 1_000)),
+            status: None,
+            sent: 0,
+            received: 0,
+            micros: 0,
+            decision: "the call ended before an answer came".to_owned(),
+        };
+        let mut leaving = Leaving { notebook: self.world.notebook.clone(), departure, began };
         let answer = match self.fetches_left.checked_sub(1) {
             None => Err((HttpError::Busy, None)),
             Some(left) => {
@@ -74,22 +103,10 @@ impl Call {
             }
         };
         self.waited += began.elapsed();
-        let (host, path) = fetch::shown(&req.url);
-        let mut departure = Departure {
-            plugin: self.plugin.id.clone(),
-            account: self.account_id(),
-            at: now(),
-            method,
-            host: super::super::tidy::line(&host, 300),
-            path: self.without_secrets(&super::super::tidy::line(&path, 1_000)),
-            status: None,
-            sent: 0,
-            received: 0,
-            micros: began.elapsed().as_micros() as i64,
-            decision: "allowed".to_owned(),
-        };
+        let departure = &mut leaving.departure;
         let answer = match answer {
             Ok(outcome) => {
+                departure.decision = "allowed".to_owned();
                 departure.status = Some(outcome.status);
                 departure.sent = outcome.sent;
                 departure.received = outcome.received;
@@ -98,11 +115,10 @@ impl Call {
             }
             Err((why, sent)) => {
                 departure.sent = sent.unwrap_or(0);
-                departure.decision = in_words(&why);
+                departure.decision = super::super::tidy::line(&in_words(&why), 300);
                 Err(why)
             }
         };
-        self.world.notebook.departure(departure);
         Ok(answer)
     }
 
@@ -116,10 +132,15 @@ impl Call {
     /// The bytes to send, put together from what the plugin holds.
     fn body(&mut self, body: &HttpBody) -> Result<Body, String> {
         let lost = || "there is no such blob in this call".to_owned();
+        let fits = |size: usize| if size > LARGEST_SENT { Err("the body is too large".to_owned()) } else { Ok(()) };
         let body = match body {
             HttpBody::Empty => Body::default(),
             HttpBody::Bytes(bytes) => Body { bytes: bytes.clone(), mime: None },
-            HttpBody::Blob(id) => Body { bytes: self.desk.look(id).ok_or_else(lost)?.to_vec(), mime: None },
+            HttpBody::Blob(id) => {
+                let blob = self.desk.look(id).ok_or_else(lost)?;
+                fits(blob.len())?;
+                Body { bytes: blob.to_vec(), mime: None }
+            }
             HttpBody::Multipart(parts) => {
                 let boundary = fetch::boundary();
                 let mut bytes = vec![];
@@ -128,13 +149,16 @@ impl Call {
                         PartContent::Bytes(bytes) => bytes.as_slice(),
                         PartContent::Blob(id) => self.desk.look(id).ok_or_else(lost)?,
                     };
+                    // Looked at before each: many parts may name the same blob.
+                    fits(bytes.len() + content.len())?;
                     fetch::add_part(&mut bytes, &boundary, part, content)?;
                 }
                 bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
                 Body { bytes, mime: Some(format!("multipart/form-data; boundary={boundary}")) }
             }
         };
-        if body.bytes.len() > LARGEST_SENT { Err("the body is too large".to_owned()) } else { Ok(body) }
+        fits(body.bytes.len())?;
+        Ok(body)
     }
 
     /// A header of an answer, with secrets that the remote echoes taken out.

@@ -1,0 +1,5 @@
+//! The child that compiles plugins, for stories about what does not compile.
+
+fn main() -> anyhow::Result<()> {
+    server::plugins::compile_here()
+}

@@ -1,0 +1,294 @@
+//! Guests whose answers have the right shape and mean harm.
+
+use crate::{
+    guest::{Guest, HOOK, nothing},
+    stand::{Stand, alone},
+};
+use anyhow::{Context, Result, ensure};
+use desk::{
+    channel::Answered,
+    model::{Access, ChannelState, DeliveryState, Draft, List, PluginState},
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const POLL: &str = "poller#poll";
+
+fn hears(name: &str, messages: Value) -> Guest {
+    Guest::hook(name).answers(HOOK, json!({ "ok": { "batch": { "messages": messages }, "reply": { "status": 200 } } }))
+}
+
+fn replies(name: &str, reply: Value) -> Guest {
+    Guest::hook(name).answers(HOOK, json!({ "ok": { "reply": reply } }))
+}
+
+/// What a remote is told is HTTP, and nothing in the house's name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_remote_is_told_nothing_in_our_name() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    for status in [0, 99, 101, 204, 301, 302, 304, 600, 999, 65_535] {
+        let plugin =
+            stand.settle(&replies(&format!("status{status}"), json!({ "status": status, "body": "x" }))).await?;
+        let Answered::Reply(reply) = stand.call(&plugin.hook, b"").await? else { anyhow::bail!("{status}") };
+        let told = if status == 204 { 204 } else { 502 };
+        ensure!(reply.status == told && (told == 204 || reply.body.is_empty()), "{status}: {reply:?}");
+        stand.remove(&plugin).await?;
+    }
+    let header = |name: &str, value: &str| json!({ "name": name, "value": value });
+    let long = "x".repeat(1 << 20);
+    let headers = json!([
+        header("X-Fine", "yes"),
+        header("x-split", "a\r\nset-cookie: session=1"),
+        header("x-split\r\nset-cookie", "session=1"),
+        header("set-cookie", "session=1"),
+        header("location", "https://evil.example"),
+        header("content-length", "5"),
+        header("transfer-encoding", "chunked"),
+        header("content-security-policy", "default-src *"),
+        header("strict-transport-security", "max-age=0"),
+        header("x-long", &long),
+        header("", "nameless"),
+    ]);
+    let plugin = stand.settle(&replies("headers", json!({ "status": 200, "headers": headers }))).await?;
+    let Answered::Reply(reply) = stand.call(&plugin.hook, b"").await? else { anyhow::bail!("no reply") };
+    let told: Vec<_> = reply.headers.iter().filter(|(name, _)| !name.contains('\r')).collect();
+    ensure!(told == [&("x-fine".to_owned(), b"yes".to_vec())], "{:?}", reply.headers);
+    // And over the wire.
+    use tower::ServiceExt;
+    let request = axum::http::Request::post(format!("/hooks/{}", plugin.hook)).body(axum::body::Body::empty())?;
+    let app = server::http::router(server::http::App::new(stand.house.desk.clone(), true));
+    let answer = app.oneshot(request).await?;
+    for name in ["set-cookie", "location", "x-split", "x-long"] {
+        ensure!(!answer.headers().contains_key(name), "{name}");
+    }
+    ensure!(answer.headers()["content-security-policy"] == "sandbox; default-src 'none'");
+    stand.remove(&plugin).await?;
+    stand.close().await;
+    Ok(())
+}
+
+/// Names, times and texts that pretend.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_pretend_become_plain_ones() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let times = [json!("nan"), json!("infinite"), json!(-1.0), json!(0.5), json!(1e300), json!(1e15)];
+    let html = "<p>Hei</p><script>steal()</script><a href=\"javascript:steal()\">x</a><img src=x onerror=steal()>\
+                <svg><style><img src=x onerror=steal()></style></svg><math><mtext></form><form><mglyph><style></math><img src onerror=steal()>\0";
+    let messages: Vec<Value> = times
+        .iter()
+        .enumerate()
+        .map(|(n, time)| {
+            json!({
+                "external-id": format!("m{n}"), "sent-at": time,
+                "thread": { "conversation": "c\u{202e}\r\n\0c", "reply-token": "t\0" },
+                "sender": { "address": "kari\r\nBcc: all@example.com", "display-name": "Kari\u{202e}\u{2066} irak\r\n\0" },
+                "subject": "Hei\r\nBcc: all@example.com\u{202e}\0",
+                "bodies": [{ "format": "html", "text": html }, { "format": "plain", "text": "Hei\0\u{1b}[2J" }],
+                "attachments": [{ "filename": "../../etc/passwd\0.exe", "mime": "text/html\r\nx: y", "content-id": "a b",
+                                  "body": { "inline": "x" } }],
+                "locale": "../../nb",
+            })
+        })
+        .collect();
+    let plugin = stand.settle(&hears("pretends", json!(messages))).await?;
+    for _ in 0..2 {
+        let answer = stand.call(&plugin.hook, b"").await?;
+        ensure!(matches!(answer, Answered::Reply(_)), "{answer:?}");
+    }
+    stand.house.rest().await?;
+    let ticket = stand.house.only(&stand.eva, List::Unassigned).await?;
+    ensure!(ticket.title == "Hei Bcc: all@example.com", "{:?}", ticket.title);
+    ensure!(ticket.messages.len() == 6, "twice the same is once: {}", ticket.messages.len());
+    let now = stand.house.desk.clock().now();
+    for message in &ticket.messages {
+        ensure!(message.at <= now && message.at > 0, "{}", message.at);
+        ensure!(message.text == "Hei[2J", "{:?}", message.text);
+        ensure!(!message.author.name.contains(['\u{202e}', '\u{2066}', '\r', '\n', '\0']), "{:?}", message.author.name);
+        let file = message.attachments.first().context("no file")?;
+        ensure!(!format!("{file:?}").contains("..") && !format!("{file:?}").contains("\\r"), "{file:?}");
+        let html = stand.house.desk.message_html(&stand.eva, &message.id).await?;
+        ensure!(!html.contains("steal") && !html.contains("script") && !html.contains('\0'), "{html}");
+    }
+    stand.close().await;
+    Ok(())
+}
+
+/// What does not add up is refused whole, in words for the remote and in the ledger.
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_that_do_not_add_up_are_refused_whole() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let message = |id: &str| json!({ "external-id": id, "sender": { "address": "a" }, "bodies": [{ "text": "x" }] });
+    let file = |body: Value| {
+        let mut whole = message("m");
+        whole["attachments"] = json!([{ "mime": "text/plain", "body": body }]);
+        json!([whole])
+    };
+    let elsewhere = json!({ "deferred": { "url": "https://evil.example/file" } });
+    for (name, messages, words) in [
+        ("nameless", json!([message("")]), "gave a message no name"),
+        ("blank", json!([message("a b")]), "gave a message no name"),
+        ("thousands", json!({ "times": 1_001, "of": message("m") }), "more than 1000 messages"),
+        ("guess0", file(json!({ "stored": "blob-0" })), "lost a file"),
+        ("guess1", file(json!({ "stored": "0123456789abcdef" })), "lost a file"),
+        ("guess2", file(json!({ "stored": "blob-18446744073709551616" })), "lost a file"),
+        ("later", file(elsewhere), "may not be fetched"),
+    ] {
+        let plugin = stand.settle(&hears(name, messages)).await?;
+        let answer = stand.call(&plugin.hook, b"").await?;
+        ensure!(matches!(&answer, Answered::Refused(said) if said.contains(words)), "{name}: {answer:?}");
+        stand.remove(&plugin).await?;
+    }
+    // A million at once do not even get in.
+    let million =
+        hears("million", json!({ "times": 60_000, "of": message("m") })).wanting(|m| m.limits.memory_mb = 128);
+    let plugin = stand.settle(&million).await?;
+    ensure!(stand.call(&plugin.hook, b"").await? == Answered::Later);
+    stand.written_down().await;
+    ensure!(stand.outcomes(&plugin.id).await? == ["it handed over more at once than a call may"]);
+    ensure!(stand.house.rows(&stand.eva, List::Unassigned).await?.is_empty());
+    stand.memory_is_back()?;
+    stand.close().await;
+    Ok(())
+}
+
+/// Blobs of other calls and of nobody: their names are made up for each call, and lead nowhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_were_not_given_are_not_there() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let mut guest = Guest::hook("guesser");
+    let reads: String = ["blob-0", "blob-1", "blob-4294967295", "../../saker.db", ""]
+        .iter()
+        .map(|name| {
+            let read = guest.call("blobs#read", &[json!(name), json!(0), json!(u32::MAX)]);
+            let stat = guest.call("blobs#stat", &[json!(name)]);
+            let seal = guest.call("blobs#seal", &[json!(name)]);
+            // A result that is no error ends the call.
+            [read, stat, seal]
+                .map(|call| {
+                    let at = call.trim_end_matches(')').rsplit("(i32.const ").next().unwrap_or_default().to_owned();
+                    format!("{call} (if (i32.eqz (i32.load8_u (i32.const {at}))) (then unreachable))")
+                })
+                .concat()
+        })
+        .collect();
+    let well = guest.lay(HOOK, &nothing());
+    let plugin = stand.settle(&guest.does(HOOK, format!("{reads} (i32.const {well})"))).await?;
+    ensure!(matches!(stand.call(&plugin.hook, b"").await?, Answered::Reply(_)));
+    stand.close().await;
+    Ok(())
+}
+
+/// Looks that never get anywhere do not become a loop.
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_that_lead_nowhere_have_pauses() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let page = |cursor: &str| json!({ "ok": { "next-cursor": cursor, "more": true, "poll-after-ms": 0 } });
+    let same = Guest::poll("same").answers(POLL, page("here"));
+    let mut back = Guest::poll("back");
+    let (a, b) = (back.lay(POLL, &page("a")), back.lay(POLL, &page("b")));
+    let body = format!(
+        "(if (result i32) (if (result i32) (local.get 0) (then (i32.eq (i32.load8_u (local.get 1)) (i32.const 97))) (else (i32.const 0)))
+           (then (i32.const {b})) (else (i32.const {a})))"
+    );
+    let back = back.does(POLL, body);
+    let message = json!({ "external-id": "m", "sender": { "address": "a" }, "thread": { "conversation": "c" }, "bodies": [{ "text": "x" }] });
+    let mut known = Guest::poll("known");
+    let with =
+        |cursor: &str| json!({ "ok": { "batch": { "messages": [message] }, "next-cursor": cursor, "more": true } });
+    let (a, b) = (known.lay(POLL, &with("a")), known.lay(POLL, &with("b")));
+    let body = format!(
+        "(if (result i32) (if (result i32) (local.get 0) (then (i32.eq (i32.load8_u (local.get 1)) (i32.const 97))) (else (i32.const 0)))
+           (then (i32.const {b})) (else (i32.const {a})))"
+    );
+    let known = known.does(POLL, body);
+    let mut plugins = vec![];
+    for guest in [&same, &back, &known] {
+        plugins.push(stand.settle(guest).await?);
+    }
+    tokio::time::sleep(Duration::from_millis(4_500)).await;
+    stand.written_down().await;
+    for plugin in &plugins {
+        let hours = stand.house.desk.plugin_hours(&stand.eva, &plugin.id, 1).await?;
+        let looks: i64 = hours.iter().filter(|hour| hour.door == "poll").map(|hour| hour.calls).sum();
+        println!("| {} | - | {looks} looks in 7 s | - | - |", plugin.id);
+        ensure!((1..=9).contains(&looks), "{}: {looks}", plugin.id);
+    }
+    let ticket = stand.house.only(&stand.eva, List::Unassigned).await?;
+    ensure!(ticket.messages.len() == 1, "{}", ticket.messages.len());
+    stand.close().await;
+    Ok(())
+}
+
+/// A plugin that remembers too much between looks, and ones that ask for for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn cursors_have_an_end_and_so_have_pauses() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let desk = &stand.house.desk;
+    let page = |cursor: &str| json!({ "ok": { "next-cursor": cursor } });
+    let long = Guest::poll("long").answers(POLL, page(&"x".repeat(5_000)));
+    let null = Guest::poll("null").answers(POLL, page("c\0c"));
+    let failure = json!({ "message": "wait\r\n\u{202e}", "retry-after-ms": u32::MAX });
+    let slow = Guest::poll("slow").answers(POLL, json!({ "err": { "rate-limited": failure } }));
+    let wish = Guest::poll("wish").answers(POLL, json!({ "ok": { "next-cursor": "c", "poll-after-ms": u32::MAX } }));
+    let (long, null) = (stand.settle(&long).await?, stand.settle(&null).await?);
+    let (slow, wish) = (stand.settle(&slow).await?, stand.settle(&wish).await?);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    for (plugin, words) in [
+        (&long, "the plugin remembers too much between two looks"),
+        (&null, "what the plugin remembers between two looks is no text"),
+    ] {
+        let channel = desk.channel(&stand.eva, &plugin.channel).await?;
+        ensure!(channel.state == ChannelState::Paused && channel.why.as_deref() == Some(words), "{channel:?}");
+    }
+    let now = desk.clock().now();
+    for plugin in [&slow, &wish] {
+        let at: i64 =
+            sqlx::query_scalar("select run_at from job where kind = 'look' and subject = $1 and done_at is null")
+                .bind(plugin.channel.to_string())
+                .fetch_one(desk.db().read())
+                .await?;
+        let pause = (at - now) / 1_000_000;
+        ensure!((1..=3_600).contains(&pause), "{}: {pause} s", plugin.id);
+    }
+    stand.close().await;
+    Ok(())
+}
+
+/// News about what another account sent move nothing, whatever name they give.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_account_says_nothing_about_anothers_messages() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let (desk, ane) = (&stand.house.desk, stand.house.agent("Ane").await?);
+    let receipt = json!({ "ok": { "external-id": "r1", "state": "sent" } });
+    let message = json!([{ "external-id": "m1", "thread": { "conversation": "c1" }, "sender": { "address": "kari" }, "bodies": [{ "text": "Hei" }] }]);
+    let honest = stand.settle(&hears("honest", message).answers("outbound#send", receipt)).await?;
+    ensure!(matches!(stand.call(&honest.hook, b"").await?, Answered::Reply(_)));
+    let ticket = stand.house.only(&stand.eva, List::Unassigned).await?;
+    let draft = Draft { text: "Hei".to_owned(), key: "k1".to_owned(), access: Access::External, ..Draft::default() };
+    desk.reply(&ane, &ticket.id, draft).await?;
+    stand.house.rest().await?;
+    let last = || async {
+        Ok::<_, anyhow::Error>(desk.ticket(&ane, ticket.number).await?.messages.pop().context("no message")?)
+    };
+    let delivery = last().await?.delivery.context("not sent")?;
+    ensure!(delivery.state == DeliveryState::Sent, "{delivery:?}");
+    let update = |id: &str| json!({ "external-id": id, "state": "failed", "error": { "message": "no" } });
+    let liar = Guest::hook("gossip").answers(
+        HOOK,
+        json!({ "ok": { "batch": { "updates": [update("r1"), update(&delivery.id.0)] }, "reply": { "status": 200 } } }),
+    );
+    let liar = stand.settle(&liar).await?;
+    ensure!(matches!(stand.call(&liar.hook, b"").await?, Answered::Reply(_)));
+    let delivery = last().await?.delivery.context("not sent")?;
+    ensure!(delivery.state == DeliveryState::Sent, "{delivery:?}");
+    ensure!(desk.plugin(&stand.eva, &liar.id).await?.state == PluginState::On);
+    stand.close().await;
+    Ok(())
+}

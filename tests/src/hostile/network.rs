@@ -1,0 +1,388 @@
+//! Guests that want to go where nobody let them, and remotes that never end.
+
+use crate::{
+    guest::{Guest, HOOK, nothing},
+    stand::{FELT, Settled, Stand, alone, show},
+};
+use anyhow::{Result, ensure};
+use desk::{
+    channel::Answered,
+    model::{Egress, NewChannel},
+};
+use package::{Secret, Words};
+use serde_json::{Value, json};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+const TOKEN: &str = "sesam-sesam";
+
+/// A guest that makes these requests, one after the other, with the host of its setting `server` and some more granted.
+fn fetches(name: &str, requests: &[Value]) -> Guest {
+    let guest = Guest::hook(name).wanting(|m| {
+        m.net.hosts = ["{{server}}", "https://api.example.com/v1", "https://*.example.org"].map(str::to_owned).to_vec();
+        m.settings = json!({ "type": "object", "properties": {
+            "server": { "type": "string", "format": "uri", "title": "Server", "x-nb": { "title": "Tjener" } } } });
+        m.limits.http_calls = 100;
+        m.limits.wall_ms = 2_000;
+        let title = Words { nb: "Nøkkel".to_owned(), en: "Token".to_owned() };
+        let hosts = vec!["{{server}}".to_owned()];
+        m.secrets
+            .insert("token".to_owned(), Secret { title, hosts, readable: false, optional: true, generated: false });
+    });
+    let calls: Vec<_> = requests.iter().map(|request| ("http#fetch", vec![request.clone()])).collect();
+    guest.calls_and_answers(HOOK, &calls, nothing())
+}
+
+fn get(url: &str) -> Value {
+    json!({ "url": url })
+}
+
+async fn settle(stand: &Stand, guest: &Guest, server: &str) -> Result<Settled> {
+    let settings = json!({ "server": server }).as_object().cloned().unwrap_or_default();
+    let secrets = [("token".to_owned(), TOKEN.to_owned())].into();
+    stand.settle_with(guest, NewChannel { settings, secrets, ..NewChannel::default() }).await
+}
+
+async fn ledger(stand: &Stand, plugin: &Settled) -> Result<Vec<Egress>> {
+    let mut ledger = stand.house.desk.egress(&stand.eva, &plugin.id, None).await?;
+    ledger.reverse();
+    Ok(ledger)
+}
+
+/// A server that nobody should reach; the requests that did.
+#[derive(Clone, Default)]
+struct Trap(Arc<Mutex<Vec<String>>>);
+
+impl Trap {
+    async fn open(
+        address: &str,
+        answer: impl Fn(String, TcpStream) -> tokio::task::JoinHandle<()> + Send + 'static,
+    ) -> Result<(Self, u16)> {
+        let trap = Self::default();
+        let listener = TcpListener::bind(address).await?;
+        let port = listener.local_addr()?.port();
+        let seen = trap.clone();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut heard = vec![0; 16 << 10];
+                let read = tokio::time::timeout(Duration::from_secs(1), stream.read(&mut heard)).await;
+                let length = read.ok().and_then(Result::ok).unwrap_or_default();
+                let said = String::from_utf8_lossy(&heard[..length]).into_owned();
+                seen.0.lock().unwrap().push(said.clone());
+                answer(said, stream);
+            }
+        });
+        Ok((trap, port))
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// Names that were not granted, however they are spelled: nothing is even looked up.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_were_not_granted_are_denied_however_they_are_spelled() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let header =
+        |url: &str, name: &str, value: &str| json!({ "url": url, "headers": [{ "name": name, "value": value }] });
+    let requests = [
+        get("https://evil.example/"),
+        get("http://api.example.com/v1"),
+        get("https://api.example.com:8443/v1"),
+        get("https://api.example.com.evil.example/v1"),
+        get("https://api.example.com./v1"),
+        get("https://api.example.com/v2"),
+        get("https://api.example.com/v10"),
+        get("https://api.example.com/v1/../v2"),
+        get("https://api.example.com/v1/%2e%2e/v2"),
+        get("https://api.example.com/v1/..\\v2"),
+        get("https://user:password@api.example.com/v1"),
+        get("https://api.example.com@evil.example/v1"),
+        get("https://evil.example\\@api.example.com/v1"),
+        get("https://api.example.com#@evil.example/v1"),
+        get("https://api.example.com/v1#fragment"),
+        get("https://example.org/"),
+        get("https://evil-example.org/"),
+        get("https://.example.org/"),
+        get("https://example.org.evil.example/"),
+        get("https://{{secret:token}}.example.org/"),
+        get("https://a.example.org/{{secret:token}}"),
+        get("https://a.example.org/{{basic:me:token}}"),
+        header("https://a.example.org/", "authorization", "Bearer {{secret:token}}"),
+        header("https://a.example.org/", "authorization", "{{secret:nosuch}}"),
+        get("https://169.254.169.254/latest/meta-data/"),
+        get("https://[::ffff:127.0.0.1]/"),
+        get("https://0x7f.1/"),
+        get("https://2130706433/"),
+        get("https://localhost./"),
+        get("file:///etc/passwd"),
+        get("gopher://api.example.com/"),
+        get("//api.example.com/v1"),
+        get("api.example.com/v1"),
+        get("https://"),
+        get(""),
+        get("https://api.example.com\r\nHost: evil.example/v1"),
+        json!({ "url": { "at": 0, "len": 60_000 } }),
+    ];
+    let plugin = settle(&stand, &fetches("stranger", &requests), "https://service.example").await?;
+    let effect = stand.while_others_work(1, || stand.call(&plugin.hook, b"")).await?;
+    show("37 addresses that were not granted", "denied or invalid", &effect);
+    stand.written_down().await;
+    ensure!(matches!(effect.answers[0], Answered::Reply(_)), "{:?}", stand.outcomes(&plugin.id).await?);
+    let ledger = ledger(&stand, &plugin).await?;
+    ensure!(ledger.len() == requests.len(), "{} of {}", ledger.len(), requests.len());
+    for (line, request) in ledger.iter().zip(&requests) {
+        ensure!(line.decision.starts_with("denied: ") || line.decision.starts_with("invalid: "), "{request}: {line:?}");
+        ensure!(line.sent == 0 && line.status.is_none() && line.decision.len() <= 320, "{line:?}");
+        ensure!(!format!("{line:?}").contains(TOKEN), "{line:?}");
+    }
+    stand.close().await;
+    Ok(())
+}
+
+/// Granted by name, and leading into the house: not one packet arrives.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leads_into_the_house_is_denied_whatever_it_is_called() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let (trap, port) = Trap::open("127.0.0.1:0", |_, _| tokio::spawn(async {})).await?;
+    let hosts = [
+        "127.0.0.1",
+        "localhost",
+        "localhost.",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "0x7f.1",
+        "2130706433",
+        "0177.0.0.1",
+        "127.1",
+        "0.0.0.0",
+        "[::]",
+        "169.254.169.254",
+        "[fe80::1]",
+        "[fd00:ec2::254]",
+        "10.0.0.1",
+        "192.168.1.1",
+        "100.64.0.1",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+    ];
+    for (n, host) in hosts.iter().enumerate() {
+        let server = format!("https://{host}:{port}");
+        let guest = fetches(&format!("inside{n}"), &[get(&format!("{server}/x"))]);
+        let plugin = settle(&stand, &guest, &server).await?;
+        ensure!(matches!(stand.call(&plugin.hook, b"").await?, Answered::Reply(_)), "{host}");
+        stand.written_down().await;
+        let ledger = ledger(&stand, &plugin).await?;
+        let decision = ledger.first().map(|line| line.decision.clone()).unwrap_or_default();
+        println!("| {server} | {decision} | - | - | - |");
+        ensure!(decision.starts_with("denied: ") || decision == "not found", "{host}: {decision}");
+        stand.remove(&plugin).await?;
+    }
+    ensure!(trap.seen().is_empty(), "{:?}", trap.seen());
+    stand.close().await;
+    Ok(())
+}
+
+/// With the way into the house open: a request says what the host lets it say, and a redirect is an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_says_where_it_goes_by_the_hosts_word_alone() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let (second, other) = Trap::open("127.0.0.1:0", |_, _| tokio::spawn(async {})).await?;
+    let (trap, port) = Trap::open("127.0.0.1:0", move |_, mut stream| {
+        tokio::spawn(async move {
+            let moved = format!("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:{other}/\r\nx-echo: {TOKEN}\r\ncontent-length: 0\r\n\r\n");
+            let _ = stream.write_all(moved.as_bytes()).await;
+        })
+    })
+    .await?;
+    let server = format!("http://127.0.0.1:{port}");
+    let header = |name: &str, value: &str| json!({ "name": name, "value": value });
+    let headers = json!([
+        header("Host", "evil.example"),
+        header("Transfer-Encoding", "chunked"),
+        header("Content-Length", "999"),
+        header("Connection", "upgrade"),
+        header("Cookie", "session=1"),
+        header("X-Forwarded-For", "127.0.0.1"),
+        header("Proxy-Authorization", "x"),
+        header("Authorization", "Bearer {{secret:token}}"),
+    ]);
+    let split = json!([header("x-a", "b\r\nhost: evil.example")]);
+    let name = json!([header("x-a\r\nhost", "evil.example")]);
+    let huge = json!([{ "name": "x-huge", "value": { "at": 0, "len": 1 << 20 } }]);
+    let requests = [
+        json!({ "method": "post", "url": format!("{server}/x?{{{{secret:token}}}}"), "headers": headers, "body": { "bytes": "hello" } }),
+        json!({ "url": format!("{server}/split"), "headers": split }),
+        json!({ "url": format!("{server}/name"), "headers": name }),
+        json!({ "url": format!("{server}/huge"), "headers": huge }),
+        json!({ "url": format!("http://127.0.0.1:{other}/") }),
+    ];
+    let plugin = settle(&stand, &fetches("headers", &requests).pages(20), &server).await?;
+    let answer = stand.call(&plugin.hook, b"").await?;
+    ensure!(matches!(answer, Answered::Reply(_)), "{answer:?}");
+    stand.written_down().await;
+    let seen = trap.seen();
+    ensure!(seen.len() == 1, "{seen:?}");
+    let said = seen[0].to_lowercase();
+    ensure!(said.contains(&format!("host: 127.0.0.1:{port}\r\n")) && said.contains("content-length: 5\r\n"), "{said}");
+    ensure!(
+        said.contains(&format!("authorization: bearer {TOKEN}")) && said.contains(&format!("/x?{TOKEN}")),
+        "{said}"
+    );
+    for word in ["evil", "chunked", "999", "upgrade", "cookie", "forwarded", "proxy"] {
+        ensure!(!said.contains(word), "{word}: {said}");
+    }
+    ensure!(second.seen().is_empty(), "a redirect was followed: {:?}", second.seen());
+    let ledger = ledger(&stand, &plugin).await?;
+    let decisions: Vec<_> = ledger.iter().map(|line| (line.status, line.decision.as_str())).collect();
+    ensure!(decisions[0] == (Some(302), "allowed"), "{decisions:?}");
+    ensure!(
+        decisions[1..4].iter().all(|(status, decision)| status.is_none() && decision.starts_with("invalid")),
+        "{decisions:?}"
+    );
+    ensure!(decisions[4].1.starts_with("denied"), "{decisions:?}");
+    ensure!(!format!("{ledger:?}").contains(TOKEN), "{ledger:?}");
+    stand.close().await;
+    Ok(())
+}
+
+/// Remotes that never end, end with the call, and all stand in the ledger.
+#[tokio::test(flavor = "multi_thread")]
+async fn remotes_without_an_end_end_with_the_call() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let (_, port) = Trap::open("127.0.0.1:0", |said, mut stream| {
+        tokio::spawn(async move {
+            let piece = vec![b'x'; 64 << 10];
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
+            let begun = match said.split(' ').nth(1).unwrap_or_default() {
+                "/silent" => return tokio::time::sleep(Duration::from_secs(60)).await,
+                "/headers" => loop {
+                    let more = format!("x-more: {}\r\n", "y".repeat(8_000));
+                    if stream.write_all(more.as_bytes()).await.is_err() {
+                        return;
+                    }
+                },
+                "/trickle" => loop {
+                    if stream.write_all(b"x").await.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_millis(300)).await;
+                },
+                "/drops" => {
+                    let _ = stream.write_all(b"content-length: 1000000000\r\n\r\n").await;
+                    loop {
+                        if stream.write_all(b"x").await.is_err() {
+                            return;
+                        }
+                        tokio::time::sleep(Duration::from_millis(300)).await;
+                    }
+                }
+                "/gzip" => stream.write_all(b"content-encoding: gzip\r\ncontent-length: 1000000000\r\n\r\n").await,
+                _ => stream.write_all(b"content-length: 1000000000\r\n\r\n").await,
+            };
+            if begun.is_err() {
+                return;
+            }
+            while stream.write_all(&piece).await.is_ok() {}
+        })
+    })
+    .await?;
+    let server = format!("http://127.0.0.1:{port}");
+    for (n, (path, ends)) in [
+        ("/silent", "too slow"),
+        ("/headers", "message head is too large"),
+        ("/trickle", "too slow"),
+        ("/drops", "too slow"),
+        ("/gzip", "allowed"),
+        ("/gigabyte", "allowed"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let guest = fetches(&format!("endless{n}"), &[get(&format!("{server}{path}"))]);
+        let plugin = settle(&stand, &guest, &server).await?;
+        let effect = stand.while_others_work(2, || stand.call(&plugin.hook, b"")).await?;
+        show(path, ends, &effect);
+        ensure!(effect.took <= Duration::from_millis(2_300), "{path}: {:?}", effect.took);
+        ensure!(effect.felt <= FELT, "{path}: others waited {:?} more", effect.felt);
+        ensure!(effect.peak <= 64 << 20, "{path}: {} MiB", effect.peak >> 20);
+        stand.written_down().await;
+        let ledger = ledger(&stand, &plugin).await?;
+        ensure!(ledger.len() == 2, "{path}: {ledger:?}");
+        ensure!(ledger.iter().all(|line| line.decision == ends), "{path}: {ledger:?}");
+        ensure!(ledger.iter().all(|line| line.received <= 4 << 20), "{path}: {ledger:?}");
+        stand.remove(&plugin).await?;
+    }
+    stand.memory_is_back()?;
+    stand.close().await;
+    Ok(())
+}
+
+/// A form of many parts that all name one file is no way to a terabyte.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_many_parts_is_no_larger_than_a_body_may_be() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let part = json!({ "name": "x", "content": { "blob": "blob-0" } });
+    let request = json!({ "method": "post", "url": "https://service.example/x", "body": { "multipart": { "times": 50_000, "of": part } } });
+    let mut guest = fetches("parts", &[]);
+    let create = guest.call("blobs#create", &[json!("text/plain"), json!(null)]);
+    let append = guest.call("blobs#append", &[json!("blob-0"), json!({ "at": 0, "len": 1 << 20 })]);
+    let seal = guest.call("blobs#seal", &[json!("blob-0")]);
+    let fetch = guest.call("http#fetch", &[request]);
+    let well = guest.lay(HOOK, &nothing());
+    let guest = guest.pages(40).does(HOOK, format!("{create} {append} {seal} {fetch} (i32.const {well})"));
+    let plugin = settle(&stand, &guest, "https://service.example").await?;
+    let effect = stand.while_others_work(2, || stand.call(&plugin.hook, b"")).await?;
+    show("a form of 50,000 times one mebibyte", "invalid: the body is too large", &effect);
+    ensure!(effect.peak <= 192 << 20, "{} MiB", effect.peak >> 20);
+    ensure!(effect.felt <= FELT, "others waited {:?} more", effect.felt);
+    stand.written_down().await;
+    let ledger = ledger(&stand, &plugin).await?;
+    ensure!(ledger.iter().all(|line| line.decision == "invalid: the body is too large"), "{ledger:?}");
+    stand.close().await;
+    Ok(())
+}
+
+/// Four plugins with all the calls that they may have, each waiting for a server that says nothing: whoever waits for
+/// nobody does not wait for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_remote_keeps_nobody_else_waiting() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let (_, port) = Trap::open("127.0.0.1:0", |_, stream| {
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            drop(stream);
+        })
+    })
+    .await?;
+    let server = format!("http://127.0.0.1:{port}");
+    let mut plugins = vec![];
+    for n in 0..4 {
+        plugins.push(settle(&stand, &fetches(&format!("waits{n}"), &[get(&server)]), &server).await?);
+    }
+    let effect = stand
+        .while_others_work(2, || async {
+            let calls = plugins.iter().flat_map(|plugin| (0..8).map(|_| stand.call(&plugin.hook, b"")));
+            Ok(futures::future::join_all(calls).await)
+        })
+        .await?;
+    show("32 calls that wait for silent servers", "too slow", &effect);
+    ensure!(effect.took <= Duration::from_millis(2_600), "{:?}", effect.took);
+    ensure!(effect.felt <= FELT, "others waited {:?} more", effect.felt);
+    stand.close().await;
+    Ok(())
+}
