@@ -9,6 +9,7 @@ mod imap;
 mod intake;
 mod live;
 mod mails;
+mod museum;
 mod phone;
 mod plugins;
 mod print;
