@@ -4,6 +4,7 @@ mod bench;
 mod bundle;
 mod cargo;
 mod demo;
+mod examples;
 mod licence;
 mod need;
 mod plugins;
@@ -25,7 +26,7 @@ const VERBS: &str = "\
 cargo xtask <verb>
 
   demo [--port N ...]   build what has changed and start Saker with example data
-  test [--only PART]    every check there is; PART is lint, rust, postgres, api or browser
+  test [--only PART]    every check there is; PART is lint, rust, postgres, api, plugins or browser
   bundle [--dev]        the files that browsers load, into dist/site
   plugins               the plugins, as components
   rules                 which rules of docs/RULES.md no test names

@@ -56,6 +56,12 @@ const FOR_API: [Package; 1] = [Package {
     present: has_ensurepip,
 }];
 
+const FOR_PLUGINS: [Package; 3] = [
+    Package { name: "nodejs", why: "a plugin is written in JavaScript", present: || program("node").is_some() },
+    Package { name: "npm", why: "it fetches that plugin's compiler", present: || program("npm").is_some() },
+    Package { name: "python3-venv", why: "a plugin is written in Python", present: has_ensurepip },
+];
+
 const FOR_BROWSER: [Package; 4] = [
     Package {
         name: "chromium",
@@ -87,23 +93,35 @@ pub fn to_test_browser(root: &Path) -> Result<()> {
     node_packages(&root.join("tests/browser"))
 }
 
-/// A Python with the packages of tests/api, as they are pinned there. It lies beside what cargo builds, and is made anew
-/// when the pins change.
+/// A Python with the packages of tests/api, as they are pinned there.
 pub fn to_test_api(root: &Path) -> Result<PathBuf> {
     install(&FOR_API)?;
-    let pins = root.join("tests/api/requirements.txt");
-    let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("python");
+    python_packages(&root.join("tests/api/requirements.txt"), &target(root).join("python"))
+}
+
+/// Where the tools of the languages come from that plugins are written in.
+pub fn to_test_plugins() -> Result<()> {
+    install(&FOR_PLUGINS)
+}
+
+/// What cargo builds, and what else is worth keeping from one run to the next.
+pub fn target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+/// A Python of its own in `folder`, with the packages that a requirements file pins. It is made anew when the pins change.
+pub fn python_packages(pins: &Path, folder: &Path) -> Result<PathBuf> {
     let (python, kept) = (folder.join("bin/python"), folder.join("requirements.txt"));
-    let wanted = fs::read(&pins).with_context(|| format!("{} cannot be read.", pins.display()))?;
+    let wanted = fs::read(pins).with_context(|| format!("{} cannot be read.", pins.display()))?;
     if python.is_file() && fs::read(&kept).is_ok_and(|there| there == wanted) {
         return Ok(python);
     }
     println!("Fetching the packages of {}.", pins.display());
-    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).status();
+    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder).status();
     let filled = made.is_ok_and(|status| status.success())
         && Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(&pins)
+            .arg(pins)
             .status()
             .is_ok_and(|status| status.success());
     if !filled {

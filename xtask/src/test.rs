@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    bundle, cargo, demo, licence, need, plugins,
+    bundle, cargo, demo, examples, licence, need, plugins,
     postgres::Postgres,
     step::{self, Steps},
     tally::Tally,
@@ -21,14 +21,16 @@ enum Part {
     Rust,
     Postgres,
     Api,
+    Plugins,
     Browser,
 }
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("lint", Part::Lint),
     ("rust", Part::Rust),
     ("postgres", Part::Postgres),
     ("api", Part::Api),
+    ("plugins", Part::Plugins),
     ("browser", Part::Browser),
 ];
 
@@ -42,6 +44,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
             Part::Rust => rust(root),
             Part::Postgres => on_postgres(root),
             Part::Api => api(root),
+            Part::Plugins => examples(root),
             Part::Browser => browser(root),
         };
         sum.add(came.unwrap_or_else(|error| {
@@ -62,7 +65,7 @@ fn asked(args: &[String]) -> Result<Vec<Part>> {
     };
     match PARTS.iter().find(|(name, _)| *name == named) {
         Some((_, part)) => Ok(vec![*part]),
-        None => bail!("Say \"cargo xtask test\", or add --only lint, rust, postgres, api or browser."),
+        None => bail!("Say \"cargo xtask test\", or add --only lint, rust, postgres, api, plugins or browser."),
     }
 }
 
@@ -132,6 +135,12 @@ fn api(root: &Path) -> Result<Tally> {
     let mut calls = Command::new(python);
     calls.arg("fuzz.py").current_dir(root.join("tests/api")).env("SAKER_PROGRAM", server);
     Tally::of(calls)
+}
+
+/// The example channels, made and tested with the program that `demo` starts.
+fn examples(root: &Path) -> Result<Tally> {
+    need::to_test_plugins()?;
+    examples::test(root, &demo::server(root)?)
 }
 
 /// What people do, in a browser, against the program that `demo` starts.

@@ -25,7 +25,7 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}; run `cargo xtask plugins` first", path.display()))
 }
 
-fn id(text: &str) -> PluginId {
+pub fn id(text: &str) -> PluginId {
     PluginId::from(text)
 }
 
@@ -37,7 +37,7 @@ fn changed(file: &[u8], change: impl Fn(&mut Manifest), key: Option<&KeyFile>) -
 }
 
 /// Looks at a file, and installs it with everything that it wants.
-async fn install(house: &House, eva: &Actor, file: Vec<u8>) -> Result<Plugin, Error> {
+pub async fn install(house: &House, eva: &Actor, file: Vec<u8>) -> Result<Plugin, Error> {
     let sheet = house.desk.look_at_plugin(eva, file).await?;
     let granted = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
     house.desk.install_plugin(eva, Install { file: sheet.file, granted, unsigned: true }).await
@@ -75,7 +75,7 @@ impl Remote {
     }
 }
 
-async fn post_json(house: &House, url: &str, headers: &[(&str, &str)], body: &str) -> Result<(u16, String)> {
+pub async fn post_json(house: &House, url: &str, headers: &[(&str, &str)], body: &str) -> Result<(u16, String)> {
     let path = &url[url.find("/hooks/").context("no hook")?..];
     let mut request = Request::post(path);
     for (name, value) in headers {

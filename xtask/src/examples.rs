@@ -1,0 +1,91 @@
+//! The example channels as an author meets them: made by `saker plugin new` under another name, built with the tools of
+//! their language, tested with their recorded calls.
+
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{need, tally::Tally};
+
+/// What the channels are called here. That no trace of their own name is left shows in that they work.
+const NAME: &str = "try-it";
+
+/// Every folder of `plugins/examples` is a language that `saker plugin new --lang` knows. What their tools are fetched to
+/// lies beside what cargo builds, so it is fetched once.
+pub fn test(root: &Path, saker: &Path) -> Result<Tally> {
+    let examples = root.join("plugins/examples");
+    let mut languages: Vec<String> = fs::read_dir(&examples)
+        .with_context(|| format!("{} cannot be read.", examples.display()))?
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    languages.sort();
+    let mut sum = Tally::default();
+    for language in languages {
+        let began = Instant::now();
+        let folder = need::target(root).join("examples").join(&language);
+        let made = make(saker, &examples.join(&language), &folder, &language)
+            .and_then(|channel| build_and_test(saker, &channel, &folder));
+        let good = made.map_err(|error| println!("{}", crate::step::in_sentences(&error))).is_ok();
+        println!("{language}: {} after {:.1} s\n", if good { "good" } else { "failed" }, began.elapsed().as_secs_f32());
+        sum.add(Tally::one(good));
+    }
+    Ok(sum)
+}
+
+/// A new channel, with the tools of its language where `saker plugin build` looks for them.
+fn make(saker: &Path, example: &Path, folder: &Path, language: &str) -> Result<PathBuf> {
+    let channel = folder.join(NAME);
+    if channel.exists() {
+        fs::remove_dir_all(&channel).with_context(|| format!("{} cannot be removed.", channel.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
+    said(Command::new(saker).args(["plugin", "new", NAME, "--lang", language]).current_dir(folder))?;
+    for (pins, tools) in [("package-lock.json", "node_modules"), ("requirements.txt", ".venv")] {
+        if !example.join(pins).is_file() {
+            continue;
+        }
+        let place = folder.join(tools);
+        if tools == "node_modules" {
+            for file in ["package.json", pins] {
+                keep(&example.join(file), &folder.join(file))?;
+            }
+            need::node_packages(folder)?;
+        } else {
+            need::python_packages(&example.join(pins), &place)?;
+        }
+        symlink(&place, channel.join(tools)).with_context(|| format!("{tools} cannot be shared."))?;
+    }
+    Ok(channel)
+}
+
+/// Copied where it differs, so that its age says when it last did.
+fn keep(from: &Path, to: &Path) -> Result<()> {
+    let wanted = fs::read(from).with_context(|| format!("{} cannot be read.", from.display()))?;
+    if fs::read(to).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    fs::write(to, wanted).with_context(|| format!("{} cannot be written.", to.display()))
+}
+
+fn build_and_test(saker: &Path, channel: &Path, folder: &Path) -> Result<()> {
+    let file = format!("{NAME}.wasm");
+    for args in [&["plugin", "build"][..], &["plugin", "test", &file, "--calls", "calls"][..]] {
+        // Cargo's, where the language is Rust: kept as the other tools are.
+        said(Command::new(saker).args(args).current_dir(channel).env("CARGO_TARGET_DIR", folder.join("target")))?;
+    }
+    Ok(())
+}
+
+fn said(command: &mut Command) -> Result<()> {
+    let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let status = command.status().context("saker cannot be started.")?;
+    if status.success() { Ok(()) } else { bail!("\"saker {}\" failed; its words are above.", args.join(" ")) }
+}
