@@ -11,7 +11,6 @@ mod chore;
 mod composer;
 mod configuration;
 mod contact;
-mod counted;
 mod criteria;
 mod deadline;
 mod distribution;

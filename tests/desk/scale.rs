@@ -212,8 +212,12 @@ async fn once(house: &House, what: What, newest: i64, high: &str) -> Result<Opti
             let high = Criterion::new(Aspect::Priority, Operator::OneOf, [high]);
             drop(desk.list_by(&house.eva, &Criteria::all(vec![high]), Sort::default(), None).await?);
         }
-        What::Counters(who) => drop(desk.counts(house.who(who)).await?),
-        What::Tiles(who) => drop(desk.tiles(house.who(who)).await?),
+        What::Counters(who) => {
+            desk.counts(house.who(who)).await?;
+        }
+        What::Tiles(who) => {
+            desk.tiles(house.who(who)).await?;
+        }
         What::Second => desk.tick().await?,
         What::GetNext => {
             let Next::Yours { number } = desk.next_in_queue(&house.ane).await? else { bail!("nothing is queued") };

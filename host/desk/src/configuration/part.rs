@@ -124,6 +124,8 @@ pub(super) const PARTS: &[Part] = &[
         table: "account",
         text: &["kind", "address", "name", "category_id", "priority_id", "type_id", "language", "imap"],
         flag: &["silent_at"],
+        // What a channel's account needs is its plugin's to know.
+        only: "kind <> 'channel'",
         ..PLAIN
     },
     Part {
