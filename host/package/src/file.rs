@@ -45,9 +45,7 @@ impl Package {
     /// # Errors
     /// The first thing that is wrong, in a sentence.
     pub fn open(bytes: &[u8]) -> Result<Self, Trouble> {
-        if bytes.len() > LARGEST {
-            return Err(Trouble::new(format!("it is larger than {} MB", LARGEST >> 20)));
-        }
+        not_too_large(bytes)?;
         let world = World::of(bytes)?;
         let sections = sections(bytes)?;
         let one = |name: &str| -> Result<Option<(usize, &[u8])>, Trouble> {
@@ -97,6 +95,7 @@ pub fn pack(
     image: Option<&[u8]>,
     key: Option<&KeyFile>,
 ) -> Result<Vec<u8>, Trouble> {
+    not_too_large(component)?;
     manifest.check()?;
     let mut bytes = without_ours(component)?;
     let json = serde_json::to_vec(manifest).map_err(|why| Trouble::new(why.to_string()))?;
@@ -111,6 +110,11 @@ pub fn pack(
     }
     Package::open(&bytes)?;
     Ok(bytes)
+}
+
+/// Before anybody reads it.
+fn not_too_large(bytes: &[u8]) -> Result<(), Trouble> {
+    if bytes.len() > LARGEST { Err(Trouble::new(format!("it is larger than {} MB", LARGEST >> 20))) } else { Ok(()) }
 }
 
 /// The bare component.

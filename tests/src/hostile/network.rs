@@ -130,7 +130,7 @@ async fn names_that_were_not_granted_are_denied_however_they_are_spelled() -> Re
         get("https://"),
         get(""),
         get("https://api.example.com\r\nHost: evil.example/v1"),
-        json!({ "url": { "at": 0, "len": 60_000 } }),
+        get(&format!("https://evil.example/{}", "x".repeat(60_000))),
     ];
     let plugin = settle(&stand, &fetches("stranger", &requests), "https://service.example").await?;
     let effect = stand.while_others_work(1, || stand.call(&plugin.hook, b"")).await?;

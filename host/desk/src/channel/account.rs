@@ -244,8 +244,8 @@ impl Desk {
         self.channel(actor, id).await
     }
 
-    /// Gives an account up: the remote is told, what it remembers goes, its requests stay. A remote that can't be told
-    /// does not keep it alive.
+    /// Gives an account up: the remote is told, what it remembers goes, its requests stay, and what still waited to leave by
+    /// it has failed. A remote that can't be told does not keep it alive.
     pub async fn delete_channel(&self, actor: &Actor, id: &AccountId) -> Result<()> {
         administrator(actor)?;
         let row = self.channel_row(id).await?;
@@ -265,6 +265,7 @@ impl Desk {
             sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
         }
         write.loosen(&bodies).await?;
+        write.give_up_deliveries(id).await?;
         write.note_channel(actor, Some(&row.name), None, id).await?;
         self.commit(write).await?;
         self.sweep(bodies).await
@@ -289,7 +290,36 @@ impl Desk {
     }
 }
 
+/// Why what waited did not leave.
+const GIVEN_UP: &str = "the account was given up before it left";
+
 impl Write {
+    /// Agents see what the customer never got.
+    async fn give_up_deliveries(&mut self, id: &AccountId) -> Result<()> {
+        let waiting: Vec<(DeliveryId, Option<TicketId>, String)> = sqlx::query_as(
+            "select id, ticket_id, recipient from delivery where account_id = $1 and state = 'queued' order by created_at, id",
+        )
+        .bind(id.clone())
+        .fetch_all(self.sql())
+        .await?;
+        for (delivery, ticket, whom) in waiting {
+            sqlx::query("update delivery set state = 'failed', error = $2 where id = $1")
+                .bind(delivery.clone())
+                .bind(GIVEN_UP)
+                .execute(self.sql())
+                .await?;
+            sqlx::query("delete from job where kind = 'deliver' and subject = $1")
+                .bind(delivery)
+                .execute(self.sql())
+                .await?;
+            if let Some(ticket) = &ticket {
+                let fact = Fact { ticket: Some(ticket), new: Some(GIVEN_UP), data: Some(whom), ..Fact::default() };
+                self.record(&Actor::System, Cause::Plugin, EventKind::DeliveryFailed, fact).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn note_channel(
         &mut self,
         actor: &Actor,
