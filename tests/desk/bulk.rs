@@ -139,17 +139,19 @@ async fn a_forward_that_was_cut_off_asks_the_helper_once() -> Result<()> {
     let to = vec!["hjelp@partner.example".to_owned()];
     let forward = BulkAction::Forward { to, comment: "Kan dere se?".into(), close: true };
     let id = house.desk.begin_bulk(&house.ane, forward, &ids).await?;
-    let mut failed = 0;
+    // Until it waits alone for its next try: what is in hand would be begun anew when the clock leaps.
+    let mut cut_off = false;
     for _ in 0..1_000 {
-        failed = sqlx::query_scalar("select count(*) from job where kind = 'bulk' and error is not null")
+        let failed: i64 = sqlx::query_scalar("select count(*) from job where kind = 'bulk' and error is not null")
             .fetch_one(pool)
             .await?;
-        if failed > 0 {
+        cut_off = failed == 1 && house.desk.open_jobs().await? == 1;
+        if cut_off {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    ensure!(failed > 0, "it was not cut off");
+    ensure!(cut_off, "it was not cut off");
     sqlx::query("alter table bulk_row rename column mislaid to reason").execute(pool).await?;
     house.pass(1).await?;
     ensure!(house.desk.bulk(&house.ane, &id).await?.done == 3);
