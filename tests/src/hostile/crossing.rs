@@ -46,13 +46,15 @@ fn guests() -> Vec<(&'static str, Guest, &'static str)> {
     let mebibyte = json!({ "at": 0, "len": 1 << 20 });
     // Behind everything that is laid down, where there are only zeros: they are text.
     let zeros = json!({ "at": 65_536, "len": 1 << 20 });
+    // And behind a thousand messages.
+    let beyond = json!({ "at": 4 << 20, "len": 1 << 20 });
     let outside = json!({ "at": 0xffff_fff0_u32, "len": 4_096 });
     vec![
         ("a text of 32 MiB", says("text", batch(json!([message(whole.clone())]))).pages(513), AT_ONCE),
         ("a body of 32 MiB", says("body", body(whole.clone())).pages(513), AT_ONCE),
         (
             "a thousand messages that share one mebibyte",
-            says("alias", batch(json!({ "times": 1000, "of": message(mebibyte.clone()) }))).pages(128),
+            says("alias", batch(json!({ "times": 1000, "of": message(beyond) }))).pages(128),
             AT_ONCE,
         ),
         ("a list of four thousand million", says("long", batch(json!({ "at": 1024, "len": u32::MAX }))), NONSENSE),
