@@ -233,20 +233,8 @@ impl Write {
     }
 
     async fn open_by_mail(&mut self, enquiry: &Enquiry<'_>) -> Result<(TicketId, MessageId)> {
-        let Enquiry { account, mail, person, .. } = enquiry;
-        let new = crate::opening::Opening {
-            title: title_of(mail),
-            origin: Origin::Email,
-            access: Access::External,
-            account: account.id.clone(),
-            category: account.category_id.clone(),
-            priority: None,
-            kind: None,
-            status: None,
-            person: person.cloned(),
-            sender: sender_of(mail),
-            owner: None,
-        };
+        let Enquiry { account, mail, .. } = enquiry;
+        let new = enquiry.opening(Origin::Email);
         let ticket = self.open(&Actor::System, Cause::Mail, new).await?;
         let message = self.add_enquiry(&ticket, enquiry).await?;
         if self.is_spam(mail).await? {
@@ -300,6 +288,25 @@ pub(crate) struct Enquiry<'a> {
     pub problem: Option<&'a str>,
 }
 
+impl Enquiry<'_> {
+    /// The request that it begins.
+    pub fn opening(&self, origin: Origin) -> crate::opening::Opening {
+        crate::opening::Opening {
+            title: title_of(self.mail),
+            origin,
+            access: Access::External,
+            account: self.account.id.clone(),
+            category: self.account.category_id.clone(),
+            priority: None,
+            kind: None,
+            status: None,
+            person: self.person.cloned(),
+            sender: sender_of(self.mail),
+            owner: None,
+        }
+    }
+}
+
 /// The same mail again is known by its name and by what it says: some programs use one name for many mails, and none of
 /// those may be lost.
 fn dedupe_key(mail: &Inbound) -> String {
@@ -314,7 +321,7 @@ fn dedupe_key(mail: &Inbound) -> String {
     format!("{}#{}", shorten(&mail.external_id, 400), &hex(&hash.finalize())[..16])
 }
 
-pub(crate) fn title_of(mail: &Inbound) -> String {
+fn title_of(mail: &Inbound) -> String {
     let subject = mail.subject.as_deref().map(|s| shorten(s, 255)).unwrap_or_default();
     if !subject.is_empty() {
         return subject;

@@ -4,7 +4,7 @@ use super::{Heard, Line, News, Reached, Said};
 use crate::{
     Desk, Result,
     db::{Fact, Write},
-    intake::{Account, Enquiry, sender_of, title_of},
+    intake::{Account, Enquiry},
     job::Kind,
     model::*,
     outside::{Inbound, Party},
@@ -97,20 +97,8 @@ impl Write {
     }
 
     async fn open_on_channel(&mut self, enquiry: &Enquiry<'_>) -> Result<(TicketId, MessageId)> {
-        let Enquiry { account, mail, person, .. } = enquiry;
-        let new = crate::opening::Opening {
-            title: title_of(mail),
-            origin: Origin::Channel,
-            access: Access::External,
-            account: account.id.clone(),
-            category: account.category_id.clone(),
-            priority: None,
-            kind: None,
-            status: None,
-            person: person.cloned(),
-            sender: sender_of(mail),
-            owner: None,
-        };
+        let Enquiry { account, mail, .. } = enquiry;
+        let new = enquiry.opening(Origin::Channel);
         let ticket = self.open(&Actor::System, Cause::Plugin, new).await?;
         let message = self.add_enquiry(&ticket, enquiry).await?;
         if self.is_spam(mail).await? {

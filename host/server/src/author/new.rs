@@ -47,7 +47,7 @@ pub fn make(name: &str, lang: Tongue, namespace: &str) -> Result<()> {
     let id = format!("{namespace}.{name}");
     for path in Examples::iter().filter(|path| path.starts_with(from)) {
         let file = Examples::get(&path).context("An example is missing from this build.")?;
-        let text = String::from_utf8_lossy(&file.data).replace(EXAMPLE_ID, &id).replace(EXAMPLE, name);
+        let text = renamed(&String::from_utf8_lossy(&file.data), name, &id);
         put(&folder.join(&path[from.len()..]), &text)?;
     }
     for path in Contract::iter() {
@@ -60,7 +60,23 @@ pub fn make(name: &str, lang: Tongue, namespace: &str) -> Result<()> {
     Ok(())
 }
 
+/// An example's text under another name. The id is put in last: a name may well have the example's in it.
+fn renamed(text: &str, name: &str, id: &str) -> String {
+    text.split(EXAMPLE_ID).map(|part| part.replace(EXAMPLE, name)).collect::<Vec<_>>().join(id)
+}
+
 fn put(path: &Path, text: &str) -> Result<()> {
     fs::create_dir_all(path.parent().context("no folder")?)?;
     fs::write(path, text).with_context(|| format!("{} can't be written.", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::renamed;
+
+    #[test]
+    fn a_name_with_the_examples_in_it_is_put_in_once() {
+        let text = "id = \"com.example.parrot\", crate parrot";
+        assert_eq!(renamed(text, "my-parrot", "no.fjord.my-parrot"), "id = \"no.fjord.my-parrot\", crate my-parrot");
+    }
 }
