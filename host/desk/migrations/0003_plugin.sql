@@ -6,8 +6,6 @@ create table plugin (
   hash text not null,
   -- The version before, to go back to.
   previous text,
-  -- A newer version that wants more than was granted, and waits for an answer.
-  offered text,
   -- Who signed the first version: a key in hex, or 'shipped'; null for a file that nobody signed.
   publisher text,
   -- Lines of the capability sheet, as JSON.

@@ -2,7 +2,7 @@
 
 use crate::{
     guest::{Guest, HOOK, nothing},
-    stand::{FELT, Stand, alone, show},
+    stand::{Stand, alone, show},
 };
 use anyhow::{Result, ensure};
 use desk::channel::Answered;
@@ -12,11 +12,6 @@ use std::time::Duration;
 const TOO_LONG: &str = "it took too much computing time";
 const TOO_MUCH: &str = "it wanted more memory than a call may have";
 const LOST: &str = "the plugin could not cope with it";
-
-/// What a call may take: what stands in its manifest, two ticks, and what a busy machine adds.
-pub fn budget(guest: &Guest) -> Duration {
-    Duration::from_millis(u64::from(guest.manifest.limits.cpu_ms) + 20 + 150)
-}
 
 /// Each with what the administrator reads.
 fn guests() -> Vec<(&'static str, Guest, &'static str)> {
@@ -94,24 +89,7 @@ fn guests() -> Vec<(&'static str, Guest, &'static str)> {
 async fn who_takes_too_much_is_stopped_in_time_and_nobody_else_waits() -> Result<()> {
     let _turn = alone().await;
     let stand = Stand::open(&[]).await?;
-    let mut settled = vec![];
-    for (what, guest, words) in guests() {
-        let plugin = stand.settle(&guest).await?;
-        let effect = stand.while_others_work(3, || stand.call(&plugin.hook, b"{}")).await?;
-        show(what, words, &effect);
-        ensure!(effect.answers.iter().all(|answer| *answer == Answered::Later), "{what}: {:?}", effect.answers);
-        ensure!(effect.took <= budget(&guest), "{what}: {:?}", effect.took);
-        ensure!(effect.felt <= FELT, "{what}: others waited {:?} more", effect.felt);
-        ensure!(effect.peak <= 192 << 20, "{what}: {} MiB", effect.peak >> 20);
-        settled.push((what, words, plugin));
-    }
-    stand.written_down().await;
-    for (what, words, plugin) in settled {
-        let outcomes = stand.outcomes(&plugin.id).await?;
-        ensure!(outcomes == [words; 3], "{what}: {outcomes:?}");
-        stand.remove(&plugin).await?;
-    }
-    stand.memory_is_back()?;
+    stand.put_through(guests(), b"{}").await?;
     stand.close().await;
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! Guests that lie at the border: too much, from nowhere, not even text.
 
 use crate::{
-    computing::budget,
     guest::{Guest, HOOK, nothing},
-    stand::{FELT, Stand, alone, show},
+    stand::{Stand, alone},
 };
 use anyhow::{Result, ensure};
 use desk::{
@@ -109,24 +108,7 @@ fn guests() -> Vec<(&'static str, Guest, &'static str)> {
 async fn who_lies_at_the_border_is_stopped_there() -> Result<()> {
     let _turn = alone().await;
     let stand = Stand::open(&[]).await?;
-    let mut settled = vec![];
-    for (what, guest, words) in guests() {
-        let plugin = stand.settle(&guest).await?;
-        let effect = stand.while_others_work(3, || stand.call(&plugin.hook, b"{\"a\":1}")).await?;
-        show(what, words, &effect);
-        ensure!(effect.answers.iter().all(|answer| *answer == Answered::Later), "{what}: {:?}", effect.answers);
-        ensure!(effect.took <= budget(&guest), "{what}: {:?}", effect.took);
-        ensure!(effect.felt <= FELT, "{what}: others waited {:?} more", effect.felt);
-        ensure!(effect.peak <= 192 << 20, "{what}: {} MiB", effect.peak >> 20);
-        settled.push((what, words, plugin));
-    }
-    stand.written_down().await;
-    for (what, words, plugin) in settled {
-        let outcomes = stand.outcomes(&plugin.id).await?;
-        ensure!(outcomes == [words; 3], "{what}: {outcomes:?}");
-        stand.remove(&plugin).await?;
-    }
-    stand.memory_is_back()?;
+    stand.put_through(guests(), b"{\"a\":1}").await?;
     stand.close().await;
     Ok(())
 }

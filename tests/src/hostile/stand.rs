@@ -142,6 +142,28 @@ impl Stand {
         Ok((done, neighbour.await??))
     }
 
+    /// Has each of these called while others work: all end in their time with these words, and nobody feels them.
+    pub async fn put_through(&self, guests: Vec<(&'static str, Guest, &'static str)>, body: &[u8]) -> Result<()> {
+        let mut settled = vec![];
+        for (what, guest, words) in guests {
+            let plugin = self.settle(&guest).await?;
+            let effect = self.while_others_work(3, || self.call(&plugin.hook, body)).await?;
+            show(what, words, &effect);
+            ensure!(effect.answers.iter().all(|answer| *answer == Answered::Later), "{what}: {:?}", effect.answers);
+            ensure!(effect.took <= budget(&guest), "{what}: {:?}", effect.took);
+            ensure!(effect.felt <= FELT, "{what}: others waited {:?} more", effect.felt);
+            ensure!(effect.peak <= 192 << 20, "{what}: {} MiB", effect.peak >> 20);
+            settled.push((what, words, plugin));
+        }
+        self.written_down().await;
+        for (what, words, plugin) in settled {
+            let outcomes = self.outcomes(&plugin.id).await?;
+            ensure!(outcomes == [words; 3], "{what}: {outcomes:?}");
+            self.remove(&plugin).await?;
+        }
+        self.memory_is_back()
+    }
+
     /// What stands under a plugin's failed calls, oldest first, once it is written down.
     pub async fn outcomes(&self, id: &PluginId) -> Result<Vec<String>> {
         let calls = self.house.desk.plugin_calls(&self.eva, id, None).await?;
@@ -163,6 +185,11 @@ impl Stand {
     pub async fn close(self) {
         self.house.close().await;
     }
+}
+
+/// What a call may take: what stands in its manifest, two ticks, and what a busy machine adds.
+fn budget(guest: &Guest) -> Duration {
+    Duration::from_millis(u64::from(guest.manifest.limits.cpu_ms) + 20 + 150)
 }
 
 /// A plugin with an account.

@@ -7,7 +7,7 @@ use crate::{
     job::{Job, Kind, MOST_ATTEMPTS, Outcome, finish},
     model::*,
 };
-use package::{Method, WebhookMode};
+use package::{Manifest, Method, WebhookMode, WebhookWish};
 
 /// Calls of one account that may wait to be seen.
 pub const MOST_WAITING: i64 = 10_000;
@@ -36,17 +36,22 @@ impl Desk {
     /// # Errors
     /// [`Error::NotFound`] for an address that is nobody's, or whose account is switched off.
     pub async fn hook_room(&self, hook: &str) -> Result<usize> {
-        let (_, plugin) = self.hook_account(hook).await?;
-        let manifest = self.manifest(&plugin).await?;
-        manifest.webhook.map(|webhook| webhook.max_body_kb as usize * 1_024).ok_or(Error::NotFound)
+        let (_, webhook) = self.hook_account(hook).await?;
+        Ok(webhook.max_body_kb as usize * 1_024)
     }
 
-    async fn hook_account(&self, hook: &str) -> Result<(AccountId, PluginId)> {
-        sqlx::query_as("select account_id, plugin_id from channel where hook = $1 and off_at is null")
-            .bind(hook.to_owned())
-            .fetch_optional(self.read())
-            .await?
-            .ok_or(Error::NotFound)
+    /// Whose address it is, and how its plugin wants to be called.
+    async fn hook_account(&self, hook: &str) -> Result<(AccountId, WebhookWish)> {
+        let (account, manifest): (AccountId, String) = sqlx::query_as(
+            "select c.account_id, v.manifest from channel c join plugin p on p.id = c.plugin_id
+             join plugin_version v on v.plugin_id = p.id and v.hash = p.hash where c.hook = $1 and c.off_at is null",
+        )
+        .bind(hook.to_owned())
+        .fetch_optional(self.read())
+        .await?
+        .ok_or(Error::NotFound)?;
+        let manifest: Manifest = serde_json::from_str(&manifest)?;
+        Ok((account, manifest.webhook.ok_or(Error::NotFound)?))
     }
 
     /// A remote calls.
@@ -54,9 +59,7 @@ impl Desk {
     /// # Errors
     /// As [`Self::hook_room`].
     pub async fn answer_hook(&self, hook: &str, call: HookCall) -> Result<Answered> {
-        let (account, plugin) = self.hook_account(hook).await?;
-        let manifest = self.manifest(&plugin).await?;
-        let webhook = manifest.webhook.ok_or(Error::NotFound)?;
+        let (account, webhook) = self.hook_account(hook).await?;
         if call.body.len() > webhook.max_body_kb as usize * 1_024 {
             return Ok(Answered::TooLarge);
         }

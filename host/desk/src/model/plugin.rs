@@ -36,8 +36,6 @@ pub struct Plugin {
     pub wants: Vec<Wanted>,
     /// The version that can be gone back to.
     pub previous: Option<String>,
-    /// A newer version that wants more, and what.
-    pub offered: Option<Offer>,
     /// Accounts that it serves.
     pub accounts: u32,
     /// Unix microseconds.
@@ -56,17 +54,6 @@ pub struct Wanted {
     pub needed: bool,
     /// Worth a second look.
     pub grave: bool,
-}
-
-/// A version that waits for an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-pub struct Offer {
-    /// SHA-256 of its file.
-    pub file: String,
-    pub version: String,
-    /// What it wants beyond what was granted.
-    pub more: Vec<Wanted>,
 }
 
 /// A file that was looked at and not installed yet.

@@ -1,16 +1,18 @@
 //! A plugin comes, is replaced, goes back, is switched, and goes.
 //!
-//! What an administrator grants is a line of the sheet. A newer version that wants no other line replaces the old one; one
-//! that does is offered, and the old one runs on until somebody has answered.
+//! What an administrator grants is a line of the sheet. A newer version shows which lines are new, and the old one runs on
+//! until somebody has answered.
 
 use super::{PluginRow, wanted};
 use crate::{
     Desk, Error, Result, Why,
     access::administrator,
+    blob::hex,
     db::{Fact, Write},
     model::*,
 };
 use package::{Package, wants};
+use sha2::{Digest, Sha256};
 
 /// Versions of one plugin that are kept.
 const KEPT_VERSIONS: i64 = 5;
@@ -81,64 +83,28 @@ impl Desk {
         self.plugin(actor, &id).await
     }
 
-    /// A newer file of something that is installed, found in the plugin folder or come with the program: it replaces the
-    /// old one where it wants nothing more, and is offered where it does. True where it runs now.
-    pub(crate) async fn offer_plugin(&self, file: Vec<u8>, shipped: bool) -> Result<bool> {
-        let (package, file) = opened(file).await?;
-        let id = PluginId(package.manifest.id.clone());
-        let Some(row) = self.plugin_row_if_there(&id).await? else { return Ok(false) };
-        if row.hash == package.hash || row.offered.as_ref() == Some(&package.hash) {
-            return Ok(row.hash == package.hash);
-        }
-        if !shipped {
-            self.check_publisher(Some(&row), &package, false).await?;
-        }
-        let size = file.len();
-        let hash = self.blobs().put(file).await?;
-        self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
-        let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
-        let wants = wants(&package.manifest);
-        let mut write = self.write().await?;
-        if wants.iter().all(|want| granted.contains(want)) || shipped {
-            drop(write);
-            let granted = if shipped { wants } else { granted };
-            self.put_plugin(&Actor::System, &package, size, &granted, shipped.then_some(SHIPPED)).await?;
-            return Ok(true);
-        }
-        write.keep_version(&id, &package, size).await?;
-        sqlx::query("update plugin set offered = $2 where id = $1")
-            .bind(id)
-            .bind(package.hash)
-            .execute(write.sql())
-            .await?;
-        self.commit(write).await?;
-        Ok(false)
-    }
-
     /// What comes with the program: installed the first time this desk sees it, replaced by a newer program. What an
     /// administrator removed stays away.
     pub async fn ship_plugins(&self, files: Vec<Vec<u8>>) -> Result<()> {
+        let known: Vec<(PluginId, String)> =
+            sqlx::query_as("select plugin_id, hash from shipped").fetch_all(self.read()).await?;
         for file in files {
-            let (package, file) = opened(file).await?;
-            let id = PluginId(package.manifest.id.clone());
-            let known: Option<String> = sqlx::query_scalar("select hash from shipped where plugin_id = $1")
-                .bind(id.clone())
-                .fetch_optional(self.read())
-                .await?;
-            if known.as_ref() == Some(&package.hash) {
+            // Only what is new is looked through: every start comes by here.
+            let hash = hex(&Sha256::digest(&file));
+            if known.iter().any(|(_, known)| *known == hash) {
                 continue;
             }
-            let here = self.plugin_row_if_there(&id).await?;
-            match here {
-                Some(row) if row.publisher.as_deref() == Some(SHIPPED) => drop(self.offer_plugin(file, true).await?),
-                Some(_) => {}
-                None if known.is_some() => {}
-                None => {
-                    let size = file.len();
-                    let hash = self.blobs().put(file).await?;
-                    self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
-                    self.put_plugin(&Actor::System, &package, size, &wants(&package.manifest), Some(SHIPPED)).await?;
-                }
+            let (package, file) = opened(file).await?;
+            let id = PluginId(package.manifest.id.clone());
+            let ours = match self.plugin_row_if_there(&id).await? {
+                Some(row) => row.publisher.as_deref() == Some(SHIPPED) && row.hash != hash,
+                None => !known.iter().any(|(known, _)| *known == id),
+            };
+            if ours {
+                let size = file.len();
+                self.blobs().put(file).await?;
+                self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
+                self.put_plugin(&Actor::System, &package, size, &wants(&package.manifest), Some(SHIPPED)).await?;
             }
             let mut write = self.write().await?;
             sqlx::query(
@@ -303,13 +269,7 @@ impl Desk {
     /// signature, and nobody else may take its place with one.
     async fn check_publisher(&self, before: Option<&PluginRow>, package: &Package, unsigned: bool) -> Result<()> {
         let key = package.publisher.map(|key| key.to_string());
-        let came_with_us: Option<String> =
-            sqlx::query_scalar("select hash from shipped where plugin_id = $1 and hash = $2")
-                .bind(package.manifest.id.clone())
-                .bind(package.hash.clone())
-                .fetch_optional(self.read())
-                .await?;
-        if came_with_us.is_some() {
+        if self.came_with_us(package).await? {
             return Ok(());
         }
         if let Some(row) = before
@@ -332,6 +292,15 @@ impl Desk {
         }
     }
 
+    async fn came_with_us(&self, package: &Package) -> Result<bool> {
+        let ours: Option<String> = sqlx::query_scalar("select hash from shipped where plugin_id = $1 and hash = $2")
+            .bind(package.manifest.id.clone())
+            .bind(package.hash.clone())
+            .fetch_optional(self.read())
+            .await?;
+        Ok(ours.is_some())
+    }
+
     /// A file that was only looked at goes by itself, unless it is installed.
     async fn loosen_plugin_file(&self, hash: &str) -> Result<()> {
         let mut write = self.write().await?;
@@ -350,14 +319,10 @@ impl Desk {
         self.blobs().flush().await?;
         let id = PluginId(package.manifest.id.clone());
         let granted = serde_json::to_string(granted)?;
-        let shipped: Option<String> = sqlx::query_scalar("select hash from shipped where plugin_id = $1 and hash = $2")
-            .bind(id.clone())
-            .bind(package.hash.clone())
-            .fetch_optional(self.read())
-            .await?;
-        let publisher = match (publisher, shipped) {
-            (None, None) => package.publisher.map(|key| key.to_string()),
-            _ => Some(SHIPPED.to_owned()),
+        let publisher = match publisher {
+            Some(publisher) => Some(publisher.to_owned()),
+            None if self.came_with_us(package).await? => Some(SHIPPED.to_owned()),
+            None => package.publisher.map(|key| key.to_string()),
         };
         let mut write = self.write().await?;
         let now = write.now;
@@ -371,7 +336,7 @@ impl Desk {
             "insert into plugin (id, hash, publisher, granted, installed_at, changed_at) values ($1, $2, $3, $4, $5, $5)
              on conflict (id) do update set
                previous = case when plugin.hash = excluded.hash then plugin.previous else plugin.hash end,
-               hash = excluded.hash, granted = excluded.granted, changed_at = excluded.changed_at, offered = null,
+               hash = excluded.hash, granted = excluded.granted, changed_at = excluded.changed_at,
                publisher = coalesce(plugin.publisher, excluded.publisher),
                tripped_at = null, tripped_why = null, retry_at = null, trips = 0",
         )
@@ -419,7 +384,7 @@ impl Write {
     async fn forget_old_versions(&mut self, id: &PluginId) -> Result<Vec<String>> {
         let old: Vec<String> = sqlx::query_scalar(
             "select v.hash from plugin_version v join plugin p on p.id = v.plugin_id
-             where v.plugin_id = $1 and v.hash <> p.hash and v.hash <> coalesce(p.previous, '') and v.hash <> coalesce(p.offered, '')
+             where v.plugin_id = $1 and v.hash <> p.hash and v.hash <> coalesce(p.previous, '')
              order by v.added_at desc limit 100 offset $2",
         )
         .bind(id.clone())

@@ -32,7 +32,6 @@ struct PluginRow {
     id: PluginId,
     hash: String,
     previous: Option<String>,
-    offered: Option<String>,
     publisher: Option<String>,
     granted: String,
     off_at: Option<i64>,
@@ -47,7 +46,7 @@ struct PluginRow {
 macro_rules! plugin_rows {
     ($tail:literal) => {
         concat!(
-            "select p.id, p.hash, p.previous, p.offered, p.publisher, p.granted, p.off_at, p.tripped_at, p.tripped_why,
+            "select p.id, p.hash, p.previous, p.publisher, p.granted, p.off_at, p.tripped_at, p.tripped_why,
                     p.installed_at, p.changed_at,
                     (select count(*) from channel c where c.plugin_id = p.id) as accounts
              from plugin p ",
@@ -93,18 +92,6 @@ impl Desk {
     async fn plugin_card(&self, row: PluginRow) -> Result<Plugin> {
         let manifest = self.manifest_of(&row.id, &row.hash).await?;
         let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
-        let offered = match &row.offered {
-            None => None,
-            Some(file) => {
-                let newer = self.manifest_of(&row.id, file).await?;
-                let more = wants(&newer).into_iter().filter(|want| !granted.contains(want));
-                Some(Offer {
-                    file: file.clone(),
-                    version: newer.version.clone(),
-                    more: more.map(|want| wanted(want, &[])).collect(),
-                })
-            }
-        };
         let previous = match &row.previous {
             Some(hash) => Some(self.manifest_of(&row.id, hash).await?.version),
             None => None,
@@ -123,7 +110,6 @@ impl Desk {
             kinds: manifest.kind,
             publisher: row.publisher,
             previous,
-            offered,
             accounts: row.accounts as u32,
             installed_at: row.installed_at,
             changed_at: row.changed_at,
@@ -141,8 +127,13 @@ impl Desk {
 
     /// The manifest of the version that is installed.
     pub(crate) async fn manifest(&self, id: &PluginId) -> Result<Manifest> {
-        let row = self.plugin_row(id).await?;
-        self.manifest_of(id, &row.hash).await
+        let json: String = sqlx::query_scalar(
+            "select v.manifest from plugin p join plugin_version v on v.plugin_id = p.id and v.hash = p.hash where p.id = $1",
+        )
+        .bind(id.clone())
+        .fetch_one(self.read())
+        .await?;
+        Ok(serde_json::from_str(&json)?)
     }
 
     /// Its picture: media type and bytes. Nothing secret: every agent may see it.

@@ -3,9 +3,13 @@
 
 use super::{
     call::Call,
-    contract::blobs::{Host, Info},
+    contract::{
+        blobs::{Host, Info},
+        types::{Attachment, AttachmentBody},
+    },
     limits::PIECE,
 };
+use desk::outside::InboundFile;
 use sha2::{Digest, Sha256};
 
 /// Blobs of one call, in memory.
@@ -82,6 +86,21 @@ fn info(id: String, held: &Held) -> Info {
         size: u32::try_from(held.bytes.len()).unwrap_or(u32::MAX),
         mime: held.mime.clone(),
         sha256: held.sealed.clone().unwrap_or_default(),
+    }
+}
+
+impl Call {
+    /// A file that goes out with a message, its bytes on the table.
+    pub fn enclosed(&mut self, file: InboundFile, bytes: Vec<u8>) -> Attachment {
+        let size = u32::try_from(bytes.len()).ok();
+        let id = self.desk.give(&file.mime, bytes);
+        Attachment {
+            filename: Some(file.name),
+            mime: file.mime,
+            size,
+            content_id: file.content_id,
+            body: AttachmentBody::Stored(id),
+        }
     }
 }
 

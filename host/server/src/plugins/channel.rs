@@ -6,8 +6,7 @@ use super::{
     call::{Account, Call, Stopped},
     contract::{inbound, outbound, poller, types},
     loaded::Loaded,
-    mail::door,
-    perform::kept,
+    perform::{calls, kept, no_door},
     tidy::{self, attr},
 };
 use desk::{
@@ -39,19 +38,14 @@ impl Plugins {
             return Err(Failure::Setup("being called was not granted".to_owned()));
         }
         let request = webhook(hook)?;
-        let (record, mine) = (request.clone(), plugin.clone());
+        let record = request.clone();
         let (outcome, mut call) = self
             .perform(
                 &plugin,
                 Some(account(line)),
                 "handle-webhook",
                 move || kept(&record),
-                move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.inbound.as_ref())?.load(&mut *store, instance)?;
-                        guest.call_handle_webhook(store, &request).await
-                    })
-                },
+                calls!(plugin, inbound, call_handle_webhook, &request),
             )
             .await
             .map_err(stopped)?;
@@ -70,19 +64,14 @@ impl Plugins {
             return Err(Failure::Setup("looking for messages was not granted".to_owned()));
         }
         let cursor = cursor.map(str::to_owned);
-        let (record, mine) = (cursor.clone(), plugin.clone());
+        let record = cursor.clone();
         let (page, mut call) = self
             .perform(
                 &plugin,
                 Some(account(line)),
                 "poll",
                 move || serde_json::json!({ "cursor": record, "max-messages": most }),
-                move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.poller.as_ref())?.load(&mut *store, instance)?;
-                        guest.call_poll(store, cursor.as_deref(), most).await
-                    })
-                },
+                calls!(plugin, poller, call_poll, cursor.as_deref(), most),
             )
             .await
             .map_err(stopped)?;
@@ -120,17 +109,9 @@ impl Plugins {
                     Box::pin(async move {
                         let mut message = message;
                         for (file, bytes) in files {
-                            let size = u32::try_from(bytes.len()).ok();
-                            let id = store.data_mut().desk.give(&file.mime, bytes);
-                            message.attachments.push(types::Attachment {
-                                filename: Some(file.name),
-                                mime: file.mime,
-                                size,
-                                content_id: None,
-                                body: types::AttachmentBody::Stored(id),
-                            });
+                            message.attachments.push(store.data_mut().enclosed(file, bytes));
                         }
-                        let guest = door(mine.doors.outbound.as_ref())?.load(&mut *store, instance)?;
+                        let guest = mine.doors.outbound.as_ref().ok_or_else(no_door)?.load(&mut *store, instance)?;
                         guest.call_send(store, &message).await
                     })
                 },
@@ -147,19 +128,14 @@ impl Plugins {
     pub async fn ask_after(&self, line: &Line, key: &str) -> Result<Option<Receipt>, Failure> {
         let plugin = self.serving(line, |plugin| plugin.doors.outbound.is_some())?;
         let key = key.to_owned();
-        let (record, mine) = (key.clone(), plugin.clone());
+        let record = key.clone();
         let (answer, _) = self
             .perform(
                 &plugin,
                 Some(account(line)),
                 "lookup",
                 move || record.into(),
-                move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.outbound.as_ref())?.load(&mut *store, instance)?;
-                        guest.call_lookup(store, &key).await
-                    })
-                },
+                calls!(plugin, outbound, call_lookup, &key),
             )
             .await
             .map_err(stopped)?;
@@ -185,7 +161,7 @@ impl Plugins {
                 || serde_json::Value::Null,
                 move |store, instance| {
                     Box::pin(async move {
-                        let guest = door(mine.doors.setup.as_ref())?.load(&mut *store, instance)?;
+                        let guest = mine.doors.setup.as_ref().ok_or_else(no_door)?.load(&mut *store, instance)?;
                         Ok(match what {
                             SetUp::Check => guest.call_check(store).await?.map(|()| vec![]),
                             SetUp::Connect => guest.call_connect(store, &url).await?,

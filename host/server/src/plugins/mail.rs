@@ -5,7 +5,7 @@ use super::{
     call::Call,
     contract::{outbound, types},
     limits::MOST_MAIL,
-    perform::kept,
+    perform::{kept, no_door},
     tidy::{self, attr},
 };
 use desk::{
@@ -44,7 +44,7 @@ impl Plugins {
             .perform(&plugin, None, "parse", input, move |store, instance| {
                 Box::pin(async move {
                     let raw = store.data_mut().desk.give("message/rfc822", raw);
-                    let codec = door(mine.doors.mail.as_ref())?.load(&mut *store, instance)?;
+                    let codec = mine.doors.mail.as_ref().ok_or_else(no_door)?.load(&mut *store, instance)?;
                     codec.call_parse(store, &raw, &envelope).await
                 })
             })
@@ -83,17 +83,9 @@ impl Plugins {
                 Box::pin(async move {
                     let mut message = message;
                     for (file, bytes) in files {
-                        let size = u32::try_from(bytes.len()).ok();
-                        let id = store.data_mut().desk.give(&file.mime, bytes);
-                        message.attachments.push(types::Attachment {
-                            filename: Some(file.name),
-                            mime: file.mime,
-                            size,
-                            content_id: file.content_id,
-                            body: types::AttachmentBody::Stored(id),
-                        });
+                        message.attachments.push(store.data_mut().enclosed(file, bytes));
                     }
-                    let codec = door(mine.doors.mail.as_ref())?.load(&mut *store, instance)?;
+                    let codec = mine.doors.mail.as_ref().ok_or_else(no_door)?.load(&mut *store, instance)?;
                     codec.call_compose(store, &message, &identity).await
                 })
             })
@@ -101,11 +93,6 @@ impl Plugins {
         let raw = call.desk.take(&id.map_err(refused)?).filter(|raw| !raw.is_empty());
         raw.ok_or_else(|| Unreadable::new("the plugin gave no mail back"))
     }
-}
-
-/// A door that the plugin's kind has; it was looked for when it was loaded.
-pub fn door<T>(door: Option<&T>) -> wasmtime::Result<&T> {
-    door.ok_or_else(|| wasmtime::Error::msg("the plugin has no such interface"))
 }
 
 /// The return path is known where there was an SMTP envelope; an empty one with recipients is the null path.

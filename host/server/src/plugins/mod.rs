@@ -37,6 +37,7 @@ use guests::Guests;
 use loaded::Loaded;
 use notebook::Notebook;
 use package::Package;
+use perform::calls;
 use shelf::Shelf;
 use std::{
     sync::{Arc, Mutex},
@@ -184,20 +185,8 @@ impl Plugins {
     }
 
     async fn describe(&self, plugin: &Arc<Loaded>) -> Result<contract::descriptor::Description, Stopped> {
-        let mine = plugin.clone();
         let (description, _) = self
-            .perform(
-                plugin,
-                None,
-                "describe",
-                || serde_json::Value::Null,
-                move |store, instance| {
-                    Box::pin(async move {
-                        let guest = mail::door(mine.doors.descriptor.as_ref())?.load(&mut *store, instance)?;
-                        guest.call_describe(store).await
-                    })
-                },
-            )
+            .perform(plugin, None, "describe", || serde_json::Value::Null, calls!(plugin, descriptor, call_describe))
             .await?;
         Ok(description)
     }

@@ -22,6 +22,25 @@ pub fn kept(input: &impl serde::Serialize) -> serde_json::Value {
     record::value(input, LARGEST_RECORD).map(|(value, _)| value).unwrap_or_default()
 }
 
+/// What [`Plugins::perform`] does in an instance where it calls one function: `calls!(plugin, inbound, call_handle_webhook,
+/// &request)`. A plugin without that interface fails the call; doors are looked for when it is loaded.
+macro_rules! calls {
+    ($plugin:expr, $door:ident, $function:ident $(, $argument:expr)*) => {{
+        let plugin = $plugin.clone();
+        move |store, instance| {
+            Box::pin(async move {
+                let guest = plugin.doors.$door.as_ref().ok_or_else($crate::plugins::perform::no_door)?;
+                guest.load(&mut *store, instance)?.$function(store $(, $argument)*).await
+            })
+        }
+    }};
+}
+pub(super) use calls;
+
+pub fn no_door() -> wasmtime::Error {
+    wasmtime::Error::msg("the plugin has no such interface")
+}
+
 impl Plugins {
     /// Calls a plugin in an instance of its own, and gives back what it answered together with what it left on its table.
     /// `input` is what went in, for the record of a call that fails: null where it was too much to keep ([`kept`]).

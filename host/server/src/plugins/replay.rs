@@ -6,7 +6,7 @@ use super::{
     call::{Account, Call, Stopped},
     contract::{inbound, outbound, reply_renderer, types},
     loaded::Loaded,
-    mail::door,
+    perform::calls,
 };
 use anyhow::{Context, Result, bail};
 use desk::outside::Boxed;
@@ -56,116 +56,51 @@ impl Plugins {
     }
 
     async fn replayed(&self, plugin: &Arc<Loaded>, record: &Record) -> Result<Value> {
-        let mine = plugin.clone();
         match record.door.as_str() {
-            "describe" => {
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.descriptor.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!({ "Ok": guest.call_describe(store).await? }))
-                    })
-                })
-                .await
-            }
+            "describe" => fine(self.again(plugin, record, calls!(plugin, descriptor, call_describe)).await?),
             "handle-webhook" => {
                 let request: inbound::Webhook = input(record)?;
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.inbound.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!(guest.call_handle_webhook(store, &request).await?))
-                    })
-                })
-                .await
+                self.again(plugin, record, calls!(plugin, inbound, call_handle_webhook, &request)).await
             }
             "poll" => {
                 let cursor = record.input["cursor"].as_str().map(str::to_owned);
                 let most = record.input["max-messages"].as_u64().unwrap_or(100) as u32;
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.poller.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!(guest.call_poll(store, cursor.as_deref(), most).await?))
-                    })
-                })
-                .await
+                self.again(plugin, record, calls!(plugin, poller, call_poll, cursor.as_deref(), most)).await
             }
             "send" => {
                 let message: outbound::Message = input(record)?;
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.outbound.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!(guest.call_send(store, &message).await?))
-                    })
-                })
-                .await
+                self.again(plugin, record, calls!(plugin, outbound, call_send, &message)).await
             }
             "lookup" => {
                 let key: String = input(record)?;
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.outbound.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!(guest.call_lookup(store, &key).await?))
-                    })
-                })
-                .await
+                self.again(plugin, record, calls!(plugin, outbound, call_lookup, &key)).await
             }
-            "check" => {
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.setup.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!(guest.call_check(store).await?))
-                    })
-                })
-                .await
-            }
+            "check" => self.again(plugin, record, calls!(plugin, setup, call_check)).await,
             "connect" => {
                 let url: String = input(record)?;
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.setup.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!(guest.call_connect(store, &url).await?))
-                    })
-                })
-                .await
+                self.again(plugin, record, calls!(plugin, setup, call_connect, &url)).await
             }
             "list-templates" => {
                 let locale: String = input(record)?;
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!({ "Ok": guest.call_list_templates(store, &locale).await? }))
-                    })
-                })
-                .await
+                fine(self.again(plugin, record, calls!(plugin, renderer, call_list_templates, &locale)).await?)
             }
             "sample" => {
                 let (template, locale): (String, String) = input(record)?;
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!({ "Ok": guest.call_sample(store, &template, &locale).await? }))
-                    })
-                })
-                .await
+                fine(self.again(plugin, record, calls!(plugin, renderer, call_sample, &template, &locale)).await?)
             }
             "render" => {
                 let sheet: reply_renderer::TemplateInput = input(record)?;
-                self.again(plugin, record, move |store, instance| {
-                    Box::pin(async move {
-                        let guest = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
-                        Ok(json!(guest.call_render(store, &sheet).await?))
-                    })
-                })
-                .await
+                self.again(plugin, record, calls!(plugin, renderer, call_render, &sheet)).await
             }
             other => bail!("calls of {other:?} can't be done again"),
         }
     }
 
-    async fn again(
+    async fn again<T: Serialize + Send + 'static>(
         &self,
         plugin: &Arc<Loaded>,
         record: &Record,
-        work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a Instance) -> Boxed<'a, wasmtime::Result<Value>> + Send + 'static,
+        work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a Instance) -> Boxed<'a, wasmtime::Result<T>> + Send + 'static,
     ) -> Result<Value> {
         let account = Account {
             id: None,
@@ -186,8 +121,13 @@ impl Plugins {
             )
             .await
             .map_err(|Stopped { words, .. }| anyhow::anyhow!(words))?;
-        Ok(output)
+        Ok(serde_json::to_value(output)?)
     }
+}
+
+/// What can't fail, in the form of what can.
+fn fine(output: Value) -> Result<Value> {
+    Ok(json!({ "Ok": output }))
 }
 
 fn input<T: DeserializeOwned>(record: &Record) -> Result<T> {

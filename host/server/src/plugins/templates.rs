@@ -4,8 +4,10 @@ use super::{
     Plugins,
     contract::{reply_renderer, types},
     loaded::Loaded,
-    mail::{door, refused},
-    perform, tidy,
+    mail::refused,
+    perform,
+    perform::calls,
+    tidy,
 };
 use desk::{
     model::{Language, Named, PluginId, Rendered, TemplateCard},
@@ -65,19 +67,13 @@ impl Plugins {
         plugin: &Arc<Loaded>,
         language: Language,
     ) -> Result<Vec<reply_renderer::TemplateInfo>, Unreadable> {
-        let mine = plugin.clone();
         let (list, _) = self
             .perform(
                 plugin,
                 None,
                 "list-templates",
                 move || language.tag().into(),
-                move |store, instance| {
-                    Box::pin(async move {
-                        let renderer = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
-                        renderer.call_list_templates(store, language.tag()).await
-                    })
-                },
+                calls!(plugin, renderer, call_list_templates, language.tag()),
             )
             .await?;
         Ok(list)
@@ -93,17 +89,10 @@ impl Plugins {
             None => (self.shelf().first(Kind::ReplyTemplate)?, sheet.template.clone()),
         };
         let input = reply_renderer::TemplateInput { template: name, ..input(sheet) };
-        let mine = plugin.clone();
         let kept = input.clone();
         let record = move || perform::kept(&kept);
-        let (done, _) = self
-            .perform(&plugin, None, "render", record, move |store, instance| {
-                Box::pin(async move {
-                    let renderer = door(mine.doors.renderer.as_ref())?.load(&mut *store, instance)?;
-                    renderer.call_render(store, &input).await
-                })
-            })
-            .await?;
+        let (done, _) =
+            self.perform(&plugin, None, "render", record, calls!(plugin, renderer, call_render, &input)).await?;
         let done = done.map_err(refused)?;
         if done.text.len() > MOST_TEXT || done.html.len() > MOST_TEXT {
             return Err(Unreadable::new("the text became too long"));

@@ -4,10 +4,11 @@ use crate::plugins::{
     call::Call,
     contract::{
         http::{Host, HttpError},
-        types::{HttpBody, HttpRequest, HttpResponse, PartContent},
+        types::{Header, HttpBody, HttpMethod, HttpRequest, HttpResponse, PartContent},
     },
     fetch::{self, Body, Outcome},
     notebook::{Notebook, now},
+    tidy,
 };
 use desk::plugin::Departure;
 use std::time::Instant;
@@ -72,22 +73,22 @@ impl Drop for Leaving {
     }
 }
 
-type Answer = (u16, Vec<crate::plugins::contract::types::Header>, Vec<u8>, bool);
+type Answer = (u16, Vec<Header>, Vec<u8>, bool);
 
 impl Call {
     /// Judges and makes one request.
     pub async fn go(&mut self, req: HttpRequest, most: usize) -> wasmtime::Result<Result<Answer, HttpError>> {
         self.count()?;
         let began = Instant::now();
-        let method = format!("{:?}", req.method).rsplit("::").next().unwrap_or_default().to_uppercase();
+        let method = method(req.method);
         let (host, path) = fetch::shown(&req.url);
         let departure = Departure {
             plugin: self.plugin.id.clone(),
             account: self.account_id(),
             at: now(),
-            method: method.clone(),
-            host: super::super::tidy::line(&host, 300),
-            path: self.without_secrets(&super::super::tidy::line(&path, 1_000)),
+            method: method.to_owned(),
+            host: tidy::line(&host, 300),
+            path: self.without_secrets(&tidy::line(&path, 1_000)),
             status: None,
             sent: 0,
             received: 0,
@@ -99,7 +100,7 @@ impl Call {
             None => Err((HttpError::Busy, None)),
             Some(left) => {
                 self.fetches_left = left;
-                self.ask(&req, &method, most).await
+                self.ask(&req, method, most).await
             }
         };
         self.waited += began.elapsed();
@@ -115,7 +116,7 @@ impl Call {
             }
             Err((why, sent)) => {
                 departure.sent = sent.unwrap_or(0);
-                departure.decision = super::super::tidy::line(&in_words(&why), 300);
+                departure.decision = tidy::line(&in_words(&why), 300);
                 Err(why)
             }
         };
@@ -162,18 +163,30 @@ impl Call {
     }
 
     /// A header of an answer, with secrets that the remote echoes taken out.
-    fn cleaned(&self, name: String, value: Vec<u8>) -> crate::plugins::contract::types::Header {
+    fn cleaned(&self, name: String, value: Vec<u8>) -> Header {
         let value = match std::str::from_utf8(&value) {
             Ok(text) => self.without_secrets(text).into_bytes(),
             Err(_) => value,
         };
-        crate::plugins::contract::types::Header { name, value }
+        Header { name, value }
     }
 }
 
 /// A call that is done again asks for something that it never asked for.
 fn unrecorded<T>() -> Result<T, HttpError> {
     Err(HttpError::Denied("nothing was recorded for this request".to_owned()))
+}
+
+fn method(method: HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Get => "GET",
+        HttpMethod::Head => "HEAD",
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Delete => "DELETE",
+        HttpMethod::Options => "OPTIONS",
+    }
 }
 
 fn in_words(why: &HttpError) -> String {
