@@ -48,13 +48,15 @@ pub(crate) struct Mark(pub Key, pub i64);
 enum Basis {
     /// A column of the request itself.
     Own { column: &'static str, text: bool, optional: bool },
-    /// A column that names something with a name or a place of its own.
-    Named(&'static str),
+    /// A column that names something with a name (`text`) or a place of its own.
+    Named { column: &'static str, text: bool },
 }
 
 fn basis(heading: Heading) -> Basis {
     let number = |column, optional| Basis::Own { column, text: false, optional };
     let text = |column| Basis::Own { column, text: true, optional: true };
+    let name = |column| Basis::Named { column, text: true };
+    let place = |column| Basis::Named { column, text: false };
     match heading {
         Heading::Number => number("t.number_key", false),
         Heading::Created => number("t.created_at", false),
@@ -67,11 +69,11 @@ fn basis(heading: Heading) -> Basis {
         Heading::Title => text("t.title_key"),
         Heading::Contact => text("t.contact_key"),
         Heading::Company => text("t.company_key"),
-        Heading::Owner => Basis::Named("t.owner_key"),
-        Heading::Category => Basis::Named("t.category_id"),
-        Heading::Status => Basis::Named("t.status_id"),
-        Heading::Priority => Basis::Named("t.priority_id"),
-        Heading::Type => Basis::Named("t.type_key"),
+        Heading::Owner => name("t.owner_key"),
+        Heading::Category => name("t.category_id"),
+        Heading::Status => place("t.status_id"),
+        Heading::Priority => place("t.priority_id"),
+        Heading::Type => place("t.type_key"),
     }
 }
 
@@ -102,7 +104,7 @@ impl Order {
     pub fn stretches(&self) -> usize {
         match self.basis {
             Basis::Own { optional, .. } => 1 + usize::from(optional),
-            Basis::Named(_) => self.groups.len(),
+            Basis::Named { .. } => self.groups.len(),
         }
     }
 
@@ -115,7 +117,7 @@ impl Order {
     pub fn column(&self) -> Option<&'static str> {
         match self.basis {
             Basis::Own { column, .. } => Some(column),
-            Basis::Named(_) => None,
+            Basis::Named { .. } => None,
         }
     }
 
@@ -133,7 +135,7 @@ impl Order {
                 let sign = if stretch == 0 { ">" } else { "=" };
                 format!("{column} {sign} {nothing}")
             }
-            Basis::Named(column) => {
+            Basis::Named { column, .. } => {
                 let each = self.groups[stretch].ids.iter();
                 let either: Vec<String> =
                     each.map(|id| format!("{column} = {}", condition.bind(Bound::Text(id.clone())))).collect();
@@ -147,8 +149,8 @@ impl Order {
         match self.basis {
             Basis::Own { optional: false, .. } => "0".to_owned(),
             Basis::Own { .. } => format!("case when {} then 0 else 1 end", self.holds(0, condition)),
-            Basis::Named(_) if self.groups.is_empty() => "0".to_owned(),
-            Basis::Named(_) => {
+            Basis::Named { .. } if self.groups.is_empty() => "0".to_owned(),
+            Basis::Named { .. } => {
                 let each = (0..self.groups.len()).map(|i| format!("when {} then {i}", self.holds(i, condition)));
                 format!("case {} else {} end", each.collect::<Vec<_>>().join(" "), self.groups.len())
             }
@@ -163,16 +165,13 @@ impl Order {
         let Some(mark) = mark else { return Ok(Start { stretch: 0, passed: None }) };
         let refused = || Error::invalid("after", Why::NotAChoice);
         let Mark(key, number) = serde_json::from_str(mark).map_err(|_| refused())?;
-        let words = match self.basis {
-            Basis::Own { text, .. } => text,
-            Basis::Named(column) => matches!(column, "t.owner_key" | "t.category_id"),
-        };
+        let (Basis::Own { text: words, .. } | Basis::Named { text: words, .. }) = self.basis;
         if words != matches!(key, Key::Text(_)) {
             return Err(refused());
         }
         Ok(match self.basis {
             Basis::Own { .. } => Start { stretch: usize::from(key.is_nothing()), passed: Some((key, number)) },
-            Basis::Named(_) => {
+            Basis::Named { .. } => {
                 // Whoever got another name since is not met a second time where the name was.
                 let stretch = self.groups.partition_point(|g| g.key.towards(&key, self.descending).is_lt());
                 let same = self.groups.get(stretch).is_some_and(|group| group.key == key);
