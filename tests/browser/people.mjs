@@ -42,9 +42,14 @@ export class People {
 
   /** Opens a workspace page, and waits until it follows what happens. */
   async awake(page, address) {
-    const follows = page.waitForRequest(request => new URL(request.url()).pathname === '/live', { timeout: WAIT });
+    // The page before may begin to follow while it is being left: only what the new one asks for counts.
+    let arrived = false;
+    const arrives = frame => { arrived ||= frame === page.mainFrame(); };
+    page.on('framenavigated', arrives);
+    const follows = page.waitForRequest(request => arrived && new URL(request.url()).pathname === '/live', { timeout: WAIT });
     await page.goto(this.at(address));
     await follows;
+    page.off('framenavigated', arrives);
   }
 
   /** An address of this desk. */
