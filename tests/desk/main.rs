@@ -22,6 +22,7 @@ mod hold;
 mod house;
 mod idempotency;
 mod interleaving;
+mod keeping;
 mod list;
 mod log;
 mod measure;

@@ -148,6 +148,9 @@ create table category (
   service_contact_first_at bigint,
   -- Minutes during which the same customer comes to the same agent. ASG-5. None is off.
   quarantine bigint,
+  -- Days that closed requests are kept, and what comes then; none is what the category above says. C-20.
+  keep_days bigint,
+  keep_then text check (keep_then in ('erase', 'anonymise')),
   deleted_at bigint
 );
 
@@ -269,6 +272,8 @@ create table ticket (
   status_before_id text,
   spam_at bigint,
   deleted_at bigint,
+  -- Since when it is without words and people. C-20.
+  anonymised_at bigint,
   -- Instants by which something is due; none is nothing to wait for. C-10.
   first_response_due bigint,
   next_response_due bigint,
@@ -330,6 +335,8 @@ create index ticket_by_due on ticket (deadline);
 create index ticket_by_reply on ticket (replied_at);
 create index ticket_by_assignment on ticket (assigned_at);
 create index ticket_by_closing on ticket (closed_at);
+-- What its category does not keep for ever. C-20.
+create index ticket_by_farewell on ticket (category_id, closed_at) where state = 'closed' and anonymised_at is null;
 create index ticket_by_escalation on ticket (escalate_at);
 create index ticket_by_category on ticket (category_id, state, changed_at, turn);
 create index ticket_by_company on ticket (company_id, changed_at);

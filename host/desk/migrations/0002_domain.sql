@@ -46,6 +46,27 @@ create table reach (
 );
 create index reach_by_category on reach (category_id, level);
 
+-- Derived from categories in the write that changes them: how long each keeps its closed requests; no row is for ever. C-20.
+create table retention (
+  category_id text primary key references category (id),
+  days bigint not null,
+  farewell text not null check (farewell in ('erase', 'anonymise'))
+);
+
+-- While one stands, nothing of what it is on is erased. C-20.
+create table legal_hold (
+  id text primary key,
+  kind text not null check (kind in ('ticket', 'person', 'company')),
+  -- What it was placed on, and what that is now: whoever was merged into another is that one.
+  placed_on text not null,
+  holds text not null,
+  reason text not null,
+  agent_id text references agent (id),
+  by_name text not null,
+  at bigint not null
+);
+create index legal_hold_by_subject on legal_hold (holds, kind);
+
 -- Where distribution stands for each member. Smooth weighted round robin keeps one number each.
 create table distribution_turn (
   category_id text not null references category (id),

@@ -94,14 +94,18 @@ pub(crate) async fn entitled(connection: &mut sqlx::AnyConnection, actor: &Actor
     if administrator(actor).is_ok() || matches!(actor, Actor::Rule { .. }) {
         return Ok(());
     }
-    let me = staff(actor)?;
+    if rights_of(connection, staff(actor)?).await?.contains(&right) { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// What the roles of somebody give beside the ladder.
+async fn rights_of(connection: &mut sqlx::AnyConnection, agent: &AgentId) -> Result<Vec<Right>> {
     let rights: Vec<String> =
         sqlx::query_scalar("select r.rights from agent_role a join role r on r.id = a.role_id where a.agent_id = $1")
-            .bind(me.clone())
+            .bind(agent.clone())
             .fetch_all(connection)
             .await?;
-    let has = rights.iter().flat_map(|words| words.split_whitespace()).any(|word| word == right.as_str());
-    if has { Ok(()) } else { Err(Error::Forbidden) }
+    let words: Vec<&str> = rights.iter().flat_map(|words| words.split_whitespace()).collect();
+    Ok(Right::ALL.iter().copied().filter(|right| words.contains(&right.as_str())).collect())
 }
 
 impl Write {
@@ -111,6 +115,14 @@ impl Write {
 }
 
 impl Desk {
+    /// All that the actor may beside the ladder.
+    pub(crate) async fn rights(&self, actor: &Actor) -> Result<Vec<Right>> {
+        match administrator(actor) {
+            Ok(()) => Ok(Right::ALL.to_vec()),
+            Err(_) => rights_of(&mut *self.read().acquire().await?, staff(actor)?).await,
+        }
+    }
+
     pub(crate) async fn entitled(&self, actor: &Actor, right: Right) -> Result<()> {
         let mut connection = self.read().acquire().await?;
         entitled(&mut connection, actor, right).await

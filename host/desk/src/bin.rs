@@ -5,6 +5,7 @@ use crate::{
     access::{TicketFacts, listed, staff},
     clock::{DAY, HOUR},
     db::{Fact, Write, word},
+    legal_hold::holding,
     model::*,
 };
 
@@ -23,6 +24,7 @@ const ROWS: &[&str] = &[
     "update received set ticket_id = null, message_id = null where ticket_id = $1",
     "delete from message where ticket_id = $1",
     "delete from side where ticket_id = $1",
+    "delete from conversation where ticket_id = $1",
     "delete from relation where from_id = $1 or to_id = $1",
     "delete from ticket_contact where ticket_id = $1",
     "delete from ticket_tag where ticket_id = $1",
@@ -46,6 +48,9 @@ const ROWS: &[&str] = &[
 
 impl Desk {
     /// Into the bin.
+    ///
+    /// # Errors
+    /// [`Error::Held`] while a legal hold keeps it. C-20.
     pub async fn delete_ticket(&self, actor: &Actor, id: &TicketId) -> Result<()> {
         staff(actor)?;
         let mut write = self.write().await?;
@@ -54,6 +59,7 @@ impl Desk {
         if matches!(word(&facts.state)?, State::Deleted | State::Linked) {
             return Err(Error::invalid("ticket", Why::NotAChoice));
         }
+        write.is_not_held(id).await?;
         write.put_in_bin(id).await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::Deleted, fact).await?;
@@ -80,8 +86,10 @@ impl Desk {
         let me = staff(actor)?;
         self.entitled(actor, Right::Delete).await?;
         let kept = self.bin_days().await? * DAY;
-        let rows: Vec<(i64, String, i64, Option<i64>)> = sqlx::query_as(concat!(
-            "select t.number, t.title, t.deleted_at, t.spam_at from ticket t
+        let rows: Vec<(i64, String, i64, Option<i64>, i64)> = sqlx::query_as(concat!(
+            "select t.number, t.title, t.deleted_at, t.spam_at, (select count(*) from legal_hold h where ",
+            holding!(),
+            ") as holds from ticket t
              where t.state = 'deleted' and t.deleted_at is not null and ",
             listed!(),
             " order by t.deleted_at desc, t.id limit 500"
@@ -89,12 +97,13 @@ impl Desk {
         .bind(me.clone())
         .fetch_all(self.read())
         .await?;
-        let binned = |(number, title, deleted_at, spam_at): (i64, String, i64, Option<i64>)| Binned {
+        let binned = |(number, title, deleted_at, spam_at, holds): (i64, String, i64, Option<i64>, i64)| Binned {
             number,
             title,
             deleted_at,
             erased_at: deleted_at + kept,
             spam: spam_at.is_some(),
+            held: holds > 0,
         };
         Ok(rows.into_iter().map(binned).collect())
     }
@@ -121,10 +130,12 @@ impl Desk {
     pub(crate) async fn empty_bin(&self) -> Result<()> {
         let due: Vec<TicketId> =
             // Found by the time alone: an index over states would go through the whole bin each second.
-            sqlx::query_scalar(
-                "select id from ticket where deleted_at <= $1 and case when state = 'deleted' then 1 end = 1
-                 order by deleted_at limit 50",
-            )
+            sqlx::query_scalar(concat!(
+                "select t.id from ticket t where t.deleted_at <= $1 and case when t.state = 'deleted' then 1 end = 1
+                   and not exists (select 1 from legal_hold h where ",
+                holding!(),
+                ") order by t.deleted_at limit 50",
+            ))
                 .bind(self.clock().now() - self.bin_days().await? * DAY)
                 .fetch_all(self.read())
                 .await?;
@@ -140,6 +151,7 @@ impl Desk {
     /// nothing for good, and no name is without bytes.
     pub(crate) async fn erase_ticket(&self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<()> {
         let mut write = self.write().await?;
+        write.is_not_held(id).await?;
         let blobs = write.erase(actor, cause, id).await?;
         write.loosen(&blobs).await?;
         self.commit(write).await?;
@@ -246,17 +258,22 @@ impl Write {
         Ok(())
     }
 
-    /// Takes a request and all that hangs on it away; the names of the bytes that belonged to it.
-    pub(crate) async fn erase(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<Vec<String>> {
-        let number = self.number_of(id).await?;
-        let blobs: Vec<String> = sqlx::query_scalar(
+    /// The names of the bytes that belong to a request.
+    pub(crate) async fn bytes_of(&mut self, id: &TicketId) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(
             "select a.blob from attachment a join message m on m.id = a.message_id where m.ticket_id = $1
              union select source from message where ticket_id = $1 and source is not null
              union select raw from delivery where ticket_id = $1 and raw is not null",
         )
         .bind(id.clone())
         .fetch_all(self.sql())
-        .await?;
+        .await?)
+    }
+
+    /// Takes a request and all that hangs on it away; the names of the bytes that belonged to it.
+    pub(crate) async fn erase(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<Vec<String>> {
+        let number = self.number_of(id).await?;
+        let blobs = self.bytes_of(id).await?;
         self.untally(id).await?;
         // What was merged into it leads nowhere any more.
         let swallowed: Vec<TicketId> = sqlx::query_scalar("select id from ticket where master_id = $1 order by id")

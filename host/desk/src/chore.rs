@@ -17,6 +17,7 @@ text_enum! {
         HeedDeadlines = "heed-deadlines",
         Escalate = "escalate",
         Remind = "remind",
+        BidFarewell = "bid-farewell",
     }
 }
 
@@ -29,6 +30,7 @@ impl Chore {
             Chore::HeedDeadlines => crate::deadline::DUE,
             Chore::Escalate => crate::escalation::DUE,
             Chore::Remind => crate::side::DUE,
+            Chore::BidFarewell => crate::retention::DUE,
         }
     }
 }
@@ -71,6 +73,7 @@ impl Desk {
                 Chore::HeedDeadlines => write.heed_deadlines(&TicketId(subject.clone())).await?,
                 Chore::Escalate => write.fire(&TicketId(subject.clone())).await?,
                 Chore::Remind => write.remind_of_helpers(&SideId(subject.clone())).await?,
+                Chore::BidFarewell => write.bid_farewell(&TicketId(subject.clone())).await?,
             }
             if *failed > 0 {
                 sqlx::query("delete from stumble where chore = $1 and subject = $2")

@@ -29,6 +29,7 @@ impl Desk {
         for from in from {
             write.merge_person(actor, &into, from).await?;
         }
+        write.reckon_legal_holds().await?;
         self.commit(write).await
     }
 
@@ -60,6 +61,7 @@ impl Desk {
         for person in [&survivor, from] {
             write.follow_company(person).await?;
         }
+        write.reckon_legal_holds().await?;
         write.say_of_two(actor, EventKind::PeopleUnmerged, (&survivor.0, &other), (&from.0, &name)).await?;
         write.look_at(actor, &[survivor, from.clone()]).await?;
         self.commit(write).await
@@ -78,6 +80,7 @@ impl Desk {
         for from in from {
             write.merge_company(actor, &into, from).await?;
         }
+        write.reckon_legal_holds().await?;
         self.commit(write).await
     }
 

@@ -45,6 +45,9 @@ impl Desk {
 
     /// Forgets a person: names, addresses, numbers, what they wrote and the mails it came in. Their requests stay as numbers
     /// for the statistics, without words. Whoever was merged into them is them, and is forgotten along.
+    ///
+    /// # Errors
+    /// [`Error::Held`] while a legal hold keeps them, their company, or a request that they have part in.
     pub async fn erase_person(&self, actor: &Actor, id: &PersonId) -> Result<()> {
         administrator(actor)?;
         let id = &self.person_now(id).await?;
@@ -62,6 +65,8 @@ impl Desk {
                 .fetch_optional(write.sql())
                 .await?;
         there.ok_or(Error::NotFound)?;
+        let named_on: Vec<TicketId> = heads.iter().map(|(_, ticket)| ticket.clone()).collect();
+        write.person_is_not_held(id, &named_on).await?;
         let mut blobs = write.forget_copies(&addresses, &heads).await?;
         let others = write.wrote_on(id).await?;
         for member in write.family(id).await? {
@@ -338,6 +343,8 @@ impl Write {
                and data like '{\"from\":\"' || $1 || '%'",
             "update event set new = $2 where $3 > 0 and kind in ('people-merged', 'people-unmerged')
                and data like '%\"into\":\"' || $1 || '%'",
+            "update event set new = $2 where $3 > 0 and kind in ('legal-hold-placed', 'legal-hold-lifted')
+               and data like '%\"id\":\"' || $1 || '%'",
             "delete from provenance where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from session where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from sign_in_link where person_id = $1 and $2 <> '' and $3 > 0",

@@ -90,6 +90,8 @@ mod intake;
 #[cfg(not(target_family = "wasm"))]
 pub mod job;
 #[cfg(not(target_family = "wasm"))]
+mod legal_hold;
+#[cfg(not(target_family = "wasm"))]
 mod letter;
 #[cfg(not(target_family = "wasm"))]
 mod list;
@@ -149,6 +151,8 @@ mod relation;
 mod reply;
 #[cfg(not(target_family = "wasm"))]
 mod request_type;
+#[cfg(not(target_family = "wasm"))]
+mod retention;
 #[cfg(not(target_family = "wasm"))]
 mod sale;
 #[cfg(not(target_family = "wasm"))]

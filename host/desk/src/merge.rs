@@ -47,6 +47,7 @@ impl Desk {
         for from in &merge.from {
             write.swallow(actor, &merge.into, from).await?;
         }
+        write.reckon_legal_holds().await?;
         write.recount(&merge.into).await?;
         self.commit(write).await
     }
@@ -72,6 +73,7 @@ impl Desk {
         write.take_away_what_came(swallowed).await?;
         write.bring_back(swallowed, &survivor).await?;
         write.bring_relations_back(swallowed, &line, relations).await?;
+        write.reckon_legal_holds().await?;
         for id in [&survivor, swallowed] {
             write.recount(id).await?;
         }

@@ -88,6 +88,7 @@ impl Desk {
                 .fetch_optional(write.sql())
                 .await?;
         hidden.ok_or(Error::NotFound)?;
+        write.is_not_held(&ticket).await?;
         let source: Option<Option<String>> = sqlx::query_scalar("select source from message where id = $1")
             .bind(message.clone())
             .fetch_optional(write.sql())
@@ -112,6 +113,9 @@ impl Desk {
         let mut write = self.write().await?;
         let ticket = write.ticket_of(message).await?;
         write.editable(actor, &ticket).await?;
+        if change.delete || !change.remove_files.is_empty() {
+            write.is_not_held(&ticket).await?;
+        }
         write.change_time(actor, &ticket, message, &change).await?;
         if let Some(access) = change.access {
             write.stays_aside(message, access).await?;

@@ -239,6 +239,7 @@ impl Write {
                     .await?;
             }
         }
+        self.reckon_retention().await?;
         self.keep_notices_in_sight(None).await
     }
 }

@@ -283,6 +283,7 @@ impl Desk {
     pub async fn profile(&self, actor: &Actor) -> Result<Profile> {
         let row = self.agent(staff(actor)?).await?;
         Ok(Profile {
+            rights: self.rights(actor).await?,
             id: row.id,
             name: row.name,
             email: row.email,

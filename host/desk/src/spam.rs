@@ -28,6 +28,7 @@ impl Desk {
         if matches!(word(&facts.state)?, State::Deleted | State::Linked) {
             return Err(Error::invalid("ticket", Why::NotAChoice));
         }
+        write.is_not_held(id).await?;
         let senders: Vec<String> = sqlx::query_scalar(
             "select distinct author_email from message where ticket_id = $1 and kind = 'enquiry' and author_email <> ''",
         )

@@ -524,6 +524,8 @@ impl Write {
             let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(&kind), ..Fact::default() };
             by = self.record(actor, Cause::Undo, EventKind::Undone, fact).await?;
         }
+        // A merge may have come apart.
+        self.reckon_legal_holds().await?;
         let by = self.first.as_ref().map_or(by, |first| first.number);
         sqlx::query("update step set undone_by = $2 where number = $1")
             .bind(number)
@@ -577,6 +579,7 @@ impl Write {
             (None, Some(_)) => match kept.table {
                 "ticket" => {
                     let id = TicketId(change.key[0].clone());
+                    self.is_not_held(&id).await?;
                     self.put_in_bin(&id).await?;
                     Ok(1)
                 }
@@ -586,6 +589,16 @@ impl Write {
                     let now = self.now;
                     if self.take_from_post(&MessageId(change.key[0].clone())).await? {
                         return Ok(1);
+                    }
+                    let comment: Option<TicketId> = sqlx::query_scalar(
+                        "select ticket_id from message
+                         where id = $1 and taken_back_at is null and access = 'internal' and kind = 'comment'",
+                    )
+                    .bind(change.key[0].clone())
+                    .fetch_optional(self.sql())
+                    .await?;
+                    if let Some(ticket) = comment {
+                        self.is_not_held(&ticket).await?;
                     }
                     let done = sqlx::query(
                         "update message set taken_back_at = $2

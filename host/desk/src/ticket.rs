@@ -88,6 +88,7 @@ impl Desk {
             owner,
             earlier,
             link,
+            holds: self.holds_on(&record.id).await?,
             seen,
             state: word(&record.state)?,
             access: word(&record.access)?,

@@ -80,6 +80,16 @@ pub async fn set_type(id: TicketId, kind: RequestTypeId) -> Result<(), Fault> {
     Ok(desk().set_request_type(&actor(), &id, &kind).await?)
 }
 
+#[server(prefix = "/call", endpoint = "place-legal-hold", input = Json)]
+pub async fn place_legal_hold(new: NewLegalHold) -> Result<LegalHoldId, Fault> {
+    Ok(desk().place_legal_hold(&actor(), &new).await?)
+}
+
+#[server(prefix = "/call", endpoint = "lift-legal-hold", input = Json)]
+pub async fn lift_legal_hold(id: LegalHoldId, reason: String) -> Result<(), Fault> {
+    Ok(desk().lift_legal_hold(&actor(), &id, &reason).await?)
+}
+
 #[server(prefix = "/call", endpoint = "load-fields", input = Json)]
 pub async fn load_fields(kind: Option<RequestTypeId>, category: Option<CategoryId>) -> Result<Vec<Field>, Fault> {
     Ok(desk().fields_at(&actor(), kind.as_ref(), category.as_ref()).await?)

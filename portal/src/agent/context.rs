@@ -3,6 +3,7 @@
 use super::{
     details::Details,
     here::here,
+    holds::Holds,
     open::Open,
     place::ticket_address,
     request::{CategoryMenu, PriorityMenu, TypeMenu},
@@ -35,7 +36,7 @@ pub fn Context(open: Open) -> impl IntoView {
             </div>
             <div class="scroll" role="tabpanel" tabindex="0">
                 {move || match tab.get() {
-                    Tab::Customer => view! { <Customer open/><Properties open/><Details open/><Earlier open/> }.into_any(),
+                    Tab::Customer => view! { <Customer open/><Properties open/><Details open/><Holds open/><Earlier open/> }.into_any(),
                     Tab::Log => view! { <Log open/> }.into_any(),
                 }}
             </div>

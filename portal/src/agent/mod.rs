@@ -11,6 +11,7 @@ mod details;
 mod draft;
 mod frame;
 mod here;
+mod holds;
 mod keyboard;
 mod list;
 mod live;

@@ -76,6 +76,11 @@ words! {
     priority: "Prioritet", "Priority";
     status: "Status", "Status";
     owner: "Eier", "Owner";
+    legal_hold: "Sperret for sletting", "Legal hold";
+    place_hold: "Sperr for sletting", "Place a legal hold";
+    lift_hold: "Opphev", "Lift";
+    why_hold: "Hvorfor må saken bevares?", "Why must the request be kept?";
+    why_lift: "Hvorfor oppheves sperren?", "Why is the hold lifted?";
     properties: "Egenskaper", "Properties";
     customer_and_properties: "Kunde og egenskaper", "Customer and properties";
     log: "Logg", "Log";

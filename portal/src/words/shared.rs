@@ -54,6 +54,10 @@ impl Words {
             }
             Error::Changed { by } => self
                 .pick(format!("{by} har endret dette i mellomtiden."), format!("{by} changed this in the meantime.")),
+            Error::Held { by, reason } => self.pick(
+                format!("{by} har sperret dette for sletting: {reason}"),
+                format!("{by} has placed a legal hold on this: {reason}"),
+            ),
             Error::TooMany { seconds } => {
                 let wait = self.wait(*seconds);
                 self.pick(format!("Det ble mange forsøk på kort tid. Prøv igjen om {wait}."), format!("That was many tries in a short time. Try again in {wait}."))

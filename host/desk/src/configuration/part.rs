@@ -92,8 +92,9 @@ pub(super) const PARTS: &[Part] = &[
             "new_status_id",
             "message_status_id",
             "method",
+            "keep_then",
         ],
-        number: &["position", "quarantine"],
+        number: &["position", "quarantine", "keep_days"],
         flag: &[
             "internal_at",
             "members_only_at",

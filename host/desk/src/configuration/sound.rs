@@ -1,6 +1,6 @@
 //! What a row has to be, beside what its table asks for: the same as where it is made by hand.
 
-use super::part::{Part, text};
+use super::part::{Part, number, text};
 use crate::{Error, Result, Why, db::Write, field, mailbox::Imap, model::*, person, tag::tag_name, webhook};
 
 impl Write {
@@ -9,6 +9,7 @@ impl Write {
     pub(super) async fn is_sound(&mut self, part: &Part, row: &ConfigurationRow) -> Result<()> {
         let sound = match part.table {
             "account" => account(row),
+            "category" => category(row),
             "webhook" => webhook::is_sound(
                 &text(row, "name").unwrap_or_default(),
                 &text(row, "url").unwrap_or_default(),
@@ -44,6 +45,16 @@ impl Write {
             row.insert("imap".to_owned(), Cell::Text(serde_json::to_string(&imap)?));
         }
         Ok(row)
+    }
+}
+
+/// Days and what comes after them go together.
+fn category(row: &ConfigurationRow) -> Result<()> {
+    let then = text(row, "keep_then").map(|then| then.parse());
+    match (number(row, "keep_days"), then) {
+        (None, None) => Ok(()),
+        (Some(days), Some(Ok(then))) if (Retention { days, then }).is_sound() => Ok(()),
+        _ => Err(Error::invalid("category", Why::NotAChoice)),
     }
 }
 

@@ -30,6 +30,9 @@ pub enum Error {
     /// Somebody changed it in the meantime; both versions are known to the door that answers.
     #[error("changed meanwhile by {by}")]
     Changed { by: String },
+    /// A legal hold keeps it from being erased. C-20.
+    #[error("held by {by}: {reason}")]
+    Held { by: String, reason: String },
     /// Too many tries in a short time.
     #[error("too many tries; wait {seconds} s")]
     TooMany { seconds: u32 },

@@ -129,6 +129,11 @@ text_enum! {
         MarkedSpam = "marked-spam",
         /// Gone for good, with messages and files. Only its number is left.
         Erased = "erased",
+        /// Closed for so many days, which stand in the new value: without words, files and people from now on. C-20.
+        Anonymised = "anonymised",
+        /// Nothing of it is erased from now on; the reason is the new value, on what in the data.
+        LegalHoldPlaced = "legal-hold-placed",
+        LegalHoldLifted = "legal-hold-lifted",
         TimeChanged = "time-changed",
         Followed = "followed",
         Unfollowed = "unfollowed",

@@ -63,6 +63,7 @@ id! {
     FieldId,
     JobId,
     EscalationLevelId,
+    LegalHoldId,
     MessageId,
     NotificationId,
     /// Someone who asks.

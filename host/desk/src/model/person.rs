@@ -43,6 +43,9 @@ pub struct Profile {
     pub admin: bool,
     /// Plain text, put under replies. SIG-1.
     pub signature: String,
+    /// What they may beside the ladder; administrators may all. Section 19.
+    #[serde(default)]
+    pub rights: Vec<super::Right>,
 }
 
 /// A caller or sender found by name, address or number, with their latest requests. PHO-1.

@@ -27,6 +27,8 @@ text_enum! {
         EditMessages = "edit-messages",
         /// Merging people.
         Merge = "merge",
+        /// Placing legal holds and lifting them. C-20.
+        LegalHold = "legal-hold",
     }
 }
 
@@ -51,9 +53,12 @@ pub struct Binned {
     pub number: i64,
     pub title: String,
     pub deleted_at: i64,
-    /// When it is erased.
+    /// When it is erased, unless it is held by then.
     pub erased_at: i64,
     pub spam: bool,
+    /// A legal hold keeps it. C-20.
+    #[serde(default)]
+    pub held: bool,
 }
 
 /// Everything that is kept about one person. C-20.

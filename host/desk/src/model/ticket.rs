@@ -149,6 +149,9 @@ pub struct Ticket {
     pub minutes: i64,
     /// Who follows the private link, for an agent to copy.
     pub link: Option<String>,
+    /// What keeps it from being erased: holds on itself, on its people and on their company. C-20.
+    #[serde(default)]
+    pub holds: Vec<LegalHold>,
 }
 
 /// Where a request stands, in a customer's words.

@@ -8,6 +8,7 @@ mod call;
 mod document;
 mod door;
 mod hooks;
+mod keeping;
 mod lists;
 mod manual;
 mod messages;
@@ -43,6 +44,7 @@ static DOORS: LazyLock<Vec<Arc<Door>>> = LazyLock::new(|| {
     let doors = people::doors(doors);
     let doors = records::doors(doors);
     let doors = settings::doors(doors);
+    let doors = keeping::doors(doors);
     let doors = hooks::doors(doors);
     plugins::doors(doors).all.into_iter().map(Arc::new).collect()
 });

@@ -99,6 +99,7 @@ named_places!(
     CompanyId,
     DeliveryId,
     FieldId,
+    LegalHoldId,
     MessageId,
     NotificationId,
     PersonId,
@@ -310,6 +311,7 @@ made! {
     MadeCategory(CategoryId),
     MadeCompany(CompanyId),
     MadeDelivery(WebhookDeliveryId),
+    MadeLegalHold(LegalHoldId),
     MadeMailbox(AccountId),
     /// The name of something that was made.
     MadeMessage(MessageId),

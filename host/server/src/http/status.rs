@@ -13,6 +13,7 @@ pub fn of(error: &Error) -> StatusCode {
         Error::Invalid { why: Why::TooLong { .. } | Why::TooLarge { .. }, .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Taken { .. } | Error::Changed { .. } => StatusCode::CONFLICT,
+        Error::Held { .. } => StatusCode::LOCKED,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }

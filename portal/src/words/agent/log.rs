@@ -104,6 +104,18 @@ impl Words {
             }
             EventKind::MarkedSpam => both(format!("{who} merket som søppel"), format!("{who} marked it as spam")),
             EventKind::Erased => both("Saken er slettet for godt".to_owned(), "Erased for good".to_owned()),
+            EventKind::Anonymised => both(
+                format!("Saken er anonymisert {new} dager etter at den ble avsluttet"),
+                format!("The request was anonymised {new} days after it was closed"),
+            ),
+            EventKind::LegalHoldPlaced => self.with_reason(
+                &self.pick(format!("{who} sperret for sletting"), format!("{who} placed a legal hold")),
+                new,
+            ),
+            EventKind::LegalHoldLifted => self.with_reason(
+                &self.pick(format!("{who} opphevet sperren mot sletting"), format!("{who} lifted a legal hold")),
+                new,
+            ),
             EventKind::Followed => both(format!("{new} følger saken"), format!("{new} follows the request")),
             EventKind::Unfollowed => {
                 both(format!("{new} følger ikke saken lenger"), format!("{new} no longer follows the request"))
