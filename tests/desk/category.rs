@@ -1,10 +1,13 @@
 //! The tree of categories. Section 8.1.
 
-use crate::house::{House, id};
+use crate::{
+    house::{House, id},
+    role::{give, role},
+};
 use anyhow::{Result, ensure};
 use desk::{
     Error, Why,
-    model::{Aspect, Criteria, Criterion, EventKind, List, NoticeKind, Operator},
+    model::{Aspect, Criteria, Criterion, EventKind, List, LogAsked, NoticeKind, Operator, Reach, Right, Role},
     settings::NewCategory,
 };
 
@@ -96,5 +99,36 @@ async fn a_category_for_members_only_is_closed_to_others() -> Result<()> {
     house.desk.transfer(&house.ane, &ticket.id, &id(&house.cia), None).await?;
     ensure!(house.desk.ticket(&house.cia, ticket.number).await.is_ok());
     ensure!(house.desk.list(&house.cia, List::Mine, None).await?.total == 1);
+    Ok(())
+}
+
+/// CAT-2: whoever has the right looks after categories, and after nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn categories_are_looked_after_without_being_an_administrator() -> Result<()> {
+    let house = House::open().await?;
+    let desk = &house.desk;
+    let new = || NewCategory { name: "Ny".into(), nb: "Ny".into(), en: "New".into(), ..NewCategory::default() };
+    ensure!(desk.add_category(&house.ane, new()).await == Err(Error::Forbidden));
+    let right = Role { rights: vec![Right::Categories], ..role("Kategorier", Reach::Own, Reach::Own, Reach::Own) };
+    give(&house, &house.ane, right).await?;
+    let made = desk.add_category(&house.ane, new()).await?;
+    let mut settings = desk.category_settings(&house.ane, &made).await?;
+    settings.name = "Nyere".into();
+    settings.parent = Some(house.support.clone());
+    desk.save_category(&house.ane, &made, settings).await?;
+    desk.join_category(&house.ane, &made, &[id(&house.cia)]).await?;
+    ensure!(desk.category_settings(&house.ane, &made).await?.members.len() == 1);
+    let by = desk.whole_log(&house.eva, &LogAsked::default(), None).await?.remove(0);
+    ensure!(by.kind == EventKind::SettingsChanged && by.actor == "Ane");
+    desk.delete_category(&house.ane, &made, &house.support).await?;
+    for refused in [
+        desk.save_retention(&house.ane, &house.support, None).await,
+        desk.keep_deleted_for(&house.ane, 3).await,
+        desk.hold_replies(&house.ane, 3).await,
+        desk.name_organisation(&house.ane, "Vår", "").await,
+        desk.set_roles(&house.ane, &id(&house.ane), &[]).await,
+    ] {
+        ensure!(refused == Err(Error::Forbidden));
+    }
     Ok(())
 }

@@ -237,6 +237,11 @@ impl House {
 
     /// A mail from outside that belongs to nothing yet; its Message-Id.
     pub async fn mail(&self, from: &str, subject: &str, text: &str) -> Result<String> {
+        self.mail_to(&self.mailbox().await?.id, from, subject, text).await
+    }
+
+    /// The same, by a mailbox of one's choice.
+    pub async fn mail_to(&self, account: &AccountId, from: &str, subject: &str, text: &str) -> Result<String> {
         let name = format!("{}@{}", MessageId::new(), from.rsplit('@').next().unwrap_or_default());
         let inbound = Inbound {
             external_id: name.clone(),
@@ -246,7 +251,7 @@ impl House {
             text: text.to_owned(),
             ..Inbound::default()
         };
-        self.receive(inbound).await?;
+        self.receive_by(account, inbound).await?;
         Ok(name)
     }
 
@@ -269,12 +274,15 @@ impl House {
 
     /// Any mail at all. Only one is on its way in at a time.
     pub async fn receive(&self, inbound: Inbound) -> Result<()> {
+        self.receive_by(&self.mailbox().await?.id, inbound).await
+    }
+
+    async fn receive_by(&self, account: &AccountId, inbound: Inbound) -> Result<()> {
         let raw = format!("{} {}", inbound.external_id, MessageId::new()).into_bytes();
         let envelope = Envelope { from: inbound.from.address.clone(), to: vec![MAILBOX.to_owned()] };
         self.world.inbound.lock().unwrap().insert(raw.clone(), inbound);
         *self.world.arriving.lock().unwrap() = Some(raw.clone());
-        let account = self.mailbox().await?.id;
-        Ok(self.desk.post_mail(&account, envelope, raw).await?)
+        Ok(self.desk.post_mail(account, envelope, raw).await?)
     }
 
     pub async fn mailbox(&self) -> Result<Mailbox> {

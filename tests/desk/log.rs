@@ -1,10 +1,10 @@
 //! The log over everything. LOG-1.
 
-use crate::house::{House, id};
+use crate::house::{House, draft, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error,
-    model::{Cause, EventKind, LogAsked},
+    model::{Access, Cause, EventKind, LogAsked, Merge},
 };
 use std::{fs, path::Path};
 
@@ -29,7 +29,7 @@ async fn everything_that_happened_is_read_page_by_page_and_written_to_a_file() -
     Ok(())
 }
 
-/// The log only grows: no statement changes or removes an entry, but for those that forget a person or an erased request.
+/// C-28: the log only grows: no statement changes or removes an entry, but for those that forget a person or an erased request.
 #[test]
 fn nothing_but_forgetting_touches_what_was_written() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -49,6 +49,79 @@ fn nothing_but_forgetting_touches_what_was_written() -> Result<()> {
         }
     }
     found.sort();
-    ensure!(found == ["bin.rs", "erasure.rs"], "{found:?}");
+    ensure!(found == ["bin.rs", "erasure.rs", "retention.rs"], "{found:?}");
     Ok(())
+}
+
+/// C-28: whatever code there is and will be, the database refuses to change an entry or to take one away. A word may go, as
+/// forgetting and erasing need it; nothing may come in its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_itself_lets_the_log_only_grow() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.set_title(&house.ane, &ticket.id, "Skriver i 2. etasje").await?;
+    let before = house.entries().await?;
+    for sql in [
+        "delete from event",
+        "delete from event where number = (select max(number) from event)",
+        "update event set number = number + 1000000",
+        "update event set at = at - 1",
+        "update event set kind = 'commented' where kind = 'title-changed'",
+        "update event set ticket_id = null where ticket_id is not null",
+        "update event set actor_name = 'Bo' where actor_name = 'Ane'",
+        "update event set actor_id = 'bo' where actor_name = 'Ane'",
+        "update event set actor_kind = 'system' where actor_kind = 'agent'",
+        "update event set cause = 'rule' where cause = 'person'",
+        "update event set cause_id = 'x'",
+        "update event set old = 'Annet' where kind = 'title-changed'",
+        "update event set new = 'Annet' where kind = 'title-changed'",
+        "update event set old = '—' where old is null",
+        "update event set data = '{}' where kind = 'title-changed'",
+        "insert into event select * from event where kind = 'title-changed'",
+    ] {
+        let done = sqlx::query(sql).execute(house.desk.db().read()).await;
+        ensure!(done.is_err(), "{sql}");
+        ensure!(house.entries().await? == before, "{sql}");
+    }
+    // Verbs of all kinds leave what was written before as it was.
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    house.desk.comment(&house.ane, &ticket.id, draft("Kommentar", Access::Internal)).await?;
+    house.desk.redact(&house.eva, &ticket.messages[0].id, &[], "Helse").await?;
+    let step = house.desk.steps(&house.ane, &ticket.id).await?.remove(0).number;
+    house.desk.undo(&house.eva, step).await?;
+    let other = house.request("Nettet").await?;
+    house.desk.merge(&house.ane, Merge { into: ticket.id.clone(), from: vec![other.id.clone()], keep: None }).await?;
+    house.desk.unmerge(&house.ane, &other.id).await?;
+    house.desk.delete_ticket(&house.eva, &other.id).await?;
+    house.rest().await?;
+    let after = house.entries().await?;
+    ensure!(after.len() > before.len() + 5 && after.starts_with(&before));
+    // Forgetting and erasing take words, and nothing else: every entry is still there, of the same kind.
+    house.desk.erase_person(&house.eva, &house.kari).await?;
+    house.pass(15 * 24 * 60).await?;
+    let last = house.entries().await?;
+    ensure!(last.len() > after.len());
+    for (was, is) in after.iter().zip(&last) {
+        let same = |place: usize| was[place] == is[place];
+        ensure!((0..6).all(same), "{was:?} {is:?}");
+        let less = |place: usize| same(place) || ["", "—"].contains(&is[place].as_str());
+        ensure!((6..11).all(less), "{was:?} {is:?}");
+    }
+    ensure!(last.iter().all(|entry| !entry.join(" ").contains("Skriver i 2. etasje")), "and they did");
+    Ok(())
+}
+
+impl House {
+    /// Every entry with all that it says: number, time, kind, request, kind of actor and cause first, then what may be
+    /// forgotten.
+    async fn entries(&self) -> Result<Vec<Vec<String>>> {
+        let rows = self
+            .texts(
+                "select cast(number as text) || '|' || cast(at as text) || '|' || kind || '|' || coalesce(ticket_id, '') || '|'
+                   || actor_kind || '|' || cause || coalesce(cause_id, '') || '|' || coalesce(actor_id, '') || '|' || actor_name
+                   || '|' || coalesce(old, '') || '|' || coalesce(new, '') || '|' || coalesce(data, '') from event order by number",
+            )
+            .await?;
+        Ok(rows.iter().map(|row| row.splitn(11, '|').map(str::to_owned).collect()).collect())
+    }
 }

@@ -20,6 +20,7 @@ mod export;
 mod field;
 mod hold;
 mod house;
+mod house_rules;
 mod idempotency;
 mod interleaving;
 mod keeping;

@@ -62,7 +62,7 @@ async fn time_is_kept_for_each_message_and_summed() -> Result<()> {
         priority: None,
         owner: NewOwner::Me,
         origin: Origin::Phone,
-        access: Access::External,
+        access: Some(Access::External),
         confirm: false,
         key: "call".into(),
         seconds: 5 * 60 + 10,
@@ -86,7 +86,7 @@ async fn time_is_kept_for_each_message_and_summed() -> Result<()> {
     in_order(&house.log(opened.number).await?, &[EventKind::TimeChanged])?;
     // CRE-10: an internal one needs no contact, and no customer ever sees it.
     let inside =
-        NewTicket { person: None, origin: Origin::Internal, access: Access::Internal, key: String::new(), ..call };
+        NewTicket { person: None, origin: Origin::Internal, access: Some(Access::Internal), key: String::new(), ..call };
     let inside = house.desk.open_ticket(&house.ane, inside).await?;
     ensure!(house.ticket(inside.number).await?.link.is_none());
     Ok(())

@@ -258,7 +258,7 @@ async fn a_letter_that_cannot_be_sent_opens_nothing_and_a_sent_one_can_be_called
         ensure!(refused == Err(Error::invalid(field, why)), "{field}: {refused:?}");
     }
     // CRE-6
-    let inner = NewTicket { letter: Some(good.clone()), access: Access::Internal, ..new.clone() };
+    let inner = NewTicket { letter: Some(good.clone()), access: Some(Access::Internal), ..new.clone() };
     ensure!(house.desk.open_ticket(&house.ane, inner).await == Err(Error::invalid("access", Why::InternalToCustomer)));
     ensure!(house.desk.list(&house.eva, List::Latest, None).await?.total == before, "nothing was made");
 

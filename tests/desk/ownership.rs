@@ -210,7 +210,7 @@ async fn a_new_request_goes_to_whom_its_maker_says() -> Result<()> {
             priority: None,
             owner,
             origin: Origin::Phone,
-            access: Access::External,
+            access: Some(Access::External),
             confirm: false,
             key: String::new(),
             seconds: 0,

@@ -4,7 +4,12 @@ use crate::house::{House, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    model::{Access, Actor, AgentId, CategoryId, List, Reach, Right, Role, RoleId, Ticket},
+    clock::DAY,
+    model::{
+        Access, Actor, AgentId, BulkAction, CategoryId, ChosenHouseRules, List, ListColumn, LogAsked, Period, Reach, Right,
+        Role, RoleId, Ticket,
+        export::{Export, Format, Listed},
+    },
     settings::{NewAgent, NewCategory},
 };
 
@@ -94,7 +99,8 @@ async fn no_door_gives_what_the_rights_forbid() -> Result<()> {
         let new = NewAgent { name: format!("Agent {round}"), email, ..NewAgent::default() };
         let agent = house.desk.add_agent(&house.eva, new).await?;
         let [list, read, edit] = std::array::from_fn(|_| *random.choice(Reach::ALL).unwrap());
-        let ladder = role(&format!("Rolle {round}"), list, read, edit);
+        let rights = Right::ALL.iter().copied().filter(|_| random.bool()).collect();
+        let ladder = Role { rights, ..role(&format!("Rolle {round}"), list, read, edit) };
         house.desk.save_role(&house.eva, ladder.clone()).await?;
         house.desk.set_roles(&house.eva, &agent, std::slice::from_ref(&ladder.id)).await?;
         let mut standing = vec![];
@@ -113,6 +119,8 @@ async fn no_door_gives_what_the_rights_forbid() -> Result<()> {
         house.rest().await?;
         let actor = house.desk.agent_actor(&agent).await?;
         check(&house, &actor, &agent, &ladder, &standing, &tickets).await.with_context(|| format!("round {round}"))?;
+        let told = format!("round {round}: {:?}", ladder.rights);
+        check_rights(&house, &actor, &ladder, owned).await.context(told)?;
         house.desk.release(&house.eva, &owned.id).await?;
     }
     Ok(())
@@ -162,6 +170,45 @@ async fn check(
             ensure!(refused == Err(if may_read { Error::Forbidden } else { Error::NotFound }), "{number}: {refused:?}");
         }
         ensure!(now.access == Access::External);
+    }
+    Ok(())
+}
+
+/// Each door that asks for a special right opens to whoever has it, and to nobody else; an administrator's to none of them.
+async fn check_rights(house: &House, actor: &Actor, role: &Role, owned: &Ticket) -> Result<()> {
+    let desk = &house.desk;
+    let opens = |done: desk::Result<()>| done != Err(Error::Forbidden);
+    let period = Period { from: 0, to: DAY };
+    let columns = vec![(ListColumn::Number, "Nr".to_owned())];
+    let export = Export { format: Format::Csv, columns, fields: vec![], zone: "UTC".to_owned(), mark: false };
+    let message = &owned.messages[0].id;
+    let file = desk.export(actor, &Listed::List(List::Mine), &export).await;
+    for (right, open) in [
+        (Right::Statistics, opens(desk.statistics(actor, period).await.map(|_| ()))),
+        (Right::Categories, opens(desk.category_settings(actor, &house.support).await.map(|_| ()))),
+        (Right::Delete, opens(desk.bin(actor).await.map(|_| ()))),
+        (Right::LegalHold, opens(desk.legal_holds(actor).await.map(|_| ()))),
+        (Right::Merge, opens(desk.merge_people(actor, &house.kari, &[]).await)),
+        (Right::Spam, opens(desk.mark_spam(actor, &[]).await.map(|_| ()))),
+        (Right::EditMessages, opens(desk.redactions(actor, message).await.map(|_| ()))),
+        (Right::Export, opens(file.map(|_| ()))),
+        (Right::Tags, opens(desk.add_tag(actor, &owned.id, &format!("Ny {}", role.name)).await)),
+        (Right::Bulk, opens(desk.begin_bulk(actor, BulkAction::Take, &[]).await.map(|_| ()))),
+    ] {
+        ensure!(open == role.rights.contains(&right), "{right} opened: {open}");
+    }
+    ensure!(desk.profile(actor).await?.rights == role.rights, "what is shown is what holds");
+    for closed in [
+        desk.roles(actor).await.map(|_| ()),
+        desk.retentions(actor).await.map(|_| ()),
+        desk.save_house_rules(actor, &ChosenHouseRules::default()).await,
+        desk.priority_settings(actor).await.map(|_| ()),
+        desk.whole_log(actor, &LogAsked::default(), None).await.map(|_| ()),
+        desk.dossier(actor, &house.kari).await.map(|_| ()),
+        desk.erase_person(actor, &house.kari).await,
+        desk.export_configuration(actor).await.map(|_| ()),
+    ] {
+        ensure!(closed == Err(Error::Forbidden), "an administrator's: {closed:?}");
     }
     Ok(())
 }

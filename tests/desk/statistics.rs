@@ -1,10 +1,14 @@
 //! Numbers about the work. Section 21.
 
-use crate::house::{House, TUESDAY_TEN, draft};
+use crate::{
+    house::{House, TUESDAY_TEN, draft},
+    role::{give, role},
+};
 use anyhow::{Result, ensure};
 use desk::{
+    Error,
     clock::{DAY, HOUR, MINUTE},
-    model::{Access, Actor, Period},
+    model::{Access, Actor, Period, Reach},
 };
 
 const WEEK: Period = Period { from: TUESDAY_TEN - DAY, to: TUESDAY_TEN + 6 * DAY };
@@ -41,5 +45,9 @@ async fn a_week_in_numbers() -> Result<()> {
     ensure!(house.desk.statistics(&house.eva, before).await?.created == 0);
     ensure!(house.desk.statistics(&house.eva, Period { from: 1, to: 1 }).await.is_err());
     ensure!(house.desk.statistics(&Actor::Anonymous, WEEK).await.is_err());
+    // Numbers about the work are a right of their own; what one has to do oneself is not.
+    give(&house, &house.bo, role("Uten tall", Reach::All, Reach::All, Reach::All)).await?;
+    ensure!(house.desk.statistics(&house.bo, WEEK).await == Err(Error::Forbidden));
+    ensure!(house.desk.tiles(&house.bo).await?.unresolved == 2 && house.desk.statistics(&house.ane, WEEK).await.is_ok());
     Ok(())
 }

@@ -27,7 +27,7 @@ pub fn schema() -> String {
     crate::blob::hex(&hash.finalize())
 }
 
-/// Which engine lies below. Only this file asks.
+/// Which engine lies below. Only this file asks, and the one about the log, which tells each in its own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     Sqlite,
@@ -73,7 +73,9 @@ impl Db {
             .connect(&with_create(url, engine))
             .await?;
         MIGRATIONS.run(&pool).await.map_err(Error::internal)?;
-        Ok(Self { pool, pen: Arc::default(), engine, clock })
+        let db = Self { pool, pen: Arc::default(), engine, clock };
+        db.keep_the_log().await?;
+        Ok(db)
     }
 
     /// For reading. Nothing is ever written through it.

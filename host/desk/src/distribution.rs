@@ -1,7 +1,7 @@
 //! Who gets a request by the rules of its category. Section 5.4.
 //!
-//! In this order (ASG-8): the customer's own contact here, whoever had the same customer a moment ago, the category's
-//! method, its administrator, nobody. The decision is kept on the request, so that everybody can ask why.
+//! In this order (ASG-8): the customer's own contact here, whoever had the same customer a moment ago, in this category or
+//! by mail anywhere, the category's method, its administrator, nobody. The decision is kept on the request, so that everybody can ask why.
 
 use crate::{
     Result,
@@ -151,6 +151,13 @@ impl Write {
             decision.ground = Ground::Quarantine;
             return Ok(Some(same));
         }
+        if let Some(minutes) = self.house_rules().await?.same_owner
+            && let Some(same) = self.mailed_lately(ticket, minutes).await?
+            && self.can_get(&same, strict, giver, decision).await?
+        {
+            decision.ground = Ground::CrossPost;
+            return Ok(Some(same));
+        }
         let method: Method = word(&ways.method)?;
         if method == Method::None {
             return Ok(None);
@@ -214,6 +221,23 @@ impl Write {
         .bind(since)
         .fetch_optional(self.sql())
         .await?)
+    }
+
+    /// Who has the latest mail of the same contact, in whatever category, when it came within so many minutes. ASG-5.
+    async fn mailed_lately(&mut self, ticket: &TicketFacts, minutes: i64) -> Result<Option<AgentId>> {
+        let Some(person) = &ticket.person_id else { return Ok(None) };
+        let since = self.now - minutes * MINUTE;
+        let latest: Option<Option<String>> = sqlx::query_scalar(
+            "select t.owner_id from ticket t join ticket own on own.id = $2 and own.origin = 'email'
+             where t.person_id = $1 and t.id <> $2 and t.origin = 'email' and t.owner_id is not null and t.created_at >= $3
+               and t.state not in ('linked', 'deleted') order by t.created_at desc, t.number desc limit 1",
+        )
+        .bind(person.clone())
+        .bind(ticket.id.clone())
+        .bind(since)
+        .fetch_optional(self.sql())
+        .await?;
+        Ok(latest.flatten().map(AgentId))
     }
 
     /// This one, or who stands in for them while they are away.

@@ -324,7 +324,8 @@ impl Write {
             "update notice_mail set actor = $2 where $3 > 0 and actor = (select name from person where id = $1)
                and ticket_id in (select ticket_id from message where person_id = $1
                                  union select ticket_id from ticket_contact where person_id = $1)",
-            "update event set old = $2, new = $2, data = null where $3 > 0 and kind = 'field-changed' and data like '%' || $1 || '%'",
+            "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end,
+                    data = null where $3 > 0 and kind = 'field-changed' and data like '%' || $1 || '%'",
             "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in
                (select k.number from step_ticket k join ticket_field x on x.ticket_id = k.ticket_id
                 join field f on f.id = x.field_id where f.kind = 'person' and x.text = $1) and changes like '%' || $1 || '%'",

@@ -14,7 +14,7 @@ impl Desk {
     pub(crate) async fn first_letter(&self, new: &mut NewTicket) -> Result<Option<Draft>> {
         let Some(mut letter) = new.letter.take() else { return Ok(None) };
         // CRE-6
-        if new.access == Access::Internal {
+        if new.access == Some(Access::Internal) {
             return Err(Error::invalid("access", Why::InternalToCustomer));
         }
         written("text", &letter.text, LONGEST_TEXT)?;

@@ -1,6 +1,6 @@
 //! What holds for an agent in a category, and who decided it. Appendix C, number 25.
 
-use crate::{Desk, Error, Result, access::staff, model::*};
+use crate::{Desk, Error, Result, access::staff, db::word, model::*};
 
 #[derive(sqlx::FromRow)]
 struct Says {
@@ -8,6 +8,9 @@ struct Says {
     message_status_id: Option<StatusId>,
     notify_members_at: Option<i64>,
     take_on_reply_at: Option<i64>,
+    quarantine: Option<i64>,
+    days: Option<i64>,
+    farewell: Option<String>,
     member: i64,
 }
 
@@ -17,12 +20,13 @@ impl Desk {
     pub async fn holds_in(&self, actor: &Actor, category: &CategoryId) -> Result<HoldsIn> {
         let me = staff(actor)?;
         let says: Says = sqlx::query_as(
-            "select s.id as new_status_id, c.message_status_id, c.notify_members_at, c.take_on_reply_at,
+            "select s.id as new_status_id, c.message_status_id, c.notify_members_at, c.take_on_reply_at, c.quarantine,
+                    r.days, r.farewell,
                     (select count(*) from category_member m where m.category_id = c.id and m.agent_id = $2)
                     + (select count(*) from category_team x join team_member y on y.team_id = x.team_id
                        where x.category_id = c.id and y.agent_id = $2) as member
              from category c left join status s on s.id = c.new_status_id and s.state = 'open'
-             where c.id = $1 and c.deleted_at is null",
+             left join retention r on r.category_id = c.id where c.id = $1 and c.deleted_at is null",
         )
         .bind(category.clone())
         .bind(me.clone())
@@ -52,7 +56,40 @@ impl Desk {
             })
         };
         let takes_on_reply = Decided { value: says.take_on_reply_at.is_some(), from: Source::Category };
-        Ok(HoldsIn { new_status, message_status, told_of_new, takes_on_reply })
+        let house = self.house_rules(actor).await?;
+        let by_house = |name: &str| house.from.get(name).copied().unwrap_or(Source::Saker);
+        let same_owner = match says.quarantine {
+            Some(minutes) => Decided { value: Some(minutes), from: Source::Category },
+            None => Decided { value: house.values.same_owner, from: by_house("same_owner") },
+        };
+        let retention = match (says.days, says.farewell) {
+            (Some(days), Some(then)) => {
+                Decided { value: Some(Retention { days, then: word(&then)? }), from: Source::Category }
+            }
+            _ => Decided { value: None, from: Source::Saker },
+        };
+        Ok(HoldsIn {
+            new_status,
+            message_status,
+            told_of_new,
+            takes_on_reply,
+            accept_status: self.accept_status().await?,
+            access: Decided { value: house.values.access, from: by_house("access") },
+            same_owner,
+            retention,
+        })
+    }
+
+    async fn accept_status(&self) -> Result<Decided<StatusId>> {
+        let chosen: Option<StatusId> = sqlx::query_scalar(
+            "select id from status where accept_at is not null and deleted_at is null order by position limit 1",
+        )
+        .fetch_optional(self.read())
+        .await?;
+        Ok(match chosen {
+            Some(value) => Decided { value, from: Source::Administrator },
+            None => Decided { value: self.default_open_status().await?, from: Source::Saker },
+        })
     }
 
     async fn default_open_status(&self) -> Result<StatusId> {

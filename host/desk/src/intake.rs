@@ -207,16 +207,16 @@ impl Write {
             let message = self.append_helper(&place, &enquiry).await?;
             return self.note_received(&account.id, &key, &place.ticket, Some(&message)).await;
         }
-        let person = self.sender(account, mail).await?;
+        let (person, new) = self.sender(account, mail).await?;
         let enquiry = Enquiry { account, mail, person: person.as_ref(), source, problem };
         let (ticket, message) = match self.place(desk, mail, person.as_ref()).await? {
             Place::On(ticket) => {
                 let message = self.append_enquiry(&ticket, &enquiry).await?;
                 (ticket, message)
             }
-            Place::New => self.open_by_mail(&enquiry).await?,
+            Place::New => self.open_by_mail(&enquiry, new).await?,
             Place::After(old) => {
-                let (ticket, message) = self.open_by_mail(&enquiry).await?;
+                let (ticket, message) = self.open_by_mail(&enquiry, new).await?;
                 // STA-7
                 self.relate(&Actor::System, Cause::Mail, &ticket, &old, RelationKind::Related, "").await?;
                 (ticket, message)
@@ -225,24 +225,31 @@ impl Write {
         self.note_received(&account.id, &key, &ticket, Some(&message)).await
     }
 
-    async fn sender(&mut self, account: &Account, mail: &Inbound) -> Result<Option<PersonId>> {
-        let Ok(address) = address(&mail.from.address) else { return Ok(None) };
-        let language = likely_language(&address, mail.locale.as_deref(), account.language.as_deref());
+    /// Who wrote, and whether they were not known before. CRM-6: they become a contact, unless the house does without.
+    async fn sender(&mut self, account: &Account, mail: &Inbound) -> Result<(Option<PersonId>, bool)> {
+        let Ok(address) = address(&mail.from.address) else { return Ok((None, false)) };
         let party = Party { address, name: mail.from.name.clone() };
-        Ok(Some(self.person_by_address(&Actor::System, Cause::Mail, &party, language).await?.0))
+        if !self.house_rules().await?.contacts {
+            let known = self.known_person(&party.address).await?;
+            let new = known.is_none();
+            return Ok((known, new));
+        }
+        let language = likely_language(&party.address, mail.locale.as_deref(), account.language.as_deref());
+        let (person, new) = self.person_by_address(&Actor::System, Cause::Mail, &party, language).await?;
+        Ok((Some(person), new))
     }
 
-    async fn open_by_mail(&mut self, enquiry: &Enquiry<'_>) -> Result<(TicketId, MessageId)> {
+    /// `new` says that nobody knew its sender before.
+    async fn open_by_mail(&mut self, enquiry: &Enquiry<'_>, new: bool) -> Result<(TicketId, MessageId)> {
         let Enquiry { account, mail, .. } = enquiry;
-        let new = enquiry.opening(Origin::Email);
-        let ticket = self.open(&Actor::System, Cause::Mail, new).await?;
+        let ticket = self.open(&Actor::System, Cause::Mail, enquiry.opening(Origin::Email)).await?;
         let message = self.add_enquiry(&ticket, enquiry).await?;
         if self.is_spam(mail).await? {
             self.bin_spam(&ticket).await?;
             return Ok((ticket, message));
         }
         self.distribute_new(Cause::Mail, &ticket).await?;
-        match self.why_silent(account, mail).await? {
+        match self.why_silent(account, mail, new).await? {
             None => self.enqueue(Kind::Acknowledge, ticket.as_str()).await?,
             Some(reason) => {
                 let fact = Fact { ticket: Some(&ticket), new: Some(&reason), ..Fact::default() };
@@ -253,7 +260,7 @@ impl Write {
     }
 
     /// AUT-2, AUT-5: the reason why there is no automatic reply, or nothing when there is one.
-    async fn why_silent(&mut self, account: &Account, mail: &Inbound) -> Result<Option<String>> {
+    async fn why_silent(&mut self, account: &Account, mail: &Inbound, new: bool) -> Result<Option<String>> {
         if let Some(reason) = &mail.automatic {
             return Ok(Some(reason.clone()));
         }
@@ -270,6 +277,9 @@ impl Write {
             .await?;
         if ours.is_some() {
             return Ok(Some("own-address".to_owned()));
+        }
+        if new && self.house_rules().await?.silent_to_new {
+            return Ok(Some("new-contact".to_owned()));
         }
         let lately = crate::identity::count_attempt(self, &format!("acknowledge:{sender}"), crate::clock::HOUR).await?;
         Ok((lately > MOST_ACKNOWLEDGEMENTS_AN_HOUR).then(|| "too-many".to_owned()))

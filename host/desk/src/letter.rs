@@ -121,13 +121,15 @@ impl From<Kept> for Parcel {
 const NO_MAILBOX: &str = "saker@localhost.localdomain";
 
 impl Write {
-    /// OUT-2: the mailbox by which the request came, else the first one.
+    /// OUT-2: the mailbox by which the request came, else the one that the house chose, else the first one.
     async fn sender_party(&mut self, account: &str, organisation: &str) -> Result<Party> {
+        let chosen = self.house_rules().await?.sender.map(|id| id.0).unwrap_or_default();
         let row: Option<(String, String)> = sqlx::query_as(
             "select address, name from account where kind = 'email' and address is not null
-             order by case when id = $1 then 0 else 1 end, id limit 1",
+             order by case when id = $1 then 0 when id = $2 then 1 else 2 end, id limit 1",
         )
         .bind(account.to_owned())
+        .bind(chosen)
         .fetch_optional(self.sql())
         .await?;
         Ok(match row {

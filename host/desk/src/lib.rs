@@ -20,6 +20,8 @@ mod alphabet;
 #[cfg(not(target_family = "wasm"))]
 pub mod api_key;
 #[cfg(not(target_family = "wasm"))]
+mod append_only;
+#[cfg(not(target_family = "wasm"))]
 mod bell;
 #[cfg(not(target_family = "wasm"))]
 pub mod blob;
@@ -81,6 +83,8 @@ pub mod hold;
 mod holds;
 #[cfg(not(target_family = "wasm"))]
 pub mod hook;
+#[cfg(not(target_family = "wasm"))]
+mod house;
 #[cfg(not(target_family = "wasm"))]
 pub mod idempotency;
 #[cfg(not(target_family = "wasm"))]

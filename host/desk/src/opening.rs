@@ -4,6 +4,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::staff,
     db::{Fact, Write},
+    house::house_rules,
     intake::Account,
     job::Kind,
     message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
@@ -126,6 +127,11 @@ impl Desk {
     /// sends a letter that did not get so far.
     pub async fn open_ticket(&self, actor: &Actor, mut new: NewTicket) -> Result<Opened> {
         staff(actor)?;
+        new.access = match (new.access, &new.letter) {
+            (Some(said), _) => Some(said),
+            (None, Some(_)) => Some(Access::External),
+            (None, None) => Some(house_rules(&mut *self.read().acquire().await?).await?.access),
+        };
         let Some(letter) = self.first_letter(&mut new).await? else { return self.open_alone(actor, new, None).await };
         let opened = self.open_alone(actor, new, Some(&letter)).await?;
         let message = self.reply(actor, &opened.id, letter).await?;
@@ -168,7 +174,7 @@ impl Desk {
         };
         write.give_new(actor, &id, &new.owner).await?;
         write.start_in(actor, &id, &new).await?;
-        if new.confirm && person.is_some() && new.access == Access::External {
+        if new.confirm && person.is_some() && new.is_external() {
             write.enqueue(Kind::Confirm, id.as_str()).await?;
         }
         if !new.key.is_empty() {
@@ -213,6 +219,10 @@ impl From<FirstOwner> for NewOwner {
 }
 
 impl NewTicket {
+    fn is_external(&self) -> bool {
+        self.access != Some(Access::Internal)
+    }
+
     /// What can be seen without asking anybody.
     fn check(&self) -> Result<Option<Checked>> {
         if self.text.chars().count() > LONGEST_TEXT {
@@ -251,7 +261,7 @@ impl Write {
         let opening = Opening {
             title,
             origin: new.origin,
-            access: new.access,
+            access: if new.is_external() { Access::External } else { Access::Internal },
             account: account.id.clone(),
             category,
             priority: new.priority.clone(),
@@ -331,7 +341,7 @@ impl Write {
         };
         let message = NewMessage {
             kind: Some(MessageKind::Enquiry),
-            internal: new.access == Access::Internal,
+            internal: !new.is_external(),
             person: person.cloned(),
             author_name,
             text: text.to_owned(),

@@ -56,6 +56,14 @@ pub(crate) fn likely_language(address: &str, locale: Option<&str>, account: Opti
 }
 
 impl Write {
+    /// The person with this address.
+    pub(crate) async fn known_person(&mut self, address: &str) -> Result<Option<PersonId>> {
+        Ok(sqlx::query_scalar("select person_id from person_email where address = $1")
+            .bind(address.to_owned())
+            .fetch_optional(self.sql())
+            .await?)
+    }
+
     /// The person with this address; made when there is none. The second value says whether they are new.
     pub(crate) async fn person_by_address(
         &mut self,
@@ -64,11 +72,7 @@ impl Write {
         party: &Party,
         language: Language,
     ) -> Result<(PersonId, bool)> {
-        let known: Option<PersonId> = sqlx::query_scalar("select person_id from person_email where address = $1")
-            .bind(party.address.clone())
-            .fetch_optional(self.sql())
-            .await?;
-        if let Some(id) = known {
+        if let Some(id) = self.known_person(&party.address).await? {
             return Ok((id, false));
         }
         let name = if party.name.trim().is_empty() { &party.address } else { party.name.trim() };

@@ -423,8 +423,10 @@ impl Write {
             .await?;
         }
         for company in companies {
+            // It may have become another since its id was read.
+            let company = self.company_now(company).await?;
             sqlx::query("update company set agreement_id = $2 where id = $1")
-                .bind(company.clone())
+                .bind(company)
                 .bind(agreement.id.clone())
                 .execute(self.sql())
                 .await?;

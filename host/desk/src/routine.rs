@@ -97,7 +97,11 @@ impl Desk {
         let sheet = match errand {
             Errand::Reminder { agent } => self.reminder(agent, language).await?,
             Errand::Weekly { agent, from, to } => {
-                Some(self.week(agent, language, Period { from: *from, to: *to }).await?)
+                match self.week(agent, language, Period { from: *from, to: *to }).await {
+                    // The right was taken away meanwhile.
+                    Err(Error::Forbidden) => None,
+                    other => Some(other?),
+                }
             }
         };
         Ok(sheet.map(|sheet| (to, sheet)))
@@ -227,9 +231,9 @@ impl Write {
         Ok(())
     }
 
-    /// The week that ended with the last Sunday, for whoever wants it. STAT-1.
+    /// The week that ended with the last Sunday, for whoever wants it and may see statistics. STAT-1.
     async fn report_week(&mut self, agent: &AgentId) -> Result<()> {
-        if !self.preferences_of(agent).await?.weekly {
+        if !self.preferences_of(agent).await?.weekly || !self.has_right(agent, Right::Statistics).await? {
             return Ok(());
         }
         let zone = self.zone_of(agent).await?;

@@ -45,8 +45,12 @@ impl Desk {
     }
 
     /// A period in numbers. STAT-1, STAT-2.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to see statistics.
     pub async fn statistics(&self, actor: &Actor, period: Period) -> Result<Statistics> {
         let me = staff(actor)?;
+        self.entitled(actor, Right::Statistics).await?;
         if period.to <= period.from || period.to.saturating_sub(period.from) > LONGEST {
             return Err(Error::invalid("to", Why::NotAChoice));
         }

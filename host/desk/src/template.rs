@@ -6,6 +6,7 @@ use crate::{
     clean::letter_html,
     model::*,
     outside::Sheet,
+    person::likely_language,
 };
 
 impl Desk {
@@ -66,15 +67,28 @@ impl Desk {
         }
     }
 
+    /// What somebody is likely to read who is no contact. Section 15.2.
+    async fn language_of(&self, address: &str, account: &str) -> Result<Language> {
+        let said: Option<Option<String>> = sqlx::query_scalar("select language from account where id = $1")
+            .bind(account.to_owned())
+            .fetch_optional(self.read())
+            .await?;
+        Ok(likely_language(address, None, said.flatten().as_deref()))
+    }
+
     /// Everything about a request that a mail to its customer may say. Internal messages are never part of it.
     pub(crate) async fn sheet(&self, template: &str, facts: &TicketFacts) -> Result<Sheet> {
         let person = match &facts.person_id {
             Some(id) => self.people(std::slice::from_ref(id)).await?.pop(),
             None => None,
         };
-        let language = person.as_ref().map(|p| p.language).unwrap_or_default();
-        let category = self.category(&facts.category_id).await?;
         let email = self.customer_address(&facts.id, facts.person_id.as_ref()).await?;
+        let language = match (&person, &email) {
+            (Some(person), _) => person.language,
+            (None, Some(address)) => self.language_of(address, &facts.account_id).await?,
+            (None, None) => Language::default(),
+        };
+        let category = self.category(&facts.category_id).await?;
         let last: Option<(String, i64, String, Option<i64>)> = sqlx::query_as(
             "select author_name, created_at, text, quote_at from message
              where ticket_id = $1 and kind = 'enquiry' and access = 'external' order by created_at desc, id desc limit 1",

@@ -119,7 +119,8 @@ impl Call {
                 (false, Some(_)) => Origin::Email,
                 (false, None) => Origin::Phone,
             },
-            access: if internal { Access::Internal } else { Access::External },
+            // As the house has it, where there is somebody who could see it.
+            access: internal.then_some(Access::Internal),
             confirm: self.confirm && !internal,
             kind: self.kind,
             fields: self.fields,

@@ -22,7 +22,7 @@ async fn a_caller_is_found_by_number_and_registered_without_a_mail() -> Result<(
         priority: None,
         owner: NewOwner::Me,
         origin: Origin::Phone,
-        access: Access::External,
+        access: Some(Access::External),
         confirm: false,
         key: "call".into(),
         seconds: 0,

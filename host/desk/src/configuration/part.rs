@@ -169,6 +169,7 @@ fn is_decided(name: &str, value: Option<&str>) -> bool {
     match name {
         "organisation.name" | "organisation.phone" => true,
         "preferences" => reads(|text| serde_json::from_str::<Chosen>(text).is_ok()),
+        "house" => reads(|text| serde_json::from_str::<ChosenHouseRules>(text).is_ok_and(|chosen| chosen.is_sound())),
         "reminders" => reads(|text| serde_json::from_str::<Reminders>(text).is_ok_and(|new| new.is_sound())),
         "api.limit" => reads(|text| serde_json::from_str::<ApiLimit>(text).is_ok_and(|limit| limit.is_sound())),
         "bin.days" => reads(|text| text.parse().is_ok_and(|days: i64| (1..=3_650).contains(&days))),

@@ -1,6 +1,6 @@
 //! Everything that an administrator decided, as one document. Appendix C, number 25.
 
-use super::{Source, StatusId, event::text_enum};
+use super::{Access, Retention, Source, StatusId, event::text_enum};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -87,4 +87,12 @@ pub struct HoldsIn {
     pub told_of_new: Decided<bool>,
     /// Whether they take what they answer. MSG-4.
     pub takes_on_reply: Decided<bool>,
+    /// The status of what they take. ACC-3.
+    pub accept_status: Decided<StatusId>,
+    /// The access level of what they register by hand.
+    pub access: Decided<Access>,
+    /// For how many minutes a customer stays with whoever had them last. ASG-5.
+    pub same_owner: Decided<Option<i64>>,
+    /// How long what is closed is kept; none is for good. C-20.
+    pub retention: Decided<Option<Retention>>,
 }

@@ -26,6 +26,8 @@ text_enum! {
         ServiceContact = "service-contact",
         /// The same customer was with them a moment ago. ASG-5.
         Quarantine = "quarantine",
+        /// Their mails stay together for a while, whatever the category. ASG-5.
+        CrossPost = "cross-post",
         Even = "even",
         Weighted = "weighted",
         Fewest = "fewest",

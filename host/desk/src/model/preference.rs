@@ -28,55 +28,63 @@ text_enum! {
     }
 }
 
-macro_rules! preferences {
+/// Values that are decided in several places: what holds, and what somebody has chosen of it.
+macro_rules! choices {
     (
+        $(#[$holds:meta])* $all:ident
+        $(#[$some:meta])* $chosen:ident
         plain { $($(#[$doc:meta])* $name:ident: $of:ty = $default:expr),* $(,)? }
         optional { $($(#[$odoc:meta])* $oname:ident: $oof:ty),* $(,)? }
     ) => {
-        /// What holds for one agent.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        $(#[$holds])*
+        #[derive(Clone, Debug, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize)]
         #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
         #[serde(default)]
-        pub struct Preferences {
+        pub struct $all {
             $($(#[$doc])* pub $name: $of,)*
             $($(#[$odoc])* pub $oname: Option<$oof>,)*
         }
 
-        impl Default for Preferences {
+        impl Default for $all {
             fn default() -> Self {
-                Preferences { $($name: $default,)* $($oname: None,)* }
+                $all { $($name: $default,)* $($oname: None,)* }
             }
         }
 
-        /// What somebody has chosen, for themselves or as administrator for everybody; none leaves it open.
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        $(#[$some])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize)]
         #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
         #[serde(default)]
-        pub struct Chosen {
+        pub struct $chosen {
             $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: Option<$of>,)*
             $($(#[$odoc])* #[serde(skip_serializing_if = "Option::is_none")] pub $oname: Option<$oof>,)*
         }
 
-        impl Preferences {
+        impl $all {
             /// These, where nothing else was chosen.
             #[must_use]
-            pub fn with(mut self, chosen: &Chosen) -> Self {
+            pub fn with(mut self, chosen: &$chosen) -> Self {
                 $(if let Some(value) = &chosen.$name { self.$name = value.clone(); })*
                 $(if chosen.$oname.is_some() { self.$oname.clone_from(&chosen.$oname); })*
                 self
             }
         }
 
-        impl Chosen {
-            /// The names of all preferences, and which of them are decided here.
+        impl $chosen {
+            /// The names of all values, and which of them are decided here.
             pub fn decided(&self) -> Vec<(&'static str, bool)> {
                 vec![$((stringify!($name), self.$name.is_some()),)* $((stringify!($oname), self.$oname.is_some()),)*]
             }
         }
     };
 }
+pub(super) use choices;
 
-preferences! {
+choices! {
+    /// What holds for one agent.
+    Preferences
+    /// What somebody has chosen, for themselves or as administrator for everybody; none leaves it open.
+    Chosen
     plain {
         /// Lists and their numbers show only one's own categories. FND-1.
         own_categories: bool = false,

@@ -27,6 +27,10 @@ text_enum! {
         EditMessages = "edit-messages",
         /// Merging people.
         Merge = "merge",
+        /// Numbers about the work, on pages and by mail.
+        Statistics = "statistics",
+        /// Categories with their members, without being an administrator. CAT-2.
+        Categories = "categories",
         /// Placing legal holds and lifting them. C-20.
         LegalHold = "legal-hold",
     }

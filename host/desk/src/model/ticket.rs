@@ -254,7 +254,8 @@ pub struct NewTicket {
     pub files: Vec<Upload>,
     pub owner: NewOwner,
     pub origin: Origin,
-    pub access: Access,
+    /// As the house has it where nobody says; external where a letter goes along.
+    pub access: Option<Access>,
     /// Mail the number to the contact. PHO-1; without it and without a letter nothing is mailed. CRE-3.
     pub confirm: bool,
     /// What its maker writes to the customer: a reply in all but that nobody asked. It goes to the main contact where it
@@ -287,7 +288,7 @@ impl Default for NewTicket {
             files: vec![],
             owner: NewOwner::Preferred,
             origin: Origin::Phone,
-            access: Access::External,
+            access: None,
             confirm: false,
             letter: None,
             key: String::new(),

@@ -182,6 +182,12 @@ fn standing(doors: Doors) -> Doors {
         .put("hold_replies", "/reply-hold", "How long a reply can be called back.", |call: Call, (), hold: Hold| async move {
             call.desk.hold_replies(&call.actor, hold.seconds).await.map(|()| Done)
         })
+        .get("house_rules", "/house-rules", "How the house does things, and who decided each value.", |call: Call, ()| async move {
+            call.desk.house_rules(&call.actor).await.map(Json)
+        })
+        .put("save_house_rules", "/house-rules", "How the house does things; what is left out is left to Saker.", |call: Call, (), chosen: ChosenHouseRules| async move {
+            call.desk.save_house_rules(&call.actor, &chosen).await.map(|()| Done)
+        })
         .get("api_limit", "/api-limit", "How often programs may call, each key for itself.", |call: Call, ()| async move {
             call.desk.api_limit().await.map(Json)
         })

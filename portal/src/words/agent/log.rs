@@ -16,7 +16,7 @@ impl Words {
             EventKind::Commented => both(format!("{who} la til en kommentar"), format!("{who} added a comment")),
             EventKind::Acknowledged => both("Automatisk svar er sendt".to_owned(), "Automatic reply sent".to_owned()),
             EventKind::AcknowledgementWithheld => {
-                self.with_reason(self.pick("Automatisk svar ble ikke sendt", "Automatic reply not sent"), new)
+                self.with_reason(self.pick("Automatisk svar ble ikke sendt", "Automatic reply not sent"), self.silence(new))
             }
             EventKind::Accepted => both(format!("{who} overtok saken"), format!("{who} took the request")),
             EventKind::Transferred if new.is_empty() => {
@@ -171,6 +171,23 @@ impl Words {
             EventKind::SettingsChanged => {
                 both(format!("{who} endret innstillinger"), format!("{who} changed settings"))
             }
+        }
+    }
+
+    /// Why a machine kept silent. AUT-2; a word that nobody has worded yet says itself.
+    fn silence(self, reason: &str) -> &str {
+        match reason {
+            "new-contact" => self.pick("avsenderen er ny her", "the sender is new here"),
+            "mailbox" => self.pick("postkassen svarer ikke av seg selv", "the mailbox doesn't answer by itself"),
+            "own-address" => self.pick("avsenderen er en av våre egne adresser", "the sender is an address of ours"),
+            "no-address" => self.pick("avsenderen har ingen adresse", "the sender has no address"),
+            "too-many" => self.pick("avsenderen har fått mange på kort tid", "the sender got many within a short time"),
+            "bounce" => self.pick("e-posten er en returmelding", "the mail is a bounce"),
+            "auto-submitted" | "out-of-office" | "bulk" | "list" | "null-return-path" | "no-reply-wanted" => {
+                self.pick("en maskin skrev e-posten", "a machine wrote the mail")
+            }
+            "unreadable" => self.pick("e-posten lot seg ikke lese", "the mail could not be read"),
+            other => other,
         }
     }
 
