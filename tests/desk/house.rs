@@ -82,6 +82,9 @@ impl Outside for World {
         if *self.speechless.lock().unwrap() {
             return Box::pin(async { Err(Unreadable::new("no template can be rendered")) });
         }
+        if sheet.template == "house-style" {
+            return Box::pin(async { frame(sheet) });
+        }
         let number = sheet.ticket_number.map(|n| format!(" [Sak #{n}]")).unwrap_or_default();
         let more: String = sheet.more.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
         let text = sheet.draft.clone().unwrap_or_else(|| format!("{}{more}", sheet.template));
@@ -100,6 +103,20 @@ impl Outside for World {
         };
         Box::pin(async { Ok(rendered) })
     }
+}
+
+/// The frame with the mail in it, as the templates' plugin would put it there.
+fn frame(sheet: &Sheet) -> Result<Rendered, Unreadable> {
+    let said = |name: &str| sheet.more.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    let fill = |style: &str, body: &str| match said(style) {
+        style if style.is_empty() => Ok(said(body)),
+        style if style.matches("{{").count() != style.matches("}}").count() => {
+            Err(Unreadable::new("a brace is not closed".to_owned()))
+        }
+        style => Ok(style.replace("{{ body }}", &said(body)).replace("{{ organisation }}", &sheet.organisation)),
+    };
+    let (html, text) = (fill("style-html", "body-html")?, fill("style-text", "body-text")?);
+    Ok(Rendered { subject: None, html, text, language: sheet.language, warnings: vec![] })
 }
 
 /// A desk as it is first started, and an administrator.

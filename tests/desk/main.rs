@@ -21,6 +21,7 @@ mod field;
 mod hold;
 mod house;
 mod house_rules;
+mod house_style;
 mod idempotency;
 mod interleaving;
 mod keeping;

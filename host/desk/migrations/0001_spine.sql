@@ -148,6 +148,10 @@ create table category (
   service_contact_first_at bigint,
   -- Minutes during which the same customer comes to the same agent. ASG-5. None is off.
   quarantine bigint,
+  -- What stands round its mails, as templates; for those below that have none, too. OUT-3.
+  style_html text,
+  style_text text,
+  style_below_at bigint,
   -- Days that closed requests are kept, and what comes then; none is what the category above says. C-20.
   keep_days bigint,
   keep_then text check (keep_then in ('erase', 'anonymise')),

@@ -65,11 +65,7 @@ fn at_home<'a>(element: &str, attribute: &str, value: &'a str) -> Option<Cow<'a,
 /// A whole letter of ours, as a template's plugin rendered it: put together anew from its style sheet and what its body
 /// says. Nothing in it acts, and nothing is loaded from elsewhere. Empty stays empty: that letter has its text alone.
 pub fn letter_html(html: &str, language: Language) -> String {
-    let (styles, rest) = without_styles(html);
-    let body = match between(&rest, "<body", "</body>") {
-        Some(body) => Cow::Owned(format!("<div{body}</div>")),
-        None => Cow::Borrowed(rest.as_str()),
-    };
+    let (styles, body) = parts(html);
     let mut cleaner = ammonia::Builder::default();
     cleaner
         .add_generic_attributes([
@@ -90,6 +86,13 @@ pub fn letter_html(html: &str, language: Language) -> String {
          <body style=\"margin:0;padding:0\">\n{body}\n</body>\n</html>\n",
         language = language.tag(),
     )
+}
+
+/// The style sheets of a letter, and what its body says.
+pub fn parts(html: &str) -> (Vec<String>, String) {
+    let (styles, rest) = without_styles(html);
+    let body = between(&rest, "<body", "</body>").map(|body| format!("<div{body}</div>"));
+    (styles, body.unwrap_or(rest))
 }
 
 /// The text without its style sheets, and these. An unclosed one takes the rest with it, as in a browser.

@@ -319,7 +319,7 @@ impl Desk {
         if sheet.customer_email.is_empty() {
             return Ok(None);
         }
-        let rendered = self.render(&sheet).await?;
+        let rendered = self.render_mail(facts, &sheet).await?;
         Ok(Some(Prepared {
             subject: rendered.subject.unwrap_or_else(|| facts.title.clone()),
             language: sheet.language,

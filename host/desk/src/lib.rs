@@ -86,6 +86,8 @@ pub mod hook;
 #[cfg(not(target_family = "wasm"))]
 mod house;
 #[cfg(not(target_family = "wasm"))]
+mod house_style;
+#[cfg(not(target_family = "wasm"))]
 pub mod idempotency;
 #[cfg(not(target_family = "wasm"))]
 pub mod identity;

@@ -130,7 +130,7 @@ impl Desk {
                 None => String::new(),
             };
             if !rendered.contains_key(&sheet.ticket_url) {
-                rendered.insert(sheet.ticket_url.clone(), self.render(&sheet).await?);
+                rendered.insert(sheet.ticket_url.clone(), self.render_mail(facts, &sheet).await?);
             }
             let letter = &rendered[&sheet.ticket_url];
             if let Some(subject) = &letter.subject {

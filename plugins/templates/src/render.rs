@@ -4,10 +4,13 @@ use crate::{
     card::{Card, called, cards},
     input::Input,
 };
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context};
 
 /// Steps that a template may take: the largest of ours takes a few hundred.
 const FUEL: u64 = 50_000;
+
+/// The template that is written by the organisation itself: it comes along with the mail that it is put round.
+const HOUSE_STYLE: &str = "house-style";
 
 /// A finished text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +33,9 @@ pub struct Unknown(pub String);
 /// # Errors
 /// For a name that [`cards`] does not have.
 pub fn render(input: &Input) -> Result<Output, Unknown> {
+    if input.template == HOUSE_STYLE {
+        return wrap(input).map_err(|why| Unknown(why.to_string()));
+    }
     let card = cards().iter().find(|card| card.name == input.template);
     let card = card.ok_or_else(|| Unknown(format!("There is no template \"{}\".", input.template)))?;
     let norwegian = input.norwegian();
@@ -38,8 +44,7 @@ pub fn render(input: &Input) -> Result<Output, Unknown> {
         .map_err(|why| Unknown(why.to_string()))
 }
 
-fn fill(card: &Card, input: &Input, norwegian: bool) -> Result<Output, Error> {
-    let source = Sections::of(if norwegian { card.source.0 } else { card.source.1 });
+fn environment<'a>() -> Environment<'a> {
     let mut templates = Environment::new();
     templates.set_fuel(Some(FUEL));
     templates.set_undefined_behavior(UndefinedBehavior::Chainable);
@@ -50,6 +55,32 @@ fn fill(card: &Card, input: &Input, norwegian: bool) -> Result<Output, Error> {
     );
     templates.add_filter("md", |text: String| escape_markdown(&text));
     templates.add_filter("br", |text: String| Value::from_safe_string(lines_as_html(&text)));
+    templates
+}
+
+/// Puts an organisation's own words round a mail: `style-html` and `style-text` of `more` are templates in which `body` is
+/// the mail, `body-html` and `body-text`. Where there is no template the mail stays as it is.
+fn wrap(input: &Input) -> Result<Output, Error> {
+    let said = |name: &str| input.more.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let mut templates = environment();
+    templates.add_template("mail.html", said("style-html"))?;
+    templates.add_template("mail.txt", said("style-text"))?;
+    let fill = |name: &str, style: &str, body: &str, shown: Value| match said(style).trim() {
+        "" => Ok(body.to_owned()),
+        _ => templates.get_template(name)?.render(context!(body => shown, ..input.context())),
+    };
+    let (html, text) = (said("body-html"), said("body-text"));
+    Ok(Output {
+        // Rendered once already, and made harmless by whoever asked.
+        html: fill("mail.html", "style-html", html, Value::from_safe_string(html.to_owned()))?,
+        text: tidy(&fill("mail.txt", "style-text", text, Value::from(text))?),
+        ..Output::default()
+    })
+}
+
+fn fill(card: &Card, input: &Input, norwegian: bool) -> Result<Output, Error> {
+    let source = Sections::of(if norwegian { card.source.0 } else { card.source.1 });
+    let mut templates = environment();
     templates.add_template("layout.html", include_str!("../templates/layout.html"))?;
     templates.add_template("part.html", include_str!("../templates/part.html"))?;
     templates.add_template("subject.txt", source.subject)?;

@@ -119,3 +119,26 @@ fn composer_texts_are_markdown_to_edit() {
     assert!(output.text.starts_with("Hei, \\*Kari\\*.\n\nSlik løser du det:\n\n1.\n"), "{}", output.text);
     assert!(output.html.contains("Hei, *Kari*.") && !output.html.contains("<html"), "{}", output.html);
 }
+
+#[test]
+fn an_organisations_own_words_stand_round_the_mail() {
+    let wrap = |html: &str, text: &str| {
+        let mut input = sample("reply", "nb").unwrap();
+        input.template = "house-style".into();
+        input.organisation = "Nordvik & <b>sønn</b>".into();
+        input.more = vec![
+            ("style-html".into(), html.into()),
+            ("style-text".into(), text.into()),
+            ("body-html".into(), "<p>Hei <b>Kari</b></p>".into()),
+            ("body-text".into(), "Hei Kari".into()),
+        ];
+        render(&input)
+    };
+    let output = wrap("<table><tr><td>{{ organisation }}</td></tr></table>{{ body }}<hr>", "{{ body }}\n\n-- \n{{ organisation }}").unwrap();
+    assert!(output.html.contains("Nordvik &amp; &lt;b&gt;sønn") && output.html.contains("<p>Hei <b>Kari</b></p><hr>"), "{}", output.html);
+    assert!(output.text.starts_with("Hei Kari\n\n-- \nNordvik & <b>"), "{}", output.text);
+    // Where there is none the mail stays as it is; what is no template, or has no end, is refused.
+    let plain = wrap("", "").unwrap();
+    assert_eq!((plain.html.as_str(), plain.text.trim()), ("<p>Hei <b>Kari</b></p>", "Hei Kari"));
+    assert!(wrap("{{ body", "").is_err() && wrap("{% for a in range(9999999) %}x{% endfor %}{{ body }}", "").is_err());
+}

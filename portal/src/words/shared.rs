@@ -139,6 +139,15 @@ impl Words {
                 self.pick("Det som er sendt, kan ikke tas tilbake.", "What was sent can't be taken back.").to_owned()
             }
             Why::TooOld => self.pick("Dette er for lenge siden.", "That is too long ago.").to_owned(),
+            Why::Template { words } => {
+                self.pick(format!("Malen kan ikke brukes: {words}"), format!("The template can’t be used: {words}"))
+            }
+            Why::NoBody => self
+                .pick(
+                    "Malen må vise selve meldingen. Sett inn {{ body }} der den skal stå.",
+                    "The template has to show the message itself. Put {{ body }} where it belongs.",
+                )
+                .to_owned(),
             Why::Unfit { words } => {
                 self.pick(format!("Filen kan ikke brukes: {words}."), format!("The file can’t be used: {words}."))
             }

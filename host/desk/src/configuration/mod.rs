@@ -49,6 +49,7 @@ impl Desk {
     /// What bringing a document in would change; nothing is changed. The same checks refuse the same documents.
     pub async fn compare_configuration(&self, actor: &Actor, new: &Configuration) -> Result<Vec<Difference>> {
         administrator(actor)?;
+        self.styles_are_sound(new).await?;
         let mut write = self.write().await?;
         // Laid down without a commit: nothing happened.
         write.bring_in(actor, new).await
@@ -61,6 +62,7 @@ impl Desk {
     /// where it would leave no default; [`Why::Double`] for a name that is taken.
     pub async fn import_configuration(&self, actor: &Actor, new: &Configuration) -> Result<Vec<Difference>> {
         administrator(actor)?;
+        self.styles_are_sound(new).await?;
         let mut write = self.write().await?;
         let differences = write.bring_in(actor, new).await?;
         write.reckon_reach().await?;
@@ -70,6 +72,20 @@ impl Desk {
         write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
         self.commit(write).await?;
         Ok(differences)
+    }
+}
+
+impl Desk {
+    /// OUT-3 holds for what comes by a document, too. Looked at before the pen is taken: a guest fills them in.
+    async fn styles_are_sound(&self, new: &Configuration) -> Result<()> {
+        for row in new.parts.get("category").into_iter().flatten() {
+            let (html, words) = (text(row, "style_html"), text(row, "style_text"));
+            if html.is_some() || words.is_some() {
+                let (html, text) = (html.unwrap_or_default(), words.unwrap_or_default());
+                self.check_style(&HouseStyle { html, text, below: false }).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -93,6 +93,8 @@ pub(super) const PARTS: &[Part] = &[
             "message_status_id",
             "method",
             "keep_then",
+            "style_html",
+            "style_text",
         ],
         number: &["position", "quarantine", "keep_days"],
         flag: &[
@@ -103,6 +105,7 @@ pub(super) const PARTS: &[Part] = &[
             "present_only_at",
             "reassign_absent_at",
             "service_contact_first_at",
+            "style_below_at",
         ],
         only: "deleted_at is null",
         ..PLAIN

@@ -97,6 +97,12 @@ pub enum Why {
     TooOld,
     /// Lies in the past.
     Past,
+    /// A template that can't be filled in, in the words of what fills it in.
+    Template {
+        words: String,
+    },
+    /// A template that leaves out the message itself. OUT-3.
+    NoBody,
     /// A plugin's file that can't be taken, in its author's words.
     Unfit {
         words: String,

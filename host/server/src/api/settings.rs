@@ -116,6 +116,28 @@ fn categories(doors: Doors) -> Doors {
                 call.desk.delete_category(&call.actor, &id, &heir.to).await.map(|()| Done)
             },
         )
+        .get(
+            "house_style",
+            "/categories/{category}/house-style",
+            "What stands round every mail of a category.",
+            |call: Call, id: CategoryId| async move { call.desk.house_style(&call.actor, &id).await.map(Json) },
+        )
+        .put(
+            "save_house_style",
+            "/categories/{category}/house-style",
+            "What stands round every mail of a category; without a frame of its own, that of the categories above.",
+            |call: Call, id: CategoryId, choice: StyleChoice| async move {
+                call.desk.save_house_style(&call.actor, &id, choice.own).await.map(|()| Done)
+            },
+        )
+        .ask(
+            "preview_house_style",
+            "/categories/{category}/house-style/preview",
+            "A made-up mail in such a frame; nothing is changed.",
+            |call: Call, id: CategoryId, style: HouseStyle| async move {
+                call.desk.preview_house_style(&call.actor, &id, &style).await.map(Json)
+            },
+        )
         .put(
             "give_password",
             "/mailboxes/{mailbox}/password",
