@@ -4,10 +4,13 @@ use crate::{
     house::{House, id},
     role::{give, role},
 };
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    model::{Aspect, Criteria, Criterion, EventKind, List, LogAsked, NoticeKind, Operator, Reach, Right, Role},
+    model::{
+        Aspect, CategoryId, Criteria, Criterion, EventKind, Language, List, LogAsked, NoticeKind, Operator, Reach, Right,
+        Role,
+    },
     settings::NewCategory,
 };
 
@@ -56,9 +59,9 @@ async fn the_tree_has_no_circles_and_outside_names_where_customers_see_it() -> R
     support.parent = Some(below.clone());
     let refused = house.desk.save_category(&house.eva, &house.support, support).await;
     ensure!(refused == Err(Error::invalid("parent", Why::Circle)), "{refused:?}");
-    printers.en = String::new();
+    (printers.nb, printers.en) = (String::new(), " ".into());
     ensure!(
-        house.desk.save_category(&house.eva, &below, printers.clone()).await == Err(Error::invalid("en", Why::Missing))
+        house.desk.save_category(&house.eva, &below, printers.clone()).await == Err(Error::invalid("nb", Why::Missing))
     );
     printers.internal = true;
     house.desk.save_category(&house.eva, &below, printers).await?;
@@ -130,5 +133,69 @@ async fn categories_are_looked_after_without_being_an_administrator() -> Result<
     ] {
         ensure!(refused == Err(Error::Forbidden));
     }
+    Ok(())
+}
+
+/// CAT-3: outside names, one a language, in a tree of their own; what agents call it is never said outside; and a category
+/// without a name there is a category all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_read_outside_names_in_their_language_and_tree() -> Result<()> {
+    let house = House::open().await?;
+    let desk = &house.desk;
+    let add = async |name: &str, nb: &str, en: &str, parent: &CategoryId| -> Result<CategoryId> {
+        let new = NewCategory { name: name.into(), nb: nb.into(), en: en.into(), ..NewCategory::default() };
+        let id = desk.add_category(&house.eva, new).await?;
+        let mut settings = desk.category_settings(&house.eva, &id).await?;
+        settings.parent = Some(parent.clone());
+        desk.save_category(&house.eva, &id, settings).await?;
+        Ok(id)
+    };
+    let change = async |id: &CategoryId, nb: &str, en: &str, internal: bool| -> Result<()> {
+        let mut settings = desk.category_settings(&house.eva, id).await?;
+        (settings.nb, settings.en, settings.internal) = (nb.into(), en.into(), internal);
+        Ok(desk.save_category(&house.eva, id, settings).await?)
+    };
+    let hardware = add("Maskinvare-L2", "Utstyr", "Equipment", &house.support).await?;
+    let printers = add("Skrivere-L2", "Skrivere", "Printers", &hardware).await?;
+    let offered = async |language: Language| -> Result<Vec<String>> {
+        let all = desk.open_categories().await?;
+        let offered = all.iter().filter(|category| category.is_offered_in(language));
+        Ok(offered.map(|category| category.external_path(&all, language)).collect())
+    };
+    ensure!(offered(Language::Nb).await? == ["Support", "Support › Utstyr", "Support › Utstyr › Skrivere", "Faktura"]);
+    ensure!(offered(Language::En).await? == ["Support", "Support › Equipment", "Support › Equipment › Printers", "Invoice"]);
+    // The tree is another one in a language where a name is missing, and without what is internal.
+    change(&hardware, "Utstyr", "", false).await?;
+    ensure!(offered(Language::En).await? == ["Support", "Support › Printers", "Invoice"]);
+    ensure!(offered(Language::Nb).await?.len() == 4);
+    change(&hardware, "", "", true).await?;
+    ensure!(offered(Language::Nb).await? == ["Support", "Support › Skrivere", "Faktura"]);
+    change(&hardware, "Utstyr", "Equipment", false).await?;
+
+    let ticket = house.request("Skriver virker ikke").await?;
+    desk.set_category(&house.ane, &ticket.id, &printers).await?;
+    let key = ticket.link.clone().context("no link")?.rsplit('/').next().unwrap_or_default().to_owned();
+    let kari = desk.follow(ticket.number, &key).await?;
+    let read = async || -> Result<[String; 2]> {
+        let seen = desk.customer_ticket(&kari, ticket.number).await?;
+        ensure!(!serde_json::to_string(&seen)?.contains("L2"), "what agents call it is said outside");
+        Ok([Language::Nb, Language::En].map(|language| seen.category.external_name(language).to_owned()))
+    };
+    ensure!(read().await? == ["Skrivere", "Printers"]);
+    ensure!(!serde_json::to_string(&desk.open_categories().await?)?.contains("L2"));
+    // A name that is taken away takes nothing else with it: the nearest above stands for it.
+    change(&printers, "Skrivere", "", false).await?;
+    ensure!(read().await? == ["Skrivere", "Equipment"]);
+    change(&printers, "", "", true).await?;
+    ensure!(read().await? == ["Utstyr", "Equipment"]);
+    ensure!(house.ticket(ticket.number).await?.category == printers, "it is where it was");
+    let choices = desk.choices(&house.ane).await?.categories;
+    let kept = choices.iter().find(|category| category.id == printers).context("the category is gone")?;
+    ensure!(kept.name == "Skrivere-L2" && kept.parent.as_ref() == Some(&hardware));
+    // Where nothing above has one in that language, the other language's is said.
+    for id in [&hardware, &house.support] {
+        change(id, "Utenfor", "", false).await?;
+    }
+    ensure!(read().await? == ["Utenfor", "Utenfor"]);
     Ok(())
 }

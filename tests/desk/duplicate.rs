@@ -415,3 +415,20 @@ async fn merged_people_go_along_with_merged_requests_and_with_undo() -> Result<(
     ensure!(contacts(&third).await? == [twin, per].into(), "and who they were");
     Ok(())
 }
+
+/// C-11: an agreement that is made with a company by an id that was swallowed stands for the survivor.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agreement_follows_a_company_to_what_it_became() -> Result<()> {
+    let house = House::open().await?;
+    let fjord = house.request("Skriver").await?.company.context("no company")?.id;
+    let old = NewCompany { name: "Fjord Gammel".into(), domain: None };
+    let old = house.desk.add_company(&house.eva, old).await?;
+    house.desk.merge_companies(&house.eva, &fjord, std::slice::from_ref(&old)).await?;
+    let high = house.priority("Medium").await?;
+    let targets = Targets { first_response: None, next_response: None, resolution: Some(5) };
+    let agreement = Agreement { id: AgreementId::new(), name: "Gull".into(), calendar: None, targets: vec![(high, targets)] };
+    house.desk.save_agreement(&house.eva, agreement, &[old]).await?;
+    let ticket = house.request("Nettet").await?;
+    ensure!(ticket.deadline == Some(house.clock.now() + 5 * MINUTE), "{:?}", ticket.deadline);
+    Ok(())
+}

@@ -405,3 +405,73 @@ async fn a_reply_without_a_mail_is_news_when_it_leaves() -> Result<()> {
     ensure!(told.len() == 1 && told[0].kind == EventKind::ReplyLeft, "{told:?}");
     Ok(())
 }
+
+/// REL-4: children that are closed along with their parent, by a reply that waits, are closed when it leaves: nobody sees it
+/// before, and called back it never happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn children_close_with_their_parent_s_reply_and_not_before_it() -> Result<()> {
+    let (house, parent) = waiting().await?;
+    let children = [house.request("Ingen kontakt").await?, house.request("Borte").await?];
+    for child in &children {
+        house.desk.relate(&house.ane, &parent.id, &child.id, RelationKind::Child, "").await?;
+    }
+    let states = async || -> Result<Vec<State>> {
+        let mut states = vec![];
+        for child in &children {
+            states.push(house.ticket(child.number).await?.state);
+        }
+        Ok(states)
+    };
+    let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
+    let solved = async || -> Result<usize> {
+        let rows = house.desk.customer_tickets(&kari).await?;
+        Ok(rows.iter().filter(|row| row.progress == Progress::Solved).count())
+    };
+    let reply = house.desk.reply(&house.ane, &parent.id, answer()).await?;
+    ensure!(house.desk.close_children(&house.ane, &parent.id, None).await? == 2);
+    seconds(&house, 5).await?;
+    house.rest().await?;
+    ensure!(states().await? == [State::Open, State::Open] && solved().await? == 0, "closed early");
+    house.desk.call_back(&house.ane, &reply).await?;
+    seconds(&house, 20).await?;
+    house.rest().await?;
+    ensure!(states().await? == [State::Open, State::Open], "it never happened");
+    house.desk.reply(&house.ane, &parent.id, Draft { key: "two".into(), ..answer() }).await?;
+    house.desk.close_children(&house.ane, &parent.id, None).await?;
+    // One is not to be closed any more by then: the other is.
+    house.desk.close_ticket(&house.bo, &children[0].id).await?;
+    seconds(&house, 10).await?;
+    house.rest().await?;
+    ensure!(states().await? == [State::Closed, State::Closed] && solved().await? == 3);
+    let log = house.ticket(children[1].number).await?.log;
+    ensure!(log.iter().any(|entry| entry.kind == EventKind::Closed && entry.actor == "Ane"));
+    Ok(())
+}
+
+/// RUL-1: a child whose closing can still be called back is not closed for its parent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parent_waits_until_its_child_s_last_reply_has_left() -> Result<()> {
+    let (house, parent) = waiting().await?;
+    let child = house.request("Ingen kontakt").await?;
+    house.desk.relate(&house.ane, &parent.id, &child.id, RelationKind::Child, "").await?;
+    let rule = RelationRule {
+        id: RelationRuleId::new(),
+        name: "Barna først".into(),
+        parents: vec![],
+        children: vec![],
+        require_parent: false,
+        children_first: true,
+        offer_parent: true,
+        offer_children: false,
+    };
+    house.desk.save_relation_rule(&house.eva, rule).await?;
+    house.desk.reply(&house.ane, &child.id, answer()).await?;
+    ensure!(house.desk.before_closing(&house.ane, &parent.id).await?.open_children == [child.number]);
+    let refused = house.desk.close_ticket(&house.ane, &parent.id).await;
+    ensure!(refused == Err(Error::invalid("status", Why::First { what: format!("#{}", child.number) })), "{refused:?}");
+    seconds(&house, 10).await?;
+    house.rest().await?;
+    ensure!(house.desk.before_closing(&house.ane, &parent.id).await?.open_children.is_empty());
+    house.desk.close_ticket(&house.ane, &parent.id).await?;
+    Ok(())
+}

@@ -3,8 +3,13 @@
 use crate::house::{House, draft};
 use anyhow::{Result, ensure};
 use desk::{
-    Error,
-    model::{Access, Aspect, Combined, Criteria, Criterion, Heading, Holds, Sort, View, ViewId, criteria::Operator},
+    Error, Why,
+    model::{
+        Access, Aspect, Card, Combined, Criteria, Criterion, Field, FieldId, FieldKind, Heading, Holds, List, ListColumn,
+        Sort, Until, View, ViewId,
+        criteria::Operator,
+        export::{Export, Format, Listed},
+    },
 };
 
 fn title(operator: Operator, value: &str) -> Criteria {
@@ -56,6 +61,93 @@ async fn views_are_saved_shared_and_combined() -> Result<()> {
     ensure!(house.desk.save_view(&house.ane, view("Tull", nonsense)).await.is_err());
     house.desk.delete_view(&house.ane, &printers.id).await?;
     house.desk.comment(&house.ane, &a.id, draft("ferdig", Access::Internal)).await?;
+    Ok(())
+}
+
+/// FND-7: a list shows the columns that were chosen, in their order: those of the standard list, others, and custom fields;
+/// and nothing that no list can show.
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_are_chosen_and_kept_in_their_order() -> Result<()> {
+    let house = House::open().await?;
+    let field = Field {
+        id: FieldId::new(),
+        key: "bygg".into(),
+        nb: "Bygg".into(),
+        en: "Building".into(),
+        hint_nb: String::new(),
+        hint_en: String::new(),
+        kind: FieldKind::Text,
+        choices: vec![],
+        required: false,
+        portal: false,
+        places: vec![],
+    };
+    house.desk.save_field(&house.eva, field).await?;
+    let view = |columns: &[&str]| View {
+        id: ViewId::from("00000000-0000-7000-8000-0000000000aa"),
+        name: "Min".into(),
+        shared: false,
+        holds: Holds::Dynamic { criteria: Criteria::default() },
+        order: Sort::default(),
+        columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+    };
+    // The reference product's standard list, with one more and a custom field, in an order of one's own.
+    let standard = [
+        "bygg", "tags", "status", "company", "contact", "category", "owner", "closed", "changed", "created", "title", "number",
+        "deadline",
+    ];
+    house.desk.save_view(&house.ane, view(&standard)).await?;
+    let kept = house.desk.views(&house.ane).await?.remove(0);
+    ensure!(kept.columns == standard);
+    house.desk.save_view(&house.ane, view(&["title"])).await?;
+    ensure!(house.desk.views(&house.ane).await?.remove(0).columns == ["title"]);
+    for wrong in [["title", "password"], ["title", "title"], ["title", ""]] {
+        let refused = house.desk.save_view(&house.ane, view(&wrong)).await;
+        ensure!(refused == Err(Error::invalid("columns", Why::NotAChoice)), "{wrong:?}: {refused:?}");
+    }
+    // What each of them shows stands in the file that is made of the list, under the heading that the reader knows.
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.set_fields(&house.ane, &ticket.id, &[("bygg".to_owned(), vec!["Nord".to_owned()])].into()).await?;
+    house.desk.add_tag(&house.ane, &ticket.id, "hast").await?;
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    let columns: Vec<(ListColumn, String)> =
+        standard.iter().filter_map(|name| Some((name.parse().ok()?, (*name).to_owned()))).collect();
+    ensure!(columns.len() == standard.len() - 1);
+    let export = Export {
+        format: Format::Csv,
+        columns: columns.clone(),
+        fields: vec![("bygg".into(), "Bygg".into())],
+        zone: "Europe/Oslo".into(),
+        mark: false,
+    };
+    let file = String::from_utf8(house.desk.export(&house.ane, &Listed::List(List::Mine), &export).await?)?;
+    let heads: Vec<&str> = file.lines().next().unwrap_or_default().split(',').collect();
+    ensure!(heads[..12] == standard[1..] && heads[12] == "Bygg", "{heads:?}");
+    let cells: Vec<&str> = file.lines().nth(1).unwrap_or_default().split(',').collect();
+    ensure!(cells[0] == "hast" && cells[2] == "Fjord AS" && cells[3] == "Kari Nordmann" && cells[5] == "Ane", "{cells:?}");
+    ensure!(cells[6].is_empty() && cells[10] == ticket.number.to_string() && cells[12] == "Nord", "{cells:?}");
+    Ok(())
+}
+
+/// FND-7: the *closed* box of a card takes closed requests in, and its number says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_ones_are_on_a_card_when_the_box_is_ticked() -> Result<()> {
+    let house = House::open().await?;
+    let (open, closed, rests) = (house.request("Åpen").await?, house.request("Lukket").await?, house.request("Utsatt").await?);
+    house.desk.close_ticket(&house.ane, &closed.id).await?;
+    house.desk.postpone(&house.ane, &rests.id, Until::Day, None).await?;
+    let gone = house.request("Slettet").await?;
+    house.desk.delete_ticket(&house.eva, &gone.id).await?;
+    let company = open.company.map(|company| company.id).unwrap_or_default();
+    for card in [Card::Person(house.kari.clone()), Card::Company(company)] {
+        for (box_ticked, wanted) in [(false, vec![open.number, rests.number]), (true, vec![open.number, closed.number, rests.number])] {
+            let order = Sort { by: Heading::Number, descending: false };
+            let page = house.desk.requests_of(&house.ane, &card, box_ticked, order, None).await?;
+            let mut numbers: Vec<i64> = page.rows.iter().map(|row| row.number).collect();
+            numbers.sort_unstable();
+            ensure!(numbers == wanted && page.total == wanted.len() as i64, "{box_ticked}: {numbers:?} of {}", page.total);
+        }
+    }
     Ok(())
 }
 

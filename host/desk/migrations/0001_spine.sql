@@ -498,6 +498,14 @@ create table held (
 );
 create index held_by_time on held (until_at);
 
+-- Children that are closed when their parent's reply leaves. REL-4.
+create table held_child (
+  message_id text not null references message (id),
+  ticket_id text not null references ticket (id),
+  primary key (message_id, ticket_id)
+);
+create index held_child_by_ticket on held_child (ticket_id);
+
 create table favourite (
   agent_id text not null references agent (id),
   ticket_id text not null references ticket (id),

@@ -18,6 +18,7 @@ const ROWS: &[&str] = &[
     "delete from attachment where message_id in (select id from message where ticket_id = $1)",
     "delete from redaction where message_id in (select id from message where ticket_id = $1)",
     "delete from mention where message_id in (select id from message where ticket_id = $1)",
+    "delete from held_child where ticket_id = $1 or message_id in (select id from message where ticket_id = $1)",
     "delete from held where message_id in (select id from message where ticket_id = $1)",
     "delete from delivery where ticket_id = $1",
     "delete from delivery where message_id in (select id from message where ticket_id = $1)",

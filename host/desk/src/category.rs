@@ -87,7 +87,7 @@ impl Desk {
     /// Sets a category up anew.
     ///
     /// # Errors
-    /// A missing name (CAT-3: external names too, unless it is internal), a parent below itself, a weight below 1, an address
+    /// A missing name (CAT-3: an external one in one language at least, unless it is internal), a parent below itself, a weight below 1, an address
     /// that is none.
     pub async fn save_category(&self, actor: &Actor, id: &CategoryId, new: CategorySettings) -> Result<()> {
         check(&new)?;
@@ -144,11 +144,8 @@ fn check(new: &CategorySettings) -> Result<()> {
     if new.name.trim().is_empty() {
         return Err(Error::invalid("name", Why::Missing));
     }
-    if !new.internal && new.nb.trim().is_empty() {
+    if !new.internal && new.nb.trim().is_empty() && new.en.trim().is_empty() {
         return Err(Error::invalid("nb", Why::Missing));
-    }
-    if !new.internal && new.en.trim().is_empty() {
-        return Err(Error::invalid("en", Why::Missing));
     }
     if new.members.iter().any(|member| !(1..=1_000).contains(&member.weight)) {
         return Err(Error::invalid("weight", Why::NotAChoice));

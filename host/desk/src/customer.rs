@@ -117,7 +117,7 @@ impl Desk {
         Ok(CustomerTicket {
             progress: standing.progress(),
             messages: self.messages(&facts.id, false).await?,
-            category: self.category(&standing.category_id).await?,
+            category: self.category_outside(&standing.category_id).await?,
             link: self.link(facts.number, &facts.id, &person),
             customer: actor.name().to_owned(),
             customer_email: email,

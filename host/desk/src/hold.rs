@@ -11,8 +11,10 @@ use crate::{
     access::{administrator, staff},
     clock::SECOND,
     db::{Fact, Write},
+    job::{Job, Kind, Outcome, finish},
     model::*,
 };
+use serde::{Deserialize, Serialize};
 
 /// Seconds, where nothing else is set up.
 const HOLD: i64 = 8;
@@ -113,6 +115,35 @@ async fn hold(connection: &mut sqlx::AnyConnection) -> Result<i64> {
     Ok(seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(HOLD))
 }
 
+/// A child that is closed because its parent's reply left, for whoever wrote that.
+#[derive(Serialize, Deserialize)]
+struct ChildToClose {
+    child: TicketId,
+    agent: AgentId,
+}
+
+impl Desk {
+    /// What can't be closed by then, or by whom it may not be any more, stays open.
+    pub(crate) async fn close_child(&self, job: &Job) -> Result<Outcome> {
+        let ChildToClose { child, agent } = serde_json::from_str(&job.subject)?;
+        let actor = self.agent_actor(&agent).await?;
+        let mut write = self.write().await?;
+        let closed = match write.editable(&actor, &child).await {
+            Ok(_) => write.close(&actor, Cause::Person, &child).await,
+            Err(error) => Err(error),
+        };
+        match closed {
+            Ok(()) => {
+                finish(&mut write, job).await?;
+                self.commit(write).await?;
+                Ok(Outcome::Done)
+            }
+            Err(Error::Invalid { .. } | Error::Forbidden | Error::NotFound) => Ok(Outcome::Done),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// A reply that waits.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Held {
@@ -171,6 +202,32 @@ impl Write {
         Ok(())
     }
 
+    /// The reply with which an agent closed a request, while it can be called back.
+    pub(crate) async fn closing_reply(&mut self, actor: &Actor, id: &TicketId) -> Result<Option<MessageId>> {
+        let now = self.now;
+        Ok(sqlx::query_scalar(
+            "select h.message_id from held h join message m on m.id = h.message_id join ticket t on t.id = m.ticket_id
+             where m.ticket_id = $1 and m.agent_id = $2 and h.until_at > $3 and t.state = 'closed'
+             order by h.until_at desc limit 1",
+        )
+        .bind(id.clone())
+        .bind(actor.agent().cloned().unwrap_or_default())
+        .bind(now)
+        .fetch_optional(self.sql())
+        .await?)
+    }
+
+    /// Closes a child when this reply of its parent leaves, and not before; called back, it is not closed at all.
+    pub(crate) async fn close_with(&mut self, reply: &MessageId, child: &TicketId) -> Result<()> {
+        self.may_close(child).await?;
+        sqlx::query("insert into held_child (message_id, ticket_id) values ($1, $2) on conflict do nothing")
+            .bind(reply.clone())
+            .bind(child.clone())
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
     /// Everything up to this event was done together with the reply that this write holds, if it holds one.
     pub(crate) async fn end_held(&mut self, last: i64) -> Result<()> {
         let Some(step) = self.first.as_ref().map(|first| first.number) else { return Ok(()) };
@@ -191,10 +248,20 @@ impl Write {
                 .await?;
         let Some((step, last)) = held else { return Ok(()) };
         self.react_to(step, last, None).await?;
-        let ticket: TicketId = sqlx::query_scalar("select ticket_id from message where id = $1")
-            .bind(message.clone())
-            .fetch_one(self.sql())
-            .await?;
+        let (ticket, author): (TicketId, Option<AgentId>) =
+            sqlx::query_as("select ticket_id, agent_id from message where id = $1")
+                .bind(message.clone())
+                .fetch_one(self.sql())
+                .await?;
+        let children: Vec<TicketId> =
+            sqlx::query_scalar("delete from held_child where message_id = $1 returning ticket_id")
+                .bind(message.clone())
+                .fetch_all(self.sql())
+                .await?;
+        for child in children {
+            let errand = ChildToClose { child, agent: author.clone().unwrap_or_default() };
+            self.enqueue(Kind::CloseChild, &serde_json::to_string(&errand)?).await?;
+        }
         let fact = Fact { ticket: Some(&ticket), ..Fact::default() };
         self.record(&Actor::System, Cause::Clock, EventKind::ReplyLeft, fact).await?;
         Ok(())
@@ -228,6 +295,7 @@ impl Write {
             "delete from delivery where message_id = $1",
             // So that the same draft can be sent again.
             "delete from received where message_id = $1",
+            "delete from held_child where message_id = $1",
             "delete from held where message_id = $1",
         ] {
             sqlx::query(sql).bind(message.clone()).execute(self.sql()).await?;

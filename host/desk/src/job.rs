@@ -36,6 +36,8 @@ text_enum! {
         Bulk = "bulk",
         /// Subject: which mail to whom; JSON.
         MailNotice = "mail-notice",
+        /// Subject: which child is closed for whom; JSON.
+        CloseChild = "close-child",
         /// Subject: what is mailed to whom when a level of escalation fires; JSON.
         MailEscalation = "mail-escalation",
     }
@@ -183,6 +185,7 @@ impl Desk {
             Kind::SendLink => self.send_link(&job).await,
             Kind::Hook => self.deliver_hook(&job).await,
             Kind::MailEscalation => self.mail_escalation(&job).await,
+            Kind::CloseChild => self.close_child(&job).await,
             Kind::Hear => self.hear_kept(&job).await,
             Kind::Look => self.look(&job).await,
             Kind::Bulk => self.run_bulk(&job).await,

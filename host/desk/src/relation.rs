@@ -233,13 +233,14 @@ impl Desk {
         }
         let mut connection = self.read().acquire().await?;
         let own = kin(&mut connection, id).await?;
-        for child in children(&mut connection, id).await? {
+        let now = self.clock().now();
+        for child in unfinished(&mut connection, id, now).await? {
             let fits = |on: fn(&RelationRule) -> bool| {
                 rules.iter().any(|rule| on(rule) && rule.fits(own.type_id.as_deref(), child.type_id.as_deref()))
             };
             if fits(|rule| rule.children_first) {
                 before.open_children.push(child.number);
-            } else if fits(|rule| rule.offer_children) {
+            } else if child.state != State::Closed.as_str() && fits(|rule| rule.offer_children) {
                 before.offer_children.push(child.number);
             }
         }
@@ -250,7 +251,7 @@ impl Desk {
                 .await?;
         if let Some(parent) = parent {
             let parent = kin(&mut connection, &parent).await?;
-            let others = children(&mut connection, &parent.id).await?;
+            let others = unfinished(&mut connection, &parent.id, now).await?;
             let last = others.iter().all(|child| child.id == *id);
             let offered = rules
                 .iter()
@@ -262,7 +263,8 @@ impl Desk {
         Ok(before)
     }
 
-    /// Closes the open children of a request, each with this answer to its customer. REL-4. How many were closed.
+    /// Closes the open children of a request, each with this answer to its customer. REL-4. How many were closed, or will be
+    /// when the reply leaves that closed their parent.
     pub async fn close_children(&self, actor: &Actor, id: &TicketId, answer: Option<Draft>) -> Result<usize> {
         staff(actor)?;
         self.facts(actor, id).await?;
@@ -281,7 +283,11 @@ impl Desk {
                 None => {
                     let mut write = self.write().await?;
                     write.editable(actor, &child.id).await?;
-                    write.close(actor, Cause::Person, &child.id).await?;
+                    // Nobody sees of the children what can still be called back of their parent.
+                    match write.closing_reply(actor, id).await? {
+                        Some(reply) => write.close_with(&reply, &child.id).await?,
+                        None => write.close(actor, Cause::Person, &child.id).await?,
+                    }
                     self.commit(write).await?;
                 }
             }
@@ -305,6 +311,20 @@ async fn children(connection: &mut sqlx::AnyConnection, id: &TicketId) -> Result
          where r.from_id = $1 and r.kind = 'parent' and t.state in ('open', 'postponed') order by t.number",
     )
     .bind(id.clone())
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Children that are not closed for good: also those whose closing can still be called back with the reply it came with.
+async fn unfinished(connection: &mut sqlx::AnyConnection, id: &TicketId, now: i64) -> Result<Vec<Kin>> {
+    Ok(sqlx::query_as(
+        "select t.id, t.number, t.type_id, t.state from relation r join ticket t on t.id = r.to_id
+         where r.from_id = $1 and r.kind = 'parent' and (t.state in ('open', 'postponed') or (t.state = 'closed' and exists
+           (select 1 from held h join message m on m.id = h.message_id where m.ticket_id = t.id and h.until_at > $2)))
+         order by t.number",
+    )
+    .bind(id.clone())
+    .bind(now)
     .fetch_all(connection)
     .await?)
 }
@@ -439,7 +459,8 @@ impl Write {
             return Ok(());
         }
         let own = kin(self.sql(), id).await?;
-        for child in children(self.sql(), id).await? {
+        let now = self.now;
+        for child in unfinished(self.sql(), id, now).await? {
             if rules.iter().any(|rule| rule.fits(own.type_id.as_deref(), child.type_id.as_deref())) {
                 return Err(Error::invalid("status", Why::First { what: format!("#{}", child.number) }));
             }

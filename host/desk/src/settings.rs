@@ -50,6 +50,7 @@ pub struct NewMailbox {
 #[derive(sqlx::FromRow)]
 struct CategoryRow {
     id: CategoryId,
+    parent_id: Option<CategoryId>,
     name: String,
     nb: String,
     en: String,
@@ -58,8 +59,44 @@ struct CategoryRow {
 
 impl From<CategoryRow> for Category {
     fn from(row: CategoryRow) -> Self {
-        Category { id: row.id, name: row.name, nb: row.nb, en: row.en, internal: row.internal_at.is_some() }
+        Category {
+            id: row.id,
+            name: row.name,
+            nb: row.nb,
+            en: row.en,
+            internal: row.internal_at.is_some(),
+            parent: row.parent_id,
+        }
     }
+}
+
+/// What a category stands under, the nearest first.
+fn above<'a>(category: &Category, all: &'a [Category]) -> Vec<&'a Category> {
+    let mut line: Vec<&Category> = vec![];
+    let mut next = category.parent.as_ref();
+    while let Some(one) = next.and_then(|parent| all.iter().find(|one| one.id == *parent)) {
+        if line.len() > all.len() {
+            break;
+        }
+        line.push(one);
+        next = one.parent.as_ref();
+    }
+    line
+}
+
+/// In their order, each before what stands under it.
+fn as_tree(categories: &[Category]) -> Vec<Category> {
+    fn add(under: Option<&CategoryId>, all: &[Category], tree: &mut Vec<Category>) {
+        for category in all.iter().filter(|category| category.parent.as_ref() == under) {
+            if tree.len() < all.len() {
+                tree.push(category.clone());
+                add(Some(&category.id), all, tree);
+            }
+        }
+    }
+    let mut tree = Vec::with_capacity(categories.len());
+    add(None, categories, &mut tree);
+    tree
 }
 
 #[derive(sqlx::FromRow)]
@@ -134,22 +171,49 @@ impl Desk {
 
     async fn categories(&self) -> Result<Vec<Category>> {
         let rows: Vec<CategoryRow> = sqlx::query_as(
-            "select id, name, nb, en, internal_at from category where deleted_at is null order by position, name",
+            "select id, parent_id, name, nb, en, internal_at from category where deleted_at is null order by position, name",
         )
         .fetch_all(self.read())
         .await?;
         Ok(rows.into_iter().map(Category::from).collect())
     }
 
-    /// What a customer may choose from. CAT: internal categories are not offered.
+    /// What a customer may choose from, each after what it stands under, without what agents call it. CAT-3: internal
+    /// categories are not offered, and what stands under one is offered as if it stood under the next above.
     pub async fn open_categories(&self) -> Result<Vec<Category>> {
-        Ok(self.categories().await?.into_iter().filter(|c| !c.internal).collect())
+        let all = self.categories().await?;
+        let mut open: Vec<Category> = all.iter().filter(|category| !category.internal).cloned().collect();
+        for category in &mut open {
+            category.name.clear();
+            category.parent = above(category, &all).into_iter().find(|one| !one.internal).map(|one| one.id.clone());
+        }
+        Ok(as_tree(&open))
+    }
+
+    /// A category as customers read it: where it has no outside name in a language, the nearest above that has one stands
+    /// for it; where none has, its name in another language. CAT-3.
+    pub(crate) async fn category_outside(&self, id: &str) -> Result<Category> {
+        let (own, all) = (self.category(id).await?, self.categories().await?);
+        let mut line = vec![&own];
+        line.extend(above(&own, &all));
+        line.retain(|category| !category.internal);
+        let first = |pick: fn(&Category) -> &str| line.iter().map(|one| pick(one)).find(|name| !name.is_empty());
+        let (nb, en) = (first(|one| &one.nb), first(|one| &one.en));
+        let said = |name: Option<&str>, other: Option<&str>| name.or(other).unwrap_or_default().to_owned();
+        Ok(Category {
+            id: own.id.clone(),
+            name: String::new(),
+            nb: said(nb, en),
+            en: said(en, nb),
+            internal: own.internal,
+            parent: None,
+        })
     }
 
     /// Also one that is there no more: old requests may still say its name.
     pub(crate) async fn category(&self, id: &str) -> Result<Category> {
         let row: Option<CategoryRow> =
-            sqlx::query_as("select id, name, nb, en, internal_at from category where id = $1")
+            sqlx::query_as("select id, parent_id, name, nb, en, internal_at from category where id = $1")
                 .bind(id.to_owned())
                 .fetch_optional(self.read())
                 .await?;

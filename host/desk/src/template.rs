@@ -88,7 +88,7 @@ impl Desk {
             (None, Some(address)) => self.language_of(address, &facts.account_id).await?,
             (None, None) => Language::default(),
         };
-        let category = self.category(&facts.category_id).await?;
+        let category = self.category_outside(&facts.category_id).await?;
         let last: Option<(String, i64, String, Option<i64>)> = sqlx::query_as(
             "select author_name, created_at, text, quote_at from message
              where ticket_id = $1 and kind = 'enquiry' and access = 'external' order by created_at desc, id desc limit 1",

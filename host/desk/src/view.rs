@@ -12,6 +12,8 @@ use crate::{
 /// How deep combinations of combinations go.
 const DEEPEST: usize = 4;
 const MOST_PICKED: usize = 5_000;
+/// Nobody reads more next to each other.
+const MOST_COLUMNS: usize = 60;
 
 impl Desk {
     /// One's own views and shared ones.
@@ -27,12 +29,16 @@ impl Desk {
     }
 
     /// Adds a view, or changes the one whose id it has. A shared one is its owner's and administrators' to change.
+    ///
+    /// # Errors
+    /// `columns` with [`Why::NotAChoice`] for one that no list can show, or that stands there twice.
     pub async fn save_view(&self, actor: &Actor, mut view: View) -> Result<ViewId> {
         let me = staff(actor)?.clone();
         view.name = shorten(&view.name, 200);
         if view.name.is_empty() {
             return Err(Error::invalid("name", Why::Missing));
         }
+        self.are_columns(actor, &view.columns).await?;
         // What can't be asked is refused now and not when somebody opens it.
         Box::pin(self.view_condition(&me, &view.holds, 1, DEEPEST)).await?;
         let mut write = self.write().await?;
@@ -68,6 +74,21 @@ impl Desk {
         write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
         self.commit(write).await?;
         Ok(view.id)
+    }
+
+    /// FND-7: what a list can show, and custom fields by their keys, each once.
+    async fn are_columns(&self, actor: &Actor, columns: &[String]) -> Result<()> {
+        if columns.len() > MOST_COLUMNS {
+            return Err(Error::invalid("columns", Why::TooMany { most: MOST_COLUMNS as u32 }));
+        }
+        let fields = self.fields(actor).await?;
+        let known = |column: &String| {
+            column.parse::<ListColumn>().is_ok() || fields.iter().any(|field| field.key == *column)
+        };
+        match columns.iter().enumerate().all(|(at, column)| known(column) && !columns[..at].contains(column)) {
+            true => Ok(()),
+            false => Err(Error::invalid("columns", Why::NotAChoice)),
+        }
     }
 
     pub async fn delete_view(&self, actor: &Actor, id: &ViewId) -> Result<()> {

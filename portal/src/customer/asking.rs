@@ -5,7 +5,7 @@
 
 use super::{calls::load_asks, fields::Notes, live, posted::Posted};
 use crate::visitor::words;
-use desk::model::{FieldValues, FormAsks, Named};
+use desk::model::{FieldValues, FormAsks, Language, Named};
 use leptos::{prelude::*, task::spawn_local};
 
 #[derive(Clone, Copy)]
@@ -72,7 +72,11 @@ pub fn Topic(asking: Asking, posted: Posted) -> impl IntoView {
     let w = words();
     let asks = asking.asks.get_untracked();
     let categories: Vec<Named> = (asks.categories.iter())
-        .map(|category| Named { id: category.id.to_string(), nb: category.nb.clone(), en: category.en.clone() })
+        .filter(|category| category.is_offered_in(w.0))
+        .map(|category| {
+            let path = |language| category.external_path(&asks.categories, language);
+            Named { id: category.id.to_string(), nb: path(Language::Nb), en: path(Language::En) }
+        })
         .collect();
     let only = (categories.len() == 1).then(|| {
         view! { <input type="hidden" name="category" value=asking.category.get_untracked()/> }

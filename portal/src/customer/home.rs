@@ -20,7 +20,7 @@ pub fn Home() -> impl IntoView {
                     Err(fault) => return view! { <DeadEnd fault/> }.into_any(),
                 };
                 let organisation = front.house.organisation.clone();
-                let topics = front.categories;
+                let topics: Vec<_> = front.categories.into_iter().filter(|topic| topic.is_offered_in(w.0)).collect();
                 view! {
                     <Frame house=front.house title=w.help() reachable=true>
                         <section class="hero" aria-labelledby="hello">

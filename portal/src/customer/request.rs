@@ -16,6 +16,7 @@ use crate::{
     Fault,
     ui::{Avatar, Icon, Moment},
     visitor::words,
+    words::Words,
 };
 use desk::{
     Error,
@@ -78,7 +79,7 @@ fn Page(sheet: Sheet, link: String) -> impl IntoView {
                         <h1 dir="auto">{ticket.title.clone()}</h1>
                         <p class="meta">
                             <span>"#"{number}</span>
-                            <span dir="auto">{ticket.category.external_name(w.0).to_owned()}</span>
+                            {about(&ticket, w).map(|about| view! { <span dir="auto">{about}</span> })}
                             {move || current.with(|ticket| ticket.owner.clone()).map(|name| view! { <span>{w.answers_you(&name)}</span> })}
                         </p>
                     </header>
@@ -158,6 +159,11 @@ fn Answer(
     .into_any()
 }
 
+/// What its category is called outside; nothing where it has no name there.
+fn about(ticket: &CustomerTicket, w: Words) -> Option<String> {
+    Some(ticket.category.external_name(w.0).to_owned()).filter(|name| !name.is_empty())
+}
+
 #[component]
 fn About(ticket: RwSignal<CustomerTicket>) -> impl IntoView {
     let w = words();
@@ -168,7 +174,7 @@ fn About(ticket: RwSignal<CustomerTicket>) -> impl IntoView {
                 <h2>{w.about_request()}</h2>
                 <dl>
                     <dt>{w.request_number()}</dt><dd>"#"{now.number}</dd>
-                    <dt>{w.about()}</dt><dd dir="auto">{now.category.external_name(w.0).to_owned()}</dd>
+                    {about(&now, w).map(|about| view! { <dt>{w.about()}</dt><dd dir="auto">{about}</dd> })}
                     <dt>{w.sent_in()}</dt><dd><Moment at=now.created_at/></dd>
                     {move || ticket.with(|ticket| ticket.fields.clone()).into_iter().map(|field| {
                         let shown = w.field_value(&field);

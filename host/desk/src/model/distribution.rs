@@ -85,7 +85,7 @@ pub struct PassedOver {
 pub struct CategorySettings {
     /// What agents call it.
     pub name: String,
-    /// External names. CAT-3: needed unless internal.
+    /// External names. CAT-3: one is needed unless internal; in a language without one it is not offered.
     pub nb: String,
     pub en: String,
     pub internal: bool,

@@ -113,11 +113,35 @@ pub struct Category {
     pub en: String,
     /// Not offered to customers.
     pub internal: bool,
+    /// What it stands under; for customers the nearest above that is offered to them.
+    #[serde(default)]
+    pub parent: Option<CategoryId>,
 }
 
 impl Category {
     pub fn external_name(&self, language: Language) -> &str {
         language.pick(&self.nb, &self.en)
+    }
+
+    /// CAT-3: where it has no name in a language it is not offered in that language.
+    pub fn is_offered_in(&self, language: Language) -> bool {
+        !self.internal && !self.external_name(language).is_empty()
+    }
+
+    /// Its outside name after those it stands under: `Support › Printers`. What has no name in the language is left out.
+    pub fn external_path(&self, all: &[Category], language: Language) -> String {
+        let mut names = vec![self.external_name(language)];
+        let mut here = self;
+        // No tree is deeper than it has branches.
+        for _ in 0..all.len() {
+            let above = here.parent.as_ref().and_then(|parent| all.iter().find(|one| one.id == *parent));
+            let Some(above) = above else { break };
+            names.push(above.external_name(language));
+            here = above;
+        }
+        names.retain(|name| !name.is_empty());
+        names.reverse();
+        names.join(" › ")
     }
 }
 
