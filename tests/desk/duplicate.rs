@@ -4,9 +4,10 @@ use crate::house::House;
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
+    clock::MINUTE,
     model::{
-        Actor, Card, CompanyId, ContactSettings, EventKind, Field, FieldId, FieldKind, Language, LogAsked, Merge,
-        PersonId, Sort, Ticket,
+        Actor, Agreement, AgreementId, Card, CompanyId, ContactSettings, EventKind, Field, FieldId, FieldKind, Language, LogAsked, Merge,
+        PersonId, Sort, Targets, Ticket,
     },
     person::{NewCompany, NewContact},
 };

@@ -48,7 +48,7 @@ fn names_below(folder: &Path, named: &mut BTreeSet<String>) -> Result<()> {
 fn ids_in(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')).filter_map(|word| {
         let (letters, digits) = word.split_once('-')?;
-        let fits = (2..=4).contains(&letters.len())
+        let fits = (1..=4).contains(&letters.len())
             && letters.bytes().all(|byte| byte.is_ascii_uppercase())
             && (1..=2).contains(&digits.len())
             && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn an_id_is_read_whole() {
-        let found: Vec<String> = ids_in("// MSG-10, (ACC-5) and DL-2; not UTF-8859 nor x-1").collect();
-        assert_eq!(found, ["MSG-10", "ACC-5", "DL-2"]);
+        let found: Vec<String> = ids_in("// MSG-10, (ACC-5), C-20 and DL-2; not UTF-8859 nor x-1").collect();
+        assert_eq!(found, ["MSG-10", "ACC-5", "C-20", "DL-2"]);
     }
 }
