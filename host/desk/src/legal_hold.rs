@@ -15,7 +15,7 @@ use crate::{
 macro_rules! holding {
     () => {
         "((h.kind = 'ticket' and (h.holds = t.id
-             or exists (select 1 from message m where m.ticket_id = t.id and m.moved_from = h.holds)))
+             or exists (select 1 from message m where m.ticket_id = t.id and m.moved_from in (h.holds, h.placed_on))))
           or (h.kind = 'person' and (h.holds = t.person_id
              or exists (select 1 from ticket_contact c where c.ticket_id = t.id and c.person_id = h.holds)
              or exists (select 1 from message m where m.ticket_id = t.id and m.person_id = h.holds)))
@@ -27,13 +27,13 @@ macro_rules! holding {
 pub(crate) use holding;
 
 macro_rules! holds {
-    ($tail:expr) => {
+    ($($tail:tt)*) => {
         concat!(
             "select h.id, h.kind, h.holds, h.reason, h.by_name, h.at, t.number, coalesce(p.name, c.name, '') as name
              from legal_hold h left join ticket t on h.kind = 'ticket' and t.id = h.holds
              left join person p on h.kind = 'person' and p.id = h.holds
              left join company c on h.kind = 'company' and c.id = h.holds ",
-            $tail
+            $($tail)*
         )
     };
 }
@@ -150,14 +150,10 @@ impl Desk {
 
     /// What keeps one request from being erased, the oldest first.
     pub(crate) async fn holds_on(&self, ticket: &TicketId) -> Result<Vec<LegalHold>> {
-        let rows: Vec<HoldRow> = sqlx::query_as(concat!(
-            "select h.id, h.kind, h.holds, h.reason, h.by_name, h.at, o.number, coalesce(p.name, c.name, '') as name
-             from legal_hold h join ticket t on t.id = $1 left join ticket o on h.kind = 'ticket' and o.id = h.holds
-             left join person p on h.kind = 'person' and p.id = h.holds
-             left join company c on h.kind = 'company' and c.id = h.holds
-             where ",
+        let rows: Vec<HoldRow> = sqlx::query_as(holds!(
+            "where h.id in (select h.id from legal_hold h join ticket t on t.id = $1 where ",
             holding!(),
-            " order by h.at, h.id"
+            ") order by h.at, h.id"
         ))
         .bind(ticket.clone())
         .fetch_all(self.read())

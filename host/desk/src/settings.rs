@@ -197,7 +197,7 @@ impl Desk {
         let mut line = vec![&own];
         line.extend(above(&own, &all));
         line.retain(|category| !category.internal);
-        let first = |pick: fn(&Category) -> &str| line.iter().map(|one| pick(one)).find(|name| !name.is_empty());
+        let first = |pick: fn(&Category) -> &str| line.iter().copied().map(pick).find(|name| !name.is_empty());
         let (nb, en) = (first(|one| &one.nb), first(|one| &one.en));
         let said = |name: Option<&str>, other: Option<&str>| name.or(other).unwrap_or_default().to_owned();
         Ok(Category {

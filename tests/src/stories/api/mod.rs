@@ -1,6 +1,7 @@
 //! The REST door: the scenarios through it, and what it promises to programs.
 
 mod contract;
+mod keeping;
 mod scenario;
 
 use anyhow::{Context, Result, ensure};
