@@ -2,6 +2,7 @@
 
 use crate::postgres::Database;
 use anyhow::{Context, Result, ensure};
+use axum::{body::Body, http::Request};
 use clap::Parser;
 use desk::{
     Desk,
@@ -22,6 +23,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
 };
+use tower::ServiceExt;
 
 /// Everything that runs, and what is thrown away with it.
 pub struct House {
@@ -67,6 +69,20 @@ impl House {
     /// Sends one mail by SMTP; the other side's last word.
     pub async fn mail(&self, from: &str, raw: &str) -> Result<String> {
         smtp(self.saker.smtp, from, &[demo::MAILBOX], raw.as_bytes()).await
+    }
+
+    /// A remote calls an account's address, or one behind it; what it is told.
+    pub async fn knock(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<(u16, String)> {
+        let path = &url[url.find("/hooks/").context("no hook")?..];
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let app = server::http::router(server::http::App::new(self.desk.clone(), true));
+        let answer = app.oneshot(request.body(Body::from(body.to_owned()))?).await?;
+        let status = answer.status().as_u16();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await?;
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
 
     /// Waits until nothing is left to do.

@@ -12,17 +12,26 @@ use wit_component::ComponentEncoder;
 
 use crate::cargo;
 
-/// Crate, folder in `plugins` and name in `dist/plugins`.
-const PLUGINS: [(&str, &str); 3] =
-    [("plugin-email", "email"), ("plugin-templates", "templates"), ("plugin-webhook", "webhook")];
+/// Crate, folder in `plugins`, and where in `dist/plugins` the file goes: what is `offered` runs only where an
+/// administrator installs it.
+const PLUGINS: [(&str, &str, &str); 8] = [
+    ("plugin-email", "email", ""),
+    ("plugin-templates", "templates", ""),
+    ("plugin-webhook", "webhook", ""),
+    ("plugin-telegram", "telegram", "offered"),
+    ("plugin-slack", "slack", "offered"),
+    ("plugin-whatsapp", "whatsapp", "offered"),
+    ("plugin-sms", "sms", "offered"),
+    ("plugin-teams", "teams", "offered"),
+];
 
 /// Compiles the plugins for the sandbox and wraps each core module as a component. A file that would not change is
 /// left alone, so nothing that depends on it is built again.
 pub fn build(root: &Path) -> Result<()> {
     let modules = modules(root)?;
-    let folder = root.join("dist/plugins");
-    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
-    for (package, name) in PLUGINS {
+    for (package, name, place) in PLUGINS {
+        let folder = root.join("dist/plugins").join(place);
+        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
         let module = modules
             .iter()
             .find(|path| path.file_stem().is_some_and(|stem| *stem == *package.replace('-', "_")))
@@ -55,7 +64,7 @@ fn modules(root: &Path) -> Result<Vec<PathBuf>> {
         "--target",
         "wasm32-unknown-unknown",
     ]);
-    for (package, _) in PLUGINS {
+    for (package, ..) in PLUGINS {
         command.args(["-p", package]);
     }
     let output = command

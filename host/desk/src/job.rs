@@ -68,6 +68,8 @@ pub(crate) enum Outcome {
     Done,
     /// Not now; the words are for an administrator.
     Again(String),
+    /// Not before so many microseconds are over, as the other side asked.
+    Later(String, i64),
     /// Never; a person has been told.
     GivenUp(String),
 }
@@ -236,15 +238,8 @@ impl Desk {
             Outcome::Done => {
                 finish(&mut write, job).await?;
             }
-            Outcome::Again(why) => {
-                let at = write.now + pause(job.attempts);
-                sqlx::query("update job set run_at = $2, leased_until = 0, error = $3 where id = $1")
-                    .bind(job.id.clone())
-                    .bind(at)
-                    .bind(why)
-                    .execute(write.sql())
-                    .await?;
-            }
+            Outcome::Again(why) => write.postpone(job, pause(job.attempts), why).await?,
+            Outcome::Later(why, after) => write.postpone(job, after.clamp(SECOND, 6 * HOUR), why).await?,
             Outcome::GivenUp(why) => {
                 tracing::warn!(job = %job.id, kind = %job.kind, %why, "job given up");
                 let now = write.now;
@@ -274,6 +269,19 @@ impl Desk {
         Ok(sqlx::query_scalar("select count(*) from job where done_at is null and failed_at is null")
             .fetch_one(self.read())
             .await?)
+    }
+}
+
+impl Write {
+    async fn postpone(&mut self, job: &Job, after: i64, why: String) -> Result<()> {
+        let at = self.now + after;
+        sqlx::query("update job set run_at = $2, leased_until = 0, error = $3 where id = $1")
+            .bind(job.id.clone())
+            .bind(at)
+            .bind(why)
+            .execute(self.sql())
+            .await?;
+        Ok(())
     }
 }
 

@@ -26,6 +26,10 @@ pub trait Outside: Send + Sync + 'static {
         let _ = file;
         Box::pin(async { Ok(()) })
     }
+    /// Files of plugins that come with the program and run only where somebody installs them.
+    fn offered(&self) -> Vec<Vec<u8>> {
+        vec![]
+    }
     /// Runs from now on what [`Desk::running_plugins`] says. What can't be loaded is switched off, and says why.
     fn load_plugins<'a>(&'a self, desk: &'a Desk) -> Boxed<'a, ()> {
         let _ = desk;

@@ -10,3 +10,4 @@ pub mod mail;
 pub mod outside;
 pub mod plugins;
 pub mod run;
+pub mod shipped;

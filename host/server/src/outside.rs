@@ -4,6 +4,7 @@ use crate::{
     hook,
     mail::{Post, deliver},
     plugins::Plugins,
+    shipped,
 };
 use desk::{
     Desk, Result,
@@ -77,6 +78,10 @@ impl Outside for World {
 
     fn try_plugin<'a>(&'a self, file: &'a str) -> Boxed<'a, Result<(), Unreadable>> {
         Box::pin(self.plugins.try_file(file))
+    }
+
+    fn offered(&self) -> Vec<Vec<u8>> {
+        shipped::offered()
     }
 
     fn load_plugins<'a>(&'a self, desk: &'a Desk) -> Boxed<'a, ()> {

@@ -6,12 +6,11 @@ use crate::{
     mail::{CancellationToken, Limits, Listener, Protocol, imap},
     outside::{Letterbox, Way, World},
     plugins::{Compiler, Plugins},
+    shipped,
 };
 use anyhow::{Context, Result, bail};
 use axum::serve::ListenerExt;
 use desk::{Desk, Place, Running, blob::Blobs, clock::Clock};
-
-use rust_embed::RustEmbed;
 use std::{
     fs::{File, TryLockError},
     io::ErrorKind,
@@ -20,12 +19,6 @@ use std::{
     sync::Arc,
 };
 use tokio::net::TcpListener;
-
-/// The first-party plugins, built before the server.
-#[derive(RustEmbed)]
-#[folder = "../../dist/plugins"]
-#[allow_missing = true]
-struct Shipped;
 
 /// A Saker that runs.
 pub struct Saker {
@@ -73,7 +66,7 @@ impl Saker {
                 .with_context(|| {
                     format!("The database at {} could not be opened; see the log line above.", config.database_url())
                 })?;
-        desk.ship_plugins(shipped()?).await.context("The plugins that come with Saker can't be used.")?;
+        desk.ship_plugins(shipped::installed()?).await.context("The plugins that come with Saker can't be used.")?;
         let post: Arc<Letterbox> = Arc::new(Letterbox(desk.clone()));
         let name =
             public_url.split("://").last().unwrap_or("saker").split([':', '/']).next().unwrap_or("saker").to_owned();
@@ -132,16 +125,6 @@ fn alone(data: &Path) -> Result<File> {
 /// An address as a person types it.
 pub fn shown(at: SocketAddr) -> String {
     if at.ip().is_unspecified() { format!("localhost:{}", at.port()) } else { at.to_string() }
-}
-
-/// What comes with the program.
-fn shipped() -> Result<Vec<Vec<u8>>> {
-    let files: Vec<_> =
-        Shipped::iter().filter(|name| name.ends_with(".wasm")).filter_map(|name| Shipped::get(&name)).collect();
-    if files.is_empty() {
-        bail!("The plugins are missing from this build; build them with `cargo xtask plugins`.");
-    }
-    Ok(files.into_iter().map(|file| file.data.into_owned()).collect())
 }
 
 async fn mail_listener(

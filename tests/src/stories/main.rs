@@ -1,6 +1,7 @@
 //! What Saker promises, in the words of the product. Each module is a story; rule ids are those of the specification.
 
 mod api;
+mod channels;
 mod crash;
 mod drawing;
 mod form;

@@ -1,23 +1,14 @@
 //! Plugins come and go while Saker runs, get what was granted and nothing else, and hurt nobody but themselves.
 
 use anyhow::{Context, Result, ensure};
-use axum::{
-    Router,
-    body::{Body, Bytes},
-    extract::State,
-    http::{HeaderMap, Request},
-    routing::post,
-};
 use desk::{Error, Why, model::*};
 use package::{KeyFile, Manifest, Package, pack};
-use serde_json::{Value, json};
-use std::{
-    path::Path,
-    sync::{Arc, Mutex},
-    time::Duration,
+use serde_json::json;
+use std::{path::Path, time::Duration};
+use tests::{
+    company::{Answer, Company},
+    house::House,
 };
-use tests::house::House;
-use tower::ServiceExt;
 
 /// What `cargo xtask plugins` made.
 fn file(name: &str) -> Vec<u8> {
@@ -43,49 +34,8 @@ pub async fn install(house: &House, eva: &Actor, file: Vec<u8>) -> Result<Plugin
     house.desk.install_plugin(eva, Install { file: sheet.file, granted, unsigned: true }).await
 }
 
-/// Somebody else's server, which keeps what it is told and answers as it was bidden.
-#[derive(Clone, Default)]
-struct Remote(Arc<Mutex<Told>>);
-
-/// What it was told, and the status that it answers; 0 is 200.
-#[derive(Default)]
-struct Told {
-    calls: Vec<(HeaderMap, Value)>,
-    status: u16,
-}
-
-impl Remote {
-    async fn open() -> Result<(Remote, String)> {
-        let remote = Remote::default();
-        let hear = async |State(remote): State<Remote>, headers: HeaderMap, body: Bytes| {
-            let mut heard = remote.0.lock().unwrap();
-            heard.calls.push((headers, serde_json::from_slice(&body).unwrap_or_default()));
-            let status = if heard.status == 0 { 200 } else { heard.status };
-            (axum::http::StatusCode::from_u16(status).unwrap(), "{}")
-        };
-        let router = Router::new().route("/answers", post(hear)).with_state(remote.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let at = format!("http://{}/answers", listener.local_addr()?);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok((remote, at))
-    }
-
-    fn heard(&self) -> Vec<(HeaderMap, Value)> {
-        self.0.lock().unwrap().calls.clone()
-    }
-}
-
 pub async fn post_json(house: &House, url: &str, headers: &[(&str, &str)], body: &str) -> Result<(u16, String)> {
-    let path = &url[url.find("/hooks/").context("no hook")?..];
-    let mut request = Request::post(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    let app = server::http::router(server::http::App::new(house.desk.clone(), true));
-    let answer = app.oneshot(request.body(Body::from(body.to_owned()))?).await?;
-    let status = answer.status().as_u16();
-    let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await?;
-    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    house.knock("POST", url, headers, body.as_bytes()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +122,9 @@ async fn a_plugin_is_granted_line_by_line_and_a_newer_one_asks_again() -> Result
 async fn a_channel_takes_requests_and_sends_answers_and_all_of_it_stands_in_the_ledger() -> Result<()> {
     let house = House::open_with(&["--webhooks-inside"]).await?;
     let (eva, ane) = (house.agent("Eva").await?, house.agent("Ane").await?);
-    let (remote, address) = Remote::open().await?;
+    let remote = Company::open().await?;
+    remote.answers("/answers", Answer::json(200, &json!({})));
+    let address = format!("{}/answers", remote.at);
     let new = NewChannel {
         name: "Butikken".to_owned(),
         settings: serde_json::from_value(
@@ -217,9 +169,9 @@ async fn a_channel_takes_requests_and_sends_answers_and_all_of_it_stands_in_the_
         };
     house.desk.reply(&ane, &ticket.id, draft).await?;
     house.rest().await?;
-    let heard = remote.heard();
-    ensure!(heard.len() == 1, "{heard:?}");
-    let (headers, body) = &heard[0];
+    let told = remote.told("/answers");
+    ensure!(told.len() == 1, "{told:?}");
+    let (headers, body) = (&told[0].headers, told[0].json());
     ensure!(body["conversation"] == "c1" && body["to"] == "kari77" && body["text"] == "Prøv **igjen**", "{body}");
     ensure!(headers.contains_key("x-signature") && !format!("{headers:?}{body}").contains("sesam"));
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -229,7 +181,7 @@ async fn a_channel_takes_requests_and_sends_answers_and_all_of_it_stands_in_the_
     let calls = |door: &str| hours.iter().filter(|hour| hour.door == door).map(|hour| hour.calls).sum::<i64>();
     ensure!(calls("handle-webhook") == 10 && calls("send") == 1, "{hours:?}");
     // A remote that wants nothing any more.
-    remote.0.lock().unwrap().status = 410;
+    remote.answers("/answers", Answer::json(410, &json!({})));
     house
         .desk
         .reply(

@@ -148,9 +148,7 @@ impl Desk {
                 self.pause_channel(&account, &why, None).await?;
                 return Ok(Outcome::Again(why));
             }
-            Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_))) => {
-                return Ok(Outcome::Again(why.words().to_owned()));
-            }
+            Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_))) => return Ok(why.again()),
             // A crash may be the machine's; the same crash three times is the call's.
             Err(Failure::Unclear(why)) if job.attempts < 3.min(MOST_ATTEMPTS) => return Ok(Outcome::Again(why)),
             Err(why) => why.words().to_owned(),

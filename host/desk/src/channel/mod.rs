@@ -9,7 +9,10 @@ mod speak;
 
 pub use hear::{Answered, MOST_WAITING};
 
-use crate::model::{AccountId, PluginId};
+use crate::{
+    job::Outcome,
+    model::{AccountId, PluginId},
+};
 use std::collections::BTreeMap;
 
 /// An account with everything that its plugin gets, and what the host fills in for it. Never leaves the host.
@@ -43,6 +46,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// When it is worth another try: as the remote asked, else by the clock of the jobs.
+    pub(crate) fn again(&self) -> Outcome {
+        match self {
+            Self::Later(words, Some(ms)) | Self::Slower(words, Some(ms)) => {
+                Outcome::Later(words.clone(), i64::from(*ms) * 1_000)
+            }
+            other => Outcome::Again(other.words().to_owned()),
+        }
+    }
+
     pub fn words(&self) -> &str {
         match self {
             Self::Setup(words)

@@ -137,6 +137,21 @@ impl Desk {
 }
 
 impl Write {
+    /// What else waits to leave by the account of this delivery leaves no sooner: the remote counts all of it together.
+    async fn slow_down(&mut self, id: &DeliveryId, after: i64) -> Result<()> {
+        let at = self.now + after;
+        sqlx::query(
+            "update job set run_at = $2 where kind = 'deliver' and run_at < $2 and leased_until = 0 and subject in
+               (select d.id from delivery d join delivery slow on slow.account_id = d.account_id
+                where slow.id = $1 and d.state = 'queued' and d.id <> $1)",
+        )
+        .bind(id.clone())
+        .bind(at)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
     async fn note_said(
         &mut self,
         job: &Job,
@@ -159,13 +174,15 @@ impl Write {
             Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_) | Failure::Setup(_)))
                 if job.attempts < MOST_ATTEMPTS =>
             {
-                let words = shorten(why.words(), 300);
                 sqlx::query("update delivery set state = 'queued', error = $2 where id = $1")
                     .bind(id.clone())
-                    .bind(words.clone())
+                    .bind(shorten(why.words(), 300))
                     .execute(self.sql())
                     .await?;
-                return Ok(Outcome::Again(words));
+                if let Failure::Slower(_, Some(ms)) = why {
+                    self.slow_down(id, i64::from(ms) * 1_000).await?;
+                }
+                return Ok(why.again());
             }
             Err(Failure::Unclear(why)) => (DeliveryState::Uncertain, EventKind::DeliveryUncertain, Some(why)),
             Err(why) => (DeliveryState::Failed, EventKind::DeliveryFailed, Some(shorten(why.words(), 300))),

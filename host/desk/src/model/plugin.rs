@@ -76,6 +76,25 @@ pub struct PluginSheet {
     pub wants: Vec<Wanted>,
 }
 
+/// A plugin that comes with Saker and runs only where somebody installs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct ShippedPlugin {
+    pub id: PluginId,
+    pub name: Words,
+    pub summary: Words,
+    /// The version that comes with this Saker.
+    pub version: String,
+    pub author: String,
+    pub licence: String,
+    pub kinds: Vec<PluginKind>,
+    /// The version that is installed now; none where it is not.
+    pub installed: Option<String>,
+    /// Another file of it is installed than the one that comes with this Saker: it wants more than was granted, or
+    /// somebody else made it.
+    pub newer: bool,
+}
+
 /// An answer to a sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]

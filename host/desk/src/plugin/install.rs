@@ -3,21 +3,17 @@
 //! What an administrator grants is a line of the sheet. A newer version shows which lines are new, and the old one runs on
 //! until somebody has answered.
 
-use super::{PluginRow, wanted};
+use super::{PluginRow, shipped::SHIPPED, wanted};
 use crate::{
     Desk, Error, Result, Why,
     access::administrator,
-    blob::hex,
     db::{Fact, Write},
     model::*,
 };
 use package::{Package, wants};
-use sha2::{Digest, Sha256};
 
 /// Versions of one plugin that are kept.
 const KEPT_VERSIONS: i64 = 5;
-/// What came with the program.
-const SHIPPED: &str = "shipped";
 
 impl Desk {
     /// Looks a file through and runs its description once, under limits. Nothing is installed.
@@ -41,6 +37,7 @@ impl Desk {
             Some(row) => Some(self.manifest_of(&id, &row.hash).await?.version),
             None => None,
         };
+        let publisher = self.publisher_of(&package).await?;
         let manifest = package.manifest;
         Ok(PluginSheet {
             file: hash,
@@ -53,7 +50,7 @@ impl Desk {
             licence: manifest.licence,
             website: manifest.website,
             kinds: manifest.kind,
-            publisher: package.publisher.map(|key| key.to_string()),
+            publisher,
             installed,
         })
     }
@@ -81,44 +78,6 @@ impl Desk {
         self.outside().try_plugin(&install.file).await.map_err(|why| unfit(&why.words))?;
         self.put_plugin(actor, &package, file.len(), &install.granted, None).await?;
         self.plugin(actor, &id).await
-    }
-
-    /// What comes with the program: installed the first time this desk sees it, replaced by a newer program. What an
-    /// administrator removed stays away.
-    pub async fn ship_plugins(&self, files: Vec<Vec<u8>>) -> Result<()> {
-        let known: Vec<(PluginId, String)> =
-            sqlx::query_as("select plugin_id, hash from shipped").fetch_all(self.read()).await?;
-        for file in files {
-            // Only what is new is looked through: every start comes by here.
-            let hash = hex(&Sha256::digest(&file));
-            if known.iter().any(|(_, known)| *known == hash) {
-                continue;
-            }
-            let (package, file) = opened(file).await?;
-            let id = PluginId(package.manifest.id.clone());
-            let ours = match self.plugin_row_if_there(&id).await? {
-                Some(row) => row.publisher.as_deref() == Some(SHIPPED) && row.hash != hash,
-                None => !known.iter().any(|(known, _)| *known == id),
-            };
-            if ours {
-                let size = file.len();
-                self.blobs().put(file).await?;
-                self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
-                self.put_plugin(&Actor::System, &package, size, &wants(&package.manifest), Some(SHIPPED)).await?;
-            }
-            let mut write = self.write().await?;
-            sqlx::query(
-                "insert into shipped (plugin_id, hash) values ($1, $2)
-                 on conflict (plugin_id) do update set hash = excluded.hash",
-            )
-            .bind(id)
-            .bind(package.hash)
-            .execute(write.sql())
-            .await?;
-            write.commit().await?;
-        }
-        self.outside().load_plugins(self).await;
-        Ok(())
     }
 
     /// Back to the version before, with what was granted.
@@ -257,7 +216,7 @@ impl Desk {
         self.commit(write).await
     }
 
-    async fn plugin_row_if_there(&self, id: &PluginId) -> Result<Option<PluginRow>> {
+    pub(super) async fn plugin_row_if_there(&self, id: &PluginId) -> Result<Option<PluginRow>> {
         match self.plugin_row(id).await {
             Ok(row) => Ok(Some(row)),
             Err(Error::NotFound) => Ok(None),
@@ -301,6 +260,14 @@ impl Desk {
         Ok(ours.is_some())
     }
 
+    /// Whose a file is: the key that signed it, or that it came with the program.
+    async fn publisher_of(&self, package: &Package) -> Result<Option<String>> {
+        Ok(match self.came_with_us(package).await? {
+            true => Some(SHIPPED.to_owned()),
+            false => package.publisher.map(|key| key.to_string()),
+        })
+    }
+
     /// A file that was only looked at goes by itself, unless it is installed.
     async fn loosen_plugin_file(&self, hash: &str) -> Result<()> {
         let mut write = self.write().await?;
@@ -308,7 +275,7 @@ impl Desk {
         write.commit().await
     }
 
-    async fn put_plugin(
+    pub(super) async fn put_plugin(
         &self,
         actor: &Actor,
         package: &Package,
@@ -321,8 +288,7 @@ impl Desk {
         let granted = serde_json::to_string(granted)?;
         let publisher = match publisher {
             Some(publisher) => Some(publisher.to_owned()),
-            None if self.came_with_us(package).await? => Some(SHIPPED.to_owned()),
-            None => package.publisher.map(|key| key.to_string()),
+            None => self.publisher_of(package).await?,
         };
         let mut write = self.write().await?;
         let now = write.now;
@@ -416,11 +382,11 @@ impl Write {
 }
 
 /// Looking through some megabytes of somebody else's code takes its time: not on a thread that others wait for.
-async fn opened(file: Vec<u8>) -> Result<(Package, Vec<u8>)> {
+pub(super) async fn opened(file: Vec<u8>) -> Result<(Package, Vec<u8>)> {
     let looked = tokio::task::spawn_blocking(move || Package::open(&file).map(|package| (package, file)));
     looked.await.map_err(Error::internal)?.map_err(|trouble| unfit(&trouble.0))
 }
 
-fn unfit(words: &str) -> Error {
+pub(super) fn unfit(words: &str) -> Error {
     Error::invalid("file", Why::Unfit { words: words.to_owned() })
 }

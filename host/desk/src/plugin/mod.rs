@@ -6,6 +6,7 @@
 mod breaker;
 mod install;
 mod ledger;
+mod shipped;
 mod state;
 
 pub use ledger::{Deed, Departure, Line};
@@ -136,9 +137,10 @@ impl Desk {
         Ok(serde_json::from_str(&json)?)
     }
 
-    /// Its picture: media type and bytes. Nothing secret: every agent may see it.
+    /// Its picture: media type and bytes; also of one that comes with the program and is not installed. Nothing secret:
+    /// every agent may see it.
     pub async fn plugin_picture(&self, id: &PluginId) -> Result<(String, Vec<u8>)> {
-        let row = self.plugin_row(id).await?;
+        let Some(row) = self.plugin_row_if_there(id).await? else { return self.shipped_picture(id).await };
         let file = self.blobs().get(&row.hash).await?;
         let package = package::Package::open(&file).map_err(Error::internal)?;
         package.picture.map(|picture| (picture.mime.to_owned(), picture.bytes)).ok_or(Error::NotFound)

@@ -41,6 +41,12 @@ fn installed(doors: Doors) -> Doors {
     doors
         .chapter(Area::Settings, "Plugins")
         .get("plugins", "/plugins", "What is installed.", |call: Call, ()| async move { call.desk.plugins(&call.actor).await.map(Json) })
+        .get("shipped_plugins", "/plugins/shipped", "What comes with Saker and runs only where somebody installs it: installed or not.", |call: Call, ()| async move {
+            call.desk.shipped_plugins(&call.actor).await.map(Json)
+        })
+        .post("look_at_shipped_plugin", "/plugins/shipped/{plugin}", "Looks at a plugin that comes with Saker, as if its file had been posted. Nothing is installed.", |call: Call, id: PluginId, _: Nothing| async move {
+            call.desk.look_at_shipped_plugin(&call.actor, &id).await.map(Made)
+        })
         .post("look_at_plugin", "/plugin-files", "Looks at a plugin's file, up to 24 MB: who made it and what it wants. Nothing is installed.", |call: Call, (), raw: Raw| async move {
             call.desk.look_at_plugin(&call.actor, raw.bytes.to_vec()).await.map(Made)
         })

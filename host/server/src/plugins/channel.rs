@@ -383,6 +383,8 @@ fn failure(why: types::PluginError) -> Failure {
     match why {
         types::PluginError::Auth(why) | types::PluginError::Config(why) => Failure::Setup(words(&why)),
         types::PluginError::Permanent(why) | types::PluginError::Rejected(why) => Failure::Refused(words(&why)),
+        // It was on its way when the line broke: trying again might say it twice.
+        types::PluginError::Retryable(why) if why.code == "unclear" => Failure::Unclear(words(&why)),
         types::PluginError::Retryable(why) => Failure::Later(words(&why), why.retry_after_ms),
         types::PluginError::RateLimited(why) => Failure::Slower(words(&why), why.retry_after_ms),
         types::PluginError::Unsupported => Failure::Unsupported,

@@ -1,0 +1,143 @@
+//! What comes with the program. Some of it is installed the first time this desk sees it, because nothing works without;
+//! the rest is offered: it lies ready, and an administrator installs it as they would a file of anybody's.
+
+use super::install::{opened, unfit};
+use crate::{Desk, Error, Result, access::administrator, blob::hex, model::*};
+use package::{Package, wants};
+use sha2::{Digest, Sha256};
+
+/// The publisher of what came with the program.
+pub(super) const SHIPPED: &str = "shipped";
+
+/// Whether a plugin that comes with the program is there without being asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shipping {
+    Installed,
+    Offered,
+}
+
+impl Desk {
+    /// What comes with the program: `installed` is there the first time this desk sees it, what
+    /// [`crate::outside::Outside::offered`] has only when somebody installs it. A newer program replaces both. What an
+    /// administrator removed stays away.
+    pub async fn ship_plugins(&self, installed: Vec<Vec<u8>>) -> Result<()> {
+        let known: Vec<(PluginId, String)> =
+            sqlx::query_as("select plugin_id, hash from shipped").fetch_all(self.read()).await?;
+        let offered = self.outside().offered().into_iter().map(|file| (file, Shipping::Offered));
+        for (file, how) in installed.into_iter().map(|file| (file, Shipping::Installed)).chain(offered) {
+            // Only what is new is looked through: every start comes by here.
+            let hash = hex(&Sha256::digest(&file));
+            if known.iter().any(|(_, known)| *known == hash) {
+                continue;
+            }
+            let (package, file) = opened(file).await?;
+            let id = PluginId(package.manifest.id.clone());
+            let granted = match self.plugin_row_if_there(&id).await? {
+                Some(row) if row.publisher.as_deref() != Some(SHIPPED) || row.hash == hash => None,
+                Some(_) if how == Shipping::Installed => Some(wants(&package.manifest)),
+                Some(row) => {
+                    let before = wants(&self.manifest_of(&id, &row.hash).await?);
+                    still_granted(&wants(&package.manifest), &before, &serde_json::from_str::<Vec<Want>>(&row.granted)?)
+                }
+                None if how == Shipping::Offered || known.iter().any(|(known, _)| *known == id) => None,
+                None => Some(wants(&package.manifest)),
+            };
+            if let Some(granted) = granted {
+                let size = file.len();
+                self.blobs().put(file).await?;
+                self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
+                self.put_plugin(&Actor::System, &package, size, &granted, Some(SHIPPED)).await?;
+            }
+            let mut write = self.write().await?;
+            sqlx::query(
+                "insert into shipped (plugin_id, hash) values ($1, $2)
+                 on conflict (plugin_id) do update set hash = excluded.hash",
+            )
+            .bind(id)
+            .bind(package.hash)
+            .execute(write.sql())
+            .await?;
+            write.commit().await?;
+        }
+        self.outside().load_plugins(self).await;
+        Ok(())
+    }
+
+    /// What comes with the program and runs only where somebody installs it, by name. For administrators.
+    pub async fn shipped_plugins(&self, actor: &Actor) -> Result<Vec<ShippedPlugin>> {
+        administrator(actor)?;
+        let mut shipped = vec![];
+        for file in self.outside().offered() {
+            let (package, _) = opened(file).await?;
+            let id = PluginId(package.manifest.id.clone());
+            let installed = match self.plugin_row_if_there(&id).await? {
+                Some(row) => Some((self.manifest_of(&id, &row.hash).await?.version, row.hash == package.hash)),
+                None => None,
+            };
+            let manifest = package.manifest;
+            shipped.push(ShippedPlugin {
+                id,
+                name: manifest.name,
+                summary: manifest.summary,
+                version: manifest.version,
+                author: manifest.author,
+                licence: manifest.licence,
+                kinds: manifest.kind,
+                newer: installed.as_ref().is_some_and(|(_, same)| !same),
+                installed: installed.map(|(version, _)| version),
+            });
+        }
+        shipped.sort_by(|a, b| a.name.en.cmp(&b.name.en));
+        Ok(shipped)
+    }
+
+    /// Looks at a plugin that comes with the program, as if its file had been handed in: [`Desk::install_plugin`] takes the
+    /// sheet's file.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for one that does not come with it.
+    pub async fn look_at_shipped_plugin(&self, actor: &Actor, id: &PluginId) -> Result<PluginSheet> {
+        administrator(actor)?;
+        let (_, file) = self.offered_plugin(id).await?;
+        self.look_at_plugin(actor, file).await
+    }
+
+    /// The picture of a plugin that comes with the program, installed or not: media type and bytes.
+    pub(super) async fn shipped_picture(&self, id: &PluginId) -> Result<(String, Vec<u8>)> {
+        let (package, _) = self.offered_plugin(id).await?;
+        package.picture.map(|picture| (picture.mime.to_owned(), picture.bytes)).ok_or(Error::NotFound)
+    }
+
+    async fn offered_plugin(&self, id: &PluginId) -> Result<(Package, Vec<u8>)> {
+        for file in self.outside().offered() {
+            let (package, file) = opened(file).await?;
+            if package.manifest.id == id.0 {
+                return Ok((package, file));
+            }
+        }
+        Err(Error::NotFound)
+    }
+}
+
+/// What stays granted when a newer program brings a newer version: nothing that was refused, and no version at all that wants
+/// what nobody was asked for.
+fn still_granted(wants: &[Want], before: &[Want], granted: &[Want]) -> Option<Vec<Want>> {
+    let asked = |want: &&Want| before.contains(want);
+    wants.iter().all(|want| asked(&want)).then(|| wants.iter().filter(|want| granted.contains(want)).cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::still_granted;
+    use crate::model::Want;
+
+    #[test]
+    fn a_newer_version_gets_what_was_granted_and_nothing_that_nobody_was_asked_for() {
+        let reach = |host: &str| Want::Reach { host: host.to_owned() };
+        let before = [Want::Receive, reach("https://a.example"), reach("https://b.example")];
+        let granted = [Want::Receive, reach("https://a.example")];
+        assert_eq!(still_granted(&before, &before, &granted), Some(granted.to_vec()));
+        assert_eq!(still_granted(&[Want::Receive], &before, &granted), Some(vec![Want::Receive]));
+        assert_eq!(still_granted(&[Want::Receive, Want::Send], &before, &granted), None);
+    }
+}

@@ -1,0 +1,244 @@
+//! The agent's Markdown in the letters of a chat.
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+/// How a chat marks up its text. A pair is what stands before and after.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks {
+    /// Bold.
+    pub strong: (&'static str, &'static str),
+    /// Italic.
+    pub emphasis: (&'static str, &'static str),
+    /// Struck through.
+    pub strike: (&'static str, &'static str),
+    /// Code inside a line.
+    pub code: (&'static str, &'static str),
+    /// Lines of code.
+    pub block: (&'static str, &'static str),
+    /// The end of a line.
+    pub newline: &'static str,
+    /// Text that is no mark.
+    pub escape: fn(&str) -> String,
+    /// A link: address and words, both escaped.
+    pub link: fn(&str, &str) -> String,
+}
+
+/// No marks at all.
+pub const PLAIN: Marks = Marks {
+    strong: ("", ""),
+    emphasis: ("", ""),
+    strike: ("", ""),
+    code: ("", ""),
+    block: ("", ""),
+    newline: "\n",
+    escape: str::to_owned,
+    link: beside,
+};
+
+/// A link for readers of plain text: the words, and the address behind them where it says something else.
+pub fn beside(url: &str, words: &str) -> String {
+    let bare = |text: &str| text.trim_start_matches("mailto:").trim_start_matches("tel:").to_owned();
+    if words.is_empty() || bare(words) == bare(url) { bare(url) } else { format!("{words} ({})", bare(url)) }
+}
+
+/// `&`, `<` and `>` as HTML has them.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Writes Markdown with a chat's marks. HTML in it is text, and so is what a chat has no mark for.
+pub fn write(markdown: &str, marks: &Marks) -> String {
+    let mut page = Page { marks, text: String::new(), lists: vec![], links: vec![], quoted: 0 };
+    for event in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH) {
+        page.take(event);
+    }
+    page.text.trim().replace('\n', marks.newline)
+}
+
+struct Page<'a> {
+    marks: &'a Marks,
+    text: String,
+    /// The number of the next item; none for bullets.
+    lists: Vec<Option<u64>>,
+    /// Address, and where its words begin.
+    links: Vec<(String, usize)>,
+    quoted: usize,
+}
+
+impl Page<'_> {
+    fn take(&mut self, event: Event<'_>) {
+        let marks = self.marks;
+        match event {
+            Event::Start(tag) => self.begin(tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                let text = (marks.escape)(&text);
+                self.text.push_str(&text);
+            }
+            Event::Code(text) => {
+                let text = (marks.escape)(&text);
+                self.text.extend([marks.code.0, &text, marks.code.1]);
+            }
+            // A new line in the composer is a new line in the chat.
+            Event::SoftBreak | Event::HardBreak => self.line(),
+            Event::Rule => self.text.push_str("---\n\n"),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, tag: Tag<'_>) {
+        let marks = self.marks;
+        match tag {
+            Tag::Heading { .. } | Tag::Strong => self.text.push_str(marks.strong.0),
+            Tag::Emphasis => self.text.push_str(marks.emphasis.0),
+            Tag::Strikethrough => self.text.push_str(marks.strike.0),
+            Tag::CodeBlock(_) => self.text.push_str(marks.block.0),
+            Tag::BlockQuote(_) => {
+                self.quoted += 1;
+                self.text.push_str("> ");
+            }
+            Tag::List(first) => {
+                if !self.lists.is_empty() {
+                    self.text.push('\n');
+                }
+                self.lists.push(first);
+            }
+            Tag::Item => {
+                let depth = self.lists.len().saturating_sub(1).min(8);
+                self.text.push_str(&"  ".repeat(depth));
+                match self.lists.last_mut() {
+                    Some(Some(number)) => {
+                        self.text.push_str(&format!("{number}. "));
+                        *number += 1;
+                    }
+                    _ => self.text.push_str("• "),
+                }
+            }
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
+                self.links.push((dest_url.to_string(), self.text.len()));
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        let marks = self.marks;
+        match tag {
+            TagEnd::Heading(_) => self.text.extend([marks.strong.1, "\n\n"]),
+            TagEnd::Strong => self.text.push_str(marks.strong.1),
+            TagEnd::Emphasis => self.text.push_str(marks.emphasis.1),
+            TagEnd::Strikethrough => self.text.push_str(marks.strike.1),
+            TagEnd::CodeBlock => {
+                let end = self.text.trim_end_matches('\n').len();
+                self.text.truncate(end);
+                self.text.extend([marks.block.1, "\n\n"]);
+            }
+            TagEnd::BlockQuote(_) => self.quoted = self.quoted.saturating_sub(1),
+            TagEnd::Paragraph if self.lists.is_empty() => self.text.push_str("\n\n"),
+            TagEnd::Item if !self.text.ends_with('\n') => self.text.push('\n'),
+            TagEnd::List(_) => {
+                self.lists.pop();
+                if self.lists.is_empty() {
+                    self.text.push('\n');
+                }
+            }
+            TagEnd::Link | TagEnd::Image => {
+                if let Some((url, from)) = self.links.pop() {
+                    let words = self.text.split_off(from);
+                    let good = ["https://", "http://", "mailto:", "tel:"].iter().any(|scheme| url.starts_with(scheme));
+                    let link = if good { (marks.link)(&(marks.escape)(&url), &words) } else { words };
+                    self.text.push_str(&link);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn line(&mut self) {
+        self.text.push('\n');
+        if self.quoted > 0 {
+            self.text.push_str("> ");
+        }
+    }
+}
+
+/// A text in pieces of at most `most` letters (UTF-16, as phones count them), cut where a paragraph, a line or a word ends.
+pub fn cut(text: &str, most: usize) -> Vec<String> {
+    let mut pieces = vec![];
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let room = fitting(rest, most);
+        let end = if room == rest.len() {
+            room
+        } else {
+            let head = &rest[..room];
+            ["\n\n", "\n", " "].iter().filter_map(|gap| head.rfind(gap)).find(|at| *at > room / 2).unwrap_or(room)
+        };
+        pieces.push(rest[..end].trim_end().to_owned());
+        rest = rest[end..].trim_start();
+    }
+    pieces
+}
+
+/// How many bytes of a text have at most so many letters; at least one letter.
+fn fitting(text: &str, most: usize) -> usize {
+    let mut letters = 0;
+    for (at, letter) in text.char_indices() {
+        letters += letter.len_utf16();
+        if letters > most && at > 0 {
+            return at;
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Marks, PLAIN, cut, escaped, write};
+
+    const HTML: Marks = Marks {
+        strong: ("<b>", "</b>"),
+        emphasis: ("<i>", "</i>"),
+        code: ("<code>", "</code>"),
+        block: ("<pre>", "</pre>"),
+        escape: escaped,
+        link: |url, words| format!("<a href=\"{url}\">{words}</a>"),
+        ..PLAIN
+    };
+
+    #[test]
+    fn markdown_is_written_in_the_letters_of_a_chat() {
+        let text = "Hei **du** <b>\nlinje\n\n- en\n- to\n\n1. a\n2. b\n\n[side](https://a.example/?x=1&y=2) `x<y`\n\n> sitat\n> to";
+        assert_eq!(
+            write(text, &HTML),
+            "Hei <b>du</b> &lt;b&gt;\nlinje\n\n• en\n• to\n\n1. a\n2. b\n\n<a href=\"https://a.example/?x=1&amp;y=2\">side</a> <code>x&lt;y</code>\n\n> sitat\n> to"
+        );
+        assert_eq!(
+            write(text, &PLAIN),
+            "Hei du <b>\nlinje\n\n• en\n• to\n\n1. a\n2. b\n\nside (https://a.example/?x=1&y=2) x<y\n\n> sitat\n> to"
+        );
+        assert_eq!(write("[x](javascript:alert(1)) <https://a.example>", &PLAIN), "x https://a.example");
+        assert_eq!(write("# Tittel\n\n```\na\n  b\n```", &HTML), "<b>Tittel</b>\n\n<pre>a\n  b</pre>");
+        assert_eq!(write("", &HTML), "");
+    }
+
+    #[test]
+    fn deep_nesting_does_no_harm() {
+        assert!(write(&("> ".repeat(2_000) + "dypt"), &HTML).ends_with("dypt"));
+        assert!(write(&"[".repeat(20_000), &HTML).contains('['));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_where_words_end_and_nothing_is_lost() {
+        let text = "ord ".repeat(1_000);
+        let pieces = cut(&text, 100);
+        assert!(pieces.iter().all(|piece| piece.encode_utf16().count() <= 100 && !piece.ends_with(' ')));
+        assert_eq!(pieces.join(" "), text.trim());
+        assert_eq!(cut("a\n\nb", 100), ["a\n\nb"]);
+        assert_eq!(cut("aaaa\n\nbb bb", 7), ["aaaa", "bb bb"]);
+        assert_eq!(cut("😀😀😀", 4), ["😀😀", "😀"]);
+        assert_eq!(cut("😀", 1), ["😀"]);
+        assert_eq!(cut(" \n ", 9), Vec::<String>::new());
+        assert_eq!(cut(&"ø".repeat(250), 100).concat(), "ø".repeat(250));
+    }
+}

@@ -1,0 +1,27 @@
+//! The few words that a channel adds to a message itself, for the agents who read it.
+
+use crate::config;
+
+/// A language of the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tongue {
+    /// Bokmål.
+    Nb,
+    /// English.
+    En,
+}
+
+impl Tongue {
+    /// As the account's setting `language` says.
+    pub fn of_account() -> Self {
+        if config::get("language").as_deref() == Some("en") { Self::En } else { Self::Nb }
+    }
+
+    /// The text in this language.
+    pub fn pick<'a>(self, nb: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Nb => nb,
+            Self::En => en,
+        }
+    }
+}

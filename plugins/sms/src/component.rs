@@ -1,0 +1,233 @@
+//! The contract's side.
+
+use crate::{
+    Letter, News, gatewayapi, number,
+    stop::{Wish, wish},
+    twilio, vonage,
+};
+use saker_channel::{
+    Result, Tongue,
+    call::Call,
+    descriptor, fault,
+    file::{Taken, Wanted},
+    form, inbound,
+    jwt::Token,
+    markup::{PLAIN, write},
+    message::{self, add_line, customer, moment, said},
+    needed, once, outbound, proof, secrets, setting, setup,
+    state::{self, Expect},
+    types::{Attrs, DeliveryState, InboundMessage},
+};
+use serde_json::Value;
+
+struct Sms;
+saker_channel::bindings::export!(Sms with_types_in saker_channel::bindings);
+
+/// Where the account is called, as [`setup::Guest::connect`] was told.
+const HOOK: &str = "hook-url";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Company {
+    Twilio,
+    Vonage,
+    GatewayApi,
+}
+
+impl Company {
+    fn of_account() -> Result<Self> {
+        match needed("company")?.as_str() {
+            "twilio" => Ok(Self::Twilio),
+            "vonage" => Ok(Self::Vonage),
+            "gatewayapi" => Ok(Self::GatewayApi),
+            other => Err(fault::config("company", &format!("{other} is not known here"))),
+        }
+    }
+
+    fn server(self) -> String {
+        let usual = match self {
+            Self::Twilio => twilio::SERVER,
+            Self::Vonage => vonage::SERVER,
+            Self::GatewayApi => gatewayapi::SERVER,
+        };
+        setting("server").unwrap_or_else(|| usual.to_owned())
+    }
+
+    fn longest(self) -> usize {
+        match self {
+            Self::Twilio => twilio::LONGEST,
+            Self::Vonage => vonage::LONGEST,
+            Self::GatewayApi => gatewayapi::LONGEST,
+        }
+    }
+
+    fn send(self, letter: Letter<'_>) -> Result<String> {
+        let server = self.server();
+        match self {
+            Self::Twilio => twilio::sent(&twilio::send(&server, &needed("user")?, letter).write()?),
+            Self::Vonage => vonage::sent(&vonage::send(&server, &needed("user")?, letter).write()?),
+            Self::GatewayApi => gatewayapi::sent(&gatewayapi::send(&server, letter).write()?),
+        }
+    }
+
+    /// A call that proves that it is from the company.
+    fn believed(self, req: &inbound::Webhook) -> Result<News> {
+        match self {
+            Self::Twilio => {
+                let fields = form::read(&req.body);
+                let token = secrets::reveal("twilio-token").map_err(|why| fault::config("no-secret", &why))?;
+                let query = if req.query.is_empty() { String::new() } else { format!("?{}", req.query) };
+                let url = format!("{}{}{query}", hook()?, req.path);
+                if !twilio::is_signed(&token, &url, &fields, &proof::header(req, "x-twilio-signature")) {
+                    return Err(fault::rejected("not-proven", "the signature is wrong"));
+                }
+                Ok(twilio::read(&fields))
+            }
+            Self::Vonage => {
+                let header = proof::header(req, "authorization");
+                let token = Token::read(header.strip_prefix("Bearer ").unwrap_or_default(), "HS256")?;
+                proof::signed("signing-secret", &token.signed, Some(token.mac.clone()))?;
+                vonage::is_about(&token, &req.body, req.received_at)?;
+                let call: Value =
+                    serde_json::from_slice(&req.body).map_err(|why| fault::rejected("not-json", &why.to_string()))?;
+                Ok(vonage::read(&call))
+            }
+            Self::GatewayApi => {
+                let token = Token::read(&proof::header(req, "x-gwapi-signature"), "HS256")?;
+                proof::signed("signing-secret", &token.signed, Some(token.mac.clone()))?;
+                token.is_current(req.received_at)?;
+                Ok(gatewayapi::read(&token.claims))
+            }
+        }
+    }
+
+    /// Twilio reads an answer as what is to be sent back.
+    fn reply(self) -> inbound::Reply {
+        match self {
+            Self::Twilio => message::reply(200, "text/xml", "<Response/>"),
+            _ => message::reply(200, "text/plain", ""),
+        }
+    }
+}
+
+impl descriptor::Guest for Sms {
+    fn describe() -> descriptor::Description {
+        saker_channel::description(
+            "saker.sms",
+            "Text messages",
+            env!("CARGO_PKG_VERSION"),
+            "Text messages to a number become requests, and answers go back to the phone.",
+            64 << 10,
+            0,
+        )
+    }
+}
+
+impl setup::Guest for Sms {
+    /// Nothing is asked of the company: each question would be another one of its interfaces.
+    fn check() -> Result<()> {
+        if Company::of_account()? != Company::GatewayApi {
+            needed("user")?;
+        }
+        needed("from").map(drop)
+    }
+
+    /// The company is told by hand. Twilio signs the address too, so that it is remembered.
+    fn connect(hook_url: String) -> Result<Attrs> {
+        state::put(HOOK, hook_url.as_bytes(), &Expect::Any, None)
+            .map_err(|_| fault::config("no-memory", "The account may not remember anything: grant it its memory"))?;
+        Ok(vec![("webhook".to_owned(), hook_url)])
+    }
+
+    fn disconnect() -> Result<()> {
+        Ok(())
+    }
+}
+
+impl inbound::Guest for Sms {
+    fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
+        let company = Company::of_account()?;
+        let outcome = match company.believed(&req)? {
+            News::Nothing => message::taken(vec![], vec![]),
+            News::Update(update) => message::taken(vec![], vec![update]),
+            News::Text { id, from, text, at, files } => message::taken(vec![taken(id, from, text, at, files)?], vec![]),
+        };
+        Ok(inbound::Outcome { reply: company.reply(), ..outcome })
+    }
+}
+
+impl outbound::Guest for Sms {
+    fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
+        let to = number::written(message::conversation(&msg));
+        if !to.starts_with('+') {
+            return Err(fault::permanent("no-number", "This sender can’t be answered: it is no telephone number"));
+        }
+        if !msg.attachments.is_empty() {
+            return Err(fault::permanent("no-files", "A text message carries no files: send it without"));
+        }
+        if matches!(state::get(&stopped(&to)), Ok(Some(_))) {
+            return Err(fault::permanent("stop", "They have asked for no more text messages"));
+        }
+        let (company, from, hook) = (Company::of_account()?, needed("from")?, hook().ok());
+        let pieces = once::pieces(&msg, company.longest());
+        once::each(&msg, &pieces, DeliveryState::Queued, |piece, _| match piece {
+            once::Piece::Text(text) => {
+                let text = write(text, &PLAIN);
+                let letter =
+                    Letter { to: &to, from: &from, text: &text, key: &msg.idempotency_key, hook: hook.as_deref() };
+                company.send(letter)
+            }
+            once::Piece::File(_) => {
+                Err(fault::permanent("no-files", "A text message carries no files: send it without"))
+            }
+        })
+    }
+
+    fn lookup(idempotency_key: String) -> Result<Option<outbound::Receipt>> {
+        once::lookup(&idempotency_key, DeliveryState::Queued)
+    }
+}
+
+fn hook() -> Result<String> {
+    match state::get(HOOK) {
+        Ok(Some(kept)) => Ok(String::from_utf8_lossy(&kept.value).into_owned()),
+        _ => Err(fault::config("not-connected", "Connect the account first: what is signed is also its address")),
+    }
+}
+
+fn stopped(number: &str) -> String {
+    format!("stop/{number}")
+}
+
+fn taken(id: String, from: String, text: String, at: Option<i64>, files: Vec<Wanted>) -> Result<InboundMessage> {
+    let tongue = Tongue::of_account();
+    let asked = wish(&text, &setting("stop-words").unwrap_or_default(), &setting("start-words").unwrap_or_default());
+    let mut sender = customer(from.clone(), None);
+    if from.starts_with('+') {
+        sender.attrs.push(("phone".to_owned(), from.clone()));
+    }
+    let mut message = InboundMessage { sent_at: at.and_then(moment), ..said(id, from.clone(), sender, text) };
+    let done = match asked {
+        None => None,
+        Some(Wish::Stop) => Some(state::put(&stopped(&from), b"1", &Expect::Any, None).map(drop)),
+        Some(Wish::Start) => Some(state::delete(&stopped(&from), &Expect::Any)),
+    };
+    if let (Some(asked), Some(done)) = (asked, done) {
+        add_line(&mut message, note(asked, done.is_ok(), tongue));
+    }
+    let nowhere = |_: &Wanted| Err::<Call, _>(fault::permanent("elsewhere", "it lies behind a redirect"));
+    Taken { message, files }.complete(tongue, false, nowhere)
+}
+
+/// What is said beside a wish.
+fn note(asked: Wish, remembered: bool, tongue: Tongue) -> &'static str {
+    match (asked, remembered) {
+        (Wish::Stop, true) => {
+            tongue.pick("[Ønsker ingen flere SMS: det sendes ingen]", "[Wants no more text messages: none are sent]")
+        }
+        (Wish::Start, true) => tongue.pick("[Ønsker SMS igjen]", "[Wants text messages again]"),
+        (_, false) => tongue.pick(
+            "[Ønsket kunne ikke huskes: kontoen mangler minne]",
+            "[The wish could not be remembered: the account lacks its memory]",
+        ),
+    }
+}

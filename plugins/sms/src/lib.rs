@@ -1,0 +1,48 @@
+//! The channel for text messages, with the forms of three companies.
+
+use saker_channel::{file::Wanted, types::DeliveryUpdate};
+
+#[cfg(target_family = "wasm")]
+mod component;
+pub mod gatewayapi;
+pub mod number;
+pub mod stop;
+pub mod twilio;
+pub mod vonage;
+
+/// What a company calls about.
+#[derive(Debug)]
+pub enum News {
+    /// A text message came.
+    Text {
+        /// The company's name for it.
+        id: String,
+        /// The number it is from, as [`number::written`]; a name, where it is from one.
+        from: String,
+        /// Its words.
+        text: String,
+        /// Unix seconds, where the company says.
+        at: Option<i64>,
+        /// Pictures, where the network carries them. They lie behind a redirect and are only named.
+        files: Vec<Wanted>,
+    },
+    /// How far one is that was sent.
+    Update(DeliveryUpdate),
+    /// Nothing that is for us.
+    Nothing,
+}
+
+/// One that is to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Letter<'a> {
+    /// The number, as [`number::written`].
+    pub to: &'a str,
+    /// The account's own.
+    pub from: &'a str,
+    /// Plain.
+    pub text: &'a str,
+    /// Given back with news about it, where the company does that.
+    pub key: &'a str,
+    /// Where news about it go.
+    pub hook: Option<&'a str>,
+}

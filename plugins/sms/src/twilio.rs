@@ -1,0 +1,195 @@
+//! Twilio (www.twilio.com/docs/messaging/guides/webhook-request, …/docs/usage/security, …/docs/messaging/api/message-resource).
+
+use crate::{Letter, News, number};
+use hmac::{Hmac, Mac};
+use saker_channel::{
+    Result,
+    call::{Answer, Call, segment},
+    fault,
+    file::Wanted,
+    form::field,
+    json,
+    message::update,
+    proof,
+    types::{DeliveryState, PluginError},
+};
+use sha1::Sha1;
+
+/// The longest text, in letters.
+pub const LONGEST: usize = 1_600;
+/// Its usual address.
+pub const SERVER: &str = "https://api.twilio.com";
+
+/// Whether Twilio signed a form to this address: HMAC-SHA-1 over the address and all fields in order of their names.
+pub fn is_signed(token: &str, url: &str, fields: &[(String, String)], signature: &str) -> bool {
+    let (Some(mac), Ok(mut hash)) = (proof::from_base64(signature), Hmac::<Sha1>::new_from_slice(token.as_bytes()))
+    else {
+        return false;
+    };
+    let mut sorted: Vec<_> = fields.iter().collect();
+    sorted.sort();
+    hash.update(url.as_bytes());
+    for (name, value) in sorted {
+        hash.update(name.as_bytes());
+        hash.update(value.as_bytes());
+    }
+    hash.verify_slice(&mac).is_ok()
+}
+
+/// A form, believed.
+pub fn read(fields: &[(String, String)]) -> News {
+    let id = ["MessageSid", "SmsSid"].iter().map(|name| field(fields, name)).find(|id| !id.is_empty());
+    let Some(id) = id.map(str::to_owned) else { return News::Nothing };
+    let state = match field(fields, "MessageStatus") {
+        "" | "received" | "receiving" => return text(id, fields),
+        "sent" => DeliveryState::Sent,
+        "delivered" => DeliveryState::Delivered,
+        "read" => DeliveryState::Read,
+        "undelivered" | "failed" | "canceled" => DeliveryState::Failed,
+        _ => return News::Nothing,
+    };
+    let code = field(fields, "ErrorCode");
+    let error = (state == DeliveryState::Failed).then(|| (code.to_owned(), why(code.parse().unwrap_or(0), "")));
+    News::Update(update(id, state, None, error))
+}
+
+fn text(id: String, fields: &[(String, String)]) -> News {
+    let from = field(fields, "From");
+    let count = field(fields, "NumMedia").parse::<usize>().unwrap_or(0).min(10);
+    let files: Vec<Wanted> = (0..count)
+        .map(|at| Wanted {
+            mime: field(fields, &format!("MediaContentType{at}")).to_owned(),
+            page: Some(field(fields, &format!("MediaUrl{at}")).to_owned()),
+            ..Wanted::default()
+        })
+        .collect();
+    let text = field(fields, "Body").to_owned();
+    if from.is_empty() || (text.trim().is_empty() && files.is_empty()) {
+        return News::Nothing;
+    }
+    News::Text { id, from: number::written(from), text, at: None, files }
+}
+
+/// The request that sends one. A sender that begins with `MG` is a messaging service.
+pub fn send(server: &str, account: &str, letter: Letter<'_>) -> Call {
+    let sender = if letter.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
+    let mut fields = vec![("To", letter.to), (sender, letter.from), ("Body", letter.text)];
+    fields.extend(letter.hook.map(|hook| ("StatusCallback", hook)));
+    Call::post(format!("{server}/2010-04-01/Accounts/{}/Messages.json", segment(account)))
+        .header("authorization", &format!("Basic {{{{basic:{account}:twilio-token}}}}"))
+        .form(&fields)
+}
+
+/// Twilio's name for what was sent.
+///
+/// # Errors
+/// By Twilio's code.
+pub fn sent(answer: &Answer) -> Result<String> {
+    let said = answer.json();
+    if (200..=299).contains(&answer.status()) {
+        return json::text(&said, "sid").ok_or_else(|| fault::unclear("Twilio took it and gave it no name"));
+    }
+    let words = json::text(&said, "message");
+    match json::whole(&said, "code") {
+        Some(code) => Err(refusal(code, words.unwrap_or_default().as_str(), answer.retry_after_ms())),
+        None => Err(answer.fault("Twilio", words)),
+    }
+}
+
+fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
+    match code {
+        20003 | 20005 | 20006 => fault::auth("bad-token", &format!("Twilio refuses the key: {words}")),
+        20404 | 21606 | 21603 | 21659 | 21660 => {
+            fault::config("sender", &format!("Twilio does not take the sender: {words}"))
+        }
+        20429 | 14107 | 21611 | 30022 => fault::limited("Twilio wants it slower", after_ms),
+        20500 | 20503 => fault::retryable("busy", "Twilio can’t now"),
+        _ => fault::permanent(&code.to_string(), &why(code, words)),
+    }
+}
+
+/// Why one did not arrive, in words for whoever wrote it (www.twilio.com/docs/api/errors).
+fn why(code: i64, words: &str) -> String {
+    match code {
+        21610 => "They have answered STOP: Twilio delivers nothing more to them until they answer START".to_owned(),
+        21211 | 21614 | 30005 | 30006 => "This number can’t get text messages".to_owned(),
+        21612 | 21408 => "Twilio does not send to this country from this number".to_owned(),
+        21617 => "The text is too long".to_owned(),
+        30003 => "The phone is switched off or out of reach".to_owned(),
+        30004 => "The phone blocks the message".to_owned(),
+        30007 => "The network holds the message back as spam".to_owned(),
+        0 => "It was not delivered".to_owned(),
+        _ if words.is_empty() => format!("It was not delivered (Twilio {code})"),
+        _ => format!("It was not delivered (Twilio {code}): {words}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_signed, read, refusal, send};
+    use crate::{Letter, News};
+    use saker_channel::{
+        form,
+        types::{DeliveryState, HttpBody, PluginError},
+    };
+
+    // The example of www.twilio.com/docs/usage/security, as it stands in the tests of twilio-python
+    // (tests/unit/test_request_validator.py).
+    const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
+    const FORM: &[u8] =
+        b"CallSid=CA1234567890ABCDE&Digits=1234&From=%2B14158675309&To=%2B18005551212&Caller=%2B14158675309";
+    const SIGNATURE: &str = "RSOYDt4T1cUTdK1PDd93/VVr8B8=";
+
+    #[test]
+    fn twilios_own_example_is_believed_and_nothing_near_it() {
+        let fields = form::read(FORM);
+        assert!(is_signed("12345", URL, &fields, SIGNATURE));
+        assert!(!is_signed("12346", URL, &fields, SIGNATURE));
+        assert!(!is_signed("12345", "https://mycompany.com/myapp.php", &fields, SIGNATURE));
+        assert!(!is_signed("12345", URL, &fields[1..], SIGNATURE));
+        for bad in ["", "x", "RSOYDt4T1cUTdK1PDd93/VVr8B9="] {
+            assert!(!is_signed("12345", URL, &fields, bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_read_and_so_are_news() {
+        let body = b"ToCountry=NO&SmsMessageSid=SM1&NumMedia=1&SmsSid=SM1&SmsStatus=received&Body=Hei+%C3%B8&To=%2B4700000001&NumSegments=1\
+            &MessageSid=SM1&AccountSid=AC1&From=%2B4740000000&ApiVersion=2010-04-01&MediaUrl0=https%3A%2F%2Fapi.twilio.com%2Fx&MediaContentType0=image%2Fjpeg";
+        let News::Text { id, from, text, files, .. } = read(&form::read(body)) else { panic!("no text") };
+        assert_eq!((id.as_str(), from.as_str(), text.as_str()), ("SM1", "+4740000000", "Hei ø"));
+        assert_eq!(files[0].page.as_deref(), Some("https://api.twilio.com/x"));
+        let news = |status: &str, more: &str| {
+            read(&form::read(
+                format!("SmsSid=SM2&SmsStatus={status}&MessageStatus={status}&To=%2B4740000000&MessageSid=SM2{more}")
+                    .as_bytes(),
+            ))
+        };
+        assert!(
+            matches!(news("delivered", ""), News::Update(update) if update.state == DeliveryState::Delivered && update.external_id == "SM2")
+        );
+        assert!(
+            matches!(news("undelivered", "&ErrorCode=30003"), News::Update(update) if update.error.as_ref().unwrap().message.contains("out of reach"))
+        );
+        assert!(matches!(news("queued", ""), News::Nothing));
+        for nothing in ["", "a=b", "MessageSid=SM1", "MessageSid=SM1&From=%2B47&Body=+"] {
+            assert!(matches!(read(&form::read(nothing.as_bytes())), News::Nothing), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn one_is_sent_as_a_form() {
+        let letter =
+            Letter { to: "+4740000000", from: "+4700000001", text: "Hei & hå", key: "k", hook: Some("https://h/x") };
+        let request = send("https://api.twilio.com", "AC1", letter).request();
+        assert_eq!(request.url, "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+        let HttpBody::Bytes(body) = request.body else { panic!("no form") };
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            "To=%2B4740000000&From=%2B4700000001&Body=Hei+%26+h%C3%A5&StatusCallback=https%3A%2F%2Fh%2Fx"
+        );
+        assert!(matches!(refusal(21610, "", None), PluginError::Permanent(why) if why.message.contains("STOP")));
+        assert!(matches!(refusal(20003, "", None), PluginError::Auth(_)));
+        assert!(matches!(refusal(20429, "", Some(1)), PluginError::RateLimited(_)));
+    }
+}

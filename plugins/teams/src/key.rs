@@ -1,0 +1,140 @@
+//! Who calls: the token that the Bot Connector sends along (learn.microsoft.com/azure/bot-service/rest-api/
+//! bot-framework-rest-connector-authentication, "Connector to Bot: step 4"). All seven of its requirements are looked at here.
+
+use rsa::{
+    BigUint, RsaPublicKey,
+    pkcs1v15::{Signature, VerifyingKey},
+    sha2::Sha256,
+    signature::Verifier,
+};
+use saker_channel::{Result, fault, json, jwt::Token, proof};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Who signs them.
+const ISSUER: &str = "https://api.botframework.com";
+/// The smallest key that is believed, in bytes.
+const SMALLEST: usize = 256;
+
+/// A key of the Bot Connector, as a JSON Web Key says it (RFC 7517, RFC 7518 section 6.3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Its name.
+    pub kid: String,
+    n: String,
+    e: String,
+    /// Channels that it may sign for; empty is all.
+    endorsements: Vec<String>,
+}
+
+/// The RSA keys of a set.
+pub fn keys(set: &Value) -> Vec<Key> {
+    let read = |key: &Value| {
+        let endorsements =
+            json::items(key, "endorsements").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let rsa = json::text(key, "kty").as_deref() == Some("RSA");
+        Some(Key { kid: json::text(key, "kid")?, n: json::text(key, "n")?, e: json::text(key, "e")?, endorsements })
+            .filter(|_| rsa)
+    };
+    json::items(set, "keys").iter().filter_map(read).collect()
+}
+
+impl Key {
+    /// Whether this key signed a token.
+    fn signed(&self, token: &Token) -> bool {
+        let number = |text: &str| proof::from_base64(text).map(|bytes| BigUint::from_bytes_be(&bytes));
+        let (Some(n), Some(e)) = (number(&self.n), number(&self.e)) else { return false };
+        let Ok(key) = RsaPublicKey::new(n, e) else { return false };
+        let Ok(signature) = Signature::try_from(token.mac.as_slice()) else { return false };
+        token.mac.len() >= SMALLEST && VerifyingKey::<Sha256>::new(key).verify(&token.signed, &signature).is_ok()
+    }
+}
+
+/// Whether a token says that this activity is the Bot Connector's, for the bot `app`, at this moment.
+///
+/// # Errors
+/// What does not fit.
+pub fn is_from_connector(token: &Token, key: &Key, app: &str, activity: &Value, now_ms: f64) -> Result<()> {
+    let no = |words: &str| Err(fault::rejected("not-proven", words));
+    let claim = |name: &str| json::text(&token.claims, name).unwrap_or_default();
+    if !key.signed(token) {
+        return no("the token's signature is wrong");
+    }
+    if claim("iss") != ISSUER {
+        return no("the token is not from the Bot Connector");
+    }
+    if !claim("aud").eq_ignore_ascii_case(app) {
+        return no("the token is for another bot");
+    }
+    if json::whole(&token.claims, "exp").is_none() {
+        return no("the token never ends");
+    }
+    token.is_current(now_ms)?;
+    let channel = json::text(activity, "channelId").unwrap_or_default();
+    if !key.endorsements.is_empty() && !key.endorsements.contains(&channel) {
+        return no("the key is not for this channel");
+    }
+    let at = |url: String| url.trim_end_matches('/').to_owned();
+    let service = at(json::text(activity, "serviceUrl").unwrap_or_default());
+    let claimed = at(["serviceurl", "serviceUrl"].map(claim).concat());
+    if service.is_empty() || service != claimed { no("the token is for another address") } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_from_connector, keys};
+    use saker_channel::{Result, jwt::Token};
+    use serde_json::{Value, json};
+
+    // Made for these tests, with a key that signs nothing else.
+    const SET: &str = include_str!("../tests/keys.json");
+    const TOKEN: &str = include_str!("../tests/token.txt");
+    const OTHER: &str = include_str!("../tests/token-of-another-key.txt");
+    const APP: &str = "00000000-0000-4000-8000-000000000001";
+    const NOW: f64 = 1_795_510_800_000.0;
+
+    fn activity() -> Value {
+        json!({ "channelId": "msteams", "serviceUrl": "https://smba.trafficmanager.net/emea/" })
+    }
+
+    fn believed(token: &str, app: &str, activity: &Value, now: f64) -> Result<()> {
+        let set: Value = serde_json::from_str(SET).unwrap();
+        is_from_connector(&Token::read(token, "RS256")?, &keys(&set)[0], app, activity, now)
+    }
+
+    #[test]
+    fn the_connectors_token_is_believed() {
+        assert!(believed(TOKEN, APP, &activity(), NOW).is_ok());
+        assert!(believed(TOKEN, APP, &activity(), NOW + 3_600_000.0).is_ok());
+    }
+
+    #[test]
+    fn nothing_near_it_is() {
+        assert!(believed(OTHER, APP, &activity(), NOW).is_err());
+        assert!(believed(TOKEN, "00000000-0000-4000-8000-000000000002", &activity(), NOW).is_err());
+        assert!(believed(TOKEN, APP, &activity(), NOW + 3_901_000.0 + 300_000.0).is_err());
+        assert!(believed(TOKEN, APP, &activity(), NOW - 301_000.0).is_err());
+        let mut elsewhere = activity();
+        elsewhere["serviceUrl"] = "https://evil.example/".into();
+        assert!(believed(TOKEN, APP, &elsewhere, NOW).is_err());
+        let mut channel = activity();
+        channel["channelId"] = "webchat".into();
+        assert!(believed(TOKEN, APP, &channel, NOW).is_err());
+        assert!(believed(TOKEN, APP, &json!({}), NOW).is_err());
+        // One letter of what it says.
+        let (head, rest) = TOKEN.split_once('.').unwrap();
+        let (claims, mac) = rest.split_once('.').unwrap();
+        let changed = claims.replacen('a', "b", 1);
+        assert_ne!(changed, claims);
+        assert!(believed(&format!("{head}.{changed}.{mac}"), APP, &activity(), NOW).is_err());
+        assert!(believed(&format!("{head}.{claims}.AAAA"), APP, &activity(), NOW).is_err());
+    }
+
+    #[test]
+    fn a_set_without_sense_has_no_keys() {
+        for set in [json!({}), json!({ "keys": [{}, 7, { "kty": "EC", "kid": "a", "n": "x", "e": "y" }] }), json!(null)]
+        {
+            assert!(keys(&set).is_empty(), "{set}");
+        }
+    }
+}

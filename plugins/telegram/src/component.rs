@@ -1,0 +1,161 @@
+//! The contract's side.
+
+use crate::{
+    read,
+    write::{self, Place},
+};
+use exports::saker::plugin::poller;
+use saker_channel::{
+    Result, Tongue,
+    call::{Call, pairs, segment},
+    descriptor, fault,
+    file::Wanted,
+    inbound, json, message, needed, once, outbound, proof, setting, setup,
+    types::{Attrs, Batch, DeliveryState, InboundMessage},
+};
+use serde_json::Value;
+
+wit_bindgen::generate!({
+    path: "../../wit",
+    inline: r#"
+        package saker:telegram;
+
+        world asks {
+            export saker:plugin/poller@0.1.0;
+        }
+    "#,
+    world: "saker:telegram/asks",
+    with: { "saker:plugin/types@0.1.0": saker_channel::types },
+});
+
+struct Telegram;
+saker_channel::bindings::export!(Telegram with_types_in saker_channel::bindings);
+export!(Telegram);
+
+/// Messages of one look that Telegram gives at most.
+const MOST: u32 = 100;
+/// How long nobody has to look while Telegram calls, in milliseconds.
+const NEVER_MIND: u32 = 3_600_000;
+
+impl descriptor::Guest for Telegram {
+    fn describe() -> descriptor::Description {
+        saker_channel::description(
+            "saker.telegram",
+            "Telegram",
+            env!("CARGO_PKG_VERSION"),
+            "Messages to a Telegram bot become requests, and answers go back in the same chat.",
+            1 << 20,
+            write::LARGEST_FILE,
+        )
+    }
+}
+
+impl setup::Guest for Telegram {
+    fn check() -> Result<()> {
+        who().map(drop)
+    }
+
+    fn connect(hook_url: String) -> Result<Attrs> {
+        let bot = ("bot".to_owned(), format!("@{}", json::text(&who()?, "username").unwrap_or_default()));
+        if asks() {
+            write::result(&Call::post(method("deleteWebhook")?).read()?)?;
+            return Ok(vec![bot]);
+        }
+        let query = pairs(&[("url", &hook_url), ("allowed_updates", read::KINDS)]);
+        let url = method(&format!("setWebhook?{query}&secret_token={{{{secret:hook-word}}}}"))?;
+        write::result(&Call::post(url).read()?)?;
+        Ok(vec![bot, ("webhook".to_owned(), hook_url)])
+    }
+
+    fn disconnect() -> Result<()> {
+        write::result(&Call::post(method("deleteWebhook")?).read()?).map(drop)
+    }
+}
+
+impl inbound::Guest for Telegram {
+    fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
+        proof::knows("hook-word", &proof::header(&req, "x-telegram-bot-api-secret-token"))?;
+        let update: Value =
+            serde_json::from_slice(&req.body).map_err(|why| fault::rejected("not-json", &why.to_string()))?;
+        Ok(message::taken(taken(&update)?.into_iter().collect(), vec![]))
+    }
+}
+
+impl poller::Guest for Telegram {
+    fn poll(cursor: Option<String>, max_messages: u32) -> Result<poller::Page> {
+        let cursor = cursor.unwrap_or_default();
+        if !asks() {
+            return Ok(page(vec![], cursor, false, Some(NEVER_MIND)));
+        }
+        let from: Option<i64> = cursor.parse().ok();
+        // The last one alone says where "from now on" begins.
+        let offset = from.unwrap_or(-1).to_string();
+        let limit = if from.is_some() { max_messages.clamp(1, MOST) } else { 1 };
+        let query = pairs(&[("offset", &offset), ("limit", &limit.to_string()), ("allowed_updates", read::KINDS)]);
+        let updates = write::result(&Call::get(method(&format!("getUpdates?{query}"))?).read()?)?;
+        let updates = updates.as_array().cloned().unwrap_or_default();
+        let last = updates.iter().filter_map(|update| json::whole(update, "update_id")).max();
+        let next = last.map_or(from.unwrap_or(0), |last| last + 1).to_string();
+        let mut messages = vec![];
+        for update in updates.iter().filter(|_| from.is_some()) {
+            messages.extend(taken(update)?);
+        }
+        Ok(page(messages, next, updates.len() >= limit as usize && from.is_some(), None))
+    }
+}
+
+impl outbound::Guest for Telegram {
+    fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
+        let answered = msg.thread.as_ref().and_then(|thread| thread.in_reply_to.as_deref());
+        let place = Place::of(message::conversation(&msg), answered)?;
+        let chat = message::conversation(&msg).to_owned();
+        let pieces = once::pieces(&msg, write::LONGEST);
+        once::each(&msg, &pieces, DeliveryState::Sent, |piece, first| {
+            let place = if first { place.clone() } else { place.further() };
+            let call = match piece {
+                once::Piece::Text(text) => Call::post(method("sendMessage")?).json(&place.text(text)),
+                once::Piece::File(file) => {
+                    let (how, parts) = place.file(file)?;
+                    Call::post(method(how)?).parts(parts)
+                }
+            };
+            let sent = write::result(&call.write()?)?;
+            Ok(format!("{chat}:{}", json::text(&sent, "message_id").unwrap_or_default()))
+        })
+    }
+
+    fn lookup(idempotency_key: String) -> Result<Option<outbound::Receipt>> {
+        once::lookup(&idempotency_key, DeliveryState::Sent)
+    }
+}
+
+fn asks() -> bool {
+    setting("mode").as_deref() == Some("ask")
+}
+
+/// The bot itself.
+fn who() -> Result<Value> {
+    write::result(&Call::get(method("getMe")?).read()?)
+}
+
+fn method(name: &str) -> Result<String> {
+    Ok(format!("{}/bot{{{{secret:token}}}}/{name}", needed("server")?))
+}
+
+fn taken(update: &Value) -> Result<Option<InboundMessage>> {
+    let tongue = Tongue::of_account();
+    read::update(update, tongue).map(|taken| taken.complete(tongue, true, fetch)).transpose()
+}
+
+/// A file is fetched in two calls: where it lies, and then its bytes (…/bots/api#getfile).
+fn fetch(file: &Wanted) -> Result<Call> {
+    let url = method(&format!("getFile?{}", pairs(&[("file_id", &file.at)])))?;
+    let path = json::text(&write::result(&Call::get(url).read()?)?, "file_path");
+    let path = path.ok_or_else(|| fault::permanent("no-file", "Telegram does not give the file"))?;
+    let path: Vec<String> = path.split('/').map(segment).collect();
+    Ok(Call::get(format!("{}/file/bot{{{{secret:token}}}}/{}", needed("server")?, path.join("/"))))
+}
+
+fn page(messages: Vec<InboundMessage>, next: String, more: bool, after: Option<u32>) -> poller::Page {
+    poller::Page { batch: Batch { messages, updates: vec![] }, next_cursor: next, more, poll_after_ms: after }
+}

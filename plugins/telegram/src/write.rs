@@ -1,0 +1,183 @@
+//! What is sent to a chat, and what Telegram says to it.
+
+use saker_channel::{
+    Result,
+    call::{Answer, pause},
+    fault,
+    file::{enclosed, field},
+    json,
+    markup::{Marks, PLAIN, escaped, write},
+    types::{Attachment, Part, PluginError},
+};
+use serde_json::{Value, json};
+
+/// The longest text of a message, in letters (core.telegram.org/bots/api#sendmessage).
+pub const LONGEST: usize = 4_096;
+/// The largest photo and the largest file that a bot may send (…#sending-files), in bytes.
+const LARGEST_PHOTO: u32 = 10 << 20;
+/// The same for any other file.
+pub const LARGEST_FILE: u32 = 50 << 20;
+
+/// `parse_mode` HTML (…#html-style).
+const MARKS: Marks = Marks {
+    strong: ("<b>", "</b>"),
+    emphasis: ("<i>", "</i>"),
+    strike: ("<s>", "</s>"),
+    code: ("<code>", "</code>"),
+    block: ("<pre>", "</pre>"),
+    escape: escaped,
+    link: |url, words| format!("<a href=\"{url}\">{words}</a>"),
+    ..PLAIN
+};
+
+/// Where something is said: a chat, a topic in it, and the message that is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    chat: String,
+    topic: Option<String>,
+    answers: Option<i64>,
+}
+
+impl Place {
+    /// From the conversation's name and the name of the message that is answered, as [`crate::read`] gave them.
+    ///
+    /// # Errors
+    /// For names that are not of Telegram.
+    pub fn of(conversation: &str, in_reply_to: Option<&str>) -> Result<Self> {
+        let (chat, topic) = match conversation.split_once('/') {
+            Some((chat, topic)) => (chat, Some(topic.to_owned())),
+            None => (conversation, None),
+        };
+        if chat.parse::<i64>().is_err() {
+            return Err(fault::permanent("no-chat", "there is no chat to answer in"));
+        }
+        let answers = in_reply_to.and_then(|name| name.split(':').nth(1)?.parse().ok());
+        Ok(Self { chat: chat.to_owned(), topic, answers })
+    }
+
+    /// The same, without quoting what is answered: for the pieces after the first.
+    pub fn further(&self) -> Self {
+        Self { answers: None, ..self.clone() }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let mut fields = vec![("chat_id", json!(self.chat))];
+        fields.extend(self.topic.as_ref().map(|topic| ("message_thread_id", json!(topic))));
+        // Gone in the meantime, it is answered all the same.
+        fields.extend(
+            self.answers
+                .map(|id| ("reply_parameters", json!({ "message_id": id, "allow_sending_without_reply": true }))),
+        );
+        fields
+    }
+
+    /// `sendMessage`.
+    pub fn text(&self, markdown: &str) -> Value {
+        let mut body: Value = self.fields().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        body["text"] = write(markdown, &MARKS).into();
+        body["parse_mode"] = "HTML".into();
+        body["link_preview_options"] = json!({ "is_disabled": true });
+        body
+    }
+
+    /// `sendPhoto` or `sendDocument`, with its parts.
+    ///
+    /// # Errors
+    /// For a file that is larger than a bot may send.
+    pub fn file(&self, file: &Attachment) -> Result<(&'static str, Vec<Part>)> {
+        let size = file.size.unwrap_or_default();
+        if size > LARGEST_FILE {
+            return Err(fault::permanent("too-large", "Telegram takes files of at most 50 MB"));
+        }
+        let photo = matches!(file.mime.as_str(), "image/jpeg" | "image/png") && size <= LARGEST_PHOTO;
+        let (method, name) = if photo { ("sendPhoto", "photo") } else { ("sendDocument", "document") };
+        let fields = self.fields().into_iter().map(|(name, value)| match value {
+            Value::String(text) => field(name, &text),
+            other => field(name, &other.to_string()),
+        });
+        Ok((method, fields.chain([enclosed(name, file)]).collect()))
+    }
+}
+
+/// What Telegram says: its result, or why there is none. Telegram writes why into the body, whatever the status.
+///
+/// # Errors
+/// By the code that Telegram gives.
+pub fn result(answer: &Answer) -> Result<Value> {
+    let said = answer.json();
+    if said.get("ok") == Some(&Value::Bool(true)) {
+        return Ok(said.get("result").cloned().unwrap_or_default());
+    }
+    let code = json::whole(&said, "error_code").unwrap_or_else(|| i64::from(answer.status()));
+    let words = json::text(&said, "description").unwrap_or_default();
+    Err(refusal(code, &words, json::whole(&said, "parameters.retry_after")))
+}
+
+fn refusal(code: i64, words: &str, retry_after: Option<i64>) -> PluginError {
+    match code {
+        // A wrong token is "Unauthorized", one that is no token "Not Found".
+        401 | 404 => fault::auth("bad-token", "Telegram does not know the bot’s token"),
+        403 => fault::permanent("blocked", &format!("Telegram does not deliver it: {words}")),
+        409 => fault::config("two-ways", &format!("Connect the account again: {words}")),
+        429 => fault::limited("Telegram wants it slower", retry_after.and_then(pause)),
+        500.. => fault::retryable("busy", "Telegram can’t now"),
+        _ => fault::permanent("refused", &format!("Telegram does not take it: {words}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, refusal};
+    use saker_channel::types::{Attachment, AttachmentBody, PartContent, PluginError};
+    use serde_json::json;
+
+    #[test]
+    fn a_text_goes_into_its_chat_and_answers_its_message() {
+        let place = Place::of("1111", Some("1111:1365:1795510860")).unwrap();
+        assert_eq!(
+            place.text("**Hei** <du>"),
+            json!({ "chat_id": "1111", "text": "<b>Hei</b> &lt;du&gt;", "parse_mode": "HTML",
+                "link_preview_options": { "is_disabled": true },
+                "reply_parameters": { "message_id": 1365, "allow_sending_without_reply": true } })
+        );
+        let topic = Place::of("-100200/7", None).unwrap().further();
+        assert_eq!(topic.text("x")["message_thread_id"], "7");
+        assert!(topic.text("x").get("reply_parameters").is_none());
+        for strange in ["", "x", "c-1", "/7"] {
+            assert!(matches!(Place::of(strange, None), Err(PluginError::Permanent(_))), "{strange}");
+        }
+    }
+
+    #[test]
+    fn a_picture_is_a_photo_and_anything_else_a_document() {
+        let file = |mime: &str, size: u32| Attachment {
+            filename: Some("a.bin".to_owned()),
+            mime: mime.to_owned(),
+            size: Some(size),
+            content_id: None,
+            body: AttachmentBody::Stored("blob-0".to_owned()),
+        };
+        let place = Place::of("1", Some("1:2")).unwrap();
+        let (method, parts) = place.file(&file("image/png", 9)).unwrap();
+        assert_eq!(method, "sendPhoto");
+        let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        assert_eq!(names, ["chat_id", "reply_parameters", "photo"]);
+        assert!(matches!(&parts[2].content, PartContent::Blob(id) if id == "blob-0"));
+        assert_eq!(place.file(&file("image/png", 11 << 20)).unwrap().0, "sendDocument");
+        assert_eq!(place.file(&file("application/pdf", 9)).unwrap().0, "sendDocument");
+        assert!(place.file(&file("application/pdf", 51 << 20)).is_err());
+    }
+
+    #[test]
+    fn what_telegram_says_no_with_is_understood() {
+        assert!(matches!(refusal(401, "Unauthorized", None), PluginError::Auth(_)));
+        assert!(
+            matches!(refusal(403, "Forbidden: bot was blocked by the user", None), PluginError::Permanent(why) if why.message.contains("blocked"))
+        );
+        assert!(
+            matches!(refusal(429, "Too Many Requests: retry after 5", Some(5)), PluginError::RateLimited(why) if why.retry_after_ms == Some(5_000))
+        );
+        assert!(matches!(refusal(502, "Bad Gateway", None), PluginError::Retryable(_)));
+        assert!(matches!(refusal(400, "Bad Request: chat not found", None), PluginError::Permanent(_)));
+    }
+}

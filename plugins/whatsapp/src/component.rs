@@ -1,0 +1,131 @@
+//! The contract's side.
+
+use crate::{read, write};
+use saker_channel::{
+    Result, Tongue,
+    call::{Call, segment},
+    descriptor, fault,
+    file::{Wanted, enclosed, field},
+    form, inbound, json, message, needed, once, outbound, proof, setup,
+    types::{Attachment, Attrs, DeliveryState, HttpMethod},
+};
+use serde_json::Value;
+
+struct WhatsApp;
+saker_channel::bindings::export!(WhatsApp with_types_in saker_channel::bindings);
+
+impl descriptor::Guest for WhatsApp {
+    fn describe() -> descriptor::Description {
+        saker_channel::description(
+            "saker.whatsapp",
+            "WhatsApp",
+            env!("CARGO_PKG_VERSION"),
+            "Messages to a WhatsApp number become requests, and answers go back in the same chat.",
+            1 << 20,
+            write::LARGEST_FILE,
+        )
+    }
+}
+
+impl setup::Guest for WhatsApp {
+    fn check() -> Result<()> {
+        number().map(drop)
+    }
+
+    /// Meta is told by hand; this says what, and whose the number is.
+    fn connect(hook_url: String) -> Result<Attrs> {
+        let number = number()?;
+        let named = |name: &str| json::text(&number, name).unwrap_or_default();
+        Ok(vec![
+            ("number".to_owned(), named("display_phone_number")),
+            ("name".to_owned(), named("verified_name")),
+            ("callback-url".to_owned(), hook_url),
+        ])
+    }
+
+    fn disconnect() -> Result<()> {
+        Ok(())
+    }
+}
+
+impl inbound::Guest for WhatsApp {
+    fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
+        if req.method == HttpMethod::Get {
+            return verified(&req);
+        }
+        let mac = proof::header(&req, "x-hub-signature-256").strip_prefix("sha256=").and_then(proof::from_hex);
+        proof::signed("app-secret", &req.body, mac)?;
+        let call: Value =
+            serde_json::from_slice(&req.body).map_err(|why| fault::rejected("not-json", &why.to_string()))?;
+        let tongue = Tongue::of_account();
+        let (taken, updates) = read::call(&call, &needed("number")?, tongue);
+        let messages = taken.into_iter().map(|taken| taken.complete(tongue, true, fetch)).collect::<Result<_>>()?;
+        Ok(message::taken(messages, updates))
+    }
+}
+
+impl outbound::Guest for WhatsApp {
+    fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
+        let to = Some(message::conversation(&msg)).filter(|to| !to.is_empty());
+        let to = to.unwrap_or_else(|| message::recipient(&msg)).to_owned();
+        let answered = msg.thread.as_ref().and_then(|thread| thread.in_reply_to.clone());
+        let pieces = once::pieces(&msg, write::LONGEST);
+        once::each(&msg, &pieces, DeliveryState::Sent, |piece, first| {
+            let body = match piece {
+                once::Piece::Text(text) => write::text(&to, text, answered.as_deref().filter(|_| first)),
+                once::Piece::File(file) => write::file(&to, &hand_over(file)?, file),
+            };
+            let sent = write::result(&ours("messages")?.json(&body).write()?)?;
+            json::text(&sent, "messages.0.id").ok_or_else(|| fault::unclear("WhatsApp took it and gave it no name"))
+        })
+    }
+
+    fn lookup(idempotency_key: String) -> Result<Option<outbound::Receipt>> {
+        once::lookup(&idempotency_key, DeliveryState::Sent)
+    }
+}
+
+/// Meta asks whether the address is ours (…/webhooks/getting-started#verification-requests).
+fn verified(req: &inbound::Webhook) -> Result<inbound::Outcome> {
+    let asked = form::read(req.query.as_bytes());
+    proof::knows("verify-token", form::field(&asked, "hub.verify_token"))?;
+    let word = form::field(&asked, "hub.challenge");
+    let plain = word.len() <= 200 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if form::field(&asked, "hub.mode") != "subscribe" || word.is_empty() || !plain {
+        return Err(fault::rejected("no-challenge", "this is not how Meta asks"));
+    }
+    Ok(message::told(message::reply(200, "text/plain", word)))
+}
+
+fn bearer(call: Call) -> Call {
+    call.header("authorization", "Bearer {{secret:token}}")
+}
+
+/// Something of this number.
+fn ours(what: &str) -> Result<Call> {
+    Ok(bearer(Call::post(format!("{}/{}/{what}", needed("server")?, segment(&needed("number")?)))))
+}
+
+fn number() -> Result<Value> {
+    let url =
+        format!("{}/{}?fields=display_phone_number,verified_name", needed("server")?, segment(&needed("number")?));
+    write::result(&bearer(Call::get(url)).read()?)
+}
+
+/// A file is fetched in two calls: where it lies for the next five minutes, and then its bytes
+/// (…/cloud-api/reference/media#get-media-url).
+fn fetch(file: &Wanted) -> Result<Call> {
+    let asked = bearer(Call::get(format!("{}/{}", needed("server")?, segment(&file.at))));
+    let url = json::text(&write::result(&asked.read()?)?, "url");
+    Ok(bearer(Call::get(url.ok_or_else(|| fault::permanent("no-file", "WhatsApp does not give the file"))?)))
+}
+
+/// A file is handed over before it is sent; WhatsApp forgets it after 30 days if it is not.
+fn hand_over(file: &Attachment) -> Result<String> {
+    if file.size.unwrap_or_default() > write::LARGEST_FILE {
+        return Err(fault::permanent("too-large", "files of at most 45 MB go to WhatsApp"));
+    }
+    let parts = vec![field("messaging_product", "whatsapp"), field("type", &file.mime), enclosed("file", file)];
+    let said = write::result(&ours("media")?.parts(parts).read()?)?;
+    json::text(&said, "id").ok_or_else(|| fault::retryable("no-answer", "WhatsApp did not take the file"))
+}

@@ -1,0 +1,150 @@
+//! What is sent, and what Meta says to it (developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes).
+
+use saker_channel::{
+    Result,
+    call::Answer,
+    fault,
+    file::plain_name,
+    json,
+    markup::{Marks, PLAIN, write},
+    types::{Attachment, PluginError},
+};
+use serde_json::{Value, json};
+
+/// The longest text of a message, in letters.
+pub const LONGEST: usize = 4_096;
+/// The largest file that is handed over, in bytes: the host's limit; WhatsApp takes documents up to 100 MB.
+pub const LARGEST_FILE: u32 = 45 << 20;
+
+const MARKS: Marks = Marks {
+    strong: ("*", "*"),
+    emphasis: ("_", "_"),
+    strike: ("~", "~"),
+    code: ("`", "`"),
+    block: ("```", "```"),
+    ..PLAIN
+};
+
+/// `messages` for a text; `answers` is the message that is quoted.
+pub fn text(to: &str, markdown: &str, answers: Option<&str>) -> Value {
+    to_somebody(to, "text", json!({ "body": write(markdown, &MARKS), "preview_url": false }), answers)
+}
+
+/// `messages` for a file that was handed over before.
+pub fn file(to: &str, id: &str, file: &Attachment) -> Value {
+    let kind = kind(&file.mime, file.size.unwrap_or_default());
+    let mut body = json!({ "id": id });
+    if kind == "document" {
+        body["filename"] = plain_name(file).into();
+    }
+    to_somebody(to, kind, body, None)
+}
+
+fn to_somebody(to: &str, kind: &str, body: Value, answers: Option<&str>) -> Value {
+    let mut message =
+        json!({ "messaging_product": "whatsapp", "recipient_type": "individual", "to": to, "type": kind, kind: body });
+    if let Some(id) = answers {
+        message["context"] = json!({ "message_id": id });
+    }
+    message
+}
+
+/// How WhatsApp shows a file (…/cloud-api/reference/media#supported-media-types): anything that it does not show is a document.
+fn kind(mime: &str, size: u32) -> &'static str {
+    match mime {
+        "image/jpeg" | "image/png" if size <= 5 << 20 => "image",
+        "audio/aac" | "audio/mp4" | "audio/mpeg" | "audio/amr" | "audio/ogg" if size <= 16 << 20 => "audio",
+        "video/mp4" | "video/3gpp" if size <= 16 << 20 => "video",
+        _ => "document",
+    }
+}
+
+/// What Meta says: its JSON, or why not.
+///
+/// # Errors
+/// By the code in `error`.
+pub fn result(answer: &Answer) -> Result<Value> {
+    let said = answer.json();
+    let Some(error) = said.get("error") else { return answer.good("WhatsApp", "error.message") };
+    let code = json::whole(error, "code").unwrap_or_default();
+    let words = ["error_data.details", "message"].iter().find_map(|path| json::text(error, path)).unwrap_or_default();
+    Err(refusal(code, &words, answer.retry_after_ms()))
+}
+
+fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
+    match code {
+        0 | 10 | 190 | 200..=299 => fault::auth("bad-token", &format!("Meta refuses the access token: {words}")),
+        4 | 80007 | 130429 | 131048 | 131056 => fault::limited(&why(code, words), after_ms),
+        1 | 2 | 131016 | 133004 => fault::retryable("busy", "WhatsApp can’t now"),
+        // "Message failed to send due to an unknown error": nobody says that nothing was sent.
+        131000 => fault::unclear("WhatsApp failed and does not say whether it was sent"),
+        133010 | 131031 | 368 => fault::config("number", &format!("The number may not send: {words}")),
+        _ => fault::permanent(&code.to_string(), &why(code, words)),
+    }
+}
+
+/// Why something was not delivered, in words for whoever wrote it.
+pub fn why(code: i64, words: &str) -> String {
+    match code {
+        131047 => "More than 24 hours have passed since the customer last wrote: WhatsApp takes free text no longer. Use another \
+                   channel, or wait until they write"
+            .to_owned(),
+        131026 => "WhatsApp can’t deliver to this number: it may not use WhatsApp, or has an old version of it".to_owned(),
+        131050 => "The customer has asked for no more messages in WhatsApp".to_owned(),
+        4 | 80007 | 130429 | 131056 => "WhatsApp wants it slower".to_owned(),
+        131048 => "WhatsApp holds messages from this number back, because too many were reported as spam".to_owned(),
+        131052 | 131053 => format!("WhatsApp does not take this kind of file: {words}"),
+        _ => format!("WhatsApp did not deliver it ({code}): {words}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file, refusal, text, why};
+    use saker_channel::{
+        fault,
+        types::{Attachment, AttachmentBody, PluginError},
+    };
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_is_in_metas_form() {
+        assert_eq!(
+            text("16315551181", "**Hei** [side](https://a.example/)", Some("wamid.x")),
+            json!({ "messaging_product": "whatsapp", "recipient_type": "individual", "to": "16315551181", "type": "text",
+                "text": { "body": "*Hei* side (https://a.example/)", "preview_url": false }, "context": { "message_id": "wamid.x" } })
+        );
+    }
+
+    #[test]
+    fn a_file_is_shown_as_what_it_is() {
+        let sent = |mime: &str, size: u32| {
+            let attachment = Attachment {
+                filename: Some("a.pdf".to_owned()),
+                mime: mime.to_owned(),
+                size: Some(size),
+                content_id: None,
+                body: AttachmentBody::Stored("blob-0".to_owned()),
+            };
+            file("1", "9", &attachment)
+        };
+        assert_eq!(sent("image/png", 9)["image"], json!({ "id": "9" }));
+        assert_eq!(sent("image/png", 6 << 20)["type"], "document");
+        assert_eq!(sent("application/pdf", 9)["document"], json!({ "id": "9", "filename": "a.pdf" }));
+        assert_eq!(sent("audio/ogg", 9)["type"], "audio");
+    }
+
+    #[test]
+    fn metas_codes_say_what_comes_next() {
+        assert!(matches!(refusal(190, "expired", None), PluginError::Auth(_)));
+        assert!(
+            matches!(refusal(130429, "", Some(2_000)), PluginError::RateLimited(why) if why.retry_after_ms == Some(2_000))
+        );
+        assert!(
+            matches!(refusal(131047, "Re-engagement message", None), PluginError::Permanent(why) if why.message.contains("24 hours"))
+        );
+        assert!(matches!(refusal(131016, "", None), PluginError::Retryable(_)));
+        assert!(fault::is_unclear(&refusal(131000, "", None)));
+        assert!(why(1234, "new").contains("new"));
+    }
+}

@@ -1,0 +1,206 @@
+//! Channels that come with Saker, each with a small server that plays its company. They all keep the same promises: a message
+//! becomes a request once, however often it comes; what is not signed is not taken; an answer leaves once and in the company's
+//! form, later where the company wants it slower; and where a line breaks in the middle, nothing is sent again by itself.
+
+mod slack;
+mod sms;
+mod teams;
+mod telegram;
+mod whatsapp;
+
+use crate::plugins::id;
+use anyhow::{Context, Result, ensure};
+use desk::model::*;
+use serde_json::Value;
+use server::author::{self, Verb};
+use std::{
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tests::{
+    company::{Answer, Company, Told},
+    house::House,
+};
+
+/// One call by the company.
+#[derive(Clone)]
+pub struct Knock {
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+/// What differs from company to company.
+pub trait Remote {
+    /// The plugin's id.
+    const ID: &'static str;
+    /// The end of the path that an answer is sent to.
+    const SENDS: &'static str;
+
+    fn settings(company: &Company) -> Value;
+    fn secrets() -> Vec<(&'static str, &'static str)>;
+    /// What the company answers to everything that is asked of it.
+    fn answers(company: &Company);
+    /// A call with this text, by somebody called Kari where the company says names, signed as of now. `name` is the message's
+    /// own; `hook` is where it goes.
+    fn says(company: &Company, hook: &str, name: &str, text: &str) -> Knock;
+    /// The same, changed after it was signed.
+    fn forges(knock: Knock) -> Knock;
+    /// What the company says when an answer comes too soon.
+    fn slower() -> Answer;
+    /// What is wrong with how "Prøv **igjen**" reached the company, as an answer to the message `m1`.
+    fn form(told: &Told) -> Result<()>;
+}
+
+/// A Saker with a channel of this company.
+pub struct Here {
+    pub house: House,
+    pub company: Company,
+    pub eva: Actor,
+    pub ane: Actor,
+    pub channel: Channel,
+    pub hook: String,
+}
+
+impl Here {
+    /// Installs the plugin as an administrator does who finds it among what comes with Saker, and connects an account.
+    pub async fn open<R: Remote>() -> Result<Here> {
+        let house = House::open_with(&["--webhooks-inside"]).await?;
+        let (eva, ane) = (house.agent("Eva").await?, house.agent("Ane").await?);
+        let plugin = id(R::ID);
+        let found = house.desk.shipped_plugins(&eva).await?.into_iter().find(|shipped| shipped.id == plugin);
+        let found = found.context("it does not come with Saker")?;
+        ensure!(found.installed.is_none(), "it was there without being asked for: {found:?}");
+        let sheet = house.desk.look_at_shipped_plugin(&eva, &plugin).await?;
+        ensure!(sheet.publisher.as_deref() == Some("shipped"), "{sheet:?}");
+        let granted = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
+        house.desk.install_plugin(&eva, Install { file: sheet.file, granted, unsigned: false }).await?;
+        let company = Company::open().await?;
+        R::answers(&company);
+        let secrets = R::secrets().into_iter().map(|(name, secret)| (name.to_owned(), secret.to_owned()));
+        let new = NewChannel {
+            name: "Kundene".to_owned(),
+            settings: serde_json::from_value(R::settings(&company))?,
+            secrets: secrets.collect(),
+            ..NewChannel::default()
+        };
+        let channel = house.desk.add_channel(&eva, &plugin, new).await?;
+        house.desk.check_channel(&eva, &channel.id).await?;
+        let channel = house.desk.connect_channel(&eva, &channel.id).await?;
+        let hook = channel.hook_url.clone().context("it has no address")?;
+        Ok(Here { house, company, eva, ane, channel, hook })
+    }
+
+    pub async fn knock(&self, knock: &Knock) -> Result<u16> {
+        let headers: Vec<(&str, &str)> = knock.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Ok(self.house.knock("POST", &self.hook, &headers, &knock.body).await?.0)
+    }
+
+    pub async fn says<R: Remote>(&self, name: &str, text: &str) -> Result<u16> {
+        self.knock(&R::says(&self.company, &self.hook, name, text)).await
+    }
+
+    /// The only request, with its enquiries' texts.
+    pub async fn ticket(&self) -> Result<(Ticket, Vec<String>)> {
+        self.house.rest().await?;
+        let ticket = self.house.only(&self.eva, List::Latest).await?;
+        let said = ticket.messages.iter().filter(|message| message.kind == MessageKind::Enquiry);
+        let said = said.map(|message| message.text.trim().to_owned()).collect();
+        Ok((ticket, said))
+    }
+
+    pub async fn reply(&self, ticket: &Ticket, text: &str) -> Result<()> {
+        let draft = Draft { text: text.to_owned(), key: text.to_owned(), access: Access::External, ..Draft::default() };
+        self.house.desk.reply(&self.ane, &ticket.id, draft).await?;
+        Ok(())
+    }
+
+    /// How far the last reply is.
+    pub async fn delivery(&self) -> Result<Delivery> {
+        let (ticket, _) = self.ticket().await?;
+        let last = ticket.messages.iter().rev().find(|message| message.kind == MessageKind::Reply);
+        last.and_then(|message| message.delivery.clone()).context("nothing was sent")
+    }
+}
+
+/// What every channel must do.
+pub async fn keeps_its_promises<R: Remote>() -> Result<Here> {
+    let here = Here::open::<R>().await?;
+    let good = R::says(&here.company, &here.hook, "m1", "Skriveren virker ikke");
+    // Changed on its way, signed by nobody, signed and no message at all.
+    let unsigned = Knock { headers: vec![], ..good.clone() };
+    for bad in [R::forges(good.clone()), unsigned, Knock { headers: vec![], body: b"{".to_vec() }] {
+        let status = here.knock(&bad).await?;
+        ensure!(status == 400, "{status}");
+    }
+    here.house.rest().await?;
+    ensure!(here.house.rows(&here.eva, List::Latest).await?.is_empty(), "something was taken that nobody signed");
+    // The same twice, and one more in the same conversation.
+    for _ in 0..2 {
+        let status = here.knock(&good).await?;
+        ensure!(status == 200, "{status}");
+    }
+    let (ticket, said) = here.ticket().await?;
+    ensure!(said == ["Skriveren virker ikke"], "{said:?}");
+    // Too fast; later it is taken, and leaves once.
+    here.company.answers_once(R::SENDS, R::slower());
+    here.reply(&ticket, "Prøv **igjen**").await?;
+    let delivery = here.delivery().await?;
+    let told = here.company.told(R::SENDS);
+    ensure!(told.len() == 2, "{} calls: {told:?}", told.len());
+    ensure!(delivery.state == DeliveryState::Sent && delivery.attempts == 2, "{delivery:?}");
+    for told in &told {
+        R::form(told)?;
+    }
+    // The conversation goes on in the same request.
+    ensure!(here.says::<R>("m2", "Fortsatt ikke").await? == 200);
+    let (ticket, said) = here.ticket().await?;
+    ensure!(said == ["Skriveren virker ikke", "Fortsatt ikke"], "{said:?}");
+    // Nobody knows whether this one arrived. It is not sent again by itself.
+    here.company.answers_once(R::SENDS, Answer::broken());
+    here.reply(&ticket, "Er det i orden nå?").await?;
+    let delivery = here.delivery().await?;
+    ensure!(delivery.state == DeliveryState::Uncertain, "{delivery:?}");
+    ensure!(here.company.told(R::SENDS).len() == 3);
+    // No secret stands in what is written down about it.
+    let written = format!(
+        "{:?}{:?}",
+        here.house.desk.egress(&here.eva, &id(R::ID), None).await?,
+        here.house.desk.plugin_lines(&here.eva, &id(R::ID), None).await?
+    );
+    for (_, secret) in R::secrets() {
+        ensure!(!written.contains(secret), "a secret is written down: {written}");
+    }
+    Ok(here)
+}
+
+/// Unix seconds now.
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// HMAC-SHA-256 of all of it.
+pub fn mac(secret: &str, parts: &[&[u8]]) -> Vec<u8> {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
+    ring::hmac::sign(&key, &parts.concat()).as_ref().to_vec()
+}
+
+/// A token as RFC 7519 has it.
+pub fn token(head: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let mac = URL_SAFE_NO_PAD.encode(sign(signed.as_bytes()));
+    format!("{signed}.{mac}")
+}
+
+/// What the conformance kit says of a channel, with its recorded calls.
+pub async fn passes_the_kit(name: &str) -> Result<()> {
+    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let calls = root.join("plugins").join(name).join("calls");
+    ensure!(std::fs::read_dir(&calls)?.count() >= 4, "{name} has few recorded calls");
+    let file = root.join("dist/plugins/offered").join(format!("{name}.wasm"));
+    author::run(Verb::Test { file, calls: Some(calls) }).await
+}

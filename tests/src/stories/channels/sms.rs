@@ -1,0 +1,235 @@
+use super::{Here, Knock, Remote, keeps_its_promises, mac, now, passes_the_kit, token};
+use anyhow::{Result, ensure};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use desk::model::*;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tests::company::{Answer, Company, Told};
+
+const SECRET: &str = "secret-of-a-test-0123456789abcdef";
+
+struct Twilio;
+struct Vonage;
+struct GatewayApi;
+
+/// A form as Twilio signs it: HMAC-SHA-1 over the address and the fields in order.
+fn twilio(hook: &str, fields: &[(&str, &str)]) -> Knock {
+    let mut sorted = fields.to_vec();
+    sorted.sort_unstable();
+    let text: String = sorted.iter().map(|(name, value)| format!("{name}{value}")).collect();
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET.as_bytes());
+    let mac = ring::hmac::sign(&key, format!("{hook}{text}").as_bytes());
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let headers = vec![
+        ("x-twilio-signature", STANDARD.encode(mac.as_ref())),
+        ("content-type", "application/x-www-form-urlencoded".to_owned()),
+    ];
+    Knock { headers, body: body.join("&").into_bytes() }
+}
+
+fn broken(mut knock: Knock) -> Knock {
+    knock.body.extend_from_slice(b"&x=1");
+    knock
+}
+
+impl Remote for Twilio {
+    const ID: &'static str = "saker.sms";
+    const SENDS: &'static str = "/Accounts/AC1/Messages.json";
+
+    fn settings(company: &Company) -> Value {
+        json!({ "company": "twilio", "user": "AC1", "from": "+4700000001", "server": company.at, "language": "en" })
+    }
+
+    fn secrets() -> Vec<(&'static str, &'static str)> {
+        vec![("twilio-token", SECRET)]
+    }
+
+    fn answers(company: &Company) {
+        company
+            .answers(Self::SENDS, Answer::json(201, &json!({ "sid": "SM9", "status": "queued", "error_code": null })));
+    }
+
+    fn says(_: &Company, hook: &str, name: &str, text: &str) -> Knock {
+        twilio(
+            hook,
+            &[
+                ("MessageSid", name),
+                ("SmsStatus", "received"),
+                ("From", "+4740000000"),
+                ("To", "+4700000001"),
+                ("Body", text),
+                ("NumMedia", "0"),
+            ],
+        )
+    }
+
+    fn forges(knock: Knock) -> Knock {
+        broken(knock)
+    }
+
+    fn slower() -> Answer {
+        Answer::slower(&json!({ "code": 20429, "message": "Too Many Requests", "status": 429 }), 1)
+    }
+
+    fn form(told: &Told) -> Result<()> {
+        let basic = STANDARD.encode(format!("AC1:{SECRET}"));
+        ensure!(told.header("authorization") == format!("Basic {basic}"));
+        let text = told.text();
+        ensure!(
+            text.starts_with("To=%2B4740000000&From=%2B4700000001&Body=Pr%C3%B8v+igjen&StatusCallback=http"),
+            "{text}"
+        );
+        Ok(())
+    }
+}
+
+impl Remote for Vonage {
+    const ID: &'static str = "saker.sms";
+    const SENDS: &'static str = "/v1/messages";
+
+    fn settings(company: &Company) -> Value {
+        json!({ "company": "vonage", "user": "abcd1234", "from": "+4700000001", "server": company.at, "language": "en" })
+    }
+
+    fn secrets() -> Vec<(&'static str, &'static str)> {
+        vec![("token", "api-secret-of-a-test"), ("signing-secret", SECRET)]
+    }
+
+    fn answers(company: &Company) {
+        company.answers(
+            Self::SENDS,
+            Answer::json(202, &json!({ "message_uuid": "aaaaaaaa-bbbb-4ccc-8ddd-000000000009" })),
+        );
+    }
+
+    fn says(_: &Company, _: &str, name: &str, text: &str) -> Knock {
+        let body = json!({ "to": "4700000001", "from": "4740000000", "channel": "sms", "message_uuid": name, "message_type": "text",
+            "timestamp": "2026-11-24T14:00:00.000Z", "text": text })
+        .to_string();
+        let hash: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+        let claims = json!({ "iss": "Vonage", "iat": now(), "jti": name, "api_key": "abcd1234", "payload_hash": hash });
+        let token = token(&json!({ "alg": "HS256", "typ": "JWT" }), &claims, |signed| mac(SECRET, &[signed]));
+        Knock { headers: vec![("authorization", format!("Bearer {token}"))], body: body.into_bytes() }
+    }
+
+    fn forges(knock: Knock) -> Knock {
+        broken(knock)
+    }
+
+    fn slower() -> Answer {
+        Answer::slower(&json!({ "title": "Rate Limit Hit", "detail": "Please wait, then retry your request" }), 1)
+    }
+
+    fn form(told: &Told) -> Result<()> {
+        ensure!(told.header("authorization") == format!("Basic {}", STANDARD.encode("abcd1234:api-secret-of-a-test")));
+        let body = told.json();
+        ensure!(body["to"] == "4740000000" && body["from"] == "4700000001" && body["text"] == "Prøv igjen", "{body}");
+        Ok(())
+    }
+}
+
+impl Remote for GatewayApi {
+    const ID: &'static str = "saker.sms";
+    const SENDS: &'static str = "/rest/mtsms";
+
+    fn settings(company: &Company) -> Value {
+        json!({ "company": "gatewayapi", "from": "+4700000001", "server": company.at, "language": "en" })
+    }
+
+    fn secrets() -> Vec<(&'static str, &'static str)> {
+        vec![("token", "api-token-of-a-test"), ("signing-secret", SECRET)]
+    }
+
+    fn answers(company: &Company) {
+        company
+            .answers(Self::SENDS, Answer::json(200, &json!({ "ids": [421332671], "usage": { "total_cost": 0.12 } })));
+    }
+
+    fn says(_: &Company, _: &str, name: &str, text: &str) -> Knock {
+        let number: u32 = name.trim_start_matches('m').parse().unwrap_or(1);
+        let claims = json!({ "id": 1_000_000 + number, "msisdn": 4740000000u64, "receiver": 4700000001u64, "message": text, "senttime": now() });
+        let token = token(&json!({ "alg": "HS256", "typ": "JWT" }), &claims, |signed| mac(SECRET, &[signed]));
+        Knock { headers: vec![("x-gwapi-signature", token)], body: claims.to_string().into_bytes() }
+    }
+
+    /// Nothing but the token is read.
+    fn forges(mut knock: Knock) -> Knock {
+        knock.headers[0].1.replace_range(..2, "xx");
+        knock
+    }
+
+    fn slower() -> Answer {
+        Answer::slower(&json!({ "code": "0x0300", "message": "Slow down" }), 1)
+    }
+
+    fn form(told: &Told) -> Result<()> {
+        ensure!(told.header("authorization") == "Token api-token-of-a-test");
+        let body = told.json();
+        ensure!(body["recipients"][0]["msisdn"] == 4740000000u64 && body["message"] == "Prøv igjen", "{body}");
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twilio_keeps_its_promises() -> Result<()> {
+    let here = keeps_its_promises::<Twilio>().await?;
+    here.house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vonage_keeps_its_promises() -> Result<()> {
+    let here = keeps_its_promises::<Vonage>().await?;
+    here.house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gatewayapi_keeps_its_promises() -> Result<()> {
+    let here = keeps_its_promises::<GatewayApi>().await?;
+    here.house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_answers_stop_gets_nothing_more_until_they_take_it_back() -> Result<()> {
+    let here = Here::open::<Twilio>().await?;
+    ensure!(here.says::<Twilio>("m1", "Hei").await? == 200);
+    ensure!(here.says::<Twilio>("m2", " Stopp. ").await? == 200);
+    let (ticket, said) = here.ticket().await?;
+    ensure!(said.last().is_some_and(|text| text.contains("Wants no more")), "{said:?}");
+    here.reply(&ticket, "Hei igjen").await?;
+    let delivery = here.delivery().await?;
+    ensure!(delivery.state == DeliveryState::Failed && here.company.told(Twilio::SENDS).is_empty(), "{delivery:?}");
+    ensure!(here.says::<Twilio>("m3", "START").await? == 200);
+    // A long one goes in pieces; what was taken is not sent again after a pause, and news about it come.
+    here.company.answers_once(Twilio::SENDS, Answer::json(201, &json!({ "sid": "SM8" })));
+    here.company.answers_once(Twilio::SENDS, Twilio::slower());
+    here.reply(&ticket, &"ord ".repeat(600)).await?;
+    ensure!(here.delivery().await?.state == DeliveryState::Sent);
+    let told = here.company.told(Twilio::SENDS);
+    ensure!(
+        told.len() == 3 && told[1].text() == told[2].text() && told[0].text() != told[1].text(),
+        "{} calls",
+        told.len()
+    );
+    let failed = twilio(
+        &here.hook,
+        &[("MessageSid", "SM8"), ("MessageStatus", "undelivered"), ("ErrorCode", "30003"), ("To", "+4740000000")],
+    );
+    ensure!(here.knock(&failed).await? == 200);
+    let delivery = here.delivery().await?;
+    ensure!(
+        delivery.state == DeliveryState::Failed
+            && delivery.error.as_deref().is_some_and(|why| why.contains("out of reach")),
+        "{delivery:?}"
+    );
+    here.house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sms_passes_the_kit() -> Result<()> {
+    passes_the_kit("sms").await
+}

@@ -1,0 +1,180 @@
+use super::{Here, Knock, Remote, keeps_its_promises, now, passes_the_kit};
+use anyhow::{Context, Result, ensure};
+use desk::model::*;
+use serde_json::{Value, json};
+use tests::company::{Answer, Company, Told};
+
+pub struct Telegram;
+
+fn message(name: &str, more: Value) -> Value {
+    let number = name.trim_start_matches('m');
+    let mut message = json!({ "message_id": number.parse::<i64>().unwrap_or(1), "date": now(),
+        "from": { "id": 1111, "is_bot": false, "first_name": "Kari", "language_code": "nb" },
+        "chat": { "id": 1111, "type": "private", "first_name": "Kari" } });
+    message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({ "update_id": 10_000, "message": message })
+}
+
+/// The word that Telegram was told when the account was connected.
+fn word(company: &Company) -> String {
+    let told = company.told("/setWebhook").pop().map(|told| told.path).unwrap_or_default();
+    told.split("secret_token=").nth(1).unwrap_or_default().split('&').next().unwrap_or_default().to_owned()
+}
+
+fn knock(company: &Company, update: &Value) -> Knock {
+    let headers =
+        vec![("x-telegram-bot-api-secret-token", word(company)), ("content-type", "application/json".to_owned())];
+    Knock { headers, body: update.to_string().into_bytes() }
+}
+
+impl Remote for Telegram {
+    const ID: &'static str = "saker.telegram";
+    const SENDS: &'static str = "/sendMessage";
+
+    fn settings(company: &Company) -> Value {
+        json!({ "server": company.at, "language": "en" })
+    }
+
+    fn secrets() -> Vec<(&'static str, &'static str)> {
+        vec![("token", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw")]
+    }
+
+    fn answers(company: &Company) {
+        company.answers(
+            "/getMe",
+            Answer::json(200, &json!({ "ok": true, "result": { "id": 1, "is_bot": true, "username": "hjelpbot" } })),
+        );
+        company.answers(
+            "/setWebhook",
+            Answer::json(200, &json!({ "ok": true, "result": true, "description": "Webhook was set" })),
+        );
+        company.answers(
+            "/sendMessage",
+            Answer::json(200, &json!({ "ok": true, "result": { "message_id": 77, "chat": { "id": 1111 } } })),
+        );
+    }
+
+    fn says(company: &Company, _: &str, name: &str, text: &str) -> Knock {
+        knock(company, &message(name, json!({ "text": text })))
+    }
+
+    fn forges(mut knock: Knock) -> Knock {
+        knock.headers[0].1.push('x');
+        knock
+    }
+
+    fn slower() -> Answer {
+        Answer::json(
+            429,
+            &json!({ "ok": false, "error_code": 429, "description": "Too Many Requests: retry after 1", "parameters": { "retry_after": 1 } }),
+        )
+    }
+
+    fn form(told: &Told) -> Result<()> {
+        ensure!(
+            told.method == "POST" && told.path.starts_with("/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/"),
+            "{}",
+            told.path
+        );
+        let body = told.json();
+        ensure!(
+            body["chat_id"] == "1111" && body["text"] == "Prøv <b>igjen</b>" && body["parse_mode"] == "HTML",
+            "{body}"
+        );
+        ensure!(body["reply_parameters"]["message_id"] == 1, "{body}");
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn telegram_keeps_its_promises() -> Result<()> {
+    let here = keeps_its_promises::<Telegram>().await?;
+    ensure!(
+        here.channel.connected.contains(&("bot".to_owned(), "@hjelpbot".to_owned())),
+        "{:?}",
+        here.channel.connected
+    );
+    here.house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn telegram_brings_files_and_takes_them() -> Result<()> {
+    let here = Here::open::<Telegram>().await?;
+    let file =
+        json!({ "ok": true, "result": { "file_id": "large", "file_size": 4, "file_path": "photos/file_1.jpg" } });
+    here.company.answers("/getFile", Answer::json(200, &file));
+    here.company.answers("/photos/file_1.jpg", Answer::file("image/jpeg", b"JPEG"));
+    let photo = json!({ "caption": "Slik", "photo": [{ "file_id": "small" }, { "file_id": "large", "file_size": 4 }] });
+    ensure!(here.knock(&knock(&here.company, &message("m1", photo))).await? == 200);
+    let (ticket, said) = here.ticket().await?;
+    ensure!(said == ["Slik"], "{said:?}");
+    let there = ticket.messages[0].attachments.first().context("no file")?;
+    ensure!(there.name == "photo.jpg" && there.size == 4, "{there:?}");
+    ensure!(here.company.told("/getFile")[0].path.ends_with("file_id=large"));
+    // A file that Telegram does not have any more is named in the text.
+    here.company.answers(
+        "/getFile",
+        Answer::json(400, &json!({ "ok": false, "error_code": 400, "description": "Bad Request: file is too big" })),
+    );
+    let document = json!({ "document": { "file_id": "f", "file_name": "stor.zip", "mime_type": "application/zip" } });
+    ensure!(here.knock(&knock(&here.company, &message("m2", document))).await? == 200);
+    let (_, said) = here.ticket().await?;
+    ensure!(said.last().is_some_and(|text| text.contains("stor.zip")), "{said:?}");
+    // One that can't be had now is asked for again when Telegram comes again.
+    here.company.answers_once("/getFile", Answer::json(502, &json!({})));
+    let document = json!({ "document": { "file_id": "f", "file_name": "igjen.zip" } });
+    let again = knock(&here.company, &message("m3", document));
+    ensure!(here.knock(&again).await? == 503 && here.knock(&again).await? == 200);
+    let (_, said) = here.ticket().await?;
+    ensure!(said.len() == 3, "{said:?}");
+    here.house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn telegram_can_be_asked_instead() -> Result<()> {
+    let here = Here::open::<Telegram>().await?;
+    let empty = Answer::json(200, &json!({ "ok": true, "result": [] }));
+    here.company.answers("/deleteWebhook", Answer::json(200, &json!({ "ok": true, "result": true })));
+    here.company.answers("/getUpdates", empty);
+    let before = message("m1", json!({ "text": "Fra før" }));
+    here.company.answers_once("/getUpdates", Answer::json(200, &json!({ "ok": true, "result": [before] })));
+    let mut settings = Telegram::settings(&here.company);
+    settings["mode"] = "ask".into();
+    let new =
+        NewChannel { name: "Kundene".to_owned(), settings: serde_json::from_value(settings)?, ..NewChannel::default() };
+    here.house.desk.save_channel(&here.eva, &here.channel.id, new).await?;
+    here.house.desk.connect_channel(&here.eva, &here.channel.id).await?;
+    until(|| here.company.told("/getUpdates").len() == 1).await?;
+    let mut later = message("m2", json!({ "text": "Og nå" }));
+    later["update_id"] = 10_001.into();
+    here.company.answers_once("/getUpdates", Answer::json(200, &json!({ "ok": true, "result": [later] })));
+    until(|| here.company.told("/getUpdates").len() >= 3).await?;
+    let rows = here.house.rows(&here.eva, List::Latest).await?;
+    ensure!(rows.len() == 1, "{rows:?}");
+    let ticket = here.house.desk.ticket(&here.eva, rows[0].number).await?;
+    ensure!(ticket.messages[0].text.trim() == "Og nå", "from now on, not what was there before: {:?}", ticket.messages);
+    let asked: Vec<String> = here.company.told("/getUpdates").into_iter().map(|told| told.path).collect();
+    ensure!(
+        asked[0].contains("offset=-1") && asked[1].contains("offset=10001") && asked[2].contains("offset=10002"),
+        "{asked:?}"
+    );
+    here.house.close().await;
+    Ok(())
+}
+
+async fn until(there: impl Fn() -> bool) -> Result<()> {
+    for _ in 0..300 {
+        if there() {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("it did not come about within 30 seconds")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn telegram_passes_the_kit() -> Result<()> {
+    passes_the_kit("telegram").await
+}
