@@ -264,11 +264,13 @@ impl Desk {
         write.commit().await
     }
 
-    /// How many jobs wait or are in hand.
+    /// How many jobs wait or are in hand. A channel that is asked always has its next look waiting: that is no work left.
     pub async fn open_jobs(&self) -> Result<i64> {
-        Ok(sqlx::query_scalar("select count(*) from job where done_at is null and failed_at is null")
-            .fetch_one(self.read())
-            .await?)
+        Ok(sqlx::query_scalar(
+            "select count(*) from job where done_at is null and failed_at is null and (kind <> 'look' or leased_until > 0)",
+        )
+        .fetch_one(self.read())
+        .await?)
     }
 }
 

@@ -142,7 +142,7 @@ fn key_of(token: &Token) -> Result<Key> {
             return Err(unknown());
         }
     }
-    let document = Call::get(needed("keys")?).read()?.good("Microsoft", "error")?;
+    let document = Call::get(format!("{}/openidconfiguration", needed("keys")?)).read()?.good("Microsoft", "error")?;
     let at = json::text(&document, "jwks_uri")
         .ok_or_else(|| fault::config("keys", "the setting keys does not lead to Microsoft’s document"))?;
     let ring = Ring { keys: keys(&Call::get(at).read()?.good("Microsoft", "error")?), at: now };

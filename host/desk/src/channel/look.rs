@@ -57,6 +57,8 @@ impl Desk {
                 (i64::from(ms) * 1_000).clamp(every, LONGEST)
             }
             Err(Failure::NotNow(_)) => every,
+            // It does not look, or may not: granted later, it does.
+            Err(Failure::Unsupported) => LONGEST,
             Err(_) => pause(job.attempts).max(every).min(LONGEST),
         };
         let mut write = self.write().await?;

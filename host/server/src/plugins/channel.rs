@@ -61,7 +61,10 @@ impl Plugins {
     pub async fn look(&self, line: &Line, cursor: Option<&str>, most: u32) -> Result<Looked, Failure> {
         let plugin = self.serving(line, |plugin| plugin.doors.poller.is_some())?;
         if !plugin.granted.iter().any(|want| matches!(want, Want::Look { .. })) {
-            return Err(Failure::Setup("looking for messages was not granted".to_owned()));
+            // It may be called instead: then nothing is missing.
+            let called = plugin.granted.iter().any(|want| matches!(want, Want::BeCalled { .. }));
+            let missing = || Failure::Setup("looking for messages was not granted".to_owned());
+            return Err(if called { Failure::Unsupported } else { missing() });
         }
         let cursor = cursor.map(str::to_owned);
         let record = cursor.clone();

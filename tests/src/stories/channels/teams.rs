@@ -46,7 +46,8 @@ impl Remote for Teams {
     const SENDS: &'static str = "/activities";
 
     fn settings(company: &Company) -> Value {
-        json!({ "app": APP, "tenant": TENANT, "server": company.at, "keys": format!("{}/openid", company.at), "login": company.at, "language": "en" })
+        json!({ "app": APP, "tenant": TENANT, "server": format!("{}/emea", company.at),
+            "keys": format!("{}/known", company.at), "login": format!("{}/login", company.at), "language": "en" })
     }
 
     fn secrets() -> Vec<(&'static str, &'static str)> {
@@ -57,13 +58,13 @@ impl Remote for Teams {
         let token = json!({ "token_type": "Bearer", "expires_in": 3599, "access_token": "eyJ-of-a-test" });
         company.answers("/oauth2/v2.0/token", Answer::json(200, &token));
         company.answers(
-            "/openid",
+            "/known/openidconfiguration",
             Answer::json(
                 200,
-                &json!({ "issuer": "https://api.botframework.com", "jwks_uri": format!("{}/keys", company.at) }),
+                &json!({ "issuer": "https://api.botframework.com", "jwks_uri": format!("{}/known/keys", company.at) }),
             ),
         );
-        company.answers("/keys", Answer::json(200, &serde_json::from_str(KEYS).unwrap()));
+        company.answers("/known/keys", Answer::json(200, &serde_json::from_str(KEYS).unwrap()));
         company.answers("/members/29:kari", Answer::json(404, &json!({})));
         company.answers("/activities", Answer::json(201, &json!({ "id": "1485983408599" })));
     }
@@ -112,7 +113,9 @@ async fn teams_keeps_its_promises() -> Result<()> {
     let asked = here.company.told("/oauth2/v2.0/token");
     let basic = format!("Basic {}", STANDARD.encode(format!("{APP}:client-secret-of-a-test")));
     ensure!(
-        asked.iter().all(|told| told.header("authorization") == basic && told.path.starts_with(&format!("/{TENANT}/"))),
+        asked
+            .iter()
+            .all(|told| told.header("authorization") == basic && told.path.starts_with(&format!("/login/{TENANT}/"))),
         "{asked:?}"
     );
     here.house.close().await;
