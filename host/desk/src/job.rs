@@ -238,8 +238,8 @@ impl Desk {
             Outcome::Done => {
                 finish(&mut write, job).await?;
             }
-            Outcome::Again(why) => write.postpone(job, pause(job.attempts), why).await?,
-            Outcome::Later(why, after) => write.postpone(job, after.clamp(SECOND, 6 * HOUR), why).await?,
+            Outcome::Again(why) => write.put_off(job, pause(job.attempts), why).await?,
+            Outcome::Later(why, after) => write.put_off(job, after.clamp(SECOND, 6 * HOUR), why).await?,
             Outcome::GivenUp(why) => {
                 tracing::warn!(job = %job.id, kind = %job.kind, %why, "job given up");
                 let now = write.now;
@@ -275,7 +275,7 @@ impl Desk {
 }
 
 impl Write {
-    async fn postpone(&mut self, job: &Job, after: i64, why: String) -> Result<()> {
+    async fn put_off(&mut self, job: &Job, after: i64, why: String) -> Result<()> {
         let at = self.now + after;
         sqlx::query("update job set run_at = $2, leased_until = 0, error = $3 where id = $1")
             .bind(job.id.clone())
