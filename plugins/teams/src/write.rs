@@ -4,7 +4,7 @@ use saker_channel::{
     Result,
     call::Answer,
     fault, json,
-    markup::{Marks, PLAIN, escaped, write},
+    markup::{Marks, escaped, write},
     types::PluginError,
 };
 use serde_json::{Value, json};
@@ -25,7 +25,6 @@ const MARKS: Marks = Marks {
     newline: "<br>",
     escape: escaped,
     link: |url, words| format!("<a href=\"{url}\">{words}</a>"),
-    ..PLAIN
 };
 
 /// An activity with a text.
