@@ -49,7 +49,7 @@ const AUDIENCES: [Audience; 2] = [
     Audience {
         name: "agent",
         limit: 450_000,
-        styles: &["reset.css", "tokens.css", "fonts/inter.css", "components.css", "workspace.css"],
+        styles: &["reset.css", "tokens.css", "fonts/inter.css", "components.css", "workspace.css", "admin.css"],
     },
 ];
 

@@ -137,7 +137,9 @@ create table channel (
   paused_until bigint,
   -- What the administrator should know of how it is connected, as JSON.
   connected text,
-  connected_at bigint
+  connected_at bigint,
+  -- When the last message came that was not known.
+  heard_at bigint
 );
 create index channel_by_plugin on channel (plugin_id);
 

@@ -43,6 +43,8 @@ struct DeliveryRow {
     state: String,
     attempts: i64,
     error: Option<String>,
+    reached_at: Option<i64>,
+    seen_at: Option<i64>,
 }
 
 impl TryFrom<DeliveryRow> for Delivery {
@@ -55,6 +57,8 @@ impl TryFrom<DeliveryRow> for Delivery {
             state: word(&row.state)?,
             attempts: row.attempts,
             error: row.error,
+            reached_at: row.reached_at,
+            seen_at: row.seen_at,
         })
     }
 }
@@ -95,7 +99,7 @@ impl Desk {
         .fetch_all(self.read())
         .await?;
         let mut deliveries: Vec<DeliveryRow> = sqlx::query_as(
-            "select id, message_id, recipient, state, attempts, error from delivery
+            "select id, message_id, recipient, state, attempts, error, reached_at, seen_at from delivery
              where ticket_id = $1 and message_id is not null order by created_at, id",
         )
         .bind(ticket.clone())

@@ -15,13 +15,25 @@ pub struct Frame {
     pub profile: Profile,
     pub choices: Choices,
     pub counts: Counts,
+    /// Plugins that switched themselves off; for administrators.
+    pub tripped: Vec<desk::model::Words>,
 }
 
 #[server(prefix = "/call", endpoint = "load-frame", input = Json)]
 pub async fn load_frame() -> Result<Frame, Fault> {
     let (desk, actor) = (desk(), actor());
     let profile = desk.profile(&actor).await?;
-    Ok(Frame { profile, choices: desk.choices(&actor).await?, counts: desk.counts(&actor).await? })
+    Ok(Frame {
+        profile,
+        choices: desk.choices(&actor).await?,
+        counts: desk.counts(&actor).await?,
+        tripped: desk.tripped_plugins(&actor).await?,
+    })
+}
+
+#[server(prefix = "/call", endpoint = "load-tripped", input = Json)]
+pub async fn load_tripped() -> Result<Vec<desk::model::Words>, Fault> {
+    Ok(desk().tripped_plugins(&actor()).await?)
 }
 
 #[server(prefix = "/call", endpoint = "load-counts", input = Json)]

@@ -27,6 +27,8 @@ pub enum Command {
     Palette,
     Shortcuts,
     Settings,
+    /// Plugins and channels; for administrators.
+    Administration,
     Go(List),
 }
 
@@ -54,6 +56,7 @@ pub const KEYS: &[(Command, &[&str])] = &[
     (Command::Go(List::Favourites), &["G", "F"]),
     (Command::Go(List::Open), &["G", "A"]),
     (Command::Settings, &["G", "S"]),
+    (Command::Administration, &["G", "P"]),
     (Command::Palette, &["Ctrl", "K"]),
     (Command::Shortcuts, &["?"]),
 ];
@@ -106,6 +109,7 @@ impl Command {
             Command::Palette => w.do_palette(),
             Command::Shortcuts => w.shortcuts(),
             Command::Settings => w.settings(),
+            Command::Administration => w.open_administration(),
             Command::Go(list) => w.list_name(list),
         }
     }

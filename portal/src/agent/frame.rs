@@ -11,7 +11,7 @@ use super::{
     nav::{Nav, Rail},
     new::{self, NewTicketPage},
     palette::{Palette, Shortcuts},
-    place::{Page, Place, list_address},
+    place::{ADMINISTRATION, Page, Place, list_address},
     search::Search,
     settings::Settings,
     states::{Bars, Empty, Failed, Skeleton},
@@ -111,6 +111,7 @@ fn answer_commands(here: Here, place: Memo<Place>) {
             Command::Search if place.get_untracked().page() == Page::Search => browser::show("search-field", true),
             Command::Search => go("/desk/search"),
             Command::Settings => go("/desk/settings"),
+            Command::Administration if here.is_administrator() => browser::go(ADMINISTRATION),
             Command::Palette => here.palette.set(true),
             Command::Shortcuts => here.shortcuts.set(true),
             Command::Back => match place.get_untracked() {

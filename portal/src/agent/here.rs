@@ -22,6 +22,8 @@ pub struct Here {
     pub profile: RwSignal<Profile>,
     pub choices: StoredValue<Choices>,
     pub counts: RwSignal<Counts>,
+    /// Plugins that switched themselves off; for administrators.
+    pub tripped: RwSignal<Vec<desk::model::Words>>,
     pub news: RwSignal<News>,
     pub toasts: Toasts,
     pub commands: RwSignal<(u32, Option<Command>)>,
@@ -50,6 +52,7 @@ impl Here {
             profile: RwSignal::new(frame.profile),
             choices: StoredValue::new(frame.choices),
             counts: RwSignal::new(frame.counts),
+            tripped: RwSignal::new(frame.tripped),
             news: RwSignal::default(),
             toasts: Toasts::default(),
             commands: RwSignal::default(),
@@ -70,6 +73,10 @@ impl Here {
             Fault::Desk(Error::Unauthenticated | Error::Expired) => self.signed_out.set(true),
             other => self.toasts.failed(self.words.fault(other)),
         }
+    }
+
+    pub fn is_administrator(self) -> bool {
+        self.profile.with_untracked(|profile| profile.admin)
     }
 
     pub fn is_me(self, agent: &AgentId) -> bool {

@@ -61,9 +61,16 @@ pub fn follow(here: Here) {
         if here.news.with(|news| news.version) == 0 {
             return;
         }
+        let administers = here.is_administrator() && here.news.with_untracked(|news| news.tickets.is_none());
         spawn_local(async move {
             if let Ok(counts) = calls::load_counts().await {
                 here.counts.try_set(counts);
+            }
+            // What concerns no request may be a plugin.
+            if administers
+                && let Ok(tripped) = calls::load_tripped().await
+            {
+                here.tripped.try_set(tripped);
             }
         });
     });

@@ -174,6 +174,12 @@ fn Sent(delivery: Delivery) -> impl IntoView {
             </p>
         }
         .into_any(),
+        DeliveryState::Sent if delivery.reached_at.is_some() => {
+            let seen = delivery.seen_at.is_some();
+            let icon = if seen { "eye" } else { "check" };
+            let at = delivery.seen_at.or(delivery.reached_at).unwrap_or_default();
+            view! { <p class="sent"><Icon name=icon size=14/>{w.arrived(seen)}" "<Moment at/></p> }.into_any()
+        }
         DeliveryState::Sent => view! { <p class="sent"><Icon name="check" size=14/>{text}</p> }.into_any(),
         _ => view! { <p class="sent"><Icon name="clock" size=14/>{text}</p> }.into_any(),
     }

@@ -1,5 +1,7 @@
 //! The agents’ workspace.
 
+#[cfg(not(target_family = "wasm"))]
+pub mod admin;
 mod attach;
 pub mod browser;
 pub mod calls;

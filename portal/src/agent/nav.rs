@@ -3,7 +3,7 @@
 use super::{
     here::here,
     notices::Notices,
-    place::{Page, Place, list_address},
+    place::{ADMINISTRATION, Page, Place, list_address},
 };
 use crate::{
     ui::{Avatar, Icon, Menu},
@@ -42,6 +42,9 @@ pub fn Rail(page: Memo<Page>) -> impl IntoView {
             </a>
             <span class="space"></span>
             <Notices/>
+            {here.is_administrator().then(|| view! {
+                <a class="hide-phone" href=ADMINISTRATION rel="external" aria-label=w.administration() title=w.with_key(w.administration(), "G P")><Icon name="puzzle" size=18/></a>
+            })}
             <a class="hide-phone" href="/desk/settings" aria-label=w.settings() title=w.settings() aria-current=current(Page::Settings)>
                 <Icon name="sliders" size=18/>
             </a>
@@ -64,6 +67,9 @@ fn Me() -> impl IntoView {
     view! {
         <p class="menu-head" role="none">{here.profile.with_untracked(|profile| profile.email.clone())}</p>
         <a class="menu-item" role="menuitem" tabindex="-1" href="/desk/settings"><Icon name="sliders"/>{w.settings()}</a>
+        {here.is_administrator().then(|| view! {
+            <a class="menu-item" role="menuitem" tabindex="-1" href=ADMINISTRATION rel="external"><Icon name="puzzle"/>{w.administration()}</a>
+        })}
         <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=move |_| here.shortcuts.set(true)>
             <Icon name="keyboard"/>{w.shortcuts()}<kbd>"?"</kbd>
         </button>

@@ -69,6 +69,7 @@ pub fn Palette(place: Memo<Place>) -> impl IntoView {
         let on_ticket = place.get().number().is_some();
         let fits = |command: &Command| {
             (on_ticket || !command.is_about_a_ticket())
+                && (*command != Command::Administration || here.is_administrator())
                 && !matches!(
                     command,
                     Command::Palette | Command::Next | Command::Previous | Command::Open | Command::Back

@@ -78,6 +78,9 @@ impl Place {
     }
 }
 
+/// The pages of administrators, which the server draws: no place of this program.
+pub const ADMINISTRATION: &str = "/desk/admin/plugins";
+
 /// `/desk/mine`
 pub fn list_address(list: List) -> String {
     format!("/desk/{list}")

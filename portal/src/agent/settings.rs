@@ -1,6 +1,6 @@
 //! One's own settings.
 
-use super::{browser, calls, command::KEYS, here::here, keyboard::KEYS_SETTING, nav::NavButton};
+use super::{browser, calls, command::{Command, KEYS}, here::here, keyboard::KEYS_SETTING, nav::NavButton};
 use crate::{ui::Icon, visitor::words};
 use desk::model::Language;
 use leptos::{prelude::*, task::spawn_local};
@@ -123,7 +123,9 @@ fn Keys() -> impl IntoView {
 #[component]
 pub fn KeyList() -> impl IntoView {
     let w = words();
-    let rows = KEYS.iter().map(|(command, keys)| view! {
+    let administers = here().is_administrator();
+    let mine = |(command, _): &&(Command, _)| administers || *command != Command::Administration;
+    let rows = KEYS.iter().filter(mine).map(|(command, keys)| view! {
         <li><span class="grow">{command.words(w)}</span><span class="keys">{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</span></li>
     }.into_any()).collect_view();
     view! {

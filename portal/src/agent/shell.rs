@@ -17,7 +17,7 @@ use leptos_router::{
 };
 
 /// The mark, small enough to come with the page.
-const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 28 28'%3E%3Crect width='28' height='28' rx='8' fill='%234B45C6'/%3E%3Cpath d='M8.500 10h11M8.500 14.500h7M8.500 19h3.500M15 19l1.800 1.800 3.700-4.300' fill='none' stroke='%23fff' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
+pub(super) const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 28 28'%3E%3Crect width='28' height='28' rx='8' fill='%234B45C6'/%3E%3Cpath d='M8.500 10h11M8.500 14.500h7M8.500 19h3.500M15 19l1.800 1.800 3.700-4.300' fill='none' stroke='%23fff' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
 
 /// The whole HTML document. Drawn on the server only; `Visitor` and `Assets` come from context.
 pub fn shell() -> impl IntoView {

@@ -1,6 +1,6 @@
 //! What a pane shows when it has nothing to show: still loading, refused, or empty.
 
-use super::here::here;
+use super::{here::here, place::ADMINISTRATION};
 use crate::{Fault, ui::Icon, visitor::words};
 use leptos::prelude::*;
 
@@ -54,6 +54,12 @@ pub fn Bars() -> impl IntoView {
     let (here, w) = (here(), words());
     view! {
         <div class="bars">
+            <Show when=move || here.tripped.with(|tripped| !tripped.is_empty())>
+                <p class="banner banner-bad" role="status">
+                    <Icon name="alert"/><span class="grow">{move || here.tripped.with(|tripped| w.plugins_tripped(tripped))}</span>
+                    <a class="btn btn-sm" href=ADMINISTRATION rel="external">{w.plugins()}</a>
+                </p>
+            </Show>
             <Show when=move || !here.online.get()>
                 <p class="banner" role="status"><Icon name="info"/>{w.offline()}</p>
             </Show>

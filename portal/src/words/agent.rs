@@ -1,5 +1,6 @@
 //! Said in the workspace.
 
+mod admin;
 mod log;
 mod plugins;
 mod values;

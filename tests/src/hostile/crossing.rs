@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Result, ensure};
 use desk::{
     channel::Answered,
-    model::{NewChannel, PluginState},
+    model::{LinesAsked, NewChannel, PluginState},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -144,7 +144,7 @@ async fn much_log_keeps_nobody_from_writing() -> Result<()> {
     }
     println!("| log, 81,000 lines | written down | - | {} ms | - |", longest.as_millis());
     ensure!(longest <= Duration::from_millis(150), "others waited {longest:?} to write");
-    let lines = desk.plugin_lines(&stand.eva, &plugin.id, None).await?;
+    let lines = desk.plugin_lines(&stand.eva, &plugin.id, LinesAsked::default()).await?;
     ensure!(lines.iter().all(|line| line.words == "x"), "{:?}", lines.first());
     ensure!(desk.plugin(&stand.eva, &plugin.id).await?.state == PluginState::On);
     stand.remove(&plugin).await?;
@@ -169,7 +169,7 @@ async fn secrets_are_hidden_wherever_a_plugin_says_them() -> Result<()> {
     let plugin = stand.settle_with(&guest, NewChannel { secrets, ..NewChannel::default() }).await?;
     ensure!(stand.call(&plugin.hook, b"sesam-sesam").await? == Answered::Later);
     stand.written_down().await;
-    let lines = stand.house.desk.plugin_lines(&stand.eva, &plugin.id, None).await?;
+    let lines = stand.house.desk.plugin_lines(&stand.eva, &plugin.id, LinesAsked::default()).await?;
     ensure!(lines.len() == 1 && lines[0].words == "it is {{secret:word}}! key={{secret:word}}", "{lines:?}");
     let calls = stand.house.desk.plugin_calls(&stand.eva, &plugin.id, None).await?;
     let record: Value = serde_json::from_str(calls[0].record.as_deref().unwrap_or_default())?;

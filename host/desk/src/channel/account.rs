@@ -31,14 +31,19 @@ struct ChannelRow {
     paused_at: Option<i64>,
     paused_why: Option<String>,
     connected: Option<String>,
+    heard_at: Option<i64>,
+    failed_at: Option<i64>,
+    failure: Option<String>,
 }
 
 macro_rules! channel_rows {
     ($tail:literal) => {
         concat!(
             "select c.account_id, c.plugin_id, a.name, a.category_id, c.settings, c.secrets, c.hook, c.off_at, c.paused_at,
-                    c.paused_why, c.connected
-             from channel c join account a on a.id = c.account_id ",
+                    c.paused_why, c.connected, c.heard_at, f.at as failed_at, f.outcome as failure
+             from channel c join account a on a.id = c.account_id
+             left join plugin_call f on f.id = (select max(l.id) from plugin_call l
+                                                where l.plugin_id = c.plugin_id and l.account_id = c.account_id) ",
             $tail
         )
     };
@@ -90,6 +95,32 @@ impl Desk {
             secrets: line.secrets.into_iter().filter(|(_, secret)| !secret.is_empty()).map(|(name, _)| name).collect(),
             hook_url: called.then_some(line.hook_url),
             connected: row.connected.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default(),
+            heard_at: row.heard_at,
+            failed_at: row.failed_at,
+            failure: row.failure,
+        })
+    }
+
+    /// What an account of a plugin is asked for, as its version says that is installed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what is not installed, and for a plugin without accounts.
+    pub async fn channel_form(&self, actor: &Actor, plugin: &PluginId) -> Result<ChannelForm> {
+        administrator(actor)?;
+        let manifest = self.manifest(plugin).await?;
+        if !manifest.kind.contains(&PluginKind::Channel) {
+            return Err(Error::NotFound);
+        }
+        let secret = |(name, wish): (String, package::Secret)| SecretField {
+            name,
+            title: wish.title,
+            needed: !wish.optional && !wish.generated,
+            generated: wish.generated,
+        };
+        Ok(ChannelForm {
+            name: manifest.name,
+            settings: Form::of(&manifest.settings).map_err(Error::internal)?,
+            secrets: manifest.secrets.into_iter().map(secret).collect(),
         })
     }
 

@@ -33,6 +33,14 @@ impl Desk {
         for news in &heard.news {
             write.take_in_news(line, news).await?;
         }
+        if new > 0 {
+            let now = write.now;
+            sqlx::query("update channel set heard_at = $2 where account_id = $1")
+                .bind(line.account.clone())
+                .bind(now)
+                .execute(write.sql())
+                .await?;
+        }
         if let Some(cursor) = cursor {
             sqlx::query("update account set cursor = $2 where id = $1")
                 .bind(line.account.clone())

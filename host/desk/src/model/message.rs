@@ -113,6 +113,11 @@ pub struct Delivery {
     pub state: DeliveryState,
     pub attempts: i64,
     pub error: Option<String>,
+    /// When the remote of a channel said that it arrived, and that it was seen; Unix microseconds.
+    #[serde(default)]
+    pub reached_at: Option<i64>,
+    #[serde(default)]
+    pub seen_at: Option<i64>,
 }
 
 impl Default for Access {

@@ -1,7 +1,7 @@
 //! Plugins, as an administrator sees them.
 
 use super::{AccountId, CategoryId, PluginId, event::text_enum};
-pub use package::{Kind as PluginKind, Want, Words};
+pub use package::{Form as SettingsForm, Kind as PluginKind, Setting, Sort as SettingSort, Want, Words};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -32,6 +32,10 @@ pub struct Plugin {
     pub state: PluginState,
     /// Why it is switched off by itself.
     pub why: Option<String>,
+    /// When it is tried again, in Unix microseconds.
+    pub retry_at: Option<i64>,
+    /// It has a picture.
+    pub picture: bool,
     /// The lines of its sheet, and which were granted.
     pub wants: Vec<Wanted>,
     /// The version that can be gone back to.
@@ -145,6 +149,18 @@ pub struct PluginLine {
     pub words: String,
 }
 
+/// Which lines of a log are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::IntoParams))]
+pub struct LinesAsked {
+    /// As grave as this or graver: one of `trace`, `debug`, `info`, `warn`, `error`. Anything else is all of them.
+    pub level: Option<String>,
+    /// Lines that say this.
+    pub words: Option<String>,
+    /// The last line of the page before.
+    pub after: Option<String>,
+}
+
 /// A request that left for a plugin, or was not let out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
@@ -208,6 +224,35 @@ pub struct Channel {
     pub hook_url: Option<String>,
     /// What the plugin said when it was connected.
     pub connected: Vec<(String, String)>,
+    /// When the last new message came, in Unix microseconds.
+    pub heard_at: Option<i64>,
+    /// The last call for it that failed within the time that such calls are kept, and why.
+    pub failed_at: Option<i64>,
+    pub failure: Option<String>,
+}
+
+/// What an account of a plugin is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct ChannelForm {
+    /// The plugin's.
+    pub name: Words,
+    /// In the order of the form, each with its `sort` and bounds.
+    #[cfg_attr(not(target_family = "wasm"), schema(value_type = Vec<Object>))]
+    pub settings: SettingsForm,
+    pub secrets: Vec<SecretField>,
+}
+
+/// A secret of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct SecretField {
+    pub name: String,
+    pub title: Words,
+    /// The account is of no use without.
+    pub needed: bool,
+    /// Left empty, Saker makes one up.
+    pub generated: bool,
 }
 
 /// A channel's account as it is asked for.

@@ -29,6 +29,25 @@ impl Desk {
         let hash = self.blobs().put(file).await?;
         self.loosen_plugin_file(&hash).await?;
         self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
+        self.sheet_of(package, before).await
+    }
+
+    /// The sheet of a file that was looked at, again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] once the file was let go: an hour after it was looked at, unless it is installed.
+    pub async fn plugin_sheet(&self, actor: &Actor, file: &str) -> Result<PluginSheet> {
+        administrator(actor)?;
+        let file = self.blobs().get(file).await?;
+        // Anything else among the blobs is nobody's sheet.
+        let (package, _) = opened(file).await.map_err(|_| Error::NotFound)?;
+        let before = self.plugin_row_if_there(&PluginId(package.manifest.id.clone())).await?;
+        self.check_publisher(before.as_ref(), &package, true).await?;
+        self.sheet_of(package, before).await
+    }
+
+    async fn sheet_of(&self, package: Package, before: Option<PluginRow>) -> Result<PluginSheet> {
+        let id = PluginId(package.manifest.id.clone());
         let granted: Vec<Want> = match &before {
             Some(row) => serde_json::from_str(&row.granted)?,
             None => vec![],
@@ -40,7 +59,7 @@ impl Desk {
         let publisher = self.publisher_of(&package).await?;
         let manifest = package.manifest;
         Ok(PluginSheet {
-            file: hash,
+            file: package.hash,
             id,
             wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted)).collect(),
             name: manifest.name,

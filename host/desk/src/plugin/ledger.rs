@@ -6,6 +6,7 @@ use crate::{
     clock::{DAY, HOUR},
     db::Write,
     model::*,
+    person::escape_like,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,15 +153,21 @@ impl Desk {
         Ok(rows.into_iter().map(hour).collect())
     }
 
-    /// Its log, newest first; `after` is the last line of the page before.
-    pub async fn plugin_lines(&self, actor: &Actor, id: &PluginId, after: Option<&str>) -> Result<Vec<PluginLine>> {
+    /// Its log, newest first.
+    pub async fn plugin_lines(&self, actor: &Actor, id: &PluginId, asked: LinesAsked) -> Result<Vec<PluginLine>> {
         self.plugin(actor, id).await?;
+        let least = asked.level.and_then(|level| LEVELS.iter().position(|known| *known == level)).unwrap_or(0);
+        let words = asked.words.unwrap_or_default();
         let rows: Vec<(String, Option<AccountId>, i64, String, String)> = sqlx::query_as(
-            "select id, account_id, at, level, words from plugin_line where plugin_id = $1 and id < $2 order by id desc limit $3",
+            "select id, account_id, at, level, words from plugin_line
+             where plugin_id = $1 and id < $2 and $4 like '%' || level || '%' and lower(words) like $5 escape '!'
+             order by id desc limit $3",
         )
         .bind(id.clone())
-        .bind(after.unwrap_or(LAST).to_owned())
+        .bind(asked.after.unwrap_or_else(|| LAST.to_owned()))
         .bind(PAGE)
+        .bind(LEVELS[least..].join(" "))
+        .bind(format!("%{}%", escape_like(&words.trim().to_lowercase())))
         .fetch_all(self.read())
         .await?;
         Ok(rows
@@ -261,6 +268,9 @@ fn newest<'a, T>(all: &[&'a T], most: i64, plugin: impl Fn(&'a T) -> &'a PluginI
     kept.reverse();
     kept
 }
+
+/// Lines of log, from the least grave.
+const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
 
 /// Behind every id.
 const LAST: &str = "g";

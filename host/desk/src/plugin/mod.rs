@@ -38,6 +38,8 @@ struct PluginRow {
     off_at: Option<i64>,
     tripped_at: Option<i64>,
     tripped_why: Option<String>,
+    retry_at: Option<i64>,
+    picture: Option<String>,
     installed_at: i64,
     changed_at: i64,
     accounts: i64,
@@ -48,9 +50,9 @@ macro_rules! plugin_rows {
     ($tail:literal) => {
         concat!(
             "select p.id, p.hash, p.previous, p.publisher, p.granted, p.off_at, p.tripped_at, p.tripped_why,
-                    p.installed_at, p.changed_at,
+                    p.retry_at, v.picture, p.installed_at, p.changed_at,
                     (select count(*) from channel c where c.plugin_id = p.id) as accounts
-             from plugin p ",
+             from plugin p join plugin_version v on v.plugin_id = p.id and v.hash = p.hash ",
             $tail
         )
     };
@@ -86,6 +88,20 @@ impl Desk {
         self.plugin_card(row).await
     }
 
+    /// The names of plugins that switched themselves off and wait for another try; for whoever is no administrator, none.
+    pub async fn tripped_plugins(&self, actor: &Actor) -> Result<Vec<Words>> {
+        if administrator(actor).is_err() {
+            return Ok(vec![]);
+        }
+        let manifests: Vec<String> = sqlx::query_scalar(
+            "select v.manifest from plugin p join plugin_version v on v.plugin_id = p.id and v.hash = p.hash
+             where p.tripped_at is not null and p.off_at is null order by p.id",
+        )
+        .fetch_all(self.read())
+        .await?;
+        manifests.iter().map(|json| Ok(serde_json::from_str::<Manifest>(json)?.name)).collect()
+    }
+
     async fn plugin_row(&self, id: &PluginId) -> Result<PluginRow> {
         Ok(sqlx::query_as(plugin_rows!("where p.id = $1")).bind(id.clone()).fetch_one(self.read()).await?)
     }
@@ -100,6 +116,8 @@ impl Desk {
         Ok(Plugin {
             state: row.state(),
             why: row.tripped_why,
+            retry_at: row.retry_at,
+            picture: row.picture.is_some(),
             wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted)).collect(),
             id: row.id,
             name: manifest.name,

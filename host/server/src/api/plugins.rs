@@ -50,6 +50,9 @@ fn installed(doors: Doors) -> Doors {
         .post("look_at_plugin", "/plugin-files", "Looks at a plugin's file, up to 24 MB: who made it and what it wants. Nothing is installed.", |call: Call, (), raw: Raw| async move {
             call.desk.look_at_plugin(&call.actor, raw.bytes.to_vec()).await.map(Made)
         })
+        .get("read_plugin_sheet", "/plugin-files/{file}", "The sheet of a file that was looked at within the last hour.", |call: Call, file: String| async move {
+            call.desk.plugin_sheet(&call.actor, &file).await.map(Json)
+        })
         .post("install_plugin", "/plugins", "Installs a file that was looked at within the last hour, or replaces the version that is there.", |call: Call, (), install: Install| async move {
             call.desk.install_plugin(&call.actor, install).await.map(Made)
         })
@@ -93,8 +96,8 @@ fn ledgers(doors: Doors) -> Doors {
             "plugin_log",
             "/plugins/{plugin}/log",
             "What it wrote into its log, newest first.",
-            |call: Call, id: PluginId, page: After| async move {
-                call.desk.plugin_lines(&call.actor, &id, page.after.as_deref()).await.map(Json)
+            |call: Call, id: PluginId, asked: LinesAsked| async move {
+                call.desk.plugin_lines(&call.actor, &id, asked).await.map(Json)
             },
         )
         .find(
@@ -119,6 +122,9 @@ fn channels(doors: Doors) -> Doors {
     doors
         .chapter(Area::Settings, "Channels")
         .get("channels", "/channels", "Accounts of channels.", |call: Call, ()| async move { call.desk.channels(&call.actor).await.map(Json) })
+        .get("channel_form", "/plugins/{plugin}/form", "What an account of a plugin is asked for: settings and secrets.", |call: Call, plugin: PluginId| async move {
+            call.desk.channel_form(&call.actor, &plugin).await.map(Json)
+        })
         .post("add_channel", "/plugins/{plugin}/channels", "Makes an account of a plugin.", |call: Call, plugin: PluginId, new: NewChannel| async move {
             call.desk.add_channel(&call.actor, &plugin, new).await.map(Made)
         })

@@ -1,5 +1,6 @@
 //! All addresses, on one screen.
 
+mod admin;
 pub mod asset;
 pub mod desk_door;
 pub mod file;
@@ -71,6 +72,7 @@ pub fn router(app: App) -> Router {
         .route("/file/message/{name}", get(file::message))
         .route("/sent-mail", get(sent_mail::list))
         .route("/sent-mail/{name}", get(sent_mail::one))
+        .merge(admin::routes())
         .merge(forms::routes())
         .fallback(page::customer)
         .layer(middleware::from_fn_with_state(app.clone(), identity::recognise));

@@ -116,7 +116,7 @@ fn keep(posted: &mut Posted, text: &str) {
 }
 
 /// At most this many bytes of a field, and how many there were in all.
-async fn gather(field: &mut Field<'_>, most: usize) -> Result<(Vec<u8>, usize), MultipartError> {
+pub async fn gather(field: &mut Field<'_>, most: usize) -> Result<(Vec<u8>, usize), MultipartError> {
     let (mut kept, mut size) = (Vec::new(), 0_usize);
     while let Some(chunk) = field.chunk().await? {
         size = size.saturating_add(chunk.len());

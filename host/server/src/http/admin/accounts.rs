@@ -1,0 +1,214 @@
+//! The doors of channels' accounts.
+
+use super::{
+    chief::{Chief, done, html, of},
+    form::{self, Fields},
+};
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::Response,
+};
+use desk::{Error, Why, model::*};
+use package::Misfit;
+use portal::agent::admin::{self, Said, Typed};
+
+fn path(id: &AccountId) -> String {
+    format!("/desk/admin/channels/{id}")
+}
+
+pub async fn list(chief: Chief) -> Response {
+    let draw = async || {
+        let (accounts, plugins) = (chief.desk().channels(chief.actor()).await?, chief.desk().plugins(chief.actor()).await?);
+        Ok(html(StatusCode::OK, admin::channels(&chief.around().await?, &accounts, &plugins)))
+    };
+    chief.shown(draw().await).await
+}
+
+pub async fn blank(chief: Chief, Path(plugin): Path<PluginId>) -> Response {
+    chief.shown(draw(&chief, &plugin, None, StatusCode::OK, &Typed::default()).await).await
+}
+
+pub async fn one(chief: Chief, Path(id): Path<AccountId>) -> Response {
+    chief.shown(draw_one(&chief, &id, StatusCode::OK, &Typed::default()).await).await
+}
+
+async fn draw_one(chief: &Chief, id: &AccountId, status: StatusCode, typed: &Typed) -> desk::Result<Response> {
+    let account = chief.desk().channel(chief.actor(), id).await?;
+    draw(chief, &account.plugin, Some(&account), status, typed).await
+}
+
+async fn draw(
+    chief: &Chief,
+    plugin: &PluginId,
+    account: Option<&Channel>,
+    status: StatusCode,
+    typed: &Typed,
+) -> desk::Result<Response> {
+    let form = chief.desk().channel_form(chief.actor(), plugin).await?;
+    let categories = chief.desk().choices(chief.actor()).await?.categories;
+    Ok(html(status, admin::account(&chief.around().await?, plugin, &form, account, &categories, typed)))
+}
+
+/// The form as it was filled in, with everything that is wrong with it noted at once. The desk has the last word.
+fn filled(chief: &Chief, form: &ChannelForm, typed: &mut Typed, before: &[String]) -> NewChannel {
+    let w = chief.words();
+    let mut new = NewChannel {
+        name: typed.text("name").to_owned(),
+        category: Some(typed.text("category")).filter(|id| !id.is_empty()).map(CategoryId::from),
+        ..NewChannel::default()
+    };
+    if new.name.is_empty() {
+        typed.blame("name", w.why(&Why::Missing));
+    }
+    for setting in &form.settings.0 {
+        let value = setting.typed(typed.text(&format!("settings.{}", setting.name)));
+        new.settings.insert(setting.name.clone(), value);
+    }
+    for misfit in form.settings.fill(&new.settings).err().unwrap_or_default() {
+        let (Misfit::Missing(name) | Misfit::Wrong(name) | Misfit::Unknown(name)) = &misfit;
+        if let Some(setting) = form.settings.setting(name) {
+            typed.blame(&format!("settings.{name}"), w.misfit(setting, matches!(misfit, Misfit::Missing(_))));
+        }
+    }
+    for secret in &form.secrets {
+        let given = typed.text(&format!("secrets.{}", secret.name)).to_owned();
+        let forget = typed.text(&format!("forget.{}", secret.name)) == "yes";
+        if !given.is_empty() || forget {
+            new.secrets.insert(secret.name.clone(), given);
+        } else if secret.needed && !before.contains(&secret.name) {
+            typed.blame(&format!("secrets.{}", secret.name), w.why(&Why::Missing));
+        }
+    }
+    new
+}
+
+/// `POST /desk/admin/channels/new/{plugin}`
+pub async fn add(chief: Chief, Path(plugin): Path<PluginId>, fields: Fields) -> Response {
+    let mut typed = form::typed(fields);
+    let add = async {
+        let form = chief.desk().channel_form(chief.actor(), &plugin).await?;
+        let new = filled(&chief, &form, &mut typed, &[]);
+        if typed.is_fine() {
+            match chief.desk().add_channel(chief.actor(), &plugin, new).await {
+                Ok(account) => return done(Said::Saved, &path(&account.id)),
+                Err(error) => note(&chief, &mut typed, error)?,
+            }
+        }
+        draw(&chief, &plugin, None, StatusCode::UNPROCESSABLE_ENTITY, &typed).await
+    };
+    let came = add.await;
+    chief.shown(came).await
+}
+
+/// `POST /desk/admin/channels/{account}`
+pub async fn save(chief: Chief, Path(id): Path<AccountId>, fields: Fields) -> Response {
+    let mut typed = form::typed(fields);
+    let save = async {
+        let account = chief.desk().channel(chief.actor(), &id).await?;
+        let form = chief.desk().channel_form(chief.actor(), &account.plugin).await?;
+        let mut new = filled(&chief, &form, &mut typed, &account.secrets);
+        new.off = account.state == ChannelState::Off;
+        if typed.is_fine() {
+            match chief.desk().save_channel(chief.actor(), &id, new).await {
+                Ok(_) => return done(Said::Saved, &path(&id)),
+                Err(error) => note(&chief, &mut typed, error)?,
+            }
+        }
+        draw(&chief, &account.plugin, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &typed).await
+    };
+    let came = save.await;
+    chief.shown(came).await
+}
+
+/// What the desk found wrong with the form, beside its fields. What is no matter of the form is passed on.
+fn note(chief: &Chief, typed: &mut Typed, error: Error) -> desk::Result<()> {
+    match error {
+        Error::Invalid { field, why } if field == "name" || field.contains('.') => {
+            typed.blame(&field, chief.words().why(&why));
+        }
+        Error::Invalid { why, .. } => typed.trouble = Some(chief.words().why(&why)),
+        other => return Err(other),
+    }
+    Ok(())
+}
+
+pub async fn check(chief: Chief, Path(id): Path<AccountId>) -> Response {
+    let came = chief.desk().check_channel(chief.actor(), &id).await;
+    set_up(&chief, &id, came, Said::Works).await
+}
+
+pub async fn connect(chief: Chief, Path(id): Path<AccountId>) -> Response {
+    let came = chief.desk().connect_channel(chief.actor(), &id).await;
+    set_up(&chief, &id, came, Said::Connected).await
+}
+
+/// What the plugin said. Words that begin with the name of a field and a colon stand beside that field.
+async fn set_up(chief: &Chief, id: &AccountId, came: desk::Result<Channel>, said: Said) -> Response {
+    let came = match came {
+        Ok(_) => done(said, &path(id)),
+        Err(Error::Invalid { why: Why::Unfit { words }, .. }) => {
+            let told = async || {
+                let account = chief.desk().channel(chief.actor(), id).await?;
+                let form = chief.desk().channel_form(chief.actor(), &account.plugin).await?;
+                let mut typed = Typed { trouble: Some(chief.words().check_failed(&words)), ..Typed::default() };
+                if let Some((field, about)) = beside(&form, &words) {
+                    typed.blame(&field, about.to_owned());
+                }
+                draw(chief, &account.plugin, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &typed).await
+            };
+            told().await
+        }
+        Err(error) => Err(error),
+    };
+    chief.shown(came).await
+}
+
+/// `NAME: words`, where the form has a field of that name.
+fn beside<'a>(form: &ChannelForm, words: &'a str) -> Option<(String, &'a str)> {
+    let (name, about) = words.split_once(':')?;
+    let about = about.trim();
+    match name {
+        name if form.settings.setting(name).is_some() => Some((format!("settings.{name}"), about)),
+        name if form.secrets.iter().any(|secret| secret.name == name) => Some((format!("secrets.{name}"), about)),
+        _ => None,
+    }
+}
+
+pub async fn pause(chief: Chief, Path(id): Path<AccountId>) -> Response {
+    turn(&chief, &id, true).await
+}
+
+pub async fn resume(chief: Chief, Path(id): Path<AccountId>) -> Response {
+    turn(&chief, &id, false).await
+}
+
+/// Switches an account off or on, with everything else as it is.
+async fn turn(chief: &Chief, id: &AccountId, off: bool) -> Response {
+    let turn = async || {
+        let account = chief.desk().channel(chief.actor(), id).await?;
+        let new = NewChannel {
+            name: account.name,
+            category: Some(account.category),
+            settings: account.settings,
+            secrets: Default::default(),
+            off,
+        };
+        chief.desk().save_channel(chief.actor(), id, new).await?;
+        done(if off { Said::Off } else { Said::On }, &path(id))
+    };
+    chief.shown(turn().await).await
+}
+
+pub async fn leave(chief: Chief, Path(id): Path<AccountId>) -> Response {
+    let draw = async || {
+        let account = chief.desk().channel(chief.actor(), &id).await?;
+        Ok(html(StatusCode::OK, admin::leave_account(&chief.around().await?, &account)))
+    };
+    chief.shown(draw().await).await
+}
+
+pub async fn remove(chief: Chief, Path(id): Path<AccountId>) -> Response {
+    let came = chief.desk().delete_channel(chief.actor(), &id).await;
+    chief.shown(came.and_then(|()| done(Said::Removed, "/desk/admin/channels"))).await
+}

@@ -1,0 +1,137 @@
+//! Who stands at an administrator's door, and what they get back.
+
+use super::super::{App, page, status};
+use axum::{
+    Extension,
+    body::Body,
+    extract::{FromRequestParts, State},
+    http::{HeaderValue, Method, Request, StatusCode, header, request::Parts},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use desk::{
+    Desk, Error, Why,
+    model::{Actor, PluginId},
+};
+use portal::{
+    Visitor,
+    agent::admin::{self, Around, Said, Typed},
+    words::Words,
+};
+
+/// Nothing on these pages runs, and nothing is loaded from elsewhere.
+const POLICY: &str = "default-src 'self'; script-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// An administrator who is signed in, on a page of this site.
+pub struct Chief {
+    pub app: App,
+    pub visitor: Visitor,
+    path: String,
+    said: Option<Said>,
+}
+
+impl FromRequestParts<App> for Chief {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_default();
+        let query = parts.uri.query().unwrap_or_default();
+        let said = query.split('&').find_map(|pair| pair.strip_prefix("said=")).and_then(Said::read);
+        let chief = Self { app: app.clone(), visitor, path: parts.uri.path().to_owned(), said };
+        match &chief.visitor.actor {
+            Actor::Agent { admin: true, .. } => {}
+            _ => return Err(chief.nowhere().await),
+        }
+        // Browsers tell where a post comes from (Fetch Metadata, `Sec-Fetch-Site`).
+        if parts.method != Method::GET && parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+            return Err(chief.refuse(StatusCode::FORBIDDEN, chief.words().no_access_here().to_owned()).await);
+        }
+        Ok(chief)
+    }
+}
+
+impl Chief {
+    pub fn desk(&self) -> &Desk {
+        &self.app.desk
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.visitor.actor
+    }
+
+    pub fn words(&self) -> Words {
+        Words(self.visitor.language)
+    }
+
+    pub async fn around(&self) -> desk::Result<Around> {
+        Ok(Around {
+            visitor: self.visitor.clone(),
+            assets: self.app.assets.clone(),
+            name: self.desk().profile(self.actor()).await?.name,
+            tripped: self.desk().tripped_plugins(self.actor()).await?,
+            said: self.said,
+        })
+    }
+
+    /// What came of it: a page, or why there is none.
+    pub async fn shown(&self, came: desk::Result<Response>) -> Response {
+        match came {
+            Ok(response) => response,
+            Err(Error::NotFound | Error::Forbidden | Error::Unauthenticated) => self.nowhere().await,
+            Err(error) => self.refuse(status::of(&error), self.words().error(&error)).await,
+        }
+    }
+
+    async fn refuse(&self, status: StatusCode, why: String) -> Response {
+        match self.around().await {
+            Ok(around) => html(status, admin::refused(&around, why)),
+            Err(_) => status.into_response(),
+        }
+    }
+
+    /// As any address of the workspace that leads nowhere; who is not signed in is led to the door.
+    async fn nowhere(&self) -> Response {
+        let request = Request::builder().uri(&self.path).body(Body::empty()).unwrap_or_default();
+        let mut response = page::agent(State(self.app.clone()), Extension(self.visitor.clone()), request).await;
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = StatusCode::NOT_FOUND;
+        }
+        response
+    }
+
+    /// Notes what the desk refused, in the reader's words. What is about no field of the form stands over it.
+    pub fn note(&self, typed: &mut Typed, error: &Error, fields: &[&str]) {
+        match error {
+            Error::Invalid { field, why } if fields.contains(&field.as_str()) => {
+                typed.blame(field, self.words().why(why));
+            }
+            other => typed.trouble = Some(self.words().error(other)),
+        }
+    }
+}
+
+/// The status of a form that came back with this.
+pub fn of(error: &Error) -> StatusCode {
+    match error {
+        Error::Invalid { why: Why::TooLarge { .. }, .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        other => status::of(other),
+    }
+}
+
+pub fn html(status: StatusCode, page: String) -> Response {
+    let head = [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, head, Html(page)).into_response()
+}
+
+/// To another page, which tells what was done.
+pub fn done(said: Said, path: &str) -> desk::Result<Response> {
+    Ok(Redirect::to(&said.at(path)).into_response())
+}
+
+pub fn plugin_path(id: &PluginId) -> String {
+    format!("/desk/admin/plugins/{id}")
+}

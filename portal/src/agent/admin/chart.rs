@@ -1,0 +1,100 @@
+//! Columns over time, as SVG in the workspace's own colours. What a chart shows stands in a table beside it too.
+
+use std::fmt::Write;
+
+const WIDTH: f64 = 460.0;
+const LEFT: f64 = 44.0;
+const TOP: f64 = 16.0;
+const FLOOR: f64 = 128.0;
+
+/// One chart.
+pub struct Chart<'a> {
+    /// What it says in one sentence, for those who don't see it.
+    pub says: &'a str,
+    /// What stands under each column, and how high it is. What stands under them must be plain: it is not escaped.
+    pub columns: &'a [(String, f64)],
+    /// A colour of the style sheet, such as `--c1`.
+    pub colour: &'static str,
+    pub decimal: &'static str,
+}
+
+impl Chart<'_> {
+    pub fn svg(&self) -> String {
+        let top = ceiling(self.columns.iter().map(|(_, value)| *value).fold(0.0, f64::max));
+        let mut svg = format!(
+            "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} 156\" role=\"img\" aria-label=\"{}\">",
+            self.says.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+        );
+        for (part, y) in [(0.0, FLOOR), (0.5, (FLOOR + TOP) / 2.0), (1.0, TOP)] {
+            let said = figure(top * part, self.decimal);
+            let _ = write!(
+                svg,
+                "<line class=\"ax\" x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{y}\" y2=\"{y}\"/><text x=\"{}\" y=\"{}\" text-anchor=\"end\">{said}</text>",
+                LEFT - 8.0,
+                y + 4.0
+            );
+        }
+        let width = (WIDTH - LEFT) / self.columns.len().max(1) as f64;
+        let every = self.columns.len().div_ceil(6).max(1);
+        for (place, (under, value)) in self.columns.iter().enumerate() {
+            let x = LEFT + width * place as f64;
+            if *value > 0.0 {
+                // What is there is seen, however little it is.
+                let height = ((FLOOR - TOP) * value / top).max(2.0);
+                let _ = write!(
+                    svg,
+                    "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\" rx=\"2\" style=\"fill:var({})\"/>",
+                    x + 2.0,
+                    FLOOR - height,
+                    (width - 4.0).max(1.0),
+                    self.colour
+                );
+            }
+            if place % every == 0 {
+                let _ = write!(
+                    svg,
+                    "<text x=\"{:.1}\" y=\"148\" text-anchor=\"middle\">{under}</text>",
+                    // Room for the words at either end.
+                    (x + width / 2.0).clamp(LEFT + 16.0, WIDTH - 20.0)
+                );
+            }
+        }
+        svg + "</svg>"
+    }
+}
+
+/// The next round figure: 1, 2 or 5 and zeros.
+fn ceiling(value: f64) -> f64 {
+    if value <= 0.0 {
+        return 1.0;
+    }
+    let ten = 10_f64.powf(value.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * ten).find(|round| *round >= value).unwrap_or(value)
+}
+
+/// Without more digits than tell the lines apart.
+fn figure(value: f64, decimal: &str) -> String {
+    let digits = if value == value.trunc() { 0 } else if value < 1.0 { 2 } else { 1 };
+    format!("{value:.digits$}").replace('.', decimal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_is_round_and_holds_everything() {
+        for (value, round) in [(0.0, 1.0), (0.03, 0.05), (1.0, 1.0), (3.0, 5.0), (12.0, 20.0), (501.0, 1000.0)] {
+            assert!((ceiling(value) - round).abs() < 1e-9, "{value}: {}", ceiling(value));
+        }
+        assert_eq!([figure(0.5, ","), figure(2.5, "."), figure(50.0, ",")], ["0,50", "2.5", "50"]);
+    }
+
+    #[test]
+    fn every_column_that_holds_something_is_drawn_inside_of_the_frame() {
+        let columns = [("00".to_owned(), 0.0), ("01".to_owned(), 1.0), ("02".to_owned(), 1_000_000.0)];
+        let svg = Chart { says: "a \"b\" <c>", columns: &columns, colour: "--c1", decimal: "." }.svg();
+        assert_eq!(svg.matches("<rect").count(), 2);
+        assert!(svg.contains("aria-label=\"a &quot;b&quot; &lt;c>\"") && svg.contains("y=\"126.0\"") && svg.contains("y=\"16.0\""), "{svg}");
+    }
+}

@@ -1,0 +1,259 @@
+//! One plugin: how it does, what it may do, which versions there are, and how it goes.
+
+use super::{
+    chart::Chart,
+    document::{Around, Head, Part, act, beside, came_back, document, trouble},
+    health::{Health, Span},
+    picture::{picture, state},
+    plugins::switch,
+    sheet::ticks,
+    typed::Typed,
+};
+use crate::{
+    ui::Icon,
+    words::{Words, shared::Civil},
+};
+use desk::model::{Channel, Plugin, PluginHour, PluginState};
+use leptos::prelude::*;
+
+/// Which of a plugin's pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Overview,
+    Log,
+    Egress,
+    Calls,
+}
+
+/// What stands over each of a plugin's pages.
+pub(super) fn of_plugin(around: &Around, plugin: &Plugin, tab: Tab, body: impl FnOnce(Words) -> AnyView) -> String {
+    let w = around.words();
+    let head = Head {
+        part: Part::Plugins,
+        title: w.both_of(&plugin.name),
+        up: Some(("/desk/admin/plugins".to_owned(), w.plugins().to_owned())),
+    };
+    let at = format!("/desk/admin/plugins/{}", plugin.id);
+    document(around, head, |w| {
+        let tabs = [
+            (Tab::Overview, String::new(), w.overview()),
+            (Tab::Log, "/log".to_owned(), w.plugin_log()),
+            (Tab::Egress, "/egress".to_owned(), w.egress()),
+            (Tab::Calls, "/calls".to_owned(), w.failed_calls()),
+        ];
+        let tabs = tabs
+            .map(|(one, path, name)| view! { <a class="tab" href=format!("{at}{path}") aria-current=(one == tab).then_some("page")>{name}</a> }.into_any())
+            .into_iter()
+            .collect_view();
+        let signed = match &plugin.publisher {
+            Some(key) if key == "shipped" => w.standing(Some(key), false, None),
+            Some(key) => w.signed_by(Some(key)),
+            None => w.standing(None, false, None),
+        };
+        let tripped = (plugin.state == PluginState::Tripped)
+            .then(|| trouble(&w.tripped(plugin.why.as_deref().unwrap_or_default(), plugin.retry_at)));
+        view! {
+            <div class="plugin-top">
+                {picture(plugin)}
+                <div class="grow"><div class="flex wrap"><span class="lg b6">{w.both_of(&plugin.name)}</span>{state(plugin.state, w)}</div>
+                    <p class="sm t2">{w.both_of(&plugin.summary)}</p>
+                    <p class="xs t3 key">{format!("{} · {} · {} · ", plugin.version, plugin.author, plugin.licence)}{signed}</p></div>
+                {switch(plugin, w)}
+            </div>
+            {tripped}
+            <nav class="tabs plugin-tabs" aria-label=w.both_of(&plugin.name)>{tabs}</nav>
+            {body(w)}
+        }
+        .into_any()
+    })
+}
+
+/// `now` is the server's clock: the last column is the hour that runs.
+pub fn overview(
+    around: &Around,
+    plugin: &Plugin,
+    hours: &[PluginHour],
+    span: Span,
+    now: i64,
+    accounts: &[Channel],
+    typed: &Typed,
+) -> String {
+    of_plugin(around, plugin, Tab::Overview, |w| {
+        view! {
+            {came_back(typed, w)}
+            {health(plugin, hours, span, now, w)}
+            {accounts_of(accounts, w)}
+            {grants(plugin, typed, w)}
+            {versions(plugin, w)}
+            <section class="card" aria-labelledby="gone"><div class="card-head"><h2 class="card-title" id="gone">{w.remove_plugin()}</h2></div>
+                <div class="card-body card-fields"><p class="sm t2">{w.remove_plugin_lead()}</p>
+                    <div><a class="btn" href=format!("/desk/admin/plugins/{}/remove", plugin.id)><Icon name="trash"/>{w.remove_plugin()}</a></div></div>
+            </section>
+        }
+        .into_any()
+    })
+}
+
+fn health(plugin: &Plugin, hours: &[PluginHour], span: Span, now: i64, w: Words) -> AnyView {
+    let all = Health::of(hours);
+    let columns = span.columns(hours, now);
+    let spans = [(Span::Day, w.one_day()), (Span::Week, w.one_week()), (Span::Month, w.one_month())]
+        .map(|(one, name)| view! {
+            <a href=format!("/desk/admin/plugins/{}?days={}", plugin.id, one.days()) aria-current=(one == span).then_some("true")>{name}</a>
+        }
+        .into_any())
+        .into_iter()
+        .collect_view();
+    let stats = [
+        (w.calls_word(), w.count(all.calls)),
+        (w.failed_word(), w.count(all.failures)),
+        (w.mean_time(), w.millis(all.mean())),
+        (w.slowest(), w.millis(all.slowest)),
+        (w.computing(), w.millis(all.mean_computing())),
+    ]
+    .map(|(name, value)| view! { <div class="stat"><dt>{name}</dt><dd>{value}</dd></div> }.into_any())
+    .into_iter()
+    .collect_view();
+    let drawn = match all.calls {
+        0 => view! { <p class="sm t3">{w.no_calls_yet()}</p> }.into_any(),
+        _ => view! { <div class="charts">{charts(&columns, span, w)}</div>{table(&columns, w)} }.into_any(),
+    };
+    view! {
+        <section class="card" aria-labelledby="health">
+            <div class="card-head"><h2 class="card-title grow" id="health">{w.health()}</h2><nav class="seg" aria-label=w.period()>{spans}</nav></div>
+            <div class="card-body"><dl class="stats">{stats}</dl>{drawn}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn charts(columns: &[(i64, Health)], span: Span, w: Words) -> AnyView {
+    type Value = fn(&Health) -> f64;
+    let kinds: [(&'static str, &'static str, Value); 4] = [
+        (w.calls_over_time(), "--c1", |health| health.calls as f64),
+        (w.failed_over_time(), "--bad", |health| health.failures as f64),
+        (w.time_over_time(), "--c2", |health| health.mean() as f64 / 1_000.0),
+        (w.computing_over_time(), "--c3", |health| health.mean_computing() as f64 / 1_000.0),
+    ];
+    kinds
+        .into_iter()
+        .map(|(name, colour, value)| {
+            let columns: Vec<(String, f64)> =
+                columns.iter().map(|(at, health)| (under(*at, span), value(health))).collect();
+            let svg = Chart { says: name, columns: &columns, colour, decimal: w.pick(",", ".") }.svg();
+            view! { <figure><figcaption class="xs t2">{name}</figcaption><div inner_html=svg></div></figure> }.into_any()
+        })
+        .collect_view()
+        .into_any()
+}
+
+/// What stands under a column: the hour, or the day.
+fn under(at: i64, span: Span) -> String {
+    let civil = Civil::universal(at);
+    match span {
+        Span::Day => format!("{:02}:00", civil.hour),
+        _ => format!("{}.{}.", civil.day, civil.month),
+    }
+}
+
+fn table(columns: &[(i64, Health)], w: Words) -> AnyView {
+    let rows = columns
+        .iter()
+        .filter(|(_, health)| health.calls > 0)
+        .map(|(at, health)| view! {
+            <tr><td class="num">{w.date_and_clock(&Civil::universal(*at))}</td><td class="r">{w.count(health.calls)}</td><td class="r">{w.count(health.failures)}</td>
+                <td class="r">{w.millis(health.mean())}</td><td class="r">{w.millis(health.slowest)}</td><td class="r">{w.millis(health.mean_computing())}</td></tr>
+        }
+        .into_any())
+        .collect_view();
+    view! {
+        <details class="as-table"><summary class="link sm">{w.as_table()}</summary>
+            <div class="table-wrap"><table class="table"><thead><tr><th>{w.when_word()}</th><th class="r">{w.calls_word()}</th><th class="r">{w.failed_word()}</th>
+                <th class="r">{w.mean_time()}</th><th class="r">{w.slowest()}</th><th class="r">{w.computing()}</th></tr></thead><tbody>{rows}</tbody></table></div>
+        </details>
+    }
+    .into_any()
+}
+
+fn accounts_of(accounts: &[Channel], w: Words) -> Option<AnyView> {
+    (!accounts.is_empty()).then(|| {
+        let rows = accounts
+            .iter()
+            .map(|account| view! {
+                <li class="cap"><span class="cap-ic"><Icon name="globe"/></span><a class="grow link" href=format!("/desk/admin/channels/{}", account.id)>{account.name.clone()}</a>
+                    <span class="sm t3">{w.channel_state(account.state)}</span></li>
+            }
+            .into_any())
+            .collect_view();
+        view! { <section class="card"><div class="card-head"><h2 class="card-title">{w.channels()}</h2></div><ul class="caps">{rows}</ul></section> }.into_any()
+    })
+}
+
+fn grants(plugin: &Plugin, typed: &Typed, w: Words) -> AnyView {
+    let lines = plugin.wants.iter().cloned().enumerate().collect();
+    view! {
+        <section class="card" aria-labelledby="grants">
+            <div class="card-head"><h2 class="card-title" id="grants">{w.what_it_may()}</h2></div>
+            <form method="post" action=format!("/desk/admin/plugins/{}/grants", plugin.id)>
+                <div class="card-body">{beside(typed, "grants")}</div>
+                <ul class="caps">{ticks(lines, typed, w)}</ul>
+                <div class="card-foot"><button class="btn">{w.save_grants()}</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn versions(plugin: &Plugin, w: Words) -> AnyView {
+    let before = match &plugin.previous {
+        Some(version) => view! {
+            <li class="cap"><span class="cap-ic"><Icon name="history"/></span><div class="grow"><b>{version.clone()}</b><span class="t3">{w.version_before()}</span></div>
+                {act(format!("/desk/admin/plugins/{}/rollback", plugin.id), "btn btn-sm", w.go_back())}</li>
+        }
+        .into_any(),
+        None => view! { <li class="cap"><span class="sm t3 whole">{w.no_version_before()}</span></li> }.into_any(),
+    };
+    view! {
+        <section class="card" aria-labelledby="versions">
+            <div class="card-head"><h2 class="card-title" id="versions">{w.versions()}</h2></div>
+            <ul class="caps">
+                <li class="cap"><span class="cap-ic"><Icon name="check"/></span><div class="grow"><b>{plugin.version.clone()}</b><span class="t3">{w.version_now()}</span></div>
+                    <span class="xs t3">{w.universal(plugin.changed_at)}</span></li>
+                {before}
+            </ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// Asks whether it should really go. While it serves accounts it can't.
+pub fn leave(around: &Around, plugin: &Plugin, accounts: &[Channel], why: Option<String>) -> String {
+    let w = around.words();
+    let at = format!("/desk/admin/plugins/{}", plugin.id);
+    let head = Head { part: Part::Plugins, title: w.remove_plugin().to_owned(), up: Some((at.clone(), w.both_of(&plugin.name))) };
+    document(around, head, |w| {
+        let goes = [w.goes_files(), w.goes_memory(), w.goes_ledgers()];
+        let goes = goes.map(|what| view! { <li>{what}</li> }.into_any()).into_iter().collect_view();
+        let done = match accounts.is_empty() {
+            true => view! {
+                <form method="post" action=format!("{at}/remove") class="flex"><button class="btn btn-danger">{w.remove_for_good()}</button><a class="btn" href=at.clone()>{w.cancel()}</a></form>
+            }
+            .into_any(),
+            false => {
+                let rows = accounts.iter().map(|account| view! {
+                    <li><a class="link" href=format!("/desk/admin/channels/{}/remove", account.id)>{account.name.clone()}</a></li>
+                }.into_any()).collect_view();
+                view! { <p class="b6">{w.accounts_first()}</p><ul class="plain">{rows}</ul><div><a class="btn" href=at.clone()>{w.cancel()}</a></div> }.into_any()
+            }
+        };
+        view! {
+            {why.as_deref().map(trouble)}
+            <section class="card leave">
+                <h2 class="lg b6">{w.both_of(&plugin.name)}</h2>
+                <p>{w.this_goes()}</p><ul class="plain">{goes}</ul><p class="t2">{w.goes_not()}</p>
+                {done}
+            </section>
+        }
+        .into_any()
+    })
+}
