@@ -53,6 +53,7 @@ mod status;
 mod step;
 mod tally;
 mod version;
+mod viewer;
 mod view;
 mod visit;
 mod webhook;

@@ -280,6 +280,20 @@ create table draft (
   primary key (agent_id, place, kind)
 );
 
+-- Who has a request on a screen just now. C-1. Ends by itself, so it hangs on nothing; `attended` is the number of the write
+-- that changed it last, for whoever tells of it.
+create table viewer (
+  ticket_id text not null,
+  agent_id text not null,
+  screen text not null,
+  writing bigint not null,
+  until_at bigint not null,
+  attended bigint not null,
+  primary key (ticket_id, agent_id, screen)
+);
+create index viewer_attended on viewer (attended);
+create index viewer_agent on viewer (agent_id, until_at);
+
 -- `kind` is 'related' or 'parent', the latter from parent to child. REL-1.
 create table relation (
   id text primary key,

@@ -166,6 +166,11 @@ impl Write {
         &mut self.tx
     }
 
+    /// The number that this write took: higher than that of every write before.
+    pub(crate) fn number(&self) -> i64 {
+        self.number
+    }
+
     /// Appends one fact to the log, and queues what comes of it.
     pub async fn record(&mut self, actor: &Actor, cause: Cause, kind: EventKind, fact: Fact<'_>) -> Result<i64> {
         if self.first.is_some() {

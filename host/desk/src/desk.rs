@@ -6,7 +6,7 @@ use crate::{
     clock::Clock,
     db::{Db, Write},
     intake::Waiting,
-    model::{RuleId, event::Change},
+    model::{RuleId, TicketId, event::Change},
     outside::{Boxed, Outside},
     rule::run::Asked,
     search::Index,
@@ -54,6 +54,7 @@ struct Inner {
     secret: Vec<u8>,
     public_url: String,
     live: broadcast::Sender<Change>,
+    attended: broadcast::Sender<TicketId>,
     intake: mpsc::Sender<Waiting>,
     tail: Notify,
     worker: Notify,
@@ -114,6 +115,7 @@ impl Desk {
                 secret: place.secret,
                 public_url: place.public_url,
                 live: broadcast::channel(4_096).0,
+                attended: broadcast::channel(1_024).0,
                 intake,
                 tail: Notify::new(),
                 worker: Notify::new(),
@@ -205,6 +207,16 @@ impl Desk {
     pub(crate) fn tell(&self, change: Change) {
         // Nobody listening is no error.
         let _ = self.inner.live.send(change);
+    }
+
+    /// Requests that somebody else begins or ends looking at or writing on, from now on. Who it is now, [`Desk::viewers`]
+    /// says; whoever falls behind has missed nothing that lasts.
+    pub fn attended(&self) -> broadcast::Receiver<TicketId> {
+        self.inner.attended.subscribe()
+    }
+
+    pub(crate) fn tell_attended(&self, ticket: TicketId) {
+        let _ = self.inner.attended.send(ticket);
     }
 
     pub(crate) fn tail_waker(&self) -> &Notify {

@@ -200,6 +200,8 @@ mod version;
 #[cfg(not(target_family = "wasm"))]
 mod view;
 #[cfg(not(target_family = "wasm"))]
+mod viewer;
+#[cfg(not(target_family = "wasm"))]
 mod visit;
 #[cfg(not(target_family = "wasm"))]
 mod webhook;

@@ -7,7 +7,7 @@ pub use on_server::*;
 
 #[cfg(target_family = "wasm")]
 mod in_browser {
-    use desk::model::{Upload, event::Change};
+    use desk::model::{TicketId, Upload, event::Change};
     use leptos::prelude::{document, window};
     use wasm_bindgen::{JsCast, JsValue, closure::Closure};
     pub use web_sys::File;
@@ -38,6 +38,11 @@ mod in_browser {
     /// Milliseconds since 1970.
     pub fn now() -> f64 {
         js_sys::Date::now()
+    }
+
+    /// The page is in front, and not in a tab behind others.
+    pub fn is_in_front() -> bool {
+        !document().hidden()
     }
 
     pub fn is_online() -> bool {
@@ -146,7 +151,11 @@ mod in_browser {
     }
 
     /// Follows the desk's live stream for as long as the page lives. The browser connects again by itself.
-    pub fn follow(on_change: impl Fn(Change) + 'static, on_line: impl Fn(bool) + 'static) {
+    pub fn follow(
+        on_change: impl Fn(Change) + 'static,
+        on_viewers: impl Fn(TicketId) + 'static,
+        on_line: impl Fn(bool) + 'static,
+    ) {
         let Ok(stream) = EventSource::new(&crate::visitor::live_address()) else {
             return;
         };
@@ -158,6 +167,11 @@ mod in_browser {
         });
         stream.add_event_listener_with_callback("change", heard.as_ref().unchecked_ref()).ok();
         heard.forget();
+        let seen = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+            on_viewers(TicketId(message.data().as_string().unwrap_or_default()));
+        });
+        stream.add_event_listener_with_callback("viewers", seen.as_ref().unchecked_ref()).ok();
+        seen.forget();
         let on_line = std::rc::Rc::new(on_line);
         let up = on_line.clone();
         let opened = Closure::<dyn Fn()>::new(move || up(true));
@@ -228,7 +242,7 @@ mod in_browser {
 
 #[cfg(not(target_family = "wasm"))]
 mod on_server {
-    use desk::model::{Upload, event::Change};
+    use desk::model::{TicketId, Upload, event::Change};
 
     /// Files exist in browsers only.
     pub struct File;
@@ -251,6 +265,9 @@ mod on_server {
     }
     pub fn now() -> f64 {
         0.0
+    }
+    pub fn is_in_front() -> bool {
+        true
     }
     pub fn is_online() -> bool {
         true
@@ -276,7 +293,7 @@ mod on_server {
     pub fn insert(_: &str, _: &str) -> Option<String> {
         None
     }
-    pub fn follow(_: impl Fn(Change) + 'static, _: impl Fn(bool) + 'static) {}
+    pub fn follow(_: impl Fn(Change) + 'static, _: impl Fn(TicketId) + 'static, _: impl Fn(bool) + 'static) {}
     pub fn chosen_files<E>(_: &E) -> Vec<File> {
         Vec::new()
     }

@@ -127,17 +127,63 @@ pub async fn star_ticket(id: TicketId, on: bool) -> Result<(), Fault> {
 #[server(prefix = "/call", endpoint = "send-reply", input = Json)]
 pub async fn send_reply(id: TicketId, draft: Draft) -> Result<(MessageId, i64), Fault> {
     let hold = desk().reply_hold(&actor()).await?;
-    Ok((desk().reply(&actor(), &id, draft).await?, hold))
+    let message = desk().reply(&actor(), &id, draft).await?;
+    no_draft(id.as_str(), "reply").await;
+    Ok((message, hold))
+}
+
+/// What was half-written is sent. It has its own key, so that one that stays behind is not sent twice.
+#[cfg(not(target_family = "wasm"))]
+async fn no_draft(place: &str, kind: &str) {
+    desk().drop_draft(&actor(), place, kind).await.ok();
+}
+
+#[server(prefix = "/call", endpoint = "read-draft", input = Json)]
+pub async fn read_draft(place: String, kind: String) -> Result<Option<Kept>, Fault> {
+    Ok(desk().kept_draft(&actor(), &place, &kind).await?)
+}
+
+/// `version` is the one that was read; the answer is the one that is kept now.
+#[server(prefix = "/call", endpoint = "save-draft", input = Json)]
+pub async fn save_draft(place: String, kind: String, body: String, version: i64) -> Result<i64, Fault> {
+    Ok(desk().keep_draft(&actor(), &place, &kind, &body, version).await?)
+}
+
+#[server(prefix = "/call", endpoint = "drop-draft", input = Json)]
+pub async fn drop_draft(place: String, kind: String) -> Result<(), Fault> {
+    Ok(desk().drop_draft(&actor(), &place, &kind).await?)
+}
+
+/// All that one has half-written on a request, by kind.
+#[server(prefix = "/call", endpoint = "read-drafts", input = Json)]
+pub async fn read_drafts(id: TicketId) -> Result<Vec<(String, Kept)>, Fault> {
+    Ok(desk().kept_drafts(&actor(), id.as_str()).await?)
+}
+
+/// What this screen does with a request, and who else is there. C-1.
+#[server(prefix = "/call", endpoint = "attend", input = Json)]
+pub async fn attend_ticket(id: TicketId, screen: String, attention: Attention) -> Result<Vec<Viewer>, Fault> {
+    Ok(desk().attend(&actor(), &id, &screen, attention).await?)
+}
+
+#[server(prefix = "/call", endpoint = "load-viewers", input = Json)]
+pub async fn load_viewers(id: TicketId) -> Result<Vec<Viewer>, Fault> {
+    Ok(desk().viewers(&actor(), &id).await?)
 }
 
 #[server(prefix = "/call", endpoint = "call-back", input = Json)]
-pub async fn call_back(message: MessageId) -> Result<Draft, Fault> {
-    Ok(desk().call_back(&actor(), &message).await?)
+pub async fn call_back(id: TicketId, message: MessageId) -> Result<Draft, Fault> {
+    let draft = desk().call_back(&actor(), &message).await?;
+    // Kept beside what was begun since; the screen that called it back puts the two together.
+    no_draft(id.as_str(), message.as_str()).await;
+    Ok(draft)
 }
 
 #[server(prefix = "/call", endpoint = "add-comment", input = Json)]
 pub async fn add_comment(id: TicketId, draft: Draft) -> Result<MessageId, Fault> {
-    Ok(desk().comment(&actor(), &id, draft).await?)
+    let comment = desk().comment(&actor(), &id, draft).await?;
+    no_draft(id.as_str(), "comment").await;
+    Ok(comment)
 }
 
 #[server(prefix = "/call", endpoint = "retry-delivery", input = Json)]
@@ -164,7 +210,9 @@ pub async fn find_callers(query: String) -> Result<Vec<Caller>, Fault> {
 #[server(prefix = "/call", endpoint = "register-ticket", input = Json)]
 pub async fn register_ticket(ticket: NewTicket) -> Result<(Opened, i64), Fault> {
     let hold = desk().reply_hold(&actor()).await?;
-    Ok((desk().open_ticket(&actor(), ticket).await?, hold))
+    let opened = desk().open_ticket(&actor(), ticket).await?;
+    no_draft("new", "phone").await;
+    Ok((opened, hold))
 }
 
 #[server(prefix = "/call", endpoint = "search-tickets", input = Json)]

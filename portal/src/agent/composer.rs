@@ -2,8 +2,9 @@
 
 use super::{
     attach::{Attaching, Files},
+    autosave::Autosave,
     browser, calls,
-    draft::Kept,
+    draft::{self, Kept},
     here::here,
     open::Open,
     recipients::ToWhom,
@@ -37,6 +38,30 @@ pub fn Composer(open: Open) -> impl IntoView {
             kept.set(found);
         }
     });
+    // What was written on another device is here as well.
+    Effect::new(move |_| {
+        if !open.settled.get() || open.writing.get_untracked().is_some() {
+            return;
+        }
+        let id = open.id();
+        spawn_local(async move {
+            let there = calls::read_drafts(id.clone()).await.unwrap_or_default();
+            if open.writing.try_get_untracked() != Some(None) {
+                return;
+            }
+            for access in [Access::External, Access::Internal] {
+                let mut text = Kept::read(&id, access);
+                let newer = |(kind, kept): &&(String, desk::model::Kept)| {
+                    kind == draft::kind(access) && kept.version > text.version
+                };
+                if let Some((_, other)) = there.iter().find(newer) {
+                    text.meet(other);
+                    text.keep(&id, access);
+                    kept.try_set(Some(access));
+                }
+            }
+        });
+    });
     let begin = move |access: Access| move |_: ev::MouseEvent| open.writing.set(Some(access));
     view! {
         <div class="dock">
@@ -69,6 +94,8 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
     let lines = RwSignal::new(false);
     let is_note = move || access.get() == Access::Internal;
 
+    let ways = saved(open, access, draft);
+    let way = move |access: Access| if access == Access::External { ways.0 } else { ways.1 };
     // Each tab has its own text.
     Effect::new(move |_| {
         let mut kept = Kept::read(&open.id(), access.get());
@@ -78,7 +105,13 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         }
         draft.set(kept);
         problem.set(None);
+        way(access.get()).look();
         request_animation_frame(|| browser::show(FIELD, true));
+    });
+    on_cleanup(move || {
+        ways.0.now();
+        ways.1.now();
+        open.typed.try_set(f64::NEG_INFINITY);
     });
     Effect::new(move |_| closes.set(browser::stored(SEND_SETTING).as_deref() == Some("close")));
 
@@ -87,8 +120,14 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
             open.ticket.with_untracked(|ticket| draft.begin(ticket));
             draft.work();
             change(draft);
+            draft.clean = false;
         });
-        draft.with_untracked(|draft| draft.keep(&open.id(), access.get_untracked()));
+        open.typed.set(browser::now());
+        let access = access.get_untracked();
+        draft.with_untracked(|draft| {
+            draft.keep(&open.id(), access);
+            way(access).later(draft.body());
+        });
     };
     let attaching = Attaching::new(move |upload: Upload| change(&|draft| draft.files.push(upload.clone())));
     let missed =
@@ -147,6 +186,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
             };
             match answer {
                 Ok((message, hold)) => {
+                    way(access).forget();
                     Kept::default().keep(&id, access);
                     let sent = w.sent_words(access, close);
                     match u64::try_from(hold) {
@@ -203,6 +243,10 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
             None => w.to_whom(&to.get(), open.ticket.with(|ticket| ticket.contacts.len().saturating_sub(1))),
         }
     };
+    let others_write = move || {
+        let name = |viewers: &Vec<Viewer>| viewers.iter().find(|viewer| viewer.writing).map(|v| v.agent.name.clone());
+        open.viewers.with(name).filter(|_| !is_note())
+    };
     let whom = move || Some(whom()).filter(|whom| !whom.is_empty()).unwrap_or_else(|| w.recipients().to_owned());
     view! {
         <div class="composer" class:is-note=is_note on:keydown=keys on:dragover=move |drag| drag.prevent_default()
@@ -234,6 +278,9 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
                     <button type="button" class="btn btn-sm" on:click=move |_| review()>{move || w.review(missed.get())}</button>
                 </p>
             </Show>
+            {move || others_write().map(|name| view! {
+                <p class="banner banner-info cmp-banner" role="status"><Icon name="pencil"/><span class="grow">{w.viewer(&name, true)}</span></p>
+            })}
             <textarea class="cmp-body" id=FIELD rows="3" dir="auto" aria-label=label placeholder=label prop:value=move || draft.with(|draft| draft.text.clone())
                 on:input=move |input| { let text = event_target_value(&input); change(&|draft| draft.text.clone_from(&text)) }
                 on:paste=move |paste| attaching.take_pasted(&paste)></textarea>
@@ -280,6 +327,38 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// The ways of the reply and of the comment to the server, and back from another device.
+fn saved(open: Open, access: Memo<Access>, draft: RwSignal<Kept>) -> (Autosave, Autosave) {
+    let way = move |of: Access| {
+        let id = open.id();
+        // In front is what is on the screen, else what this browser keeps.
+        let change = move |change: &dyn Fn(&mut Kept)| {
+            let in_front = access.try_get_untracked() == Some(of);
+            let mut text = match draft.try_get_untracked() {
+                Some(text) if in_front => text,
+                _ => Kept::read(&id, of),
+            };
+            change(&mut text);
+            text.keep(&id, of);
+            let more = text.body().filter(|_| !text.clean);
+            if in_front {
+                draft.try_set(text);
+            }
+            more
+        };
+        let changing = change.clone();
+        let met = Callback::new(move |there: desk::model::Kept| changing(&|text| text.meet(&there)));
+        let kept = Callback::new(move |(version, all): (i64, bool)| {
+            change(&|text| {
+                text.version = version;
+                text.clean = all;
+            });
+        });
+        Autosave::new(open.id().0, draft::kind(of), Kept::read(&open.id(), of).version, met, kept)
+    };
+    (way(Access::External), way(Access::Internal))
 }
 
 /// Reply templates, in the language of the customer.

@@ -1,7 +1,8 @@
-//! Text that somebody is in the middle of. It is kept in this browser with every key, and forgotten when it is sent.
+//! Text that somebody is in the middle of. It is kept in this browser with every key, on the server a moment later
+//! ([`super::autosave`]), and forgotten when it is sent.
 
 use super::browser;
-use desk::model::{Access, Draft, Recipients, Ticket, TicketId, Upload};
+use desk::model::{self, Access, Draft, Recipients, Ticket, TicketId, Upload};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Kept {
     /// Milliseconds that somebody wrote, pauses left out, and when the last key was pressed. TIM-1.
     pub worked: f64,
     pub touched: f64,
+    /// The server's version that this text goes on from, 0 where the server has none; and whether the server has it all.
+    pub version: i64,
+    pub clean: bool,
 }
 
 /// Who presses no key for so long does something else, in milliseconds.
@@ -34,8 +38,37 @@ impl Kept {
     }
 
     pub fn keep(&self, ticket: &TicketId, access: Access) {
-        let text = (!self.is_empty()).then(|| serde_json::to_string(self).ok()).flatten();
-        browser::store(&name(ticket, access), text.as_deref());
+        browser::store(&name(ticket, access), self.body().as_deref());
+    }
+
+    /// The form that the server keeps. Nothing where there is nothing to keep.
+    pub fn body(&self) -> Option<String> {
+        (!self.is_empty()).then(|| serde_json::to_string(self).ok()).flatten()
+    }
+
+    /// Another device kept something: it is taken where nothing else was written here, else it comes before that. What is
+    /// gone there was sent or thrown away there.
+    pub fn meet(&mut self, there: &model::Kept) {
+        let mut other = Self::default();
+        match serde_json::from_str::<Draft>(&there.body) {
+            // A reply that was called back by undoing lies there as it was sent.
+            Ok(draft) => other.take_back(draft),
+            Err(_) => other = serde_json::from_str(&there.body).unwrap_or_default(),
+        }
+        if self.clean || self.is_empty() {
+            *self = Self { version: there.version, clean: true, ..other };
+            return;
+        }
+        self.version = there.version;
+        if other.text.trim().is_empty() || self.text.contains(other.text.trim()) {
+            return;
+        }
+        let later = std::mem::take(&mut self.text);
+        self.text = format!("{}\n\n{later}", other.text);
+        other.files.retain(|file| self.files.iter().all(|mine| mine.blob != file.blob));
+        self.files.splice(0..0, other.files);
+        self.recipients = self.recipients.take().or(other.recipients);
+        self.worked = self.worked.max(other.worked);
     }
 
     /// A reply that was called back comes before what was begun since. It is sent under a new key: the old one is used up.
@@ -84,6 +117,14 @@ impl Kept {
     /// How many messages came after the first key.
     pub fn missed(&self, ticket: &Ticket) -> usize {
         if self.key.is_empty() { 0 } else { heard(ticket).saturating_sub(self.heard) }
+    }
+}
+
+/// What the server calls the draft of a reply or a comment.
+pub fn kind(access: Access) -> &'static str {
+    match access {
+        Access::External => "reply",
+        Access::Internal => "comment",
     }
 }
 

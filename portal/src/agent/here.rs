@@ -1,6 +1,6 @@
 //! What every part of the workspace knows: who works here, what can be chosen, and what just changed.
 
-use super::{calls::Frame, command::Command};
+use super::{browser, calls::Frame, command::Command};
 use crate::{Fault, ui::Toasts, visitor::words, words::Words};
 use desk::{Error, model::*};
 use leptos::prelude::*;
@@ -25,6 +25,10 @@ pub struct Here {
     /// Plugins that switched themselves off; for administrators.
     pub tripped: RwSignal<Vec<desk::model::Words>>,
     pub news: RwSignal<News>,
+    /// A request whose viewers changed. C-1.
+    pub attended: RwSignal<Option<TicketId>>,
+    /// What this screen is called among one agent's screens; empty on the server.
+    pub screen: StoredValue<String>,
     pub toasts: Toasts,
     pub commands: RwSignal<(u32, Option<Command>)>,
     pub online: RwSignal<bool>,
@@ -54,6 +58,8 @@ impl Here {
             counts: RwSignal::new(frame.counts),
             tripped: RwSignal::new(frame.tripped),
             news: RwSignal::default(),
+            attended: RwSignal::new(None),
+            screen: StoredValue::new(browser::fresh_key()),
             toasts: Toasts::default(),
             commands: RwSignal::default(),
             online: RwSignal::new(true),

@@ -44,6 +44,7 @@ pub fn follow(here: Here) {
                 }
                 soon();
             },
+            move |ticket| here.attended.set(Some(ticket)),
             move |up| {
                 here.online.set(up || browser::is_online());
                 // What was said while nobody listened is not said again by every server: look at everything.

@@ -3,6 +3,7 @@
 #[cfg(not(target_family = "wasm"))]
 pub mod admin;
 mod attach;
+mod autosave;
 pub mod browser;
 pub mod calls;
 pub mod command;
@@ -35,6 +36,7 @@ mod shell;
 mod sign_in;
 mod states;
 mod thread;
+mod viewers;
 
 pub use shell::{App, shell};
 

@@ -5,6 +5,7 @@ mod form;
 
 use self::form::Form;
 use super::{
+    autosave::Autosave,
     browser, calls,
     command::Command,
     context::{CallerTickets, PersonCard},
@@ -27,6 +28,8 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 const DRAFT: &str = "saker.phone";
+/// Where the server's version of it is kept.
+const VERSION: &str = "saker.phone.version";
 /// Where a letter to a customer is begun.
 pub const LETTER: &str = "/desk/new?way=letter";
 
@@ -151,18 +154,37 @@ pub fn NewTicketPage() -> impl IntoView {
     let busy = RwSignal::new(false);
     let wrong = RwSignal::new(None::<(String, String)>);
 
+    let go_on = move |mut kept: Call| {
+        // What the address asks for comes before what was begun.
+        if asked_way.get_untracked() {
+            kept.way = Way::Letter;
+        }
+        answers.values.set(kept.fields.clone());
+        call.set(kept);
+    };
+    // D2 step 3: what was begun on another device is here as well, unless something else was begun here.
+    let elsewhere = StoredValue::new(false);
+    let met = Callback::new(move |there: desk::model::Kept| {
+        match serde_json::from_str(&there.body) {
+            Ok(begun) if call.try_with_untracked(Call::is_empty) == Some(true) => go_on(begun),
+            // Two calls at once: the one here stays here, the other one there.
+            Ok(_) => elsewhere.set_value(true),
+            Err(_) => {}
+        }
+        None
+    });
+    let kept = Callback::new(|(version, _): (i64, bool)| browser::store(VERSION, Some(&version.to_string())));
+    let way = Autosave::new("new".to_owned(), "phone", 0, met, kept);
     Effect::new(move |_| {
         let kept = browser::stored(DRAFT).and_then(|kept| serde_json::from_str::<Call>(&kept).ok());
-        if let Some(mut kept) = kept.filter(|_| call.with_untracked(|call| call.who.is_empty())) {
-            // What the address asks for comes before what was begun.
-            if asked_way.get_untracked() {
-                kept.way = Way::Letter;
-            }
-            answers.values.set(kept.fields.clone());
-            call.set(kept);
+        if let Some(kept) = kept.filter(|_| call.with_untracked(|call| call.who.is_empty())) {
+            go_on(kept);
+            way.goes_on_from(browser::stored(VERSION).and_then(|version| version.parse().ok()).unwrap_or_default());
         }
+        way.look();
         browser::show("who", true);
     });
+    on_cleanup(move || way.now());
     // Asked for again while the page is open.
     Effect::new(move |before: Option<bool>| {
         let asked = asked_way.get();
@@ -187,6 +209,9 @@ pub fn NewTicketPage() -> impl IntoView {
         let text = call.with(|call| (!call.is_empty()).then(|| serde_json::to_string(call).ok()).flatten());
         if saved.with_untracked(Option::is_none) {
             browser::store(DRAFT, text.as_deref());
+            if !elsewhere.get_value() {
+                way.later(text);
+            }
         }
     });
     look_up(call, callers);
@@ -218,6 +243,7 @@ pub fn NewTicketPage() -> impl IntoView {
         spawn_local(async move {
             match calls::register_ticket(request).await {
                 Ok((opened, hold)) => {
+                    way.forget();
                     browser::store(DRAFT, None);
                     saved.try_set(Some(opened.clone()));
                     if way == Way::Letter {
@@ -269,6 +295,7 @@ pub fn NewTicketPage() -> impl IntoView {
             // It waits in that request's comment field, marked as not sent.
             Kept { text, key, ..Kept::default() }.keep(&row.id, Access::Internal);
             browser::store(DRAFT, None);
+            way.later(None);
         }
         go.run(ticket_address(row.number));
     });
@@ -343,7 +370,7 @@ fn tell_sent(here: Here, opened: &Opened, hold: i64, close: bool) {
     here.toasts.offer_for(Duration::from_secs(hold), said, w.undo(), move || {
         let (ticket, message) = (ticket.clone(), message.clone());
         spawn_local(async move {
-            match calls::call_back(message).await {
+            match calls::call_back(ticket.clone(), message).await {
                 Ok(draft) => {
                     let mut kept = Kept::read(&ticket, Access::External);
                     kept.take_back(draft);

@@ -32,6 +32,12 @@ pub struct Open {
     pub priority_menu: RwSignal<bool>,
     /// Somebody else was first. ACC-5.
     pub lost_to: RwSignal<Option<String>>,
+    /// It has been on the screen for a moment, and is not only passed by.
+    pub settled: RwSignal<bool>,
+    /// When a key was pressed last in the composer, in milliseconds since 1970.
+    pub typed: RwSignal<f64>,
+    /// Colleagues who have it on their screens just now. C-1.
+    pub viewers: RwSignal<Vec<Viewer>>,
 }
 
 impl Open {
@@ -52,6 +58,9 @@ impl Open {
             status_menu: RwSignal::new(false),
             priority_menu: RwSignal::new(false),
             lost_to: RwSignal::new(None),
+            settled: RwSignal::new(false),
+            typed: RwSignal::new(f64::NEG_INFINITY),
+            viewers: RwSignal::default(),
         }
     }
 
@@ -124,7 +133,7 @@ impl Open {
         let (id, message) = (self.ticket.try_with_untracked(|ticket| ticket.id.clone()), message.clone());
         let Some(id) = id else { return };
         spawn_local(async move {
-            match calls::call_back(message).await {
+            match calls::call_back(id.clone(), message).await {
                 Ok(draft) => {
                     self.refresh().await;
                     let mut kept = Kept::read(&id, Access::External);
@@ -226,6 +235,7 @@ fn Request(ticket: Ticket, full: Memo<bool>) -> impl IntoView {
     let (here, w) = (here(), words());
     let open = Open::new(ticket);
     keep_fresh(here, open);
+    super::viewers::attend(here, open);
     super::request::answer_commands(here, open);
     let label = move || w.ticket_number(open.ticket.with(|ticket| ticket.number));
     // The head of the document may ask once more after the request has left the page.

@@ -6,6 +6,7 @@ use super::{
     here::{Here, here},
     open::Open,
     place::{list_address, ticket_address},
+    viewers::Viewers,
 };
 use crate::{
     ui::{Avatar, Dialog, Icon, Menu, StatusIcon, menu},
@@ -33,6 +34,7 @@ pub fn Head(open: Open, full: Memo<bool>) -> impl IntoView {
             {heading}
             <span class="rq-id">"#"{move || open.ticket.with(|ticket| ticket.number)}</span>
             <span class="grow"></span>
+            <Viewers open/>
             <button type="button" class="btn btn-icon btn-ghost btn-sm btn-star" aria-label=w.do_star() title=w.with_key(w.do_star(), "B")
                 aria-pressed=move || if open.ticket.with(|ticket| ticket.starred) { "true" } else { "false" } on:click=move |_| open.star(here)>
                 <Icon name="star"/>

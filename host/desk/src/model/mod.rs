@@ -37,6 +37,7 @@ pub mod statistics;
 pub mod tag;
 pub mod ticket;
 pub mod view;
+pub mod viewer;
 pub mod webhook;
 
 pub use actor::{Actor, Via};
@@ -74,4 +75,5 @@ pub use statistics::*;
 pub use tag::*;
 pub use ticket::*;
 pub use view::*;
+pub use viewer::*;
 pub use webhook::*;

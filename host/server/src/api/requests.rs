@@ -53,6 +53,11 @@ struct Postpone {
 }
 
 #[derive(Deserialize, ToSchema)]
+struct Attend {
+    attention: Attention,
+}
+
+#[derive(Deserialize, ToSchema)]
 struct MainContact {
     person: PersonId,
 }
@@ -288,6 +293,23 @@ fn surroundings(doors: Doors) -> Doors {
             "No follower any more.",
             |call: Call, (number, agent): (i64, AgentId)| async move {
                 call.desk.follow_ticket(&call.actor, &call.ticket(number).await?, &agent, false).await.map(|()| Done)
+            },
+        )
+        .get(
+            "viewers",
+            "/requests/{number}/viewers",
+            "Which colleagues have it on a screen just now, and who is writing on it.",
+            |call: Call, number: i64| async move {
+                call.desk.viewers(&call.actor, &call.ticket(number).await?).await.map(Json)
+            },
+        )
+        .put(
+            "attend_request",
+            "/requests/{number}/viewers/{screen}",
+            "Says what a screen does with it, and gets who else is there. To be said again every 20 seconds.",
+            |call: Call, (number, screen): (i64, String), attend: Attend| async move {
+                let id = call.ticket(number).await?;
+                call.desk.attend(&call.actor, &id, &screen, attend.attention).await.map(Json)
             },
         )
         .put(

@@ -12,7 +12,7 @@ use axum::{
 };
 use desk::{
     Desk,
-    model::{Actor, event::Change},
+    model::{Actor, TicketId, event::Change},
 };
 use futures::Stream;
 use portal::Visitor;
@@ -53,11 +53,20 @@ pub async fn stream(
     }
 }
 
+/// What a screen is told.
+enum Said {
+    Change(Change),
+    /// Other colleagues look at this request now. C-1.
+    Viewers(TicketId),
+}
+
 /// One screen's line.
 struct Listener {
     desk: Desk,
     actor: Actor,
     news: Receiver<Change>,
+    /// Requests that colleagues begin or end looking at.
+    attended: Receiver<TicketId>,
     /// What it missed, oldest first.
     waiting: VecDeque<Change>,
     /// News up to this number were told already, or are not its business.
@@ -67,32 +76,47 @@ struct Listener {
 impl Listener {
     async fn start(desk: Desk, actor: Actor, heard: Option<i64>) -> desk::Result<Self> {
         // Listening begins before looking back, so that nothing falls between.
-        let news = desk.changes();
+        let (news, attended) = (desk.changes(), desk.attended());
         let missed = desk.missed(&actor, heard).await?;
-        Ok(Self { desk, actor, news, waiting: missed.changes.into(), until: missed.until })
+        Ok(Self { desk, actor, news, attended, waiting: missed.changes.into(), until: missed.until })
     }
 
     fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
         futures::stream::unfold(self, |mut listener| async move {
-            let change = listener.next().await?;
-            let event = Event::default().event("change").id(change.number.to_string()).json_data(&change);
+            let event = match listener.next().await? {
+                Said::Change(change) => {
+                    Event::default().event("change").id(change.number.to_string()).json_data(&change)
+                }
+                // Without a number: whoever comes back does not ask for it again.
+                Said::Viewers(ticket) => Ok(Event::default().event("viewers").data(ticket.as_str())),
+            };
             Some((Ok(event.unwrap_or_default()), listener))
         })
     }
 
-    /// The next change that this screen may know of; nothing when the desk closes or can't be asked. The browser comes
-    /// back by itself and says what it has heard.
-    async fn next(&mut self) -> Option<Change> {
+    /// What this screen may know of next; nothing when the desk closes or can't be asked. The browser comes back by itself
+    /// and says what it has heard.
+    async fn next(&mut self) -> Option<Said> {
         loop {
             if let Some(change) = self.waiting.pop_front() {
-                return Some(change);
+                return Some(Said::Change(change));
             }
-            match self.news.recv().await {
+            let news = tokio::select! {
+                news = self.news.recv() => news,
+                ticket = self.attended.recv() => match ticket {
+                    Ok(ticket) if self.actor.agent().is_some() && self.desk.may_see(&self.actor, &ticket).await.ok()? => {
+                        return Some(Said::Viewers(ticket));
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => continue,
+                    Err(RecvError::Closed) => return None,
+                },
+            };
+            match news {
                 Ok(change) if change.number <= self.until => {}
                 Ok(change) => {
                     self.until = change.number;
                     if self.desk.may_hear(&self.actor, &change).await.ok()? {
-                        return Some(change);
+                        return Some(Said::Change(change));
                     }
                 }
                 Err(RecvError::Lagged(_)) => {

@@ -204,6 +204,14 @@ impl Words {
         )
     }
 
+    /// A colleague who has the same request open. C-1.
+    pub fn viewer(self, name: &str, writing: bool) -> String {
+        match writing {
+            true => self.pick(format!("{name} skriver her nå"), format!("{name} is writing here")),
+            false => self.pick(format!("{name} ser på saken"), format!("{name} is looking at it")),
+        }
+    }
+
     pub fn take_over_title(self, holder: &str) -> String {
         self.pick(format!("{holder} har saken"), format!("{holder} has the request"))
     }
