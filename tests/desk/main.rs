@@ -53,7 +53,7 @@ mod status;
 mod step;
 mod tally;
 mod version;
-mod viewer;
 mod view;
+mod viewer;
 mod visit;
 mod webhook;

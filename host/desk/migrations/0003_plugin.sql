@@ -16,6 +16,9 @@ create table plugin (
   tripped_why text,
   trips bigint not null default 0,
   retry_at bigint,
+  -- Of a plugin without accounts: JSON, and sealed JSON.
+  settings text not null default '{}',
+  secrets text not null default '',
   installed_at bigint not null,
   changed_at bigint not null
 );
@@ -181,3 +184,48 @@ create table person_handle (
   primary key (plugin_id, address)
 );
 create index person_handle_by_person on person_handle (person_id);
+
+-- What plugins take a request to be. `target` is the category's, priority's or type's id, or a tag's name.
+create table opinion (
+  id text primary key,
+  ticket_id text not null references ticket (id),
+  plugin_id text not null,
+  about text not null,
+  target text not null,
+  confidence double precision not null,
+  why text,
+  at bigint not null,
+  -- Taken or thrown away.
+  settled_at bigint
+);
+create index opinion_by_ticket on opinion (ticket_id);
+
+-- What plugins found out about a person, and when each was asked last and is asked again.
+create table finding (
+  person_id text not null references person (id),
+  plugin_id text not null,
+  name text not null,
+  value text not null,
+  source text not null,
+  found_at bigint not null,
+  expires_at bigint not null,
+  primary key (person_id, plugin_id, name)
+);
+create table finding_asked (
+  person_id text not null references person (id),
+  plugin_id text not null,
+  again_at bigint not null,
+  primary key (person_id, plugin_id)
+);
+
+-- Which event a plugin was told of, and what went wrong.
+create table reaction (
+  plugin_id text not null,
+  event bigint not null,
+  ticket_id text not null references ticket (id),
+  at bigint not null,
+  error text,
+  primary key (plugin_id, event)
+);
+create index reaction_by_ticket on reaction (ticket_id, plugin_id, at);
+create index reaction_by_time on reaction (at);

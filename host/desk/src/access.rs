@@ -91,7 +91,7 @@ pub(crate) fn administrator(actor: &Actor) -> Result<()> {
 
 /// Only who has a special right goes on; administrators have all of them. Section 19.
 pub(crate) async fn entitled(connection: &mut sqlx::AnyConnection, actor: &Actor, right: Right) -> Result<()> {
-    if administrator(actor).is_ok() || matches!(actor, Actor::Rule { .. }) {
+    if administrator(actor).is_ok() || matches!(actor, Actor::Rule { .. } | Actor::Plugin { .. }) {
         return Ok(());
     }
     if rights_of(connection, staff(actor)?).await?.contains(&right) { Ok(()) } else { Err(Error::Forbidden) }
@@ -221,7 +221,7 @@ impl Write {
         if may < needed {
             return Err(Error::Forbidden);
         }
-        if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. }) {
+        if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. } | Actor::Plugin { .. }) {
             self.remember(id).await?;
         }
         Ok(facts)
@@ -231,7 +231,7 @@ impl Write {
 /// The one function that decides. Every page, call, search hit, file and live update asks it.
 pub(crate) async fn may(connection: &mut sqlx::AnyConnection, actor: &Actor, ticket: &TicketFacts) -> Result<May> {
     match actor {
-        Actor::System | Actor::Rule { .. } | Actor::Agent { admin: true, .. } => Ok(May::Edit),
+        Actor::System | Actor::Rule { .. } | Actor::Plugin { .. } | Actor::Agent { admin: true, .. } => Ok(May::Edit),
         Actor::Anonymous => Ok(May::Nothing),
         Actor::Agent { id, .. } => agent_may(connection, id, ticket).await,
         Actor::Follower { ticket: only, .. } if *only != ticket.id => Ok(May::Nothing),

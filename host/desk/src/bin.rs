@@ -43,6 +43,8 @@ const ROWS: &[&str] = &[
     "delete from view_ticket where ticket_id = $1",
     "delete from bulk_row where ticket_id = $1",
     "delete from rule_run where ticket_id = $1",
+    "delete from opinion where ticket_id = $1",
+    "delete from reaction where ticket_id = $1",
     "delete from stumble where ticket_id = $1",
     "delete from ticket where id = $1",
 ];

@@ -185,6 +185,7 @@ impl Write {
             Actor::Follower { id, .. } => ("customer", Some(id.as_str())),
             Actor::Agent { id, .. } => ("agent", Some(id.as_str())),
             Actor::Rule { id, .. } => ("rule", Some(id.as_str())),
+            Actor::Plugin { id, .. } => ("plugin", Some(id.as_str())),
             Actor::System => ("system", None),
         };
         // A verb says why as if by hand; through what the actor came is the actor's to say.
@@ -192,6 +193,7 @@ impl Write {
             (Actor::Agent { via: Via::Key(id), .. }, Cause::Person) => (Cause::Key, Some(id.0.clone()), None),
             (Actor::Agent { via: Via::Bulk(id), .. }, _) => (Cause::Bulk, Some(id.0.clone()), Some(id.clone())),
             (Actor::Rule { id, .. }, _) => (Cause::Rule, Some(id.0.clone()), None),
+            (Actor::Plugin { id, .. }, _) => (Cause::Plugin, Some(id.0.clone()), None),
             (_, cause) => (cause, None, None),
         };
         if let (Some(bulk), None) = (&bulk, &self.first) {

@@ -32,6 +32,8 @@ text_enum! {
         Hear = "hear",
         /// Subject: the channel's account.
         Look = "look",
+        /// Subject: which plugin is asked what; JSON.
+        Think = "think",
         /// Subject: the bulk action.
         Bulk = "bulk",
         /// Subject: which mail to whom; JSON.
@@ -190,6 +192,7 @@ impl Desk {
             Kind::CloseChild => self.close_child(&job).await,
             Kind::Hear => self.hear_kept(&job).await,
             Kind::Look => self.look(&job).await,
+            Kind::Think => self.think(&job).await,
             Kind::Bulk => self.run_bulk(&job).await,
             Kind::MailNotice => self.mail_notice(&job).await,
             Kind::React => Ok(Outcome::Done),

@@ -6,6 +6,7 @@ use crate::{
     Desk,
     channel::{Failure, Heard, HookCall, HookReply, Line, Looked, Receipt, SetUp, Utterance},
     model::{AccountId, Language, Rendered, TemplateCard},
+    plugin::{Found, Glimpse, Happening, Label, Mind, Proposal},
 };
 use std::{future::Future, pin::Pin};
 
@@ -59,6 +60,31 @@ pub trait Outside: Send + Sync + 'static {
     fn set_up<'a>(&'a self, line: &'a Line, what: SetUp) -> Boxed<'a, Result<Vec<(String, String)>, Failure>> {
         let _ = (line, what);
         Box::pin(async { Err(Failure::Unsupported) })
+    }
+    /// What a request is about; `choices` are the desk's own values, by matter.
+    fn classify<'a>(
+        &'a self,
+        mind: &'a Mind,
+        ticket: &'a Glimpse,
+        choices: &'a [(String, String)],
+    ) -> Boxed<'a, Result<Vec<Label>, Unreadable>> {
+        let _ = (mind, ticket, choices);
+        Box::pin(async { Ok(vec![]) })
+    }
+    /// What is known elsewhere about somebody.
+    fn enrich<'a>(
+        &'a self,
+        mind: &'a Mind,
+        who: &'a Party,
+        context: &'a [(String, String)],
+    ) -> Boxed<'a, Result<Vec<Found>, Unreadable>> {
+        let _ = (mind, who, context);
+        Box::pin(async { Ok(vec![]) })
+    }
+    /// What should be done about what happened.
+    fn propose<'a>(&'a self, mind: &'a Mind, event: &'a Happening) -> Boxed<'a, Result<Vec<Proposal>, Unreadable>> {
+        let _ = (mind, event);
+        Box::pin(async { Ok(vec![]) })
     }
     /// Posts to a webhook, where the policy for addresses allows it. Follows no redirect, and has an end.
     fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer>;

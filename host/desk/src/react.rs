@@ -1,4 +1,4 @@
-//! What comes of an event, once, after its commit: notices to colleagues, rules, webhooks.
+//! What comes of an event, once, after its commit: notices to colleagues, rules, webhooks, and questions to plugins.
 
 use crate::{
     Desk, Result,
@@ -26,6 +26,7 @@ impl Desk {
     pub(crate) async fn react_to_all(&self, jobs: &[Job]) -> Result<()> {
         let numbers: Vec<i64> = jobs.iter().filter_map(|job| job.subject.parse().ok()).collect();
         self.run_rules(&numbers).await?;
+        let minds = self.minds().await?;
         let mut write = self.write().await?;
         for job in jobs {
             // Nobody is told twice where two workers had the same in hand.
@@ -34,6 +35,7 @@ impl Desk {
             {
                 write.notify_of(number).await?;
                 write.queue_hooks(number).await?;
+                write.ask_minds(number, &minds).await?;
             }
         }
         self.commit(write).await

@@ -371,7 +371,7 @@ impl Write {
         if kind != RelationKind::Related {
             self.one_parent_and_no_circle(from, to).await?;
         }
-        if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. }) {
+        if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. } | Actor::Plugin { .. }) {
             self.remember(other).await?;
         }
         let (relation, now) = (RelationId::new(), self.now);

@@ -169,7 +169,7 @@ impl Write {
         };
         if kind == EventKind::Closed {
             self.may_close(id).await?;
-            if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. }) {
+            if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. } | Actor::Plugin { .. }) {
                 self.fields_are_filled(id, false).await?;
             }
         }

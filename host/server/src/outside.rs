@@ -11,7 +11,10 @@ use desk::{
     channel::{Failure, Heard, HookCall, HookReply, Line, Looked, Receipt, SetUp, Utterance},
     mailbox::Mailbox,
     model::{AccountId, Language, Rendered, TemplateCard},
-    outside::{Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Outside, Parcel, Sent, Sheet, Unreadable},
+    outside::{
+        Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Outside, Parcel, Party, Sent, Sheet, Unreadable,
+    },
+    plugin::{Found, Glimpse, Happening, Label, Mind, Proposal},
 };
 
 /// The world, as the process reaches it.
@@ -86,6 +89,28 @@ impl Outside for World {
 
     fn load_plugins<'a>(&'a self, desk: &'a Desk) -> Boxed<'a, ()> {
         Box::pin(self.plugins.load(desk))
+    }
+
+    fn classify<'a>(
+        &'a self,
+        mind: &'a Mind,
+        ticket: &'a Glimpse,
+        choices: &'a [(String, String)],
+    ) -> Boxed<'a, Result<Vec<Label>, Unreadable>> {
+        Box::pin(self.plugins.classify(mind, ticket, choices))
+    }
+
+    fn enrich<'a>(
+        &'a self,
+        mind: &'a Mind,
+        who: &'a Party,
+        context: &'a [(String, String)],
+    ) -> Boxed<'a, Result<Vec<Found>, Unreadable>> {
+        Box::pin(self.plugins.enrich(mind, who, context))
+    }
+
+    fn propose<'a>(&'a self, mind: &'a Mind, event: &'a Happening) -> Boxed<'a, Result<Vec<Proposal>, Unreadable>> {
+        Box::pin(self.plugins.propose(mind, event))
     }
 
     fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer> {

@@ -160,6 +160,28 @@ pub async fn read_drafts(id: TicketId) -> Result<Vec<(String, Kept)>, Fault> {
     Ok(desk().kept_drafts(&actor(), id.as_str()).await?)
 }
 
+/// What plugins take a request to be.
+#[server(prefix = "/call", endpoint = "load-opinions", input = Json)]
+pub async fn load_opinions(id: TicketId) -> Result<Vec<Opinion>, Fault> {
+    Ok(desk().opinions(&actor(), &id).await?)
+}
+
+/// Yes or no to one of them.
+#[server(prefix = "/call", endpoint = "settle-opinion", input = Json)]
+pub async fn settle_opinion(id: OpinionId, yes: bool) -> Result<(), Fault> {
+    match yes {
+        true => desk().take_opinion(&actor(), &id).await?,
+        false => desk().dismiss_opinion(&actor(), &id).await?,
+    }
+    Ok(())
+}
+
+/// What plugins know about a person.
+#[server(prefix = "/call", endpoint = "load-findings", input = Json)]
+pub async fn load_findings(id: PersonId) -> Result<Vec<Finding>, Fault> {
+    Ok(desk().findings(&actor(), &id).await?)
+}
+
 /// What this screen does with a request, and who else is there. C-1.
 #[server(prefix = "/call", endpoint = "attend", input = Json)]
 pub async fn attend_ticket(id: TicketId, screen: String, attention: Attention) -> Result<Vec<Viewer>, Fault> {

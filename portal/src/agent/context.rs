@@ -7,6 +7,7 @@ use super::{
     open::Open,
     place::ticket_address,
     request::{CategoryMenu, PriorityMenu, TypeMenu},
+    suggestions::Findings,
     thread::Mini,
 };
 use crate::{
@@ -36,7 +37,7 @@ pub fn Context(open: Open) -> impl IntoView {
             </div>
             <div class="scroll" role="tabpanel" tabindex="0">
                 {move || match tab.get() {
-                    Tab::Customer => view! { <Customer open/><Properties open/><Details open/><Holds open/><Earlier open/> }.into_any(),
+                    Tab::Customer => view! { <Customer open/><Findings open/><Properties open/><Details open/><Holds open/><Earlier open/> }.into_any(),
                     Tab::Log => view! { <Log open/> }.into_any(),
                 }}
             </div>

@@ -35,6 +35,7 @@ mod settings;
 mod shell;
 mod sign_in;
 mod states;
+mod suggestions;
 mod thread;
 mod viewers;
 

@@ -174,17 +174,18 @@ pub fn NewTicketPage() -> impl IntoView {
         None
     });
     let kept = Callback::new(|(version, _): (i64, bool)| browser::store(VERSION, Some(&version.to_string())));
-    let way = Autosave::new("new".to_owned(), "phone", 0, met, kept);
+    let everywhere = Autosave::new("new".to_owned(), "phone", 0, met, kept);
     Effect::new(move |_| {
         let kept = browser::stored(DRAFT).and_then(|kept| serde_json::from_str::<Call>(&kept).ok());
         if let Some(kept) = kept.filter(|_| call.with_untracked(|call| call.who.is_empty())) {
             go_on(kept);
-            way.goes_on_from(browser::stored(VERSION).and_then(|version| version.parse().ok()).unwrap_or_default());
+            everywhere
+                .goes_on_from(browser::stored(VERSION).and_then(|version| version.parse().ok()).unwrap_or_default());
         }
-        way.look();
+        everywhere.look();
         browser::show("who", true);
     });
-    on_cleanup(move || way.now());
+    on_cleanup(move || everywhere.now());
     // Asked for again while the page is open.
     Effect::new(move |before: Option<bool>| {
         let asked = asked_way.get();
@@ -210,7 +211,7 @@ pub fn NewTicketPage() -> impl IntoView {
         if saved.with_untracked(Option::is_none) {
             browser::store(DRAFT, text.as_deref());
             if !elsewhere.get_value() {
-                way.later(text);
+                everywhere.later(text);
             }
         }
     });
@@ -243,7 +244,7 @@ pub fn NewTicketPage() -> impl IntoView {
         spawn_local(async move {
             match calls::register_ticket(request).await {
                 Ok((opened, hold)) => {
-                    way.forget();
+                    everywhere.forget();
                     browser::store(DRAFT, None);
                     saved.try_set(Some(opened.clone()));
                     if way == Way::Letter {
@@ -295,7 +296,7 @@ pub fn NewTicketPage() -> impl IntoView {
             // It waits in that request's comment field, marked as not sent.
             Kept { text, key, ..Kept::default() }.keep(&row.id, Access::Internal);
             browser::store(DRAFT, None);
-            way.later(None);
+            everywhere.later(None);
         }
         go.run(ticket_address(row.number));
     });

@@ -9,6 +9,7 @@ use super::{
     loads::loads,
     request::{Bar, Head, PreviewFacts},
     states::{Empty, Failed, Skeleton},
+    suggestions::Suggestions,
     thread::Thread,
 };
 use crate::{Fault, visitor::words};
@@ -248,6 +249,7 @@ fn Request(ticket: Ticket, full: Memo<bool>) -> impl IntoView {
             <Title text=title/>
             <Head open full/>
             <Show when=preview fallback=move || view! { <Bar open/> }><PreviewFacts open/></Show>
+            <Suggestions open/>
             <Thread open full/>
             <Composer open/>
         </section>

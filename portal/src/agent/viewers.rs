@@ -83,8 +83,9 @@ pub fn Viewers(open: Open) -> impl IntoView {
     let w = words();
     let face = move |viewer: Viewer| {
         let said = w.viewer(&viewer.agent.name, viewer.writing);
+        let title = said.clone();
         view! {
-            <span class="viewer" class:is-writing=viewer.writing title=said.clone()>
+            <span class="viewer" class:is-writing=viewer.writing title=title>
                 <Avatar name=viewer.agent.name size=20 quiet=true/>
                 <span class:sr=!viewer.writing class="clip">{said}</span>
             </span>

@@ -149,6 +149,10 @@ words! {
     letter_sent_and_closed: "E-posten er sendt, og saken er avsluttet", "Mail sent, request closed";
     close_with_it: "Avslutt saken", "Close the request";
     copies: "Kopi og blindkopi", "Cc and Bcc";
+    suggestions: "Forslag", "Suggestions";
+    use_it: "Bruk", "Use it";
+    no_thanks: "Nei takk", "No, thanks";
+    from_elsewhere: "Fra andre kilder", "From elsewhere";
     request_type: "Sakstype", "Request type";
     details: "Detaljer", "Details";
     needed: "må fylles ut", "required";

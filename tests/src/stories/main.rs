@@ -10,6 +10,7 @@ mod imap;
 mod intake;
 mod live;
 mod mails;
+mod minds;
 mod museum;
 mod phone;
 mod plugins;

@@ -11,7 +11,7 @@ use tests::{
 };
 
 /// What `cargo xtask plugins` made.
-fn file(name: &str) -> Vec<u8> {
+pub fn file(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist/plugins").join(name);
     std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}; run `cargo xtask plugins` first", path.display()))
 }

@@ -155,7 +155,8 @@ impl Desk {
         if !manifest.kind.contains(&PluginKind::Channel) {
             return Err(Error::invalid("plugin", Why::NotAChoice));
         }
-        let filled = Filled::of(&manifest, &new, &BTreeMap::new())?;
+        let name = named(&new)?;
+        let filled = Filled::of(&manifest, &new.settings, &new.secrets, &BTreeMap::new())?;
         let id = AccountId::new();
         let secrets = seal::seal(self.secret(), id.as_str(), &serde_json::to_string(&filled.secrets)?)?;
         let mut write = self.write().await?;
@@ -169,7 +170,7 @@ impl Desk {
                      (select id from priority where default_at is not null limit 1))",
         )
         .bind(id.clone())
-        .bind(filled.name.clone())
+        .bind(name.clone())
         .bind(new.category)
         .execute(write.sql())
         .await?;
@@ -188,7 +189,7 @@ impl Desk {
         if manifest.poll.is_some() && !new.off {
             write.enqueue(Kind::Look, id.as_str()).await?;
         }
-        write.note_channel(actor, None, Some(&filled.name), &id).await?;
+        write.note_channel(actor, None, Some(&name), &id).await?;
         self.commit(write).await?;
         self.channel(actor, &id).await
     }
@@ -198,13 +199,14 @@ impl Desk {
         administrator(actor)?;
         let row = self.channel_row(id).await?;
         let manifest = self.manifest(&row.plugin_id).await?;
-        let filled = Filled::of(&manifest, &new, &self.line(&row)?.secrets)?;
+        let name = named(&new)?;
+        let filled = Filled::of(&manifest, &new.settings, &new.secrets, &self.line(&row)?.secrets)?;
         let secrets = seal::seal(self.secret(), id.as_str(), &serde_json::to_string(&filled.secrets)?)?;
         let mut write = self.write().await?;
         let now = write.now;
         sqlx::query("update account set name = $2, category_id = coalesce($3, category_id) where id = $1")
             .bind(id.clone())
-            .bind(filled.name.clone())
+            .bind(name.clone())
             .bind(new.category)
             .execute(write.sql())
             .await?;
@@ -227,7 +229,7 @@ impl Desk {
         if manifest.poll.is_some() && !new.off {
             write.enqueue(Kind::Look, id.as_str()).await?;
         }
-        write.note_channel(actor, Some(&row.name), Some(&filled.name), id).await?;
+        write.note_channel(actor, Some(&row.name), Some(&name), id).await?;
         self.commit(write).await?;
         self.channel(actor, id).await
     }
@@ -365,21 +367,32 @@ impl Write {
     }
 }
 
+/// What an account is called; the rest of its form is [`Filled`].
+fn named(new: &NewChannel) -> Result<String> {
+    let name = shorten(&new.name, 100);
+    if name.is_empty() { Err(Error::invalid("name", Why::Missing)) } else { Ok(name) }
+}
+
 /// A form as it was filled in, checked against the plugin's.
-struct Filled {
-    name: String,
-    settings: serde_json::Map<String, serde_json::Value>,
-    secrets: BTreeMap<String, String>,
+pub(crate) struct Filled {
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    pub secrets: BTreeMap<String, String>,
 }
 
 impl Filled {
-    fn of(manifest: &Manifest, new: &NewChannel, before: &BTreeMap<String, String>) -> Result<Self> {
-        let name = shorten(&new.name, 100);
-        if name.is_empty() {
-            return Err(Error::invalid("name", Why::Missing));
-        }
+    /// `before` has the secrets that stay where none is given.
+    ///
+    /// # Errors
+    /// `settings.NAME` and `secrets.NAME` for what the plugin's form does not take.
+    pub(crate) fn of(
+        manifest: &Manifest,
+        settings: &serde_json::Map<String, serde_json::Value>,
+        secrets: &BTreeMap<String, String>,
+        before: &BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let (given_settings, given_secrets) = (settings, secrets);
         let form = Form::of(&manifest.settings).map_err(Error::internal)?;
-        let settings = form.fill(&new.settings).map_err(|misfits| match misfits.into_iter().next() {
+        let settings = form.fill(given_settings).map_err(|misfits| match misfits.into_iter().next() {
             Some(Misfit::Missing(name)) => Error::invalid(&format!("settings.{name}"), Why::Missing),
             Some(Misfit::Wrong(name) | Misfit::Unknown(name)) => {
                 Error::invalid(&format!("settings.{name}"), Why::NotAChoice)
@@ -388,7 +401,7 @@ impl Filled {
         })?;
         let mut secrets = BTreeMap::new();
         for (name, wish) in &manifest.secrets {
-            let given = new.secrets.get(name).or_else(|| before.get(name)).map(|secret| secret.trim().to_owned());
+            let given = given_secrets.get(name).or_else(|| before.get(name)).map(|secret| secret.trim().to_owned());
             let secret = match given.filter(|secret| !secret.is_empty()) {
                 Some(secret) => secret,
                 None if wish.generated => token::random(),
@@ -400,9 +413,9 @@ impl Filled {
             }
             secrets.insert(name.clone(), secret);
         }
-        if let Some(stranger) = new.secrets.keys().find(|name| !manifest.secrets.contains_key(*name)) {
+        if let Some(stranger) = given_secrets.keys().find(|name| !manifest.secrets.contains_key(*name)) {
             return Err(Error::invalid(&format!("secrets.{stranger}"), Why::NotAChoice));
         }
-        Ok(Self { name, settings, secrets })
+        Ok(Self { settings, secrets })
     }
 }

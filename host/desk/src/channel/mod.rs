@@ -7,6 +7,7 @@ mod hear;
 mod look;
 mod speak;
 
+pub(crate) use account::Filled;
 pub use hear::{Answered, MOST_WAITING};
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Who does something.
 
-use super::{AgentId, ApiKeyId, BulkId, Language, PersonId, RuleId, TicketId};
+use super::{AgentId, ApiKeyId, BulkId, Language, PersonId, PluginId, RuleId, TicketId};
 use serde::{Deserialize, Serialize};
 
 /// Who is at the door. Every verb takes one first, and `access` alone decides what it may do.
@@ -24,6 +24,8 @@ pub enum Actor {
     },
     /// An automation that an administrator wrote. What it changes is logged under its name.
     Rule { id: RuleId, name: String },
+    /// A plugin that reacts to what happens. What it changes is logged under its name.
+    Plugin { id: PluginId, name: String },
     /// Saker itself: arriving mail, the clock.
     System,
 }
@@ -60,7 +62,8 @@ impl Actor {
             Actor::Customer { name, .. }
             | Actor::Follower { name, .. }
             | Actor::Agent { name, .. }
-            | Actor::Rule { name, .. } => name,
+            | Actor::Rule { name, .. }
+            | Actor::Plugin { name, .. } => name,
             Actor::Anonymous | Actor::System => "",
         }
     }

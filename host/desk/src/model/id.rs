@@ -87,5 +87,7 @@ id! {
     TicketId,
     ViewId,
     WebhookId,
+    /// What a plugin takes a message to be about.
+    OpinionId,
     WebhookDeliveryId,
 }

@@ -1,6 +1,6 @@
 //! Plugins, as an administrator sees them.
 
-use super::{AccountId, CategoryId, PluginId, event::text_enum};
+use super::{AccountId, CategoryId, OpinionId, PluginId, event::text_enum};
 pub use package::{Form as SettingsForm, Kind as PluginKind, Setting, Sort as SettingSort, Want, Words};
 use serde::{Deserialize, Serialize};
 
@@ -269,4 +269,65 @@ pub struct NewChannel {
     pub secrets: std::collections::BTreeMap<String, String>,
     #[serde(default)]
     pub off: bool,
+}
+
+/// What a plugin takes a request to be, by its customer's last message. Nothing comes of it before somebody says yes. C-29.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Opinion {
+    pub id: OpinionId,
+    pub plugin: PluginId,
+    /// What it is about.
+    pub about: Matter,
+    /// The value as this desk calls it, in both languages.
+    pub value: Words,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// In the plugin's words.
+    pub why: Option<String>,
+    pub at: i64,
+}
+
+text_enum! {
+    /// What an opinion can be about.
+    Matter {
+        Category = "category",
+        Priority = "priority",
+        Type = "type",
+        Tag = "tag",
+    }
+}
+
+/// What a plugin found out about a person elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Finding {
+    pub plugin: PluginId,
+    pub name: String,
+    pub value: String,
+    /// Where it is from, as the plugin says.
+    pub source: String,
+    pub found_at: i64,
+}
+
+/// What a plugin proposed on a request and could not be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Refused {
+    /// Of the request.
+    pub number: i64,
+    pub at: i64,
+    pub why: String,
+}
+
+/// The settings of a plugin that has no accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct PluginSettings {
+    #[serde(default)]
+    #[cfg_attr(not(target_family = "wasm"), schema(value_type = Object))]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// Going in: those that change. Coming out: the names of those that are set, with nothing in them.
+    #[serde(default)]
+    pub secrets: std::collections::BTreeMap<String, String>,
 }

@@ -4,12 +4,20 @@
 //! told of rows, and never waited for inside a write.
 
 mod breaker;
+mod finding;
 mod install;
 mod ledger;
+mod mind;
+mod opinion;
+mod reaction;
 mod shipped;
 mod state;
 
+pub use finding::Found;
 pub use ledger::{Deed, Departure, Line};
+pub use mind::{Glimpse, Mind};
+pub use opinion::Label;
+pub use reaction::{Happening, Proposal};
 pub use state::{Expect, Kept, Refusal};
 
 use crate::{Desk, Error, Result, access::administrator, db::word, model::*};

@@ -249,7 +249,7 @@ impl Write {
     }
 
     /// The same doors that people's verbs go through.
-    async fn act(&mut self, actor: &Actor, ticket: &TicketId, then: &Then) -> Result<()> {
+    pub(crate) async fn act(&mut self, actor: &Actor, ticket: &TicketId, then: &Then) -> Result<()> {
         let facts = self.editable(actor, ticket).await?;
         match then {
             Then::Status { status } => self.set_status(actor, Cause::Rule, ticket, status).await,

@@ -116,6 +116,7 @@ named_places!(
     TeamId,
     ViewId,
     WebhookId,
+    OpinionId,
     WebhookDeliveryId,
 );
 

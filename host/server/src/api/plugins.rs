@@ -34,7 +34,7 @@ fn week() -> u32 {
 }
 
 pub fn doors(doors: Doors) -> Doors {
-    channels(ledgers(installed(doors)))
+    thoughts(channels(minds(ledgers(installed(doors)))))
 }
 
 fn installed(doors: Doors) -> Doors {
@@ -114,6 +114,70 @@ fn ledgers(doors: Doors) -> Doors {
             "Calls that failed, newest first, each with what went in: `saker plugin replay` does it again.",
             |call: Call, id: PluginId, page: After| async move {
                 call.desk.plugin_calls(&call.actor, &id, page.after.as_deref()).await.map(Json)
+            },
+        )
+}
+
+fn minds(doors: Doors) -> Doors {
+    doors
+        .get(
+            "plugin_settings",
+            "/plugins/{plugin}/settings",
+            "The settings of a plugin that has no accounts; of secrets the names.",
+            |call: Call, id: PluginId| async move { call.desk.plugin_settings(&call.actor, &id).await.map(Json) },
+        )
+        .put(
+            "save_plugin_settings",
+            "/plugins/{plugin}/settings",
+            "Changes them. Secrets that are left out stay.",
+            |call: Call, id: PluginId, new: PluginSettings| async move {
+                call.desk.save_plugin_settings(&call.actor, &id, new).await.map(|()| Done)
+            },
+        )
+        .get(
+            "refused_reactions",
+            "/plugins/{plugin}/refused",
+            "What it proposed and could not be done, the latest first.",
+            |call: Call, id: PluginId| async move { call.desk.refused_reactions(&call.actor, &id).await.map(Json) },
+        )
+}
+
+/// What agents see of plugins that think along.
+fn thoughts(doors: Doors) -> Doors {
+    doors
+        .chapter(Area::Requests, "Suggestions")
+        .get(
+            "opinions",
+            "/requests/{number}/opinions",
+            "What plugins take it to be and it is not, the surest first.",
+            |call: Call, number: i64| async move {
+                call.desk.opinions(&call.actor, &call.ticket(number).await?).await.map(Json)
+            },
+        )
+        .post(
+            "take_opinion",
+            "/opinions/{opinion}/take",
+            "Says yes: the request becomes what the opinion says.",
+            |call: Call, id: OpinionId, _: Nothing| async move {
+                call.desk.take_opinion(&call.actor, &id).await.map(|()| Done)
+            },
+        )
+        .delete("dismiss_opinion", "/opinions/{opinion}", "Says no.", |call: Call, id: OpinionId| async move {
+            call.desk.dismiss_opinion(&call.actor, &id).await.map(|()| Done)
+        })
+        .chapter(Area::People, "Findings")
+        .get(
+            "findings",
+            "/people/{person}/findings",
+            "What plugins found out about a person elsewhere.",
+            |call: Call, id: PersonId| async move { call.desk.findings(&call.actor, &id).await.map(Json) },
+        )
+        .post(
+            "find_out_again",
+            "/people/{person}/findings",
+            "Has it looked for again.",
+            |call: Call, id: PersonId, _: Nothing| async move {
+                call.desk.find_out_again(&call.actor, &id).await.map(|()| Done)
             },
         )
 }

@@ -5,7 +5,7 @@ use crate::{
     plugins::{Compiler, Plugins, Record, replay},
 };
 use anyhow::{Context, Result, bail};
-use desk::blob::Blobs;
+use desk::{blob::Blobs, model::EventKind};
 use package::{Interface, Package};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
@@ -30,6 +30,15 @@ pub async fn test(file: &[u8], calls: Option<&Path>) -> Result<()> {
             }
             if package.has(Interface::ReplyRenderer) {
                 paces.renderer().await;
+            }
+            if package.has(Interface::Classifier) {
+                paces.classifier().await;
+            }
+            if package.has(Interface::Enricher) {
+                paces.enricher().await;
+            }
+            if package.has(Interface::Automation) {
+                paces.automation().await;
             }
             if let Some(calls) = calls {
                 paces.recorded(calls).await?;
@@ -155,6 +164,35 @@ impl Paces<'_> {
         for (what, cursor) in [("from the beginning", Value::Null), ("from where nobody has been", json!("nonsense"))] {
             let outcome = self.call("poll", json!({ "cursor": cursor, "max-messages": 10 })).await;
             self.pace(&format!("looks for messages {what} without a net"), outcome.map(drop));
+        }
+    }
+
+    async fn classifier(&mut self) {
+        let long = "faktura ".repeat(20_000);
+        for (what, text) in [
+            ("an ordinary message", "Faktura 1042 er feil."),
+            ("an empty one", ""),
+            ("a very long one", long.as_str()),
+            ("letters that mean harm", "\u{202e}\0<script>alert(1)</script>"),
+        ] {
+            let outcome = self.twice("classify", replay::question("Hei", text)).await;
+            self.pace(&format!("has an opinion about {what}, the same each time"), outcome.map(drop));
+        }
+    }
+
+    async fn enricher(&mut self) {
+        for (what, address, organisation) in
+            [("somebody of a company", "kari@example.com", "Fjord AS"), ("somebody without a name", "", "")]
+        {
+            let outcome = self.call("enrich", replay::somebody(address, organisation)).await;
+            self.pace(&format!("finds out about {what}, or says why not, without a net"), outcome.map(drop));
+        }
+    }
+
+    async fn automation(&mut self) {
+        for kind in [EventKind::TicketOpened, EventKind::EnquiryReceived, EventKind::Closed, EventKind::Erased] {
+            let outcome = self.call("on-event", replay::event(kind)).await;
+            self.pace(&format!("answers {kind} with proposals"), outcome.map(drop));
         }
     }
 

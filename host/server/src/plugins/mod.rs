@@ -24,6 +24,7 @@ mod record;
 pub mod replay;
 mod shelf;
 mod templates;
+mod think;
 mod tidy;
 
 pub use compiled::{Compiler, compile_here};

@@ -4,12 +4,15 @@
 use super::{
     Plugins,
     call::{Account, Call, Stopped},
-    contract::{inbound, outbound, reply_renderer, types},
+    contract::{automation, inbound, outbound, reply_renderer, types},
     loaded::Loaded,
     perform::calls,
 };
 use anyhow::{Context, Result, bail};
-use desk::outside::Boxed;
+use desk::{
+    outside::Boxed,
+    plugin::{Glimpse, Happening},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, sync::Arc};
@@ -91,6 +94,18 @@ impl Plugins {
             "render" => {
                 let sheet: reply_renderer::TemplateInput = input(record)?;
                 self.again(plugin, record, calls!(plugin, renderer, call_render, &sheet)).await
+            }
+            "classify" => {
+                let (message, context): (types::InboundMessage, types::Attrs) = input(record)?;
+                self.again(plugin, record, calls!(plugin, classifier, call_classify, &message, &context)).await
+            }
+            "enrich" => {
+                let (who, context): (types::Party, types::Attrs) = input(record)?;
+                self.again(plugin, record, calls!(plugin, enricher, call_enrich, &who, &context)).await
+            }
+            "on-event" => {
+                let event: automation::Event = input(record)?;
+                self.again(plugin, record, calls!(plugin, automation, call_on_event, &event)).await
             }
             other => bail!("calls of {other:?} can't be done again"),
         }
@@ -208,4 +223,33 @@ pub fn message(text: &str) -> Value {
         locale: Some("nb".to_owned()),
         attrs: vec![],
     })
+}
+
+/// A message to have an opinion about, as a record's input.
+pub fn question(title: &str, text: &str) -> Value {
+    let glimpse = glimpse(title, text);
+    let context = [("category", "Support"), ("category", "Invoices"), ("priority", "High")];
+    json!((super::think::said(&glimpse), context))
+}
+
+/// Somebody to find things out about, as a record's input.
+pub fn somebody(address: &str, organisation: &str) -> Value {
+    let party = desk::outside::Party { address: address.to_owned(), name: "Kari".to_owned() };
+    json!((super::think::party(&party), [("organisation", organisation), ("language", "nb")]))
+}
+
+/// Something that happened, as a record's input.
+pub fn event(kind: desk::model::EventKind) -> Value {
+    let ticket = glimpse("Hei", "Skriveren virker ikke.");
+    json!(super::think::event(&Happening { number: 7, kind, at: 1_795_510_800_000_000, ticket, data: vec![] }))
+}
+
+fn glimpse(title: &str, text: &str) -> Glimpse {
+    Glimpse {
+        number: 1042,
+        title: title.to_owned(),
+        said: text.to_owned(),
+        customer: desk::outside::Party { address: "kari@example.com".to_owned(), name: "Kari".to_owned() },
+        ..Glimpse::default()
+    }
 }

@@ -212,6 +212,18 @@ impl Words {
         }
     }
 
+    /// A plugin's suggestion, and how sure it is. C-29.
+    pub fn suggestion(self, about: Matter, value: &str, confidence: f64) -> String {
+        let percent = (confidence * 100.0).round() as u32;
+        let what = match about {
+            Matter::Category => self.pick("kategorien", "category"),
+            Matter::Priority => self.pick("prioriteten", "priority"),
+            Matter::Type => self.pick("sakstypen", "type"),
+            Matter::Tag => self.pick("emneknaggen", "tag"),
+        };
+        self.pick(format!("Kanskje {what} {value}? {percent} %."), format!("Maybe {what} {value}? {percent}%."))
+    }
+
     pub fn take_over_title(self, holder: &str) -> String {
         self.pick(format!("{holder} har saken"), format!("{holder} has the request"))
     }
