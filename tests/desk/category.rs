@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Aspect, CategoryId, Criteria, Criterion, EventKind, Language, List, LogAsked, NoticeKind, Operator, Reach, Right,
-        Role,
+        Aspect, CategoryId, Criteria, Criterion, EventKind, Language, List, LogAsked, NoticeKind, Operator, Reach,
+        Right, Role,
     },
     settings::NewCategory,
 };
@@ -163,7 +163,9 @@ async fn customers_read_outside_names_in_their_language_and_tree() -> Result<()>
         Ok(offered.map(|category| category.external_path(&all, language)).collect())
     };
     ensure!(offered(Language::Nb).await? == ["Support", "Support › Utstyr", "Support › Utstyr › Skrivere", "Faktura"]);
-    ensure!(offered(Language::En).await? == ["Support", "Support › Equipment", "Support › Equipment › Printers", "Invoice"]);
+    ensure!(
+        offered(Language::En).await? == ["Support", "Support › Equipment", "Support › Equipment › Printers", "Invoice"]
+    );
     // The tree is another one in a language where a name is missing, and without what is internal.
     change(&hardware, "Utstyr", "", false).await?;
     ensure!(offered(Language::En).await? == ["Support", "Support › Printers", "Invoice"]);

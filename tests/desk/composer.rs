@@ -154,13 +154,19 @@ async fn templates_earlier_messages_and_files_can_be_put_into_a_message() -> Res
     let other = house.desk.fill_template(&house.ane, &ticket.id, &cards[0].name, Some(Language::En)).await?;
     ensure!((own.language, other.language) == (Language::Nb, Language::En), "MSG-9");
     ensure!(own.html.contains("solution"), "MSG-9: as it will look");
-    ensure!(own.subject.is_some_and(|subject| subject.contains(&format!("#{}", ticket.number))), "MSG-9: of this request");
+    ensure!(
+        own.subject.is_some_and(|subject| subject.contains(&format!("#{}", ticket.number))),
+        "MSG-9: of this request"
+    );
     // It is text to be changed: what is sent is what was made of it, and the message says which template it began with.
     let text = format!("{}\n\nOg så en ting til.", own.text);
     let sent = Draft { template: Some(cards[0].name.clone()), ..draft(&text, Access::External) };
     let sent = house.desk.reply(&house.ane, &ticket.id, sent).await?;
     house.rest().await?;
-    ensure!(house.sent().pop().is_some_and(|mail| mail.text.contains("Og så en ting til.")), "MSG-9: changed before it left");
+    ensure!(
+        house.sent().pop().is_some_and(|mail| mail.text.contains("Og så en ting til.")),
+        "MSG-9: changed before it left"
+    );
     let kept = house.ticket(ticket.number).await?.messages.into_iter().find(|message| message.id == sent);
     ensure!(kept.is_some_and(|message| message.text == text), "MSG-9");
     ensure!(house.desk.fill_template(&house.ane, &ticket.id, "nothing", None).await == Err(Error::NotFound));

@@ -6,8 +6,8 @@ use desk::{
     Error, Why,
     clock::MINUTE,
     model::{
-        Actor, Agreement, AgreementId, Card, CompanyId, ContactSettings, EventKind, Field, FieldId, FieldKind, Language, LogAsked, Merge,
-        PersonId, Sort, Targets, Ticket,
+        Actor, Agreement, AgreementId, Card, CompanyId, ContactSettings, EventKind, Field, FieldId, FieldKind,
+        Language, LogAsked, Merge, PersonId, Sort, Targets, Ticket,
     },
     person::{NewCompany, NewContact},
 };
@@ -427,7 +427,8 @@ async fn an_agreement_follows_a_company_to_what_it_became() -> Result<()> {
     house.desk.merge_companies(&house.eva, &fjord, std::slice::from_ref(&old)).await?;
     let high = house.priority("Medium").await?;
     let targets = Targets { first_response: None, next_response: None, resolution: Some(5) };
-    let agreement = Agreement { id: AgreementId::new(), name: "Gull".into(), calendar: None, targets: vec![(high, targets)] };
+    let agreement =
+        Agreement { id: AgreementId::new(), name: "Gull".into(), calendar: None, targets: vec![(high, targets)] };
     house.desk.save_agreement(&house.eva, agreement, &[old]).await?;
     let ticket = house.request("Nettet").await?;
     ensure!(ticket.deadline == Some(house.clock.now() + 5 * MINUTE), "{:?}", ticket.deadline);

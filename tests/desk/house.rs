@@ -107,7 +107,8 @@ impl Outside for World {
 
 /// The frame with the mail in it, as the templates' plugin would put it there.
 fn frame(sheet: &Sheet) -> Result<Rendered, Unreadable> {
-    let said = |name: &str| sheet.more.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    let said =
+        |name: &str| sheet.more.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
     let fill = |style: &str, body: &str| match said(style) {
         style if style.is_empty() => Ok(said(body)),
         style if style.matches("{{").count() != style.matches("}}").count() => {

@@ -22,17 +22,23 @@ async fn each_value_says_who_decided_it() -> Result<()> {
     let said = house.desk.house_rules(&house.ane).await?;
     ensure!(said.values.contacts && !said.values.silent_to_new && said.values.access == Access::External);
     ensure!(said.from.len() == 5 && said.from.values().all(|from| *from == Source::Saker), "{:?}", said.from);
-    let chosen = ChosenHouseRules { access: Some(Access::Internal), same_owner: Some(30), ..ChosenHouseRules::default() };
+    let chosen =
+        ChosenHouseRules { access: Some(Access::Internal), same_owner: Some(30), ..ChosenHouseRules::default() };
     choose(&house, chosen.clone()).await?;
     let said = house.desk.house_rules(&house.ane).await?;
     ensure!(said.values.access == Access::Internal && said.from["access"] == Source::Administrator);
     ensure!(said.from["contacts"] == Source::Saker && said.chosen == chosen);
-    house.desk.save_retention(&house.eva, &house.support, Some(Retention { days: 90, then: Farewell::Anonymise })).await?;
+    house
+        .desk
+        .save_retention(&house.eva, &house.support, Some(Retention { days: 90, then: Farewell::Anonymise }))
+        .await?;
     let holds = house.desk.holds_in(&house.ane, &house.support).await?;
     ensure!(holds.access.value == Access::Internal && holds.access.from == Source::Administrator);
     ensure!(holds.same_owner.value == Some(30) && holds.same_owner.from == Source::Administrator);
     ensure!(holds.retention.value.is_some_and(|keeps| keeps.days == 90) && holds.retention.from == Source::Category);
-    ensure!(holds.accept_status.value == house.status("Open").await? && holds.accept_status.from == Source::Administrator);
+    ensure!(
+        holds.accept_status.value == house.status("Open").await? && holds.accept_status.from == Source::Administrator
+    );
     let mut settings = house.desk.category_settings(&house.eva, &house.support).await?;
     settings.quarantine = Some(5);
     house.desk.save_category(&house.eva, &house.support, settings).await?;
@@ -107,7 +113,10 @@ async fn new_contacts_get_no_mail_where_the_house_says_so() -> Result<()> {
     house.request("Faktura").await?;
     house.rest().await?;
     let to: Vec<String> = house.sent().into_iter().map(|mail| mail.to[0].address.clone()).collect();
-    ensure!(to.len() == 2 && to.contains(&"ola@ny.no".to_owned()) && to.contains(&"kari@fjord.no".to_owned()), "{to:?}");
+    ensure!(
+        to.len() == 2 && to.contains(&"ola@ny.no".to_owned()) && to.contains(&"kari@fjord.no".to_owned()),
+        "{to:?}"
+    );
     Ok(())
 }
 
@@ -148,7 +157,13 @@ async fn mails_of_one_contact_stay_together_for_some_minutes() -> Result<()> {
     house.pass(61).await?;
     ensure!(to_invoices("Faktura 3").await?.owner.is_some_and(|owner| owner.name == "Cia"));
     // A call is no mail.
-    let new = NewTicket { title: "Ringte".into(), person: Some(house.kari.clone()), category: Some(house.support.clone()), owner: NewOwner::Automatic, ..NewTicket::default() };
+    let new = NewTicket {
+        title: "Ringte".into(),
+        person: Some(house.kari.clone()),
+        category: Some(house.support.clone()),
+        owner: NewOwner::Automatic,
+        ..NewTicket::default()
+    };
     let call = house.desk.open_ticket(&house.bo, new).await?;
     ensure!(house.ticket(call.number).await?.owner.is_none());
     Ok(())
@@ -167,7 +182,10 @@ async fn what_is_registered_by_hand_is_first_as_the_house_has_it() -> Result<()>
     // A letter to a customer is not internal; said to be, it is refused.
     let letter = || Some(draft("Hei Kari", Access::External));
     ensure!(open(NewTicket { letter: letter(), ..new() }).await?.access == Access::External);
-    let refused = house.desk.open_ticket(&house.ane, NewTicket { letter: letter(), access: Some(Access::Internal), ..new() }).await;
+    let refused = house
+        .desk
+        .open_ticket(&house.ane, NewTicket { letter: letter(), access: Some(Access::Internal), ..new() })
+        .await;
     ensure!(refused.is_err());
     // What customers begin themselves is theirs to see.
     ensure!(house.request("Skriver").await?.access == Access::External);
@@ -191,7 +209,12 @@ async fn what_came_by_no_mailbox_is_answered_from_the_chosen_one() -> Result<()>
             recipients: Some(Recipients { to: vec!["kari@fjord.no".into()], ..Recipients::default() }),
             ..draft("Hei Kari", Access::External)
         };
-        let new = NewTicket { title: "Hei".into(), person: Some(house.kari.clone()), letter: Some(letter), ..NewTicket::default() };
+        let new = NewTicket {
+            title: "Hei".into(),
+            person: Some(house.kari.clone()),
+            letter: Some(letter),
+            ..NewTicket::default()
+        };
         house.desk.open_ticket(&house.ane, new).await?;
         house.rest().await?;
         Ok(house.sent().last().context("nothing was sent")?.from.address.clone())

@@ -14,7 +14,9 @@ use desk::{
 
 fn style(name: &str, below: bool) -> HouseStyle {
     HouseStyle {
-        html: format!("<table><tr><td>{name} &middot; {{{{ organisation }}}}</td></tr></table>{{{{ body }}}}<p>Slutt</p>"),
+        html: format!(
+            "<table><tr><td>{name} &middot; {{{{ organisation }}}}</td></tr></table>{{{{ body }}}}<p>Slutt</p>"
+        ),
         text: format!("{name}\n\n{{{{ body }}}}\n\nSlutt"),
         below,
     }
@@ -32,15 +34,23 @@ async fn every_mail_of_a_category_stands_in_its_frame() -> Result<()> {
     house.desk.save_house_style(&house.eva, &house.support, Some(style("Brukerstøtte", false))).await?;
     let ticket = house.request("Skriver virker ikke").await?;
     let receipt = last(&house)?;
-    ensure!(receipt.text.starts_with("Brukerstøtte\n\nreceived") && receipt.text.ends_with("Slutt"), "{}", receipt.text);
-    let to = Recipients { to: vec!["kari@fjord.no".into()], cc: vec!["arkiv@fjord.no".into()], ..Recipients::default() };
+    ensure!(
+        receipt.text.starts_with("Brukerstøtte\n\nreceived") && receipt.text.ends_with("Slutt"),
+        "{}",
+        receipt.text
+    );
+    let to =
+        Recipients { to: vec!["kari@fjord.no".into()], cc: vec!["arkiv@fjord.no".into()], ..Recipients::default() };
     let before = house.sent().len();
     let reply = Draft { recipients: Some(to), ..draft("Prøv **igjen**.", Access::External) };
     house.desk.reply(&house.ane, &ticket.id, reply).await?;
     house.rest().await?;
     for mail in &house.sent()[before..] {
         let html = mail.html.as_deref().unwrap_or_default();
-        ensure!(html.contains("Brukerstøtte · Vår ") && html.contains("Prøv **igjen**.") && html.contains("<p>Slutt</p>"), "{html}");
+        ensure!(
+            html.contains("Brukerstøtte · Vår ") && html.contains("Prøv **igjen**.") && html.contains("<p>Slutt</p>"),
+            "{html}"
+        );
         ensure!(mail.text.contains("Prøv **igjen**.") && mail.subject.contains(&format!("#{}", ticket.number)));
     }
     ensure!(house.sent().len() == before + 2);
@@ -75,7 +85,10 @@ async fn a_frame_without_the_message_is_refused() -> Result<()> {
     let of = |html: &str, text: &str| HouseStyle { html: html.into(), text: text.into(), below: false };
     ensure!(save(of("<p>Hei</p>", "{{ body }}")).await == Err(Error::invalid("html", Why::NoBody)));
     ensure!(save(of("{{ body }}", "Hei")).await == Err(Error::invalid("text", Why::NoBody)));
-    ensure!(save(of("<!-- {{ body }} -->", "")).await == Err(Error::invalid("html", Why::NoBody)), "where nobody sees it");
+    ensure!(
+        save(of("<!-- {{ body }} -->", "")).await == Err(Error::invalid("html", Why::NoBody)),
+        "where nobody sees it"
+    );
     ensure!(save(of("", "")).await == Err(Error::invalid("html", Why::Missing)));
     let broken = save(of("{{ body", "")).await;
     ensure!(matches!(broken, Err(Error::Invalid { why: Why::Template { .. }, .. })), "{broken:?}");
@@ -104,7 +117,8 @@ async fn a_frame_without_the_message_is_refused() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn categories_below_wear_it_where_it_is_said_so() -> Result<()> {
     let house = House::open().await?;
-    let new = NewCategory { name: "Skrivere".into(), nb: "Skrivere".into(), en: "Printers".into(), ..NewCategory::default() };
+    let new =
+        NewCategory { name: "Skrivere".into(), nb: "Skrivere".into(), en: "Printers".into(), ..NewCategory::default() };
     let below = house.desk.add_category(&house.eva, new).await?;
     let mut settings = house.desk.category_settings(&house.eva, &below).await?;
     settings.parent = Some(house.support.clone());

@@ -11,8 +11,7 @@ use desk::{
     clock::DAY,
     model::{
         Access, Actor, EventKind, Farewell, HeldKind, LegalHoldId, List, LogAsked, Merge, MessageChange, NewLegalHold,
-        Period, Reach,
-        Retention, Right, Role, Ticket,
+        Period, Reach, Retention, Right, Role, Ticket,
     },
     person::NewContact,
     settings::NewCategory,
@@ -96,7 +95,11 @@ async fn what_is_anonymous_has_no_words_and_counts_as_before() -> Result<()> {
     let now = house.ticket(ticket.number).await?;
     let mut all = serde_json::to_string(&now)?;
     all.push_str(&serde_json::to_string(&house.desk.whole_log(&house.eva, &LogAsked::default(), None).await?)?);
-    for sql in ["select parcel from delivery where ticket_id is not null", "select changes from step", "select sender from ticket"] {
+    for sql in [
+        "select parcel from delivery where ticket_id is not null",
+        "select changes from step",
+        "select sender from ticket",
+    ] {
         all.push_str(&house.texts(sql).await?.join(" "));
     }
     // Her own card is another matter, and stays.
@@ -125,7 +128,8 @@ async fn what_is_anonymous_has_no_words_and_counts_as_before() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_category_keeps_as_the_one_above_it_until_it_says_something_itself() -> Result<()> {
     let house = House::open().await?;
-    let new = NewCategory { name: "Skrivere".into(), nb: "Skrivere".into(), en: "Printers".into(), ..NewCategory::default() };
+    let new =
+        NewCategory { name: "Skrivere".into(), nb: "Skrivere".into(), en: "Printers".into(), ..NewCategory::default() };
     let below = house.desk.add_category(&house.eva, new).await?;
     let mut settings = house.desk.category_settings(&house.eva, &below).await?;
     settings.parent = Some(house.support.clone());
@@ -165,7 +169,9 @@ async fn nothing_of_what_is_held_is_erased_by_anybody() -> Result<()> {
     let house = House::open().await?;
     let desk = &house.desk;
     let fjord = house.ticket(house.request("Til firmaet").await?.number).await?.company.context("no company")?.id;
-    for (kind, on) in [(HeldKind::Ticket, None), (HeldKind::Person, Some(house.kari.0.clone())), (HeldKind::Company, Some(fjord.0))] {
+    for (kind, on) in
+        [(HeldKind::Ticket, None), (HeldKind::Person, Some(house.kari.0.clone())), (HeldKind::Company, Some(fjord.0))]
+    {
         let ticket = closed(&house, &format!("Skriver {kind}")).await?;
         let on = on.unwrap_or_else(|| ticket.id.0.clone());
         let standing = hold(&house, kind, &on).await?;
@@ -219,7 +225,8 @@ async fn the_bin_is_not_emptied_of_what_is_held() -> Result<()> {
     let house = House::open().await?;
     let ticket = house.request("Skriver").await?;
     house.desk.delete_ticket(&house.eva, &ticket.id).await?;
-    let (one, two) = (hold(&house, HeldKind::Ticket, &ticket.id.0).await?, hold(&house, HeldKind::Person, &house.kari.0).await?);
+    let (one, two) =
+        (hold(&house, HeldKind::Ticket, &ticket.id.0).await?, hold(&house, HeldKind::Person, &house.kari.0).await?);
     house.pass(15 * MINUTES_A_DAY).await?;
     let bin = house.desk.bin(&house.eva).await?;
     ensure!(bin.len() == 1 && bin[0].held);

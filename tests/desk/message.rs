@@ -85,8 +85,13 @@ async fn time_is_kept_for_each_message_and_summed() -> Result<()> {
     ensure!(house.ticket(opened.number).await?.minutes == 10);
     in_order(&house.log(opened.number).await?, &[EventKind::TimeChanged])?;
     // CRE-10: an internal one needs no contact, and no customer ever sees it.
-    let inside =
-        NewTicket { person: None, origin: Origin::Internal, access: Some(Access::Internal), key: String::new(), ..call };
+    let inside = NewTicket {
+        person: None,
+        origin: Origin::Internal,
+        access: Some(Access::Internal),
+        key: String::new(),
+        ..call
+    };
     let inside = house.desk.open_ticket(&house.ane, inside).await?;
     ensure!(house.ticket(inside.number).await?.link.is_none());
     Ok(())

@@ -6,8 +6,8 @@ use desk::{
     Error, Why,
     clock::DAY,
     model::{
-        Access, Actor, AgentId, BulkAction, CategoryId, ChosenHouseRules, List, ListColumn, LogAsked, Period, Reach, Right,
-        Role, RoleId, Ticket,
+        Access, Actor, AgentId, BulkAction, CategoryId, ChosenHouseRules, List, ListColumn, LogAsked, Period, Reach,
+        Right, Role, RoleId, Ticket,
         export::{Export, Format, Listed},
     },
     settings::{NewAgent, NewCategory},

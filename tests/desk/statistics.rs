@@ -48,6 +48,8 @@ async fn a_week_in_numbers() -> Result<()> {
     // Numbers about the work are a right of their own; what one has to do oneself is not.
     give(&house, &house.bo, role("Uten tall", Reach::All, Reach::All, Reach::All)).await?;
     ensure!(house.desk.statistics(&house.bo, WEEK).await == Err(Error::Forbidden));
-    ensure!(house.desk.tiles(&house.bo).await?.unresolved == 2 && house.desk.statistics(&house.ane, WEEK).await.is_ok());
+    ensure!(
+        house.desk.tiles(&house.bo).await?.unresolved == 2 && house.desk.statistics(&house.ane, WEEK).await.is_ok()
+    );
     Ok(())
 }

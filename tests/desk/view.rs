@@ -5,8 +5,8 @@ use anyhow::{Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Access, Aspect, Card, Combined, Criteria, Criterion, Field, FieldId, FieldKind, Heading, Holds, List, ListColumn,
-        Sort, Until, View, ViewId,
+        Access, Aspect, Card, Combined, Criteria, Criterion, Field, FieldId, FieldKind, Heading, Holds, List,
+        ListColumn, Sort, Until, View, ViewId,
         criteria::Operator,
         export::{Export, Format, Listed},
     },
@@ -93,8 +93,8 @@ async fn columns_are_chosen_and_kept_in_their_order() -> Result<()> {
     };
     // The reference product's standard list, with one more and a custom field, in an order of one's own.
     let standard = [
-        "bygg", "tags", "status", "company", "contact", "category", "owner", "closed", "changed", "created", "title", "number",
-        "deadline",
+        "bygg", "tags", "status", "company", "contact", "category", "owner", "closed", "changed", "created", "title",
+        "number", "deadline",
     ];
     house.desk.save_view(&house.ane, view(&standard)).await?;
     let kept = house.desk.views(&house.ane).await?.remove(0);
@@ -124,7 +124,10 @@ async fn columns_are_chosen_and_kept_in_their_order() -> Result<()> {
     let heads: Vec<&str> = file.lines().next().unwrap_or_default().split(',').collect();
     ensure!(heads[..12] == standard[1..] && heads[12] == "Bygg", "{heads:?}");
     let cells: Vec<&str> = file.lines().nth(1).unwrap_or_default().split(',').collect();
-    ensure!(cells[0] == "hast" && cells[2] == "Fjord AS" && cells[3] == "Kari Nordmann" && cells[5] == "Ane", "{cells:?}");
+    ensure!(
+        cells[0] == "hast" && cells[2] == "Fjord AS" && cells[3] == "Kari Nordmann" && cells[5] == "Ane",
+        "{cells:?}"
+    );
     ensure!(cells[6].is_empty() && cells[10] == ticket.number.to_string() && cells[12] == "Nord", "{cells:?}");
     Ok(())
 }
@@ -133,19 +136,26 @@ async fn columns_are_chosen_and_kept_in_their_order() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn closed_ones_are_on_a_card_when_the_box_is_ticked() -> Result<()> {
     let house = House::open().await?;
-    let (open, closed, rests) = (house.request("Åpen").await?, house.request("Lukket").await?, house.request("Utsatt").await?);
+    let (open, closed, rests) =
+        (house.request("Åpen").await?, house.request("Lukket").await?, house.request("Utsatt").await?);
     house.desk.close_ticket(&house.ane, &closed.id).await?;
     house.desk.postpone(&house.ane, &rests.id, Until::Day, None).await?;
     let gone = house.request("Slettet").await?;
     house.desk.delete_ticket(&house.eva, &gone.id).await?;
     let company = open.company.map(|company| company.id).unwrap_or_default();
     for card in [Card::Person(house.kari.clone()), Card::Company(company)] {
-        for (box_ticked, wanted) in [(false, vec![open.number, rests.number]), (true, vec![open.number, closed.number, rests.number])] {
+        for (box_ticked, wanted) in
+            [(false, vec![open.number, rests.number]), (true, vec![open.number, closed.number, rests.number])]
+        {
             let order = Sort { by: Heading::Number, descending: false };
             let page = house.desk.requests_of(&house.ane, &card, box_ticked, order, None).await?;
             let mut numbers: Vec<i64> = page.rows.iter().map(|row| row.number).collect();
             numbers.sort_unstable();
-            ensure!(numbers == wanted && page.total == wanted.len() as i64, "{box_ticked}: {numbers:?} of {}", page.total);
+            ensure!(
+                numbers == wanted && page.total == wanted.len() as i64,
+                "{box_ticked}: {numbers:?} of {}",
+                page.total
+            );
         }
     }
     Ok(())

@@ -111,10 +111,11 @@ async fn rights_of(connection: &mut sqlx::AnyConnection, agent: &AgentId) -> Res
 impl Write {
     /// Whether somebody has a special right, when they do not ask for themselves.
     pub(crate) async fn has_right(&mut self, agent: &AgentId, right: Right) -> Result<bool> {
-        let admin: Option<i64> = sqlx::query_scalar("select admin_at from agent where id = $1 and admin_at is not null")
-            .bind(agent.clone())
-            .fetch_optional(self.sql())
-            .await?;
+        let admin: Option<i64> =
+            sqlx::query_scalar("select admin_at from agent where id = $1 and admin_at is not null")
+                .bind(agent.clone())
+                .fetch_optional(self.sql())
+                .await?;
         Ok(admin.is_some() || rights_of(self.sql(), agent).await?.contains(&right))
     }
 

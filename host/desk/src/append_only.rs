@@ -47,8 +47,12 @@ impl Db {
     /// Tells the database so, where it was not told before.
     pub(crate) async fn keep_the_log(&self) -> Result<()> {
         let (there, rules) = match self.engine() {
-            Engine::Sqlite => ("select count(*) from sqlite_master where type = 'trigger' and tbl_name = 'event'", SQLITE),
-            Engine::Postgres => ("select count(*) from pg_trigger where tgrelid = 'event'::regclass and not tgisinternal", POSTGRES),
+            Engine::Sqlite => {
+                ("select count(*) from sqlite_master where type = 'trigger' and tbl_name = 'event'", SQLITE)
+            }
+            Engine::Postgres => {
+                ("select count(*) from pg_trigger where tgrelid = 'event'::regclass and not tgisinternal", POSTGRES)
+            }
         };
         let there: i64 = sqlx::query_scalar(there).fetch_one(self.read()).await?;
         if there < 2 {

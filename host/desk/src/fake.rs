@@ -126,7 +126,7 @@ impl House {
             priority: None,
             owner: NewOwner::Nobody,
             origin: Origin::Phone,
-            access,
+            access: Some(access),
             confirm: true,
             key: String::new(),
             seconds: 0,

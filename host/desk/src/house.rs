@@ -17,9 +17,10 @@ impl Desk {
         let mut connection = self.read().acquire().await?;
         let chosen = chosen(&mut connection).await?;
         let values = house_rules(&mut connection).await?;
-        let from = chosen.decided().into_iter().map(|(name, decided)| {
-            (name.to_owned(), if decided { Source::Administrator } else { Source::Saker })
-        });
+        let from = chosen
+            .decided()
+            .into_iter()
+            .map(|(name, decided)| (name.to_owned(), if decided { Source::Administrator } else { Source::Saker }));
         Ok(EffectiveHouseRules { values, from: from.collect(), chosen })
     }
 

@@ -155,10 +155,7 @@ impl Desk {
             ],
             ..sheet.clone()
         };
-        self.outside()
-            .render(&sheet)
-            .await
-            .map_err(|why| Error::invalid("style", Why::Template { words: why.words }))
+        self.outside().render(&sheet).await.map_err(|why| Error::invalid("style", Why::Template { words: why.words }))
     }
 
     /// A frame shows what is put into it, in each of its forms.

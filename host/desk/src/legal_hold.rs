@@ -134,8 +134,7 @@ impl Desk {
     /// All that stand, the newest first; of requests those that the reader may read.
     pub async fn legal_holds(&self, actor: &Actor) -> Result<Vec<LegalHold>> {
         self.entitled(actor, Right::LegalHold).await?;
-        let rows: Vec<HoldRow> =
-            sqlx::query_as(holds!("order by h.at desc, h.id desc")).fetch_all(self.read()).await?;
+        let rows: Vec<HoldRow> = sqlx::query_as(holds!("order by h.at desc, h.id desc")).fetch_all(self.read()).await?;
         let mut holds = vec![];
         for row in rows {
             let hold = LegalHold::try_from(row)?;
@@ -229,7 +228,8 @@ impl Write {
     /// # Errors
     /// As [`Write::is_not_held`].
     pub(crate) async fn person_is_not_held(&mut self, id: &PersonId, named_on: &[TicketId]) -> Result<()> {
-        let any: Option<i64> = sqlx::query_scalar("select at from legal_hold limit 1").fetch_optional(self.sql()).await?;
+        let any: Option<i64> =
+            sqlx::query_scalar("select at from legal_hold limit 1").fetch_optional(self.sql()).await?;
         if any.is_none() {
             return Ok(());
         }
@@ -268,7 +268,9 @@ impl Write {
     /// What each hold is on now. Called by every write that merges, or takes a merge apart.
     pub(crate) async fn reckon_legal_holds(&mut self) -> Result<()> {
         let holds: Vec<(LegalHoldId, String, String, String)> =
-            sqlx::query_as("select id, kind, placed_on, holds from legal_hold order by id").fetch_all(self.sql()).await?;
+            sqlx::query_as("select id, kind, placed_on, holds from legal_hold order by id")
+                .fetch_all(self.sql())
+                .await?;
         for (id, kind, placed_on, holds) in holds {
             let now_on = match word(&kind)? {
                 HeldKind::Ticket => self.survivor(&TicketId(placed_on)).await?.0,

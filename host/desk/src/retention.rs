@@ -73,12 +73,13 @@ impl Desk {
         administrator(actor)?;
         check(own)?;
         let mut write = self.write().await?;
-        let changed = sqlx::query("update category set keep_days = $2, keep_then = $3 where id = $1 and deleted_at is null")
-            .bind(category.clone())
-            .bind(own.map(|own| own.days))
-            .bind(own.map(|own| own.then.as_str()))
-            .execute(write.sql())
-            .await?;
+        let changed =
+            sqlx::query("update category set keep_days = $2, keep_then = $3 where id = $1 and deleted_at is null")
+                .bind(category.clone())
+                .bind(own.map(|own| own.days))
+                .bind(own.map(|own| own.then.as_str()))
+                .execute(write.sql())
+                .await?;
         if changed.rows_affected() == 0 {
             return Err(Error::NotFound);
         }
@@ -188,18 +189,26 @@ fn below(id: &CategoryId, above: &CategoryId, tree: &Tree) -> bool {
     false
 }
 
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: CategoryId,
+    parent_id: Option<CategoryId>,
+    keep_days: Option<i64>,
+    keep_then: Option<String>,
+}
+
 async fn tree(connection: &mut sqlx::AnyConnection) -> Result<Tree> {
-    let rows: Vec<(CategoryId, Option<String>, Option<i64>, Option<String>)> =
+    let rows: Vec<Row> =
         sqlx::query_as("select id, parent_id, keep_days, keep_then from category where deleted_at is null order by id")
             .fetch_all(connection)
             .await?;
     let mut tree = Tree::new();
-    for (id, parent, days, then) in rows {
-        let own = match (days, then) {
+    for row in rows {
+        let own = match (row.keep_days, row.keep_then) {
             (Some(days), Some(then)) => Some(Retention { days, then: word(&then)? }),
             _ => None,
         };
-        tree.insert(id, Branch { parent: parent.map(CategoryId), own });
+        tree.insert(row.id, Branch { parent: row.parent_id, own });
     }
     Ok(tree)
 }

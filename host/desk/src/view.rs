@@ -82,9 +82,8 @@ impl Desk {
             return Err(Error::invalid("columns", Why::TooMany { most: MOST_COLUMNS as u32 }));
         }
         let fields = self.fields(actor).await?;
-        let known = |column: &String| {
-            column.parse::<ListColumn>().is_ok() || fields.iter().any(|field| field.key == *column)
-        };
+        let known =
+            |column: &String| column.parse::<ListColumn>().is_ok() || fields.iter().any(|field| field.key == *column);
         match columns.iter().enumerate().all(|(at, column)| known(column) && !columns[..at].contains(column)) {
             true => Ok(()),
             false => Err(Error::invalid("columns", Why::NotAChoice)),

@@ -134,8 +134,16 @@ fn an_organisations_own_words_stand_round_the_mail() {
         ];
         render(&input)
     };
-    let output = wrap("<table><tr><td>{{ organisation }}</td></tr></table>{{ body }}<hr>", "{{ body }}\n\n-- \n{{ organisation }}").unwrap();
-    assert!(output.html.contains("Nordvik &amp; &lt;b&gt;sønn") && output.html.contains("<p>Hei <b>Kari</b></p><hr>"), "{}", output.html);
+    let output = wrap(
+        "<table><tr><td>{{ organisation }}</td></tr></table>{{ body }}<hr>",
+        "{{ body }}\n\n-- \n{{ organisation }}",
+    )
+    .unwrap();
+    assert!(
+        output.html.contains("Nordvik &amp; &lt;b&gt;sønn") && output.html.contains("<p>Hei <b>Kari</b></p><hr>"),
+        "{}",
+        output.html
+    );
     assert!(output.text.starts_with("Hei Kari\n\n-- \nNordvik & <b>"), "{}", output.text);
     // Where there is none the mail stays as it is; what is no template, or has no end, is refused.
     let plain = wrap("", "").unwrap();

@@ -68,9 +68,7 @@ pub fn follow(here: Here) {
                 here.counts.try_set(counts);
             }
             // What concerns no request may be a plugin.
-            if administers
-                && let Ok(tripped) = calls::load_tripped().await
-            {
+            if administers && let Ok(tripped) = calls::load_tripped().await {
                 here.tripped.try_set(tripped);
             }
         });

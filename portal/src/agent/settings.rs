@@ -1,6 +1,12 @@
 //! One's own settings.
 
-use super::{browser, calls, command::{Command, KEYS}, here::here, keyboard::KEYS_SETTING, nav::NavButton};
+use super::{
+    browser, calls,
+    command::{Command, KEYS},
+    here::here,
+    keyboard::KEYS_SETTING,
+    nav::NavButton,
+};
 use crate::{ui::Icon, visitor::words};
 use desk::model::Language;
 use leptos::{prelude::*, task::spawn_local};

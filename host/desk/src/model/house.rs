@@ -1,6 +1,6 @@
 //! What an administrator decides for the whole house. Section 20.
 
-use super::{AccountId, Access, Source, preference::choices};
+use super::{Access, AccountId, Source, preference::choices};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

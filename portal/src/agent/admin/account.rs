@@ -127,9 +127,14 @@ fn field(setting: &Setting, account: Option<&Channel>, typed: &Typed, w: Words) 
         SettingSort::Choice { of } => {
             let options = of
                 .iter()
-                .map(|(word, words)| view! { <option value=word.clone() selected=*word == value>{w.both_of(words)}</option> }.into_any())
+                .map(|(word, words)| {
+                    view! { <option value=word.clone() selected=*word == value>{w.both_of(words)}</option> }.into_any()
+                })
                 .collect_view();
-            let none = setting.default.is_null().then(|| view! { <option value="">{if setting.required { w.choose() } else { "" }}</option> });
+            let none = setting
+                .default
+                .is_null()
+                .then(|| view! { <option value="">{if setting.required { w.choose() } else { "" }}</option> });
             view! { <select class="select" id=id.clone() name=id.clone() aria-invalid=about.wrong aria-describedby=about.described>{none}{options}</select> }.into_any()
         }
         SettingSort::Text { lines: true, .. } => {
@@ -222,7 +227,11 @@ fn standing(account: &Channel, w: Words) -> AnyView {
 pub fn leave(around: &Around, account: &Channel) -> String {
     let w = around.words();
     let at = format!("/desk/admin/channels/{}", account.id);
-    let head = Head { part: Part::Channels, title: w.remove_account().to_owned(), up: Some((at.clone(), account.name.clone())) };
+    let head = Head {
+        part: Part::Channels,
+        title: w.remove_account().to_owned(),
+        up: Some((at.clone(), account.name.clone())),
+    };
     document(around, head, |w| {
         view! {
             <section class="card leave">

@@ -16,7 +16,9 @@ pub fn channels(around: &Around, accounts: &[Channel], plugins: &[Plugin]) -> St
             .map(|account| row(account, plugins.iter().find(|plugin| plugin.id == account.plugin), w))
             .collect_view();
         let list = match accounts.is_empty() {
-            true => view! { <div class="empty"><h2>{w.no_channels()}</h2><p>{w.no_channels_help()}</p></div> }.into_any(),
+            true => {
+                view! { <div class="empty"><h2>{w.no_channels()}</h2><p>{w.no_channels_help()}</p></div> }.into_any()
+            }
             false => view! { <ul class="plugin-list">{rows}</ul> }.into_any(),
         };
         let kinds: Vec<AnyView> = plugins

@@ -74,7 +74,13 @@ fn ceiling(value: f64) -> f64 {
 
 /// Without more digits than tell the lines apart.
 fn figure(value: f64, decimal: &str) -> String {
-    let digits = if value == value.trunc() { 0 } else if value < 1.0 { 2 } else { 1 };
+    let digits = if value == value.trunc() {
+        0
+    } else if value < 1.0 {
+        2
+    } else {
+        1
+    };
     format!("{value:.digits$}").replace('.', decimal)
 }
 
@@ -95,6 +101,11 @@ mod tests {
         let columns = [("00".to_owned(), 0.0), ("01".to_owned(), 1.0), ("02".to_owned(), 1_000_000.0)];
         let svg = Chart { says: "a \"b\" <c>", columns: &columns, colour: "--c1", decimal: "." }.svg();
         assert_eq!(svg.matches("<rect").count(), 2);
-        assert!(svg.contains("aria-label=\"a &quot;b&quot; &lt;c>\"") && svg.contains("y=\"126.0\"") && svg.contains("y=\"16.0\""), "{svg}");
+        assert!(
+            svg.contains("aria-label=\"a &quot;b&quot; &lt;c>\"")
+                && svg.contains("y=\"126.0\"")
+                && svg.contains("y=\"16.0\""),
+            "{svg}"
+        );
     }
 }

@@ -89,7 +89,15 @@ mod tests {
     use super::*;
 
     fn hour(hour: i64, calls: i64, micros: i64) -> PluginHour {
-        PluginHour { hour: hour * HOUR, door: "send".to_owned(), calls, failures: 1, micros, slowest: micros, computing: calls }
+        PluginHour {
+            hour: hour * HOUR,
+            door: "send".to_owned(),
+            calls,
+            failures: 1,
+            micros,
+            slowest: micros,
+            computing: calls,
+        }
     }
 
     #[test]

@@ -21,7 +21,15 @@ fn account(id: Option<&AccountId>, accounts: &[Channel]) -> String {
 }
 
 /// A table, or what to say where there is nothing in it; with the way to what is older.
-fn table(heads: &[(&'static str, &'static str)], rows: Vec<AnyView>, empty: &'static str, older: Option<String>, first: bool, at: String, w: Words) -> AnyView {
+fn table(
+    heads: &[(&'static str, &'static str)],
+    rows: Vec<AnyView>,
+    empty: &'static str,
+    older: Option<String>,
+    first: bool,
+    at: String,
+    w: Words,
+) -> AnyView {
     let pages = view! {
         <div class="flex">
             {(!first).then(|| view! { <a class="btn btn-sm" href=at>{w.newest_first()}</a> })}
@@ -32,7 +40,8 @@ fn table(heads: &[(&'static str, &'static str)], rows: Vec<AnyView>, empty: &'st
     if rows.is_empty() {
         return view! { <p class="sm t3 card nothing">{empty}</p>{pages} }.into_any();
     }
-    let heads = heads.iter().map(|(class, name)| view! { <th class=*class scope="col">{*name}</th> }.into_any()).collect_view();
+    let heads =
+        heads.iter().map(|(class, name)| view! { <th class=*class scope="col">{*name}</th> }.into_any()).collect_view();
     view! {
         <div class="card table-wrap" tabindex="0"><table class="table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>
         {pages}
@@ -42,7 +51,9 @@ fn table(heads: &[(&'static str, &'static str)], rows: Vec<AnyView>, empty: &'st
 
 fn escaped(text: &str) -> String {
     text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"-_.".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-_.".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") }
+        })
         .collect()
 }
 
@@ -50,10 +61,11 @@ pub fn log(around: &Around, plugin: &Plugin, lines: &[PluginLine], asked: &Lines
     of_plugin(around, plugin, Tab::Log, |w| {
         let at = format!("/desk/admin/plugins/{}/log", plugin.id);
         let (level, words) = (asked.level.clone().unwrap_or_default(), asked.words.clone().unwrap_or_default());
-        let levels = [("", w.level_any()), ("info", w.level_info()), ("warn", w.level_warn()), ("error", w.level_error())]
-            .map(|(value, name)| view! { <option value=value selected=value == level>{name}</option> }.into_any())
-            .into_iter()
-            .collect_view();
+        let levels =
+            [("", w.level_any()), ("info", w.level_info()), ("warn", w.level_warn()), ("error", w.level_error())]
+                .map(|(value, name)| view! { <option value=value selected=value == level>{name}</option> }.into_any())
+                .into_iter()
+                .collect_view();
         let older = lines.last().map(|last| {
             format!("{at}?level={}&words={}&after={}", escaped(&level), escaped(&words), escaped(&last.id))
         });
@@ -85,7 +97,13 @@ pub fn log(around: &Around, plugin: &Plugin, lines: &[PluginLine], asked: &Lines
     })
 }
 
-pub fn egress(around: &Around, plugin: &Plugin, requests: &[Egress], after: Option<&str>, accounts: &[Channel]) -> String {
+pub fn egress(
+    around: &Around,
+    plugin: &Plugin,
+    requests: &[Egress],
+    after: Option<&str>,
+    accounts: &[Channel],
+) -> String {
     of_plugin(around, plugin, Tab::Egress, |w| {
         let at = format!("/desk/admin/plugins/{}/egress", plugin.id);
         let older = requests.last().map(|last| format!("{at}?after={}", escaped(&last.id)));
@@ -143,6 +161,7 @@ pub fn calls(around: &Around, plugin: &Plugin, calls: &[PluginCall], accounts: &
             ("", w.account_word()),
             ("", w.recording()),
         ];
-        view! { <p class="sm t2">{w.calls_lead()}</p>{table(&heads, rows, w.no_failed_calls(), None, true, at, w)} }.into_any()
+        view! { <p class="sm t2">{w.calls_lead()}</p>{table(&heads, rows, w.no_failed_calls(), None, true, at, w)} }
+            .into_any()
     })
 }

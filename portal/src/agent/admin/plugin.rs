@@ -141,7 +141,8 @@ fn charts(columns: &[(i64, Health)], span: Span, w: Words) -> AnyView {
             let columns: Vec<(String, f64)> =
                 columns.iter().map(|(at, health)| (under(*at, span), value(health))).collect();
             let svg = Chart { says: name, columns: &columns, colour, decimal: w.pick(",", ".") }.svg();
-            view! { <figure><figcaption class="xs t2">{name}</figcaption><div inner_html=svg></div></figure> }.into_any()
+            view! { <figure><figcaption class="xs t2">{name}</figcaption><div inner_html=svg></div></figure> }
+                .into_any()
         })
         .collect_view()
         .into_any()
@@ -230,7 +231,11 @@ fn versions(plugin: &Plugin, w: Words) -> AnyView {
 pub fn leave(around: &Around, plugin: &Plugin, accounts: &[Channel], why: Option<String>) -> String {
     let w = around.words();
     let at = format!("/desk/admin/plugins/{}", plugin.id);
-    let head = Head { part: Part::Plugins, title: w.remove_plugin().to_owned(), up: Some((at.clone(), w.both_of(&plugin.name))) };
+    let head = Head {
+        part: Part::Plugins,
+        title: w.remove_plugin().to_owned(),
+        up: Some((at.clone(), w.both_of(&plugin.name))),
+    };
     document(around, head, |w| {
         let goes = [w.goes_files(), w.goes_memory(), w.goes_ledgers()];
         let goes = goes.map(|what| view! { <li>{what}</li> }.into_any()).into_iter().collect_view();

@@ -49,7 +49,8 @@ pub fn sheet(
 fn maker(sheet: &PluginSheet, here: &[Plugin], pinned: &[PinnedPublisher], w: Words) -> AnyView {
     let key = sheet.publisher.as_deref();
     let known = here.iter().any(|plugin| plugin.publisher.is_some() && plugin.publisher.as_deref() == key);
-    let name = pinned.iter().find(|publisher| Some(publisher.key.as_str()) == key).map(|publisher| publisher.name.as_str());
+    let name =
+        pinned.iter().find(|publisher| Some(publisher.key.as_str()) == key).map(|publisher| publisher.name.as_str());
     let icon = if key.is_some() { "shield" } else { "alert" };
     let facts = [(w.author(), &sheet.author), (w.licence(), &sheet.licence)]
         .map(|(name, value)| view! { <dt>{name}</dt><dd>{value.clone()}</dd> }.into_any())

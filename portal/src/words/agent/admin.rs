@@ -162,7 +162,9 @@ impl Words {
         use crate::agent::admin::Said;
         match said {
             Said::Installed => self.pick("Installert. Den kjører nå.", "Installed. It runs now."),
-            Said::Granted => self.pick("Lagret. Den får lov til det som er krysset av.", "Saved. It may do what is ticked."),
+            Said::Granted => {
+                self.pick("Lagret. Den får lov til det som er krysset av.", "Saved. It may do what is ticked.")
+            }
             Said::On => self.pick("Slått på.", "Switched on."),
             Said::Off => self.pick("Slått av. Det den skal gjøre, venter.", "Switched off. What it has to do waits."),
             Said::RolledBack => self.pick("Gått tilbake til versjonen før.", "Gone back to the version before."),
@@ -252,9 +254,14 @@ impl Words {
                 )
                 .to_owned(),
             (Some("shipped"), _) => self.pick("Følger med Saker.", "Comes with Saker.").to_owned(),
-            (Some(_), Some(name)) => self.pick(format!("Signert av {name}, som er festet."), format!("Signed by {name}, who is pinned.")),
+            (Some(_), Some(name)) => {
+                self.pick(format!("Signert av {name}, som er festet."), format!("Signed by {name}, who is pinned."))
+            }
             (Some(_), None) if known => self
-                .pick("Kjent nøkkel: noe som er installert, er signert med den.", "A known key: something that is installed is signed with it.")
+                .pick(
+                    "Kjent nøkkel: noe som er installert, er signert med den.",
+                    "A known key: something that is installed is signed with it.",
+                )
                 .to_owned(),
             (Some(_), None) => self
                 .pick(
@@ -273,7 +280,10 @@ impl Words {
     }
 
     pub fn replaces(self, installed: &str) -> String {
-        self.pick(format!("Versjon {installed} kjører nå, til du har svart."), format!("Version {installed} runs now, until you have answered."))
+        self.pick(
+            format!("Versjon {installed} kjører nå, til du har svart."),
+            format!("Version {installed} runs now, until you have answered."),
+        )
     }
 
     /// Why a value does not fit its setting.
@@ -301,9 +311,10 @@ impl Words {
                 format!("Skriv et helt tall fra {least} til {most}."),
                 format!("Write a whole number from {least} to {most}."),
             ),
-            SettingSort::Number { least, most } if *least > f64::MIN && *most < f64::MAX => {
-                self.pick(format!("Skriv et tall fra {least} til {most}."), format!("Write a number from {least} to {most}."))
-            }
+            SettingSort::Number { least, most } if *least > f64::MIN && *most < f64::MAX => self.pick(
+                format!("Skriv et tall fra {least} til {most}."),
+                format!("Write a number from {least} to {most}."),
+            ),
             SettingSort::Number { .. } => self.pick("Skriv et tall.", "Write a number.").to_owned(),
             SettingSort::YesNo => self.pick("Svar ja eller nei.", "Answer yes or no.").to_owned(),
             SettingSort::Choice { .. } => self.pick("Velg en av mulighetene.", "Choose one of the options.").to_owned(),
@@ -312,7 +323,10 @@ impl Words {
 
     /// What a plugin said of settings that don't work.
     pub fn check_failed(self, said: &str) -> String {
-        self.pick(format!("Det virker ikke ennå. Tillegget sier: «{said}»"), format!("It doesn't work yet. The plugin says: “{said}”"))
+        self.pick(
+            format!("Det virker ikke ennå. Tillegget sier: «{said}»"),
+            format!("It doesn't work yet. The plugin says: “{said}”"),
+        )
     }
 
     /// How far a message got on its channel.

@@ -15,9 +15,10 @@ impl Words {
             EventKind::Replied => both(format!("{who} svarte"), format!("{who} replied")),
             EventKind::Commented => both(format!("{who} la til en kommentar"), format!("{who} added a comment")),
             EventKind::Acknowledged => both("Automatisk svar er sendt".to_owned(), "Automatic reply sent".to_owned()),
-            EventKind::AcknowledgementWithheld => {
-                self.with_reason(self.pick("Automatisk svar ble ikke sendt", "Automatic reply not sent"), self.silence(new))
-            }
+            EventKind::AcknowledgementWithheld => self.with_reason(
+                self.pick("Automatisk svar ble ikke sendt", "Automatic reply not sent"),
+                self.silence(new),
+            ),
             EventKind::Accepted => both(format!("{who} overtok saken"), format!("{who} took the request")),
             EventKind::Transferred if new.is_empty() => {
                 both(format!("{who} overførte saken"), format!("{who} transferred the request"))

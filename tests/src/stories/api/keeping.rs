@@ -11,7 +11,8 @@ async fn a_legal_hold_is_placed_met_and_lifted_by_calls() -> Result<()> {
     let house = House::open().await?;
     let eva = Program::of(&house, &house.agent("Eva").await?, &[Scope::Admin]).await?;
     let ane = Program::of(&house, &house.agent("Ane").await?, &[Scope::Write]).await?;
-    let new = json!({ "title": "Skriver", "text": "Den står.", "owner": "me", "origin": "phone", "access": "internal" });
+    let new =
+        json!({ "title": "Skriver", "text": "Den står.", "owner": "me", "origin": "phone", "access": "internal" });
     let n = number(&ane.does("POST", "/requests", new).await?)?;
     let why = json!({ "reason": "Tvist" });
     let refused = ane.refused("POST", &format!("/requests/{n}/legal-holds"), why.clone()).await?;
@@ -76,14 +77,19 @@ async fn a_frame_is_filled_in_by_the_plugin_and_stands_round_the_mail_that_leave
         "text": "{{ body }}\n\nBesøk oss i Storgata.",
         "below": true,
     });
-    for (html, word) in [("<p>Hei</p>", "no-body"), ("{{ body", "template"), ("{% for a in b %}{{ body }}", "template")] {
+    for (html, word) in [("<p>Hei</p>", "no-body"), ("{{ body", "template"), ("{% for a in b %}{{ body }}", "template")]
+    {
         let wrong = json!({ "own": { "html": html, "text": "", "below": false } });
         let heard = eva.call("PUT", &path, &[], Some(wrong)).await?;
         let why = heard.body["problem"]["why"].to_string();
         ensure!(heard.status == 422 && why.contains(word), "{html}: {}", heard.body);
     }
     let preview = eva.does("POST", &format!("{path}/preview"), style.clone()).await?;
-    ensure!(preview["text"].as_str().is_some_and(|text| text.ends_with("Storgata.") || text.trim_end().ends_with("Storgata.")));
+    ensure!(
+        preview["text"]
+            .as_str()
+            .is_some_and(|text| text.ends_with("Storgata.") || text.trim_end().ends_with("Storgata."))
+    );
     eva.does("PUT", &path, json!({ "own": style })).await?;
     house.mail("kari@fjord.example", "From: Kari <kari@fjord.example>\r\nTo: x@y.example\r\nSubject: Skriver\r\nMessage-ID: <frame@fjord.example>\r\n\r\nDen star.\r\n").await?;
     house.rest().await?;
@@ -92,7 +98,10 @@ async fn a_frame_is_filled_in_by_the_plugin_and_stands_round_the_mail_that_leave
     let (_, _, raw) = house.sent().await?.pop().context("nothing left")?;
     let flat = raw.replace("=\r\n", "").replace("=\n", "");
     ensure!(flat.contains("Storgata") && flat.contains(&format!("sak {}", ticket.number)), "{flat}");
-    ensure!(flat.contains(&format!("#{}", ticket.number)) && !flat.contains("Hilsen oss"), "a machine has no name: {flat}");
+    ensure!(
+        flat.contains(&format!("#{}", ticket.number)) && !flat.contains("Hilsen oss"),
+        "a machine has no name: {flat}"
+    );
     house.close().await;
     Ok(())
 }

@@ -4,11 +4,7 @@ use super::{
     chief::{Chief, done, html, of},
     form::{self, Fields},
 };
-use axum::{
-    extract::Path,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::Path, http::StatusCode, response::Response};
 use desk::{Error, Why, model::*};
 use package::Misfit;
 use portal::agent::admin::{self, Said, Typed};
@@ -19,7 +15,8 @@ fn path(id: &AccountId) -> String {
 
 pub async fn list(chief: Chief) -> Response {
     let draw = async || {
-        let (accounts, plugins) = (chief.desk().channels(chief.actor()).await?, chief.desk().plugins(chief.actor()).await?);
+        let (accounts, plugins) =
+            (chief.desk().channels(chief.actor()).await?, chief.desk().plugins(chief.actor()).await?);
         Ok(html(StatusCode::OK, admin::channels(&chief.around().await?, &accounts, &plugins)))
     };
     chief.shown(draw().await).await
