@@ -1,20 +1,22 @@
 //! Who calls: the token that the Bot Connector sends along (learn.microsoft.com/azure/bot-service/rest-api/
 //! bot-framework-rest-connector-authentication, "Connector to Bot: step 4"). All seven of its requirements are looked at here.
 
-use rsa::{
-    BigUint, RsaPublicKey,
-    pkcs1v15::{Signature, VerifyingKey},
-    sha2::Sha256,
-    signature::Verifier,
+use crypto_bigint::{
+    BoxedUint, Odd,
+    modular::{BoxedMontyForm, BoxedMontyParams},
 };
 use saker_channel::{Result, fault, json, jwt::Token, proof};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// Who signs them.
 const ISSUER: &str = "https://api.botframework.com";
-/// The smallest key that is believed, in bytes.
-const SMALLEST: usize = 256;
+/// The smallest and the largest key that is believed, in bytes.
+const SIZES: std::ops::RangeInclusive<usize> = 256..=512;
+/// "The following hash is of SHA-256", as a signature says it (RFC 8017, section 9.2, note 1).
+const SHA_256: [u8; 19] =
+    [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
 
 /// A key of the Bot Connector, as a JSON Web Key says it (RFC 7517, RFC 7518 section 6.3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,14 +42,35 @@ pub fn keys(set: &Value) -> Vec<Key> {
 }
 
 impl Key {
-    /// Whether this key signed a token.
+    /// Whether this key signed a token: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2.2). The whole block is made
+    /// anew and compared, so that nothing in it is taken on trust. Everything here is public: no step has to take equally long.
     fn signed(&self, token: &Token) -> bool {
-        let number = |text: &str| proof::from_base64(text).map(|bytes| BigUint::from_bytes_be(&bytes));
-        let (Some(n), Some(e)) = (number(&self.n), number(&self.e)) else { return false };
-        let Ok(key) = RsaPublicKey::new(n, e) else { return false };
-        let Ok(signature) = Signature::try_from(token.mac.as_slice()) else { return false };
-        token.mac.len() >= SMALLEST && VerifyingKey::<Sha256>::new(key).verify(&token.signed, &signature).is_ok()
+        let opened = || {
+            let (n, e) = (proof::from_base64(&self.n)?, proof::from_base64(&self.e)?);
+            if !SIZES.contains(&n.len()) || n.len() != token.mac.len() || e.len() > 4 {
+                return None;
+            }
+            let number = |bytes: &[u8], bits: u32| BoxedUint::from_be_slice(bytes, bits).ok();
+            let bits = n.len() as u32 * 8;
+            let (modulus, signature) = (number(&n, bits)?, number(&token.mac, bits)?);
+            if signature >= modulus {
+                return None;
+            }
+            let modulus: Odd<BoxedUint> = Option::from(Odd::new(modulus))?;
+            let base = BoxedMontyForm::new(signature, BoxedMontyParams::new_vartime(modulus));
+            let block = base.pow_bounded_exp(&number(&e, 32)?, 32).retrieve().to_be_bytes();
+            // Whole words of the machine may be more than the key has.
+            Some(block[block.len() - n.len()..].to_vec())
+        };
+        opened().is_some_and(|block| block == whole_block(token, block.len()))
     }
+}
+
+/// What a signature of this size must open to (RFC 8017, section 9.2).
+fn whole_block(token: &Token, size: usize) -> Vec<u8> {
+    let hash = Sha256::digest(&token.signed);
+    let filled = size.saturating_sub(3 + SHA_256.len() + hash.len());
+    [&[0, 1][..], &vec![0xff; filled], &[0], &SHA_256, &hash].concat()
 }
 
 /// Whether a token says that this activity is the Bot Connector's, for the bot `app`, at this moment.
