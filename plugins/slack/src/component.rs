@@ -64,8 +64,7 @@ impl setup::Guest for Slack {
 impl inbound::Guest for Slack {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
         proven(&req)?;
-        let call: Value =
-            serde_json::from_slice(&req.body).map_err(|why| fault::rejected("not-json", &why.to_string()))?;
+        let call = json::read(&req.body)?;
         let tongue = Tongue::of_account();
         match read::event(&call, tongue) {
             Event::Challenge(word) => Ok(message::told(message::reply(200, "text/plain", &word))),

@@ -5,7 +5,7 @@ use saker_channel::{
     Result,
     call::Answer,
     fault, json,
-    markup::{Marks, PLAIN, write},
+    markup::{Marks, STARS, write},
     types::PluginError,
 };
 use serde_json::{Value, json};
@@ -17,14 +17,10 @@ pub const LARGEST_FILE: u32 = 45 << 20;
 
 /// `mrkdwn`.
 const MARKS: Marks = Marks {
-    strong: ("*", "*"),
-    emphasis: ("_", "_"),
-    strike: ("~", "~"),
-    code: ("`", "`"),
     block: ("```\n", "\n```"),
     escape: escaped,
     link: |url, words| if words.is_empty() || words == url { format!("<{url}>") } else { format!("<{url}|{words}>") },
-    ..PLAIN
+    ..STARS
 };
 
 /// Where something is said: a channel, and the thread in it.

@@ -10,7 +10,7 @@ use saker_channel::{
     call::Call,
     descriptor, fault,
     file::{Taken, Wanted},
-    form, inbound,
+    form, inbound, json,
     jwt::Token,
     markup::{PLAIN, write},
     message::{self, add_line, customer, moment, said},
@@ -18,7 +18,6 @@ use saker_channel::{
     state::{self, Expect},
     types::{Attrs, DeliveryState, InboundMessage},
 };
-use serde_json::Value;
 
 struct Sms;
 saker_channel::bindings::export!(Sms with_types_in saker_channel::bindings);
@@ -87,8 +86,7 @@ impl Company {
                 let token = Token::read(header.strip_prefix("Bearer ").unwrap_or_default(), "HS256")?;
                 proof::signed("signing-secret", &token.signed, Some(token.mac.clone()))?;
                 vonage::is_about(&token, &req.body, req.received_at)?;
-                let call: Value =
-                    serde_json::from_slice(&req.body).map_err(|why| fault::rejected("not-json", &why.to_string()))?;
+                let call = json::read(&req.body)?;
                 Ok(vonage::read(&call))
             }
             Self::GatewayApi => {

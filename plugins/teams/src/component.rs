@@ -64,8 +64,7 @@ impl inbound::Guest for Teams {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
         let header = proof::header(&req, "authorization");
         let token = Token::read(header.strip_prefix("Bearer ").unwrap_or_default(), "RS256")?;
-        let activity: Value =
-            serde_json::from_slice(&req.body).map_err(|why| fault::rejected("not-json", &why.to_string()))?;
+        let activity = json::read(&req.body)?;
         let key = key_of(&token)?;
         key::is_from_connector(&token, &key, &needed("app")?, &activity, req.received_at)?;
         let tenant = needed("tenant")?;

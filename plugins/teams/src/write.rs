@@ -4,7 +4,7 @@ use saker_channel::{
     Result,
     call::Answer,
     fault, json,
-    markup::{Marks, escaped, write},
+    markup::{HTML, Marks, write},
     types::PluginError,
 };
 use serde_json::{Value, json};
@@ -16,16 +16,7 @@ pub const LONGEST: usize = 9_000;
 pub const LARGEST_PICTURE: u32 = 1 << 20;
 
 /// The HTML that Teams shows in a bot's text.
-const MARKS: Marks = Marks {
-    strong: ("<b>", "</b>"),
-    emphasis: ("<i>", "</i>"),
-    strike: ("<s>", "</s>"),
-    code: ("<code>", "</code>"),
-    block: ("<pre>", "</pre>"),
-    newline: "<br>",
-    escape: escaped,
-    link: |url, words| format!("<a href=\"{url}\">{words}</a>"),
-};
+const MARKS: Marks = Marks { newline: "<br>", ..HTML };
 
 /// An activity with a text.
 pub fn text(markdown: &str) -> Value {

@@ -75,8 +75,7 @@ impl setup::Guest for Telegram {
 impl inbound::Guest for Telegram {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
         proof::knows("hook-word", &proof::header(&req, "x-telegram-bot-api-secret-token"))?;
-        let update: Value =
-            serde_json::from_slice(&req.body).map_err(|why| fault::rejected("not-json", &why.to_string()))?;
+        let update = json::read(&req.body)?;
         Ok(message::taken(taken(&update)?.into_iter().collect(), vec![]))
     }
 }

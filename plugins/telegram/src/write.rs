@@ -6,7 +6,7 @@ use saker_channel::{
     fault,
     file::{enclosed, field},
     json,
-    markup::{Marks, PLAIN, escaped, write},
+    markup::{HTML, write},
     types::{Attachment, Part, PluginError},
 };
 use serde_json::{Value, json};
@@ -17,18 +17,6 @@ pub const LONGEST: usize = 4_096;
 const LARGEST_PHOTO: u32 = 10 << 20;
 /// The same for any other file.
 pub const LARGEST_FILE: u32 = 50 << 20;
-
-/// `parse_mode` HTML (…#html-style).
-const MARKS: Marks = Marks {
-    strong: ("<b>", "</b>"),
-    emphasis: ("<i>", "</i>"),
-    strike: ("<s>", "</s>"),
-    code: ("<code>", "</code>"),
-    block: ("<pre>", "</pre>"),
-    escape: escaped,
-    link: |url, words| format!("<a href=\"{url}\">{words}</a>"),
-    ..PLAIN
-};
 
 /// Where something is said: a chat, a topic in it, and the message that is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +62,8 @@ impl Place {
     /// `sendMessage`.
     pub fn text(&self, markdown: &str) -> Value {
         let mut body: Value = self.fields().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        body["text"] = write(markdown, &MARKS).into();
+        body["text"] = write(markdown, &HTML).into();
+        // …#html-style
         body["parse_mode"] = "HTML".into();
         body["link_preview_options"] = json!({ "is_disabled": true });
         body

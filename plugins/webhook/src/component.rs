@@ -3,6 +3,7 @@
 use crate::{map::text, prove};
 use exports::saker::plugin::{descriptor, inbound, outbound};
 use saker::plugin::{config, http, secrets, types};
+use saker_channel::proof;
 use serde_json::{Value, json};
 
 wit_bindgen::generate!({ path: "../../wit", world: "channel-webhook" });
@@ -97,7 +98,7 @@ impl outbound::Guest for Webhook {
             header("idempotency-key", msg.idempotency_key.clone()),
         ];
         if let Ok(mac) = secrets::hmac_sha256("word", &body) {
-            headers.push(header("x-signature", format!("sha256={}", hex(&mac))));
+            headers.push(header("x-signature", format!("sha256={}", proof::hex(&mac))));
         }
         let request = types::HttpRequest {
             method: types::HttpMethod::Post,
@@ -181,8 +182,4 @@ fn unreached(why: &http::HttpError) -> types::PluginError {
         }
         _ => failed(types::PluginError::Retryable, "not-reached", "the other side was not reached", None),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,5 +1,6 @@
 //! Where in somebody's JSON things stand: `message.text`, `items.0.body`.
 
+use saker_channel::json;
 use serde_json::Value;
 
 /// What a path leads to, as text; none where it leads nowhere, or to something that is no text.
@@ -22,10 +23,7 @@ fn found<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
     if let Some(value) = json.get(path) {
         return Some(value);
     }
-    path.split('.').try_fold(json, |value, part| match value {
-        Value::Array(items) => part.parse::<usize>().ok().and_then(|at| items.get(at)),
-        other => other.get(part),
-    })
+    json::at(json, path)
 }
 
 #[cfg(test)]

@@ -1,41 +1,12 @@
 //! How a call shows that it comes from whom it should.
 
+use saker_channel::proof;
+
 /// The bytes that a header names: hexadecimal or Base64, with or without `sha256=` before it.
 pub fn mac(header: &str) -> Option<Vec<u8>> {
     let text = header.trim();
     let text = text.strip_prefix("sha256=").or_else(|| text.strip_prefix("v1=")).unwrap_or(text);
-    hex(text).or_else(|| base64(text)).filter(|mac| mac.len() == 32)
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()).collect()
-}
-
-/// RFC 4648, section 4, and section 5's letters too.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=');
-    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut held, mut bits) = (0u32, 0u32);
-    for letter in text.bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        held = (held << 6) | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((held >> bits) as u8);
-        }
-    }
-    Some(bytes)
+    proof::from_hex(text).or_else(|| proof::from_base64(text)).filter(|mac| mac.len() == 32)
 }
 
 #[cfg(test)]

@@ -55,8 +55,7 @@ impl inbound::Guest for WhatsApp {
         }
         let mac = proof::header(&req, "x-hub-signature-256").strip_prefix("sha256=").and_then(proof::from_hex);
         proof::signed("app-secret", &req.body, mac)?;
-        let call: Value =
-            serde_json::from_slice(&req.body).map_err(|why| fault::rejected("not-json", &why.to_string()))?;
+        let call = json::read(&req.body)?;
         let tongue = Tongue::of_account();
         let (taken, updates) = read::call(&call, &needed("number")?, tongue);
         let messages = taken.into_iter().map(|taken| taken.complete(tongue, true, fetch)).collect::<Result<_>>()?;

@@ -6,7 +6,7 @@ use saker_channel::{
     fault,
     file::plain_name,
     json,
-    markup::{Marks, PLAIN, write},
+    markup::{STARS, write},
     types::{Attachment, PluginError},
 };
 use serde_json::{Value, json};
@@ -16,18 +16,9 @@ pub const LONGEST: usize = 4_096;
 /// The largest file that is handed over, in bytes: the host's limit; WhatsApp takes documents up to 100 MB.
 pub const LARGEST_FILE: u32 = 45 << 20;
 
-const MARKS: Marks = Marks {
-    strong: ("*", "*"),
-    emphasis: ("_", "_"),
-    strike: ("~", "~"),
-    code: ("`", "`"),
-    block: ("```", "```"),
-    ..PLAIN
-};
-
 /// `messages` for a text; `answers` is the message that is quoted.
 pub fn text(to: &str, markdown: &str, answers: Option<&str>) -> Value {
-    to_somebody(to, "text", json!({ "body": write(markdown, &MARKS), "preview_url": false }), answers)
+    to_somebody(to, "text", json!({ "body": write(markdown, &STARS), "preview_url": false }), answers)
 }
 
 /// `messages` for a file that was handed over before.

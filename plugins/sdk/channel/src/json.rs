@@ -1,6 +1,15 @@
 //! Somebody else's JSON, where nothing is sure to be there.
 
+use crate::{Result, fault};
 use serde_json::Value;
+
+/// What a call carries.
+///
+/// # Errors
+/// That it is no JSON.
+pub fn read(body: &[u8]) -> Result<Value> {
+    serde_json::from_slice(body).map_err(|why| fault::rejected("not-json", &why.to_string()))
+}
 
 /// The text at a path such as `message.text` or `items.0.id`; a number as its digits. None for nothing, and for blanks.
 pub fn text(json: &Value, path: &str) -> Option<String> {

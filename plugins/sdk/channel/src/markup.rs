@@ -35,6 +35,28 @@ pub const PLAIN: Marks = Marks {
     link: beside,
 };
 
+/// The marks of chats that write them out.
+pub const STARS: Marks = Marks {
+    strong: ("*", "*"),
+    emphasis: ("_", "_"),
+    strike: ("~", "~"),
+    code: ("`", "`"),
+    block: ("```", "```"),
+    ..PLAIN
+};
+
+/// HTML of the simplest kind.
+pub const HTML: Marks = Marks {
+    strong: ("<b>", "</b>"),
+    emphasis: ("<i>", "</i>"),
+    strike: ("<s>", "</s>"),
+    code: ("<code>", "</code>"),
+    block: ("<pre>", "</pre>"),
+    newline: "\n",
+    escape: escaped,
+    link: |url, words| format!("<a href=\"{url}\">{words}</a>"),
+};
+
 /// A link for readers of plain text: the words, and the address behind them where it says something else.
 pub fn beside(url: &str, words: &str) -> String {
     let bare = |text: &str| text.trim_start_matches("mailto:").trim_start_matches("tel:").to_owned();
@@ -194,17 +216,7 @@ fn fitting(text: &str, most: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Marks, PLAIN, cut, escaped, write};
-
-    const HTML: Marks = Marks {
-        strong: ("<b>", "</b>"),
-        emphasis: ("<i>", "</i>"),
-        code: ("<code>", "</code>"),
-        block: ("<pre>", "</pre>"),
-        escape: escaped,
-        link: |url, words| format!("<a href=\"{url}\">{words}</a>"),
-        ..PLAIN
-    };
+    use super::{HTML, PLAIN, cut, write};
 
     #[test]
     fn markdown_is_written_in_the_letters_of_a_chat() {
