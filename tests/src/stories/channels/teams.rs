@@ -1,7 +1,6 @@
 use super::{Here, Knock, Remote, keeps_its_promises, now, passes_the_kit, token};
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use desk::model::*;
 use ring::{
     rand::SystemRandom,
     signature::{RSA_PKCS1_SHA256, RsaKeyPair},
@@ -75,8 +74,9 @@ impl Remote for Teams {
 
     /// The token says nothing of the body, as Microsoft makes it; what it does say is what counts.
     fn forges(mut knock: Knock) -> Knock {
-        knock.headers[0].1.truncate(knock.headers[0].1.len() - 8);
-        knock.headers[0].1.push_str("AAAAAAAA");
+        let token = &mut knock.headers[0].1;
+        token.truncate(token.len() - 8);
+        token.push_str("AAAAAAAA");
         knock
     }
 
