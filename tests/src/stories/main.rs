@@ -1,5 +1,6 @@
 //! What Saker promises, in the words of the product. Each module is a story; rule ids are those of the specification.
 
+mod admin;
 mod api;
 mod channels;
 mod crash;

@@ -21,7 +21,7 @@ pub fn id(text: &str) -> PluginId {
 }
 
 /// A plugin's file again, with another manifest and perhaps a signature.
-fn changed(file: &[u8], change: impl Fn(&mut Manifest), key: Option<&KeyFile>) -> Vec<u8> {
+pub fn changed(file: &[u8], change: impl Fn(&mut Manifest), key: Option<&KeyFile>) -> Vec<u8> {
     let mut manifest = Package::open(file).unwrap().manifest;
     change(&mut manifest);
     pack(file, &manifest, None, key).unwrap()

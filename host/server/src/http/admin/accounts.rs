@@ -1,7 +1,7 @@
 //! The doors of channels' accounts.
 
 use super::{
-    chief::{Chief, done, html, of},
+    chief::{Chief, done, html},
     form::{self, Fields},
 };
 use axum::{extract::Path, http::StatusCode, response::Response};
