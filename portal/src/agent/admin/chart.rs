@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 const WIDTH: f64 = 460.0;
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 56.0;
 const TOP: f64 = 16.0;
 const FLOOR: f64 = 128.0;
 
@@ -16,11 +16,14 @@ pub struct Chart<'a> {
     /// A colour of the style sheet, such as `--c1`.
     pub colour: &'static str,
     pub decimal: &'static str,
+    /// Of things that come whole.
+    pub whole: bool,
 }
 
 impl Chart<'_> {
     pub fn svg(&self) -> String {
-        let top = ceiling(self.columns.iter().map(|(_, value)| *value).fold(0.0, f64::max));
+        let least = if self.whole { 2.0 } else { 0.0 };
+        let top = ceiling(self.columns.iter().map(|(_, value)| *value).fold(least, f64::max));
         let mut svg = format!(
             "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} 156\" role=\"img\" aria-label=\"{}\">",
             self.says.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
@@ -63,13 +66,13 @@ impl Chart<'_> {
     }
 }
 
-/// The next round figure: 1, 2 or 5 and zeros.
+/// The next figure that is round and whose half is: 1, 2 or 4 and zeros.
 fn ceiling(value: f64) -> f64 {
     if value <= 0.0 {
         return 1.0;
     }
     let ten = 10_f64.powf(value.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * ten).find(|round| *round >= value).unwrap_or(value)
+    [1.0, 2.0, 4.0, 10.0].into_iter().map(|step| step * ten).find(|round| *round >= value).unwrap_or(value)
 }
 
 /// Without more digits than tell the lines apart.
@@ -90,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_scale_is_round_and_holds_everything() {
-        for (value, round) in [(0.0, 1.0), (0.03, 0.05), (1.0, 1.0), (3.0, 5.0), (12.0, 20.0), (501.0, 1000.0)] {
+        for (value, round) in [(0.0, 1.0), (0.03, 0.04), (1.0, 1.0), (3.0, 4.0), (12.0, 20.0), (401.0, 1000.0)] {
             assert!((ceiling(value) - round).abs() < 1e-9, "{value}: {}", ceiling(value));
         }
         assert_eq!([figure(0.5, ","), figure(2.5, "."), figure(50.0, ",")], ["0,50", "2.5", "50"]);
@@ -99,7 +102,7 @@ mod tests {
     #[test]
     fn every_column_that_holds_something_is_drawn_inside_of_the_frame() {
         let columns = [("00".to_owned(), 0.0), ("01".to_owned(), 1.0), ("02".to_owned(), 1_000_000.0)];
-        let svg = Chart { says: "a \"b\" <c>", columns: &columns, colour: "--c1", decimal: "." }.svg();
+        let svg = Chart { says: "a \"b\" <c>", columns: &columns, colour: "--c1", decimal: ".", whole: true }.svg();
         assert_eq!(svg.matches("<rect").count(), 2);
         assert!(
             svg.contains("aria-label=\"a &quot;b&quot; &lt;c>\"")

@@ -2,7 +2,7 @@
 
 use super::{
     chart::Chart,
-    document::{Around, Head, Part, act, beside, came_back, document, trouble},
+    document::{Around, Head, Part, act, came_back, document, trouble},
     health::{Health, Span},
     picture::{picture, state},
     plugins::switch,
@@ -129,18 +129,18 @@ fn health(plugin: &Plugin, hours: &[PluginHour], span: Span, now: i64, w: Words)
 
 fn charts(columns: &[(i64, Health)], span: Span, w: Words) -> AnyView {
     type Value = fn(&Health) -> f64;
-    let kinds: [(&'static str, &'static str, Value); 4] = [
-        (w.calls_over_time(), "--c1", |health| health.calls as f64),
-        (w.failed_over_time(), "--bad", |health| health.failures as f64),
-        (w.time_over_time(), "--c2", |health| health.mean() as f64 / 1_000.0),
-        (w.computing_over_time(), "--c3", |health| health.mean_computing() as f64 / 1_000.0),
+    let kinds: [(&'static str, &'static str, bool, Value); 4] = [
+        (w.calls_over_time(), "--c1", true, |health| health.calls as f64),
+        (w.failed_over_time(), "--bad", true, |health| health.failures as f64),
+        (w.time_over_time(), "--c2", false, |health| health.mean() as f64 / 1_000.0),
+        (w.computing_over_time(), "--c3", false, |health| health.mean_computing() as f64 / 1_000.0),
     ];
     kinds
         .into_iter()
-        .map(|(name, colour, value)| {
+        .map(|(name, colour, whole, value)| {
             let columns: Vec<(String, f64)> =
                 columns.iter().map(|(at, health)| (under(*at, span), value(health))).collect();
-            let svg = Chart { says: name, columns: &columns, colour, decimal: w.pick(",", ".") }.svg();
+            let svg = Chart { says: name, columns: &columns, colour, decimal: w.pick(",", "."), whole }.svg();
             view! { <figure><figcaption class="xs t2">{name}</figcaption><div inner_html=svg></div></figure> }
                 .into_any()
         })
@@ -196,7 +196,6 @@ fn grants(plugin: &Plugin, typed: &Typed, w: Words) -> AnyView {
         <section class="card" aria-labelledby="grants">
             <div class="card-head"><h2 class="card-title" id="grants">{w.what_it_may()}</h2></div>
             <form method="post" action=format!("/desk/admin/plugins/{}/grants", plugin.id)>
-                <div class="card-body">{beside(typed, "grants")}</div>
                 <ul class="caps">{ticks(lines, typed, w)}</ul>
                 <div class="card-foot"><button class="btn">{w.save_grants()}</button></div>
             </form>

@@ -23,6 +23,17 @@ impl Words {
         }
     }
 
+    /// An address that a plugin names, or the setting that holds it.
+    fn host(self, host: &str) -> String {
+        match host.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
+            Some(setting) => self.pick(
+                format!("adressen i innstillingen «{setting}»"),
+                format!("the address in the setting “{setting}”"),
+            ),
+            None => host.to_owned(),
+        }
+    }
+
     /// One line of a capability sheet.
     pub fn want(self, want: &Want) -> String {
         match want {
@@ -37,20 +48,16 @@ impl Words {
             Want::Automate => {
                 self.pick("Følge med på saker og foreslå endringer", "Follow requests and propose changes").to_owned()
             }
-            Want::Reach { host } if host.starts_with("{{") => {
-                let setting = host.trim_matches(['{', '}']);
-                self.pick(
-                    format!("Sende data til adressen i innstillingen «{setting}»"),
-                    format!("Send data to the address in the setting “{setting}”"),
-                )
+            Want::Reach { host } => {
+                let host = self.host(host);
+                self.pick(format!("Sende data til {host}"), format!("Send data to {host}"))
             }
-            Want::Reach { host } => self.pick(format!("Sende data til {host}"), format!("Send data to {host}")),
             Want::Secret { name, hosts } if hosts.is_empty() => self.pick(
                 format!("Bruke hemmeligheten «{name}» til å kjenne igjen hvem som ringer, uten å se den"),
                 format!("Use the secret “{name}” to know who calls, without seeing it"),
             ),
             Want::Secret { name, hosts } => {
-                let hosts = hosts.join(", ");
+                let hosts = hosts.iter().map(|host| self.host(host)).collect::<Vec<_>>().join(", ");
                 self.pick(
                     format!("Få hemmeligheten «{name}» sendt med til {hosts}, uten å se den"),
                     format!("Have the secret “{name}” sent along to {hosts}, without seeing it"),
