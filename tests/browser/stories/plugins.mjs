@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, must } from '../check.mjs';
+import { beginReply, openList, openRequest, sendReply } from '../workspace.mjs';
 
 export const title = 'A plugin is installed, looked after and removed';
 
@@ -112,9 +113,11 @@ export default async function ({ people, language, w, name, says }) {
   must((await call('m1')).status === 200, 'The message was not taken.');
   await page.goto(account);
   must(!(await page.locator('.dl').first().innerText()).includes(w.never), 'It was not heard.');
-  await people.awake(page, '/desk/unassigned');
-  await page.getByText(`Fra butikken ${language}`).first().click();
-  await page.getByText('Kassen står.').first().waitFor();
+  await openList(people, eva, 'unassigned');
+  const mine = page.locator('.row', { hasText: `Fra butikken ${language}` });
+  const number = Number((await mine.getAttribute('id')).replace('row-', ''));
+  await openRequest(people, eva, number);
+  await page.locator('.msg').getByText('Kassen står.').waitFor();
 
   says('what it did is written down');
   await eventually(async () => {
@@ -129,13 +132,10 @@ export default async function ({ people, language, w, name, says }) {
   await enter('a.tab[href$="/calls"]', /\/calls$/);
 
   says('an answer leaves for its remote, and that stands in the ledger');
-  await people.awake(page, '/desk/unassigned');
-  await page.getByText(`Fra butikken ${language}`).first().click();
-  await page.locator('#thread').waitFor();
-  await page.keyboard.press('r');
-  await page.locator('.composer textarea').waitFor();
+  await openRequest(people, eva, number);
+  await beginReply(eva);
   await page.locator('.composer textarea').fill('Vi ser på det.');
-  await press('Control+Enter');
+  await sendReply(eva);
   await eventually(async () => {
     await page.goto(people.at(`${ADMIN}/saker.webhook/egress`));
     return await page.getByText('butikken.invalid').count();

@@ -6,26 +6,26 @@ use desk::model::{ChannelState, PluginKind, PluginState, Setting, SettingSort, W
 words! {
     administration: "Administrasjon", "Administration";
     admin_short: "Admin", "Admin";
-    plugins: "Tillegg", "Plugins";
+    plugins: "Utvidelser", "Plugins";
     channels: "Kanaler", "Channels";
     my_settings: "Mine innstillinger", "My settings";
-    open_administration: "Tillegg og kanaler", "Plugins and channels";
+    open_administration: "Utvidelser og kanaler", "Plugins and channels";
     times_are_utc: "Alle klokkeslett er UTC.", "All times are UTC.";
     no_access_here: "Endringen ble ikke gjort: skjemaet kom fra et annet nettsted.", "Nothing was changed: the form came from another site.";
     not_done: "Dette gikk ikke", "That didn't work";
     put_right_below: "Se på det som er merket. Resten er tatt vare på.", "Look at what is marked. The rest is kept.";
 
     // What is installed
-    no_plugins: "Ingen tillegg er installert", "No plugins are installed";
-    no_plugins_help: "Uten tillegg leses ingen e-post. Installer ett fra en fil.", "Without plugins no mail is read. Install one from a file.";
+    no_plugins: "Ingen utvidelser er installert", "No plugins are installed";
+    no_plugins_help: "Uten utvidelser leses ingen e-post. Installer en fra en fil.", "Without plugins no mail is read. Install one from a file.";
     last_day: "siste døgn", "last 24 hours";
     install_from_file: "Installer fra fil", "Install from a file";
     plugin_file: "Velg en fil, eller slipp den her", "Choose a file, or drop it here";
     plugin_file_hint: "En .wasm på høyst 24 MB. Ingenting kjører før du har sagt hva den får lov til.", "A .wasm of at most 24 MB. Nothing runs before you have said what it may do.";
     look_through: "Se gjennom filen", "Look through the file";
     publishers: "Utgivere", "Publishers";
-    all_publishers: "Tillegg fra alle tas imot. Fester du en utgiver, tas bare festede utgiveres.", "Plugins from anybody are taken. Once you pin a publisher, only pinned publishers' are.";
-    pinned_only: "Bare tillegg fra disse tas imot. Det som er installert, blir.", "Only plugins from these are taken. What is installed stays.";
+    all_publishers: "Utvidelser fra alle tas imot. Fester du en utgiver, tas bare festede utgiveres.", "Plugins from anybody are taken. Once you pin a publisher, only pinned publishers' are.";
+    pinned_only: "Bare utvidelser fra disse tas imot. Det som er installert, blir.", "Only plugins from these are taken. What is installed stays.";
     publisher_key: "Nøkkel, 64 heksadesimale siffer", "Key, 64 hexadecimal digits";
     publisher_name: "Navn", "Name";
     pin: "Fest", "Pin";
@@ -41,7 +41,7 @@ words! {
     nothing_new: "Denne versjonen vil ikke noe nytt.", "This version wants nothing new.";
     it_needs_this: "Må til", "Needed";
     look_twice: "Tenk over", "Think twice";
-    tick_this: "Uten dette virker tillegget ikke. Kryss av, eller la være å installere.", "The plugin is of no use without this. Tick it, or don't install.";
+    tick_this: "Uten dette virker utvidelsen ikke. Kryss av, eller la være å installere.", "The plugin is of no use without this. Tick it, or don't install.";
     who_made_it: "Hvem har laget den", "Who made it";
     take_unsigned: "Jeg stoler på filen selv om ingen har signert den", "I trust the file though nobody signed it";
     say_unsigned: "Kryss av hvis du stoler på filen.", "Tick this if you trust the file.";
@@ -71,7 +71,7 @@ words! {
     version_before: "før", "before";
     go_back: "Gå tilbake til denne", "Go back to this one";
     no_version_before: "Det finnes ingen tidligere versjon å gå tilbake til.", "There is no earlier version to go back to.";
-    remove_plugin: "Fjern tillegget", "Remove the plugin";
+    remove_plugin: "Fjern utvidelsen", "Remove the plugin";
     remove_plugin_lead: "Filer, minne, logg og tall forsvinner. Sakene blir.", "Files, memory, log and figures go. Requests stay.";
     remove_for_good: "Fjern for godt", "Remove for good";
     accounts_first: "Fjern kontoene først:", "Remove its accounts first:";
@@ -118,14 +118,14 @@ words! {
     function_word: "Funksjon", "Function";
     outcome_word: "Hva som skjedde", "What happened";
     egress_lead: "Hvert kall ut, også de som ble stoppet. Holdes i 30 dager, uten hemmeligheter.", "Every request that left, and those that were stopped. Kept for 30 days, without secrets.";
-    calls_lead: "Opptaket har alt som gikk inn, uten hemmeligheter. Den som har laget tillegget, gjør det om igjen med «saker plugin replay».", "The recording holds all that went in, without secrets. The plugin's author does it again with “saker plugin replay”.";
+    calls_lead: "Opptaket har alt som gikk inn, uten hemmeligheter. Den som har laget utvidelsen, gjør det om igjen med «saker plugin replay».", "The recording holds all that went in, without secrets. The plugin's author does it again with “saker plugin replay”.";
     recording: "Opptak", "Recording";
     stopped: "Stoppet", "Stopped";
 
     // Channels
     no_channels: "Ingen kontoer ennå", "No accounts yet";
     no_channels_help: "En konto er en bot, et nummer eller et skjema som saker kommer fra.", "An account is a bot, a number or a form that requests come from.";
-    no_channel_plugins: "Ingen installerte tillegg er en kanal. Installer ett først.", "No installed plugin is a channel. Install one first.";
+    no_channel_plugins: "Ingen installerte utvidelser er en kanal. Installer en først.", "No installed plugin is a channel. Install one first.";
     add_account: "Legg til konto", "Add an account";
     account_name: "Navn på kontoen", "Name of the account";
     account_name_hint: "Bare kolleger ser det.", "Only colleagues see it.";
@@ -140,7 +140,7 @@ words! {
     hook_address: "Adressen som skal kalles", "The address to call";
     hook_hint: "Hemmelig: den som kjenner den, kan levere meldinger. Tab hit, og kopier med Ctrl+C.", "Secret: whoever knows it can deliver messages. Tab to it, and copy with Ctrl+C.";
     check_now: "Sjekk nå", "Check now";
-    check_lead: "Tillegget prøver innstillingene slik de er lagret.", "The plugin tries the settings as they are saved.";
+    check_lead: "Utvidelsen prøver innstillingene slik de er lagret.", "The plugin tries the settings as they are saved.";
     connect: "Koble til", "Connect";
     connect_lead: "Sier til den andre siden hvor den skal kalle.", "Tells the other side where to call.";
     pause_account: "Sett på pause", "Pause";
@@ -150,7 +150,7 @@ words! {
     never: "Aldri", "Never";
     none_failed: "Ingen", "None";
     remove_account: "Fjern kontoen", "Remove the account";
-    remove_account_lead: "Den andre siden får beskjed, det tillegget husker om kontoen, går, og det som ventet på å bli sendt, blir ikke sendt. Sakene blir.", "The other side is told, what the plugin remembers of the account goes, and what waited to be sent is not. Requests stay.";
+    remove_account_lead: "Den andre siden får beskjed, det utvidelsen husker om kontoen, går, og det som ventet på å bli sendt, blir ikke sendt. Sakene blir.", "The other side is told, what the plugin remembers of the account goes, and what waited to be sent is not. Requests stay.";
     the_account: "Kontoen", "The account";
     connected_word: "Tilkobling", "Connection";
 }
@@ -324,7 +324,7 @@ impl Words {
     /// What a plugin said of settings that don't work.
     pub fn check_failed(self, said: &str) -> String {
         self.pick(
-            format!("Det virker ikke ennå. Tillegget sier: «{said}»"),
+            format!("Det virker ikke ennå. Utvidelsen sier: «{said}»"),
             format!("It doesn't work yet. The plugin says: “{said}”"),
         )
     }

@@ -37,7 +37,9 @@ impl FromRequestParts<App> for Chief {
         let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_default();
         let query = parts.uri.query().unwrap_or_default();
         let said = query.split('&').find_map(|pair| pair.strip_prefix("said=")).and_then(Said::read);
-        let chief = Self { app: app.clone(), visitor, path: parts.uri.path().to_owned(), said };
+        // Whoever has to sign in first comes back to a page, not to what can only be posted.
+        let path = if parts.method == Method::GET { parts.uri.path() } else { "/desk/admin/plugins" }.to_owned();
+        let chief = Self { app: app.clone(), visitor, path, said };
         match &chief.visitor.actor {
             Actor::Agent { admin: true, .. } => {}
             _ => return Err(chief.nowhere().await),

@@ -25,7 +25,8 @@ pub struct Asked {
 
 impl Asked {
     fn after(&self) -> Option<String> {
-        Some(self.after.clone()).filter(|after| !after.is_empty() && after.len() <= 40 && after.is_ascii())
+        let is_name = |after: &String| after.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        Some(self.after.clone()).filter(|after| !after.is_empty() && after.len() <= 40 && is_name(after))
     }
 }
 
@@ -151,7 +152,7 @@ pub async fn picture(chief: Chief, Path(id): Path<PluginId>) -> Response {
 }
 
 pub async fn log(chief: Chief, Path(id): Path<PluginId>, Query(asked): Query<Asked>) -> Response {
-    let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty() && text.len() <= 400);
+    let text = |text: &str| Some(text.trim().replace('\0', "")).filter(|text| !text.is_empty() && text.len() <= 400);
     let asked = LinesAsked { level: text(&asked.level), words: text(&asked.words), after: asked.after() };
     let draw = async || {
         let (plugin, accounts) = whole(&chief, &id).await?;
