@@ -3,11 +3,11 @@
 use crate::{house::House, tally};
 use anyhow::{Result, ensure};
 use desk::{
-    Error,
+    Error, Why,
     clock::MINUTE,
     model::{
-        Actor, BulkAction, BulkId, Cause, Criteria, EventKind, List, Reach, Right, Role, RoleId, State, Ticket,
-        TicketId,
+        Access, Actor, BulkAction, BulkId, Cause, Criteria, EventKind, Field, FieldHow, FieldId, FieldKind, List,
+        Reach, ReadState, Right, Role, RoleId, State, Substitution, Ticket, TicketId, Until,
     },
 };
 
@@ -63,7 +63,7 @@ async fn each_row_obeys_the_same_rules_and_can_be_taken_back() -> Result<()> {
 async fn one_reply_reaches_many_and_one_forward_too() -> Result<()> {
     let house = House::open().await?;
     let (tickets, ids) = three(&house).await?;
-    house.desk.set_access(&house.ane, &ids[0], desk::model::Access::Internal).await?;
+    house.desk.set_access(&house.ane, &ids[0], Access::Internal).await?;
     let before = house.sent().len();
     let reply = BulkAction::Reply { text: "Feilen er rettet.".into(), mail: true, close: true };
     run(&house, &house.ane, reply, &ids).await?;
@@ -185,5 +185,144 @@ async fn taking_back_what_still_runs_stops_it() -> Result<()> {
     for row in house.desk.list(&house.ane, List::Open, None).await?.rows {
         ensure!(house.desk.tags_of(&house.ane, &row.id).await?.is_empty(), "{} is still tagged", row.number);
     }
+    Ok(())
+}
+
+fn field(key: &str, kind: FieldKind) -> Field {
+    Field {
+        id: FieldId::new(),
+        key: key.to_owned(),
+        nb: key.to_owned(),
+        en: key.to_owned(),
+        hint_nb: String::new(),
+        hint_en: String::new(),
+        kind,
+        choices: vec![],
+        required: false,
+        portal: false,
+        places: vec![],
+    }
+}
+
+/// What a row says now that an action may change.
+async fn said(house: &House, number: i64) -> Result<String> {
+    let ticket = house.ticket(number).await?;
+    let fields: Vec<_> = ticket.fields.iter().map(|field| (&field.key, &field.values)).collect();
+    let contacts: Vec<_> = ticket.contacts.iter().map(|person| &person.id).collect();
+    let tags = house.desk.tags_of(&house.eva, &ticket.id).await?;
+    let starred = house.desk.ticket(&house.ane, number).await.is_ok_and(|ticket| ticket.starred);
+    let seen = (&ticket.title, ticket.access, ticket.read, ticket.state, &ticket.status, &ticket.owner, ticket.wake_at);
+    Ok(format!("{:?} {seen:?} {starred} {fields:?} {contacts:?} {tags:?}", ticket.number))
+}
+
+/// Section 10.4: each action says before what it would do, changes nothing by saying it, does just that, and is taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_action_is_foreseen_done_and_taken_back() -> Result<()> {
+    let house = House::open().await?;
+    for field in [field("note", FieldKind::Text), field("urgent", FieldKind::YesNo)] {
+        house.desk.save_field(&house.eva, field).await?;
+    }
+    let (tickets, ids) = three(&house).await?;
+    for id in &ids {
+        house.desk.take(&house.ane, id, None).await?;
+        let values = [("note".to_owned(), vec!["Faktura 12 kr, faktura 7 kr".to_owned()])].into();
+        house.desk.set_fields(&house.ane, id, &values).await?;
+        house.desk.add_tag(&house.ane, id, "gammel").await?;
+    }
+    let find =
+        |find: &str, with: &str, pattern| Substitution { find: find.into(), with: with.into(), pattern, case: false };
+    let own = |how| BulkAction::Field { key: "urgent".into(), how, values: vec![] };
+    let actions = [
+        BulkAction::Access { access: Access::Internal },
+        BulkAction::Read { on: false },
+        BulkAction::Title { to: "Ny tittel".into() },
+        BulkAction::ReplaceInTitle { what: find("sak", "Henvendelse", false) },
+        BulkAction::ReplaceInTitle { what: find(r"^(\w+) (\d)$", "$2: $1", true) },
+        BulkAction::ReplaceInField { key: "note".into(), what: find(r"(\d+) kr", "$1 NOK", true) },
+        own(FieldHow::Toggle),
+        BulkAction::Field { key: "note".into(), how: FieldHow::Clear, values: vec![] },
+        BulkAction::SetTags { tags: vec!["ny".into(), "annen".into()] },
+        BulkAction::RemoveContact { person: house.kari.clone() },
+        BulkAction::Favourite { on: true },
+        BulkAction::Postpone { until: Until::Week, status: None },
+        BulkAction::Release,
+        BulkAction::HandBack,
+        BulkAction::Merge { into: tickets[0].number },
+        BulkAction::Delete,
+        BulkAction::Spam,
+    ];
+    for action in actions {
+        let mut before = vec![];
+        for ticket in &tickets {
+            before.push(said(&house, ticket.number).await?);
+        }
+        let events = house.texts("select cast(count(*) as text) from event").await?;
+        let preview = house.desk.preview_bulk(&house.ane, &action, &ids).await?;
+        ensure!(house.texts("select cast(count(*) as text) from event").await? == events, "{action:?} was written");
+        let bulk = run(&house, &house.ane, action.clone(), &ids).await?;
+        let done = house.desk.bulk(&house.ane, &bulk).await?;
+        let refused: Vec<i64> = done.skipped.iter().map(|skipped| skipped.number).collect();
+        let foreseen: Vec<i64> = preview.skipped.iter().map(|skipped| skipped.number).collect();
+        ensure!((preview.all, preview.tried) == (3, 3) && refused == foreseen, "{action:?}: {preview:?} {done:?}");
+        for row in &preview.rows {
+            let ticket = tickets.iter().find(|ticket| ticket.number == row.number);
+            let Some(ticket) = ticket else { anyhow::bail!("{row:?}") };
+            // Where it was merged its log is found by its id.
+            let kinds = logged(&house, &ticket.id, &bulk).await?;
+            let said = row.events.iter().map(|event| event.kind.to_string());
+            // A merge is one step with a line on each of two.
+            let said: Vec<String> = said.filter(|kind| kind != "merged").collect();
+            ensure!(said == kinds, "{action:?}: {said:?} was foreseen, {kinds:?} came");
+        }
+        let favourite = matches!(action, BulkAction::Favourite { .. });
+        let changes = preview.rows.iter().filter(|row| !row.events.is_empty()).count();
+        ensure!(favourite || changes > 0, "{action:?} changes nothing");
+        let left = house.desk.undo_bulk(&house.ane, &bulk).await?;
+        ensure!(left.is_empty(), "{action:?}: {left:?}");
+        house.rest().await?;
+        for (ticket, before) in tickets.iter().zip(&before) {
+            let now = said(&house, ticket.number).await?;
+            ensure!(now == *before, "{action:?}\n{before}\n{now}");
+        }
+    }
+    tally::check(&house).await
+}
+
+/// What a bulk action wrote into the log of one request, but for what a merge says on the survivor.
+async fn logged(house: &House, ticket: &TicketId, bulk: &BulkId) -> Result<Vec<String>> {
+    let kinds = "select kind from event where ticket_id = $1 and cause_id = $2 and kind <> 'merged' order by number";
+    let query = sqlx::query_scalar(kinds).bind(ticket.clone()).bind(bulk.clone());
+    Ok(query.fetch_all(house.desk.db().read()).await?)
+}
+
+/// Sections 1.3 and 10.4: only whose it is says that it was read.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_done_says_why_for_each_row() -> Result<()> {
+    let house = House::open().await?;
+    let (tickets, ids) = three(&house).await?;
+    house.desk.take(&house.ane, &ids[0], None).await?;
+    let bulk = run(&house, &house.ane, BulkAction::Read { on: false }, &ids).await?;
+    let done = house.desk.bulk(&house.ane, &bulk).await?;
+    ensure!(done.done == 1 && done.skipped.len() == 2, "{done:?}");
+    ensure!(done.skipped[0].why == Error::invalid("read", Why::NotAChoice));
+    ensure!(house.ticket(tickets[0].number).await?.read == ReadState::Unread);
+    let again = run(&house, &house.ane, BulkAction::Read { on: true }, &ids[..1]).await?;
+    ensure!(house.desk.bulk(&house.ane, &again).await?.done == 1);
+    ensure!(house.ticket(tickets[0].number).await?.read == ReadState::Read);
+    // A title that is too long stays; a pattern that can't be read begins nothing.
+    let what = Substitution { find: "sak".into(), with: "x".repeat(300), ..Substitution::default() };
+    let bulk = run(&house, &house.ane, BulkAction::ReplaceInTitle { what }, &ids).await?;
+    let done = house.desk.bulk(&house.ane, &bulk).await?;
+    ensure!(done.done == 0 && done.skipped[0].why == Error::invalid("title", Why::TooLong { most: 255 }), "{done:?}");
+    let what = Substitution { find: "(".into(), pattern: true, ..Substitution::default() };
+    let refused = house.desk.begin_bulk(&house.ane, BulkAction::ReplaceInTitle { what }, &ids).await;
+    ensure!(matches!(&refused, Err(Error::Invalid { why: Why::NotAPattern { .. }, .. })), "{refused:?}");
+    // A star that was there before is not taken away by taking back.
+    house.desk.star(&house.ane, &ids[1], true).await?;
+    let stars = run(&house, &house.ane, BulkAction::Favourite { on: true }, &ids).await?;
+    house.desk.undo_bulk(&house.ane, &stars).await?;
+    let starred: Vec<i64> =
+        house.desk.list(&house.ane, List::Favourites, None).await?.rows.iter().map(|row| row.number).collect();
+    ensure!(starred == [tickets[1].number], "{starred:?}");
     Ok(())
 }

@@ -21,7 +21,7 @@ fn sheet(format: Format) -> Export {
         (ListColumn::Address, "E-post"),
     ];
     let columns = columns.into_iter().map(|(column, name)| (column, name.to_owned())).collect();
-    Export { format, columns, fields: vec![], zone: "Europe/Oslo".to_owned(), mark: true }
+    Export { format, columns, fields: vec![], zone: "Europe/Oslo".to_owned(), mark: true, title: String::new() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -357,6 +357,7 @@ async fn fields_are_known_wherever_requests_are_worked_on() -> Result<()> {
         fields: vec![("text".into(), "Tekst".into()), ("multi-choice".into(), "Farger".into())],
         zone: "Europe/Oslo".into(),
         mark: false,
+        title: String::new(),
     };
     let file = house.desk.export(&house.ane, &Listed::List(List::Open), &sheet).await?;
     let text = String::from_utf8(file)?;

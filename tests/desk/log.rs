@@ -3,8 +3,8 @@
 use crate::house::{House, draft, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
-    Error,
-    model::{Access, Cause, EventKind, LogAsked, Merge},
+    Error, LogOf, LogSheet,
+    model::{Access, Cause, EventKind, Language, LogAsked, Merge, export::Format},
 };
 use std::{fs, path::Path};
 
@@ -26,6 +26,51 @@ async fn everything_that_happened_is_read_page_by_page_and_written_to_a_file() -
     let file = String::from_utf8(house.desk.export_log(&house.eva, &asked).await?)?;
     let row = file.lines().nth(1).context("no row")?;
     ensure!(row.contains("title-changed,") && row.contains(",Ane,") && !row.contains(",="), "{row}");
+    Ok(())
+}
+
+/// LOG-1: each kind of file, in the words and by the clock of whoever reads it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_written_to_each_kind_of_file_in_the_reader_s_words() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    house.desk.set_status(&house.ane, &ticket.id, &house.status("Closed").await?).await?;
+    house.desk.set_title(&house.ane, &ticket.id, "=cmd|' /C calc'!A0 <b>").await?;
+    let words = || LogSheet {
+        language: Language::Nb,
+        title: "Logg".to_owned(),
+        headings: ["Nr.", "Tid", "Sak", "Hvem", "Hva", "Hvorfor", "Før", "Etter"].map(str::to_owned),
+        line: Box::new(|entry| format!("linje {}", entry.kind)),
+        cause: Box::new(|cause| format!("fordi {cause}")),
+    };
+    let of = LogOf::Request(ticket.id.clone());
+    let text =
+        async |format| anyhow::Ok(String::from_utf8(house.desk.log_file(&house.ane, &of, format, &words()).await?)?);
+    let csv = text(Format::Csv).await?;
+    ensure!(csv.starts_with("\u{feff}Nr.,Tid,Sak,Hvem,Hva,Hvorfor,Før,Etter\n"), "{csv}");
+    let closed = csv.lines().find(|line| line.contains("linje closed")).context("not closed")?;
+    let wanted = format!(",2026-11-24 10:00,{},Ane,linje closed,fordi person,Åpen,Avsluttet", ticket.number);
+    ensure!(closed.ends_with(&wanted), "{closed}");
+    ensure!(csv.contains("\"'=cmd|' /C calc'!A0 <b>\"") || csv.contains("'=cmd|' /C calc'!A0 <b>"), "{csv}");
+    let html = text(Format::Html).await?;
+    ensure!(
+        html.contains("<td>linje closed</td>") && html.contains("!A0 &lt;b&gt;</td>") && !html.contains("<b>"),
+        "{html}"
+    );
+    let plain = text(Format::Text).await?;
+    ensure!(plain.lines().next().is_some_and(|line| line.starts_with("Nr.")) && plain.contains("linje accepted"));
+    let sheet = house.desk.log_file(&house.ane, &of, Format::Xlsx, &words()).await?;
+    ensure!(sheet.starts_with(b"PK"));
+    // Everything is for administrators, and whoever can't read a request has no file of its log.
+    let all = LogOf::Everything(LogAsked { kind: Some(EventKind::TitleChanged), ..LogAsked::default() });
+    ensure!(house.desk.log_file(&house.ane, &all, Format::Text, &words()).await == Err(Error::Forbidden));
+    let whole = String::from_utf8(house.desk.log_file(&house.eva, &all, Format::Text, &words()).await?)?;
+    ensure!(whole.lines().count() == 2, "{whole}");
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.members_only = true;
+    house.desk.save_category(&house.eva, &house.support, support).await?;
+    ensure!(house.desk.log_file(&house.cia, &of, Format::Csv, &words()).await == Err(Error::NotFound));
     Ok(())
 }
 

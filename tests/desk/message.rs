@@ -5,8 +5,8 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Access, EventKind, Language, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind, Origin, Period,
-        State, ThreadFilter,
+        Access, Actor, EventKind, Flags, Language, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind, Origin,
+        Period, State, ThreadFilter,
     },
 };
 
@@ -108,20 +108,68 @@ async fn a_flag_is_shared_and_found_again_across_requests() -> Result<()> {
     house.clock.advance(1);
     house.desk.flag(&house.bo, &b.messages[0].id, true).await?;
     house.desk.flag(&house.bo, &b.messages[0].id, true).await?;
-    let flagged = house.desk.flagged(&house.dag).await?;
+    let flagged = house.desk.flagged(&house.dag, Flags::All).await?;
     ensure!(flagged.iter().map(|f| f.number).collect::<Vec<_>>() == [b.number, a.number], "{flagged:?}");
     let thread = house.ticket(a.number).await?.messages;
     let of = |filter: ThreadFilter| thread.iter().filter(|message| filter.fits(message)).count();
     ensure!((of(ThreadFilter::All), of(ThreadFilter::Flagged), of(ThreadFilter::Internal)) == (3, 1, 1));
     ensure!((of(ThreadFilter::Customer), of(ThreadFilter::Staff), of(ThreadFilter::Files)) == (1, 2, 0));
     house.desk.flag(&house.bo, &comment, false).await?;
-    ensure!(house.desk.flagged(&house.dag).await?.len() == 1);
+    ensure!(house.desk.flagged(&house.dag, Flags::All).await?.len() == 1);
     // Only of requests that the reader may read.
     let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
     support.members_only = true;
     house.desk.save_category(&house.eva, &house.support, support).await?;
-    ensure!(house.desk.flagged(&house.cia).await?.is_empty());
+    ensure!(house.desk.flagged(&house.cia, Flags::All).await?.is_empty());
     ensure!(house.desk.flag(&house.cia, &comment, true).await == Err(Error::NotFound));
+    Ok(())
+}
+
+/// C-14: one's own flag is nobody else's, has a note, and is put back as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_flag_is_seen_by_nobody_else() -> Result<()> {
+    let house = House::open().await?;
+    let (a, b) = (house.request("Skriver").await?, house.request("Faktura").await?);
+    let (mine, shared) = (&a.messages[0].id, &b.messages[0].id);
+    let events = house.log(a.number).await?.len();
+    ensure!(house.desk.flag_own(&house.ane, mine, Some(" Ring tilbake ")).await?.is_none());
+    house.clock.advance(1);
+    house.desk.flag(&house.bo, shared, true).await?;
+    let seen = async |actor: &Actor, which| {
+        let flagged = house.desk.flagged(actor, which).await?;
+        anyhow::Ok(flagged.into_iter().map(|f| (f.number, f.shared, f.own.map(|own| own.note))).collect::<Vec<_>>())
+    };
+    let note = Some("Ring tilbake".to_owned());
+    ensure!(seen(&house.ane, Flags::All).await? == [(b.number, true, None), (a.number, false, note.clone())]);
+    ensure!(seen(&house.ane, Flags::Own).await? == [(a.number, false, note.clone())]);
+    ensure!(seen(&house.ane, Flags::Shared).await? == [(b.number, true, None)]);
+    ensure!(seen(&house.bo, Flags::All).await? == [(b.number, true, None)], "it is Ane's");
+    let thread = async |actor: &Actor| {
+        let ticket = house.desk.ticket(actor, a.number).await?;
+        let own = ticket.messages.iter().filter(|message| ThreadFilter::OwnFlagged.fits(message));
+        anyhow::Ok(own.filter_map(|message| message.own_flag.clone()).map(|flag| flag.note).collect::<Vec<_>>())
+    };
+    ensure!(thread(&house.ane).await? == ["Ring tilbake"] && thread(&house.bo).await?.is_empty());
+    ensure!(house.log(a.number).await?.len() == events, "personal, so no event");
+    // Both on one message, and taken back.
+    house.desk.flag_own(&house.bo, shared, Some("")).await?;
+    ensure!(seen(&house.bo, Flags::All).await? == [(b.number, true, Some(String::new()))]);
+    let before = house.desk.flag_own(&house.ane, mine, None).await?.context("it was there")?;
+    ensure!(seen(&house.ane, Flags::Own).await?.is_empty());
+    house.desk.flag_own(&house.ane, mine, Some(&before.note)).await?;
+    ensure!(seen(&house.ane, Flags::Own).await? == [(a.number, false, note)]);
+    let long = "x".repeat(501);
+    let refused = house.desk.flag_own(&house.ane, mine, Some(&long)).await;
+    ensure!(refused == Err(Error::invalid("note", Why::TooLong { most: 500 })));
+    // Who may not read it any more has no flag on it either; and erased, it is gone with the request.
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.members_only = true;
+    house.desk.save_category(&house.eva, &house.support, support).await?;
+    ensure!(house.desk.flag_own(&house.cia, mine, Some("")).await == Err(Error::NotFound));
+    house.desk.delete_ticket(&house.eva, &a.id).await?;
+    ensure!(seen(&house.ane, Flags::Own).await?.is_empty());
+    house.pass(15 * 24 * 60).await?;
+    ensure!(house.texts("select note from own_flag").await? == [""], "Bo's is left");
     Ok(())
 }
 

@@ -76,6 +76,36 @@ create table distribution_turn (
   primary key (category_id, agent_id)
 );
 
+-- Flags on messages that only whoever put them there sees.
+create table own_flag (
+  agent_id text not null references agent (id),
+  message_id text not null references message (id),
+  note text not null,
+  at bigint not null,
+  primary key (agent_id, message_id)
+);
+create index own_flag_by_message on own_flag (message_id);
+
+-- What agents can do, and what requests ask for. A skill is its name, lower-cased; levels are 1 to 5, 0 where none is said.
+create table agent_skill (
+  agent_id text not null references agent (id),
+  skill text not null,
+  name text not null,
+  level bigint not null,
+  primary key (agent_id, skill)
+);
+
+create table wanted_skill (
+  place text not null check (place in ('category', 'type', 'tag')),
+  place_id text not null,
+  skill text not null,
+  name text not null,
+  level bigint not null,
+  -- Nobody without it gets such a request; else who has it is preferred.
+  required_at bigint,
+  primary key (place, place_id, skill)
+);
+
 create table absence (
   id text primary key,
   agent_id text not null references agent (id),

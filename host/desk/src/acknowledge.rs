@@ -10,10 +10,13 @@ use crate::{
     model::*,
 };
 
+/// The template of the receipt.
+pub(crate) const RECEIVED: &str = "received";
+
 impl Desk {
     /// AUT-1, AUT-5: exactly one for each request, however often this runs.
     pub(crate) async fn acknowledge(&self, job: &Job) -> Result<Outcome> {
-        self.answer_by_machine(job, "received").await
+        self.answer_by_machine(job, RECEIVED).await
     }
 
     /// The number, by mail, for someone who called. PHO-1.

@@ -7,6 +7,7 @@ use crate::{
     db::{Fact, Write, word},
     legal_hold::holding,
     model::*,
+    transition::{Deciders, decide},
 };
 
 /// Days in the bin where nothing else is set up.
@@ -19,6 +20,7 @@ const ROWS: &[&str] = &[
     "delete from redaction where message_id in (select id from message where ticket_id = $1)",
     "delete from mention where message_id in (select id from message where ticket_id = $1)",
     "delete from held_child where ticket_id = $1 or message_id in (select id from message where ticket_id = $1)",
+    "delete from own_flag where message_id in (select id from message where ticket_id = $1)",
     "delete from held where message_id in (select id from message where ticket_id = $1)",
     "delete from delivery where ticket_id = $1",
     "delete from delivery where message_id in (select id from message where ticket_id = $1)",
@@ -59,13 +61,11 @@ impl Desk {
         let mut write = self.write().await?;
         write.entitled(actor, Right::Delete).await?;
         let facts = write.editable(actor, id).await?;
-        if matches!(word(&facts.state)?, State::Deleted | State::Linked) {
-            return Err(Error::invalid("ticket", Why::NotAChoice));
-        }
+        let kind = decide(Some(word(&facts.state)?), Happening::Deleted, Deciders::default()).allowed("ticket")?;
         write.is_not_held(id).await?;
         write.put_in_bin(id).await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::Deleted, fact).await?;
+        write.record(actor, Cause::Person, kind, fact).await?;
         self.commit(write).await
     }
 
@@ -75,12 +75,10 @@ impl Desk {
         let mut write = self.write().await?;
         write.entitled(actor, Right::Delete).await?;
         let facts = write.editable(actor, id).await?;
-        if facts.state != State::Deleted.as_str() {
-            return Err(Error::invalid("ticket", Why::NotAChoice));
-        }
+        let kind = decide(Some(word(&facts.state)?), Happening::Restored, Deciders::default()).allowed("ticket")?;
         write.restore(id).await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::Restored, fact).await?;
+        write.record(actor, Cause::Person, kind, fact).await?;
         self.commit(write).await
     }
 

@@ -123,7 +123,7 @@ impl Write {
         let data = (!whom.is_empty()).then_some(whom);
         let fact = Fact { ticket: Some(&found.ticket_id), data, ..Fact::default() };
         self.record(&Actor::System, Cause::Mail, EventKind::Bounced, fact).await?;
-        self.reopen(&Actor::System, Cause::Mail, &found.ticket_id).await?;
+        self.reopen(&Actor::System, Cause::Mail, &found.ticket_id, Happening::Bounced).await?;
         Ok(message)
     }
 }

@@ -11,23 +11,21 @@ use crate::{
     db::Write,
     job::{Job, Kind, Outcome},
     model::*,
+    substitution::Swap,
 };
 use sqlx::AssertSqlSafe;
 
 /// How many requests at once.
 const MOST: usize = 20_000;
+/// How many of them a preview tries out.
+const MOST_TRIED: usize = 100;
 
 impl Desk {
     /// Begins an action on these requests; it goes on by itself. What is left out says why.
     pub async fn begin_bulk(&self, actor: &Actor, action: BulkAction, tickets: &[TicketId]) -> Result<BulkId> {
         let me = staff(actor)?.clone();
         self.entitled(actor, Right::Bulk).await?;
-        if tickets.is_empty() {
-            return Err(Error::invalid("tickets", Why::Missing));
-        }
-        if tickets.len() > MOST {
-            return Err(Error::invalid("tickets", Why::TooMany { most: MOST as u32 }));
-        }
+        can_begin(&action, tickets)?;
         let id = BulkId::new();
         let mut write = self.write().await?;
         let now = write.now;
@@ -59,6 +57,59 @@ impl Desk {
 
     /// The same for whatever meets criteria now.
     pub async fn begin_bulk_by(&self, actor: &Actor, action: BulkAction, criteria: &Criteria) -> Result<BulkId> {
+        let tickets = self.that_fit(actor, criteria).await?;
+        self.begin_bulk(actor, action, &tickets).await
+    }
+
+    /// What an action would do to the first hundred of these requests, and why some would be left out: each row goes through
+    /// the verb itself, in a write that is dropped.
+    pub async fn preview_bulk(&self, actor: &Actor, action: &BulkAction, tickets: &[TicketId]) -> Result<BulkPreview> {
+        let me = staff(actor)?.clone();
+        self.entitled(actor, Right::Bulk).await?;
+        can_begin(action, tickets)?;
+        let (desk, trial) = self.trial();
+        // Named anew, as what is sent is known by it.
+        let bulk = BulkId::new();
+        let mut preview = BulkPreview { all: 0, tried: 0, rows: vec![], skipped: vec![] };
+        for id in tickets {
+            let row: Option<(i64, String)> =
+                sqlx::query_as(concat!("select t.number, t.title from ticket t where t.id = $2 and ", listed!()))
+                    .bind(me.clone())
+                    .bind(id.clone())
+                    .fetch_optional(self.read())
+                    .await?;
+            let Some((number, title)) = row else { continue };
+            preview.all += 1;
+            if preview.tried == MOST_TRIED as i64 {
+                continue;
+            }
+            preview.tried += 1;
+            match desk.do_one(actor, action, id, &bulk).await {
+                Ok(_) => {
+                    let events = trial.take().into_iter().map(|tried| tried.event).collect();
+                    preview.rows.push(Foreseen { number, title, events });
+                }
+                Err(why) => {
+                    trial.take();
+                    preview.skipped.push(Skipped { number, why });
+                }
+            }
+        }
+        Ok(preview)
+    }
+
+    /// The same for whatever meets criteria now.
+    pub async fn preview_bulk_by(
+        &self,
+        actor: &Actor,
+        action: &BulkAction,
+        criteria: &Criteria,
+    ) -> Result<BulkPreview> {
+        let tickets = self.that_fit(actor, criteria).await?;
+        self.preview_bulk(actor, action, &tickets).await
+    }
+
+    async fn that_fit(&self, actor: &Actor, criteria: &Criteria) -> Result<Vec<TicketId>> {
         let me = staff(actor)?;
         let context = self.criteria_context(Some(me), criteria).await?;
         let condition = criteria.compile(&context, 1)?;
@@ -69,8 +120,7 @@ impl Desk {
             MOST + 1
         );
         let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone());
-        let tickets: Vec<TicketId> = bind_all!(query, condition.values).fetch_all(self.read()).await?;
-        self.begin_bulk(actor, action, &tickets).await
+        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
     }
 
     /// How far it has come; one's own, or anybody's for an administrator.
@@ -114,9 +164,11 @@ impl Desk {
     /// since stays, and is named. CLO-1.
     pub async fn undo_bulk(&self, actor: &Actor, id: &BulkId) -> Result<Vec<Skipped>> {
         self.stop_bulk(actor, id).await?;
+        // A step that two requests share is named by the one that was chosen.
         let steps: Vec<(i64, i64)> = sqlx::query_as(
-            "select s.number, t.number from step s join step_ticket k on k.number = s.number join ticket t on t.id = k.ticket_id
-             where s.bulk_id = $1 and s.undone_by is null order by s.number desc",
+            "select s.number, min(t.number) from step s join step_ticket k on k.number = s.number
+             join ticket t on t.id = k.ticket_id join bulk_row r on r.bulk_id = s.bulk_id and r.ticket_id = t.id
+             where s.bulk_id = $1 and s.undone_by is null group by s.number order by s.number desc",
         )
         .bind(id.clone())
         .fetch_all(self.read())
@@ -127,7 +179,32 @@ impl Desk {
                 left.push(Skipped { number, why });
             }
         }
+        if let (BulkAction::Favourite { on }, _, _) = self.own_bulk(actor, id).await? {
+            self.undo_stars(id, !on).await?;
+        }
         Ok(left)
+    }
+
+    /// Stars are nobody's business but one's own, so that no step knows of them.
+    async fn undo_stars(&self, id: &BulkId, on: bool) -> Result<()> {
+        let agent: AgentId = sqlx::query_scalar("select agent_id from bulk where id = $1")
+            .bind(id.clone())
+            .fetch_one(self.read())
+            .await?;
+        let changed: Vec<TicketId> = sqlx::query_scalar(
+            "select ticket_id from bulk_row where bulk_id = $1 and state = 'done' and reason is null order by position",
+        )
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        let owner = self.agent_actor(&agent).await?;
+        for ticket in changed {
+            match self.star(&owner, &ticket, on).await {
+                Ok(()) | Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     async fn own_bulk(&self, actor: &Actor, id: &BulkId) -> Result<(BulkAction, bool, bool)> {
@@ -176,12 +253,12 @@ impl Desk {
                 }
                 other => other,
             };
-            let refused = self.do_one(&actor, &action, &ticket, &id).await.err();
+            let done = self.do_one(&actor, &action, &ticket, &id).await;
             // Stopped while this row was in hand: it was not refused, it was not done.
-            if refused.is_some() && self.is_stopped(&id).await? {
+            if done.is_err() && self.is_stopped(&id).await? {
                 break;
             }
-            self.note_row(&id, position, refused).await?;
+            self.note_row(&id, position, done).await?;
         }
         let mut write = self.write().await?;
         let now = write.now;
@@ -190,20 +267,61 @@ impl Desk {
         Ok(Outcome::Done)
     }
 
-    async fn note_row(&self, id: &BulkId, position: i64, refused: Option<Error>) -> Result<()> {
-        let reason = refused.as_ref().map(serde_json::to_string).transpose()?;
+    async fn note_row(&self, id: &BulkId, position: i64, done: Result<Did>) -> Result<()> {
+        let (state, reason) = match done {
+            Ok(Did::Changed) => ("done", None),
+            Ok(Did::Nothing) => ("done", Some("null".to_owned())),
+            Err(why) => ("skipped", Some(serde_json::to_string(&why)?)),
+        };
         let mut write = self.write().await?;
         sqlx::query("update bulk_row set state = $3, reason = $4 where bulk_id = $1 and position = $2")
             .bind(id.clone())
             .bind(position)
-            .bind(if refused.is_some() { "skipped" } else { "done" })
+            .bind(state)
             .bind(reason)
             .execute(write.sql())
             .await?;
         write.commit().await
     }
 
-    async fn do_one(&self, actor: &Actor, action: &BulkAction, ticket: &TicketId, bulk: &BulkId) -> Result<()> {
+    async fn do_one(&self, actor: &Actor, action: &BulkAction, ticket: &TicketId, bulk: &BulkId) -> Result<Did> {
+        let done = match action {
+            // Twice is not the same as once.
+            BulkAction::Field { how: FieldHow::Toggle, .. }
+            | BulkAction::ReplaceInField { .. }
+            | BulkAction::ReplaceInTitle { .. } => self.was_changed_by(bulk, ticket).await?,
+            BulkAction::Favourite { on } => self.is_starred(staff(actor)?, ticket).await? == *on,
+            _ => false,
+        };
+        if done {
+            return Ok(Did::Nothing);
+        }
+        self.act_on_one(actor, action, ticket, bulk).await.map(|()| Did::Changed)
+    }
+
+    /// It was cut off after the change, and before its row said so.
+    async fn was_changed_by(&self, bulk: &BulkId, ticket: &TicketId) -> Result<bool> {
+        let step: Option<i64> = sqlx::query_scalar(
+            "select s.number from step s join step_ticket k on k.number = s.number
+             where s.bulk_id = $1 and k.ticket_id = $2 limit 1",
+        )
+        .bind(bulk.clone())
+        .bind(ticket.clone())
+        .fetch_optional(self.read())
+        .await?;
+        Ok(step.is_some())
+    }
+
+    async fn is_starred(&self, agent: &AgentId, ticket: &TicketId) -> Result<bool> {
+        let at: Option<i64> = sqlx::query_scalar("select at from favourite where agent_id = $1 and ticket_id = $2")
+            .bind(agent.clone())
+            .bind(ticket.clone())
+            .fetch_optional(self.read())
+            .await?;
+        Ok(at.is_some())
+    }
+
+    async fn act_on_one(&self, actor: &Actor, action: &BulkAction, ticket: &TicketId, bulk: &BulkId) -> Result<()> {
         // The same row begun twice sends once.
         let say = |text: &str, access: Access, close: bool| Draft {
             text: text.to_owned(),
@@ -219,15 +337,26 @@ impl Desk {
             BulkAction::Take => self.take(actor, ticket, None).await,
             BulkAction::Release => self.release(actor, ticket).await,
             BulkAction::Give { to } => self.transfer(actor, ticket, to, None).await,
+            BulkAction::HandBack => self.hand_back(actor, ticket, None).await.map(|_| ()),
             BulkAction::Status { status } => self.set_status(actor, ticket, status).await,
+            BulkAction::Postpone { until, status } => self.postpone(actor, ticket, *until, status.as_ref()).await,
+            BulkAction::Access { access } => self.set_access(actor, ticket, *access).await,
+            BulkAction::Title { to } => self.set_title(actor, ticket, to).await,
+            BulkAction::ReplaceInTitle { what } => self.replace_in_title(actor, ticket, what).await,
             BulkAction::Priority { priority } => self.set_priority(actor, ticket, priority).await,
             BulkAction::Category { category } => self.set_category(actor, ticket, category).await,
             BulkAction::Type { to } => self.set_request_type(actor, ticket, to).await,
             BulkAction::Field { key, how, values } => self.change_field(actor, ticket, key, *how, values).await,
+            BulkAction::ReplaceInField { key, what } => self.replace_in_field(actor, ticket, key, what).await,
             BulkAction::Sale { to } => self.set_sale(actor, ticket, to.as_ref()).await,
             BulkAction::Project { to } => self.set_project(actor, ticket, to.as_ref()).await,
             BulkAction::AddTag { tag } => self.add_tag(actor, ticket, tag).await,
             BulkAction::RemoveTag { tag } => self.remove_tag(actor, ticket, tag).await,
+            BulkAction::SetTags { tags } => self.set_tags(actor, ticket, tags).await,
+            BulkAction::AddContact { person } => self.add_ticket_contact(actor, ticket, person).await,
+            BulkAction::RemoveContact { person } => self.remove_ticket_contact(actor, ticket, person).await,
+            BulkAction::Read { on } => self.set_read(actor, ticket, *on).await,
+            BulkAction::Merge { into } => self.merge_one(actor, ticket, *into).await,
             BulkAction::Favourite { on } => self.star(actor, ticket, *on).await,
             BulkAction::Comment { text } => {
                 self.comment(actor, ticket, say(text, Access::Internal, false)).await.map(|_| ())
@@ -253,6 +382,15 @@ impl Desk {
                 _ => Ok(()),
             },
         }
+    }
+
+    /// The one that the others go into is among the chosen, mostly; whoever is in it already stays.
+    async fn merge_one(&self, actor: &Actor, ticket: &TicketId, into: i64) -> Result<()> {
+        let into = self.facts_by_number(actor, into).await?.id;
+        if *ticket == into || self.survivor(ticket).await? == into {
+            return Ok(());
+        }
+        self.merge(actor, Merge { into, from: vec![ticket.clone()], keep: None }).await
     }
 
     /// MSG-10: an internal request gets the text as a comment, and so does any where nothing is to be mailed.
@@ -286,6 +424,27 @@ impl Desk {
         .bind(ticket.clone())
         .fetch_optional(self.read())
         .await?)
+    }
+}
+
+/// What came of a row.
+enum Did {
+    Changed,
+    /// It was so already.
+    Nothing,
+}
+
+/// What can be said before any row is looked at.
+fn can_begin(action: &BulkAction, tickets: &[TicketId]) -> Result<()> {
+    if tickets.is_empty() {
+        return Err(Error::invalid("tickets", Why::Missing));
+    }
+    if tickets.len() > MOST {
+        return Err(Error::invalid("tickets", Why::TooMany { most: MOST as u32 }));
+    }
+    match action {
+        BulkAction::ReplaceInTitle { what } | BulkAction::ReplaceInField { what, .. } => Swap::new(what).map(|_| ()),
+        _ => Ok(()),
     }
 }
 

@@ -113,7 +113,7 @@ impl Desk {
         Ok(state.filter(|state| ["open", "closed"].contains(&state.as_str())).map(|_| offered))
     }
 
-    async fn template_of_type(&self, facts: &TicketFacts) -> Result<Option<String>> {
+    pub(crate) async fn template_of_type(&self, facts: &TicketFacts) -> Result<Option<String>> {
         let template: Option<Option<String>> = sqlx::query_scalar(
             "select y.template from request_type y join ticket t on t.type_id = y.id
              where t.id = $1 and y.deleted_at is null",

@@ -4,7 +4,9 @@ use crate::{
     Error, Result,
     clock::Clock,
     model::{Actor, BulkId, Cause, EventKind, TicketId, Via},
+    opening::Grounds,
     step::Before,
+    trial::Trial,
 };
 use sha2::{Digest, Sha256};
 use sqlx::{Any, AnyPool, any::AnyPoolOptions};
@@ -104,6 +106,8 @@ impl Db {
             before: Before::default(),
             quiet: false,
             met: None,
+            trial: None,
+            grounds: Grounds::default(),
             now: self.clock.now(),
             _pen: pen,
         })
@@ -134,6 +138,9 @@ pub struct Write {
     pub(crate) quiet: bool,
     /// Told when it is all true.
     pub(crate) met: Option<Arc<AtomicBool>>,
+    /// It is only tried out: told what happened in it, and dropped.
+    pub(crate) trial: Option<Arc<Trial>>,
+    pub(crate) grounds: Grounds,
     /// One instant for everything that this write does.
     pub now: i64,
     /// Last, so that it is laid down after the transaction has ended.
@@ -234,6 +241,16 @@ impl Write {
         Ok(self.number)
     }
 
+    /// How much has happened so far, since the last time it was settled.
+    pub(crate) fn mark(&self) -> usize {
+        self.happened.len()
+    }
+
+    /// What happened after a mark was undone within the write.
+    pub(crate) fn forget_since(&mut self, mark: usize) {
+        self.happened.truncate(mark);
+    }
+
     /// The next request number.
     pub async fn next_ticket_number(&mut self) -> Result<i64> {
         Ok(sqlx::query_scalar("update counter set value = value + 1 where name = 'ticket' returning value")
@@ -254,6 +271,24 @@ impl Write {
 
     /// Brings everything that follows from what happened up to date, and makes it all true at once.
     pub async fn commit(mut self) -> Result<()> {
+        self.settle().await?;
+        if self.quiet {
+            self.end_held(self.number).await?;
+        }
+        self.keep_step().await?;
+        if let Some(trial) = self.trial.take() {
+            trial.note(&mut self).await?;
+            return Ok(self.tx.rollback().await?);
+        }
+        self.tx.commit().await?;
+        if let Some(met) = self.met {
+            met.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Brings up to date what follows from what happened so far.
+    pub(crate) async fn settle(&mut self) -> Result<()> {
         let happened = std::mem::take(&mut self.happened);
         let tickets: BTreeSet<&TicketId> = happened.iter().map(|(id, _)| id).collect();
         for id in tickets {
@@ -266,14 +301,6 @@ impl Write {
             if kinds.iter().copied().any(crate::bell::moves_sight) {
                 self.keep_notices_in_sight(Some(id)).await?;
             }
-        }
-        if self.quiet {
-            self.end_held(self.number).await?;
-        }
-        self.keep_step().await?;
-        self.tx.commit().await?;
-        if let Some(met) = self.met {
-            met.store(true, Ordering::Release);
         }
         Ok(())
     }

@@ -8,8 +8,10 @@ use crate::{
     intake::Waiting,
     model::{RuleId, TicketId, event::Change},
     outside::{Boxed, Outside},
+    routing,
     rule::run::Asked,
     search::Index,
+    trial::Trial,
 };
 use std::{
     collections::BTreeMap,
@@ -35,6 +37,8 @@ enum Pen {
     /// Only while something holds, which is judged when nobody else can write any more.
     If(Arc<Condition>),
     Nothing,
+    /// Nothing that it writes stays; what would have happened is told.
+    Trial(Arc<Trial>),
 }
 
 type Judge = dyn Fn(Desk) -> Boxed<'static, Result<()>> + Send + Sync;
@@ -149,9 +153,30 @@ impl Desk {
         Desk { pen: Pen::If(Arc::new(condition)), ..self.clone() }
     }
 
+    /// The same desk for trying something out: every write does all that it would do, is written down, and is dropped. What
+    /// one write did the next one does not find.
+    pub(crate) fn trial(&self) -> (Desk, Arc<Trial>) {
+        self.trying(Trial::default())
+    }
+
+    /// As [`Desk::trial`], for the whole way of what comes in.
+    pub(crate) fn trial_of_arrival(&self, rules: routing::Asked) -> (Desk, Arc<Trial>) {
+        self.trying(Trial::of_arrival(rules))
+    }
+
+    fn trying(&self, trial: Trial) -> (Desk, Arc<Trial>) {
+        let trial = Arc::new(trial);
+        (Desk { pen: Pen::Trial(trial.clone()), ..self.clone() }, trial)
+    }
+
     pub(crate) async fn write(&self) -> Result<Write> {
         let condition = match &self.pen {
             Pen::Free => return self.inner.db.write().await,
+            Pen::Trial(trial) => {
+                let mut write = self.inner.db.write().await?;
+                write.trial = Some(trial.clone());
+                return Ok(write);
+            }
             Pen::Nothing => return Err(Error::internal("what only looks tried to write")),
             Pen::If(condition) => condition,
         };
@@ -166,6 +191,9 @@ impl Desk {
     /// Commits, and wakes what follows the log.
     pub(crate) async fn commit(&self, write: Write) -> Result<()> {
         write.commit().await?;
+        if matches!(self.pen, Pen::Trial(_)) {
+            return Ok(());
+        }
         self.inner.tail.notify_one();
         self.inner.worker.notify_one();
         Ok(())

@@ -10,6 +10,7 @@ use crate::{
     clock::MINUTE,
     db::{Fact, Write, word},
     model::*,
+    skill::{Asked, Fit},
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,16 +27,21 @@ pub struct Candidate {
     pub given_at: i64,
     /// How many open requests they have.
     pub open: i64,
+    /// How many of the skills that are preferred they lack.
+    pub lacking: usize,
     /// Why they can't, if they can't.
     pub passed: Option<Passed>,
 }
 
-/// Chooses among those who can, and moves the turn on. The same input gives the same answer.
+/// Chooses among those who can, and moves the turn on. The same input gives the same answer. Whoever lacks fewer of the
+/// preferred skills comes before the others, and only among their equals does the method decide. C-9.
 ///
 /// Weighted is smooth weighted round robin (as in nginx's upstreams): over a cycle of all weights everybody gets exactly
 /// their share, spread out. Ties go to the one least recently given to, then to the smaller id.
 pub fn choose(method: Method, candidates: &mut [Candidate]) -> Option<usize> {
-    let open: Vec<usize> = (0..candidates.len()).filter(|at| candidates[*at].passed.is_none()).collect();
+    let mut open: Vec<usize> = (0..candidates.len()).filter(|at| candidates[*at].passed.is_none()).collect();
+    let fewest = open.iter().map(|at| candidates[*at].lacking).min();
+    open.retain(|at| Some(candidates[*at].lacking) == fewest);
     let turn = |at: &usize| (candidates[*at].given_at, candidates[*at].id.clone());
     match method {
         Method::None => None,
@@ -74,6 +80,22 @@ struct MemberRow {
     given_at: i64,
     #[sqlx(flatten)]
     standing: Standing,
+}
+
+/// By what everybody who could get a request is judged.
+#[derive(Clone, Copy)]
+struct By<'a> {
+    /// Only who is at a screen, inside their hours.
+    strict: bool,
+    giver: Option<&'a AgentId>,
+    asked: &'a [Asked],
+}
+
+/// Keeps what somebody has of what is asked for, once.
+fn note_skills(decision: &mut Decision, name: &str, by: By<'_>, fit: Fit) {
+    if !by.asked.is_empty() && !decision.skills.iter().any(|known| known.name == name) {
+        decision.skills.push(SkillsOf { name: name.to_owned(), has: fit.has, lacks: fit.lacks });
+    }
 }
 
 /// What the event of a new owner says beside the names.
@@ -115,6 +137,7 @@ impl Write {
             instead_of: None,
             by: None,
             passed: vec![],
+            skills: vec![],
         };
         let chosen = self.decide(ticket, &category, &ways, giver, &mut decision).await?;
         let Some(chosen) = chosen else {
@@ -136,17 +159,18 @@ impl Write {
         giver: Option<&AgentId>,
         decision: &mut Decision,
     ) -> Result<Option<AgentId>> {
-        let strict = ways.present_only_at.is_some();
+        let asked = self.skills_asked(&ticket.id).await?;
+        let by = By { strict: ways.present_only_at.is_some(), giver, asked: &asked };
         if ways.service_contact_first_at.is_some()
             && let Some(contact) = self.service_contact(ticket).await?
-            && let Some(found) = self.or_delegate(&contact, strict, giver, decision).await?
+            && let Some(found) = self.or_delegate(&contact, by, decision).await?
         {
             decision.ground = Ground::ServiceContact;
             return Ok(Some(found));
         }
         if let Some(minutes) = ways.quarantine
             && let Some(same) = self.lately_with(ticket, category, minutes).await?
-            && self.can_get(&same, strict, giver, decision).await?
+            && self.can_get(&same, by, decision).await?
         {
             decision.ground = Ground::Quarantine;
             return Ok(Some(same));
@@ -162,7 +186,7 @@ impl Write {
         if method == Method::None {
             return Ok(None);
         }
-        let mut candidates = self.candidates(category, strict, giver).await?;
+        let mut candidates = self.candidates(category, by, decision).await?;
         let chosen = choose(method, &mut candidates);
         for candidate in &candidates {
             if let Some(why) = candidate.passed {
@@ -181,7 +205,8 @@ impl Write {
         }
         // ASG-2, and ASG-7 where there is none.
         if let Some(administrator) = &ways.admin_agent_id
-            && let Some(found) = self.or_delegate(administrator, false, giver, decision).await?
+            && let Some(found) =
+                self.or_delegate(administrator, By { strict: false, asked: &[], ..by }, decision).await?
         {
             decision.ground = Ground::Administrator;
             return Ok(Some(found));
@@ -241,19 +266,13 @@ impl Write {
     }
 
     /// This one, or who stands in for them while they are away.
-    async fn or_delegate(
-        &mut self,
-        agent: &AgentId,
-        strict: bool,
-        giver: Option<&AgentId>,
-        decision: &mut Decision,
-    ) -> Result<Option<AgentId>> {
-        if self.can_get(agent, strict, giver, decision).await? {
+    async fn or_delegate(&mut self, agent: &AgentId, by: By<'_>, decision: &mut Decision) -> Result<Option<AgentId>> {
+        if self.can_get(agent, by, decision).await? {
             return Ok(Some(agent.clone()));
         }
         let Some(delegate) = self.delegate_of(agent).await? else { return Ok(None) };
         let absent = decision.passed.last().map(|passed| passed.name.clone());
-        if self.can_get(&delegate, strict, giver, decision).await? {
+        if self.can_get(&delegate, by, decision).await? {
             decision.instead_of = absent;
             return Ok(Some(delegate));
         }
@@ -261,19 +280,18 @@ impl Write {
     }
 
     /// Notes in the decision who it is, or why they are passed over.
-    async fn can_get(
-        &mut self,
-        agent: &AgentId,
-        strict: bool,
-        giver: Option<&AgentId>,
-        decision: &mut Decision,
-    ) -> Result<bool> {
+    async fn can_get(&mut self, agent: &AgentId, by: By<'_>, decision: &mut Decision) -> Result<bool> {
         let name: Option<String> = sqlx::query_scalar("select name from agent where id = $1 and disabled_at is null")
             .bind(agent.clone())
             .fetch_optional(self.sql())
             .await?;
         let Some(name) = name else { return Ok(false) };
-        let why = if giver == Some(agent) { Some(Passed::Giver) } else { self.why_not(agent, strict).await? };
+        let fit = self.fit_of(by.asked, agent).await?;
+        let why = match by.giver == Some(agent) {
+            true => Some(Passed::Giver),
+            false => self.why_not(agent, by.strict).await?.or(fit.out.then_some(Passed::Unskilled)),
+        };
+        note_skills(decision, &name, by, fit);
         match why {
             Some(why) => decision.passed.push(PassedOver { name, why }),
             None => decision.chosen = Some(name),
@@ -285,8 +303,8 @@ impl Write {
     async fn candidates(
         &mut self,
         category: &CategoryId,
-        strict: bool,
-        giver: Option<&AgentId>,
+        by: By<'_>,
+        decision: &mut Decision,
     ) -> Result<Vec<Candidate>> {
         let now = self.now;
         let rows: Vec<MemberRow> = sqlx::query_as(concat!(
@@ -307,10 +325,16 @@ impl Write {
         let mut hours = Hours::default();
         let mut candidates = Vec::with_capacity(rows.len());
         for row in rows {
-            let passed = match giver {
+            let fit = self.fit_of(by.asked, &row.id).await?;
+            let passed = match by.giver {
                 Some(giver) if *giver == row.id => Some(Passed::Giver),
-                _ => self.passed(&row.standing, strict, &mut hours).await?,
+                _ => {
+                    let passed = self.passed(&row.standing, by.strict, &mut hours).await?;
+                    passed.or(fit.out.then_some(Passed::Unskilled))
+                }
             };
+            let lacking = fit.lacking;
+            note_skills(decision, &row.name, by, fit);
             candidates.push(Candidate {
                 id: row.id,
                 name: row.name,
@@ -318,6 +342,7 @@ impl Write {
                 current: row.current,
                 given_at: row.given_at,
                 open: row.standing.open,
+                lacking,
                 passed,
             });
         }
@@ -369,6 +394,7 @@ impl Write {
             instead_of: None,
             by: Some(by.to_owned()),
             passed: vec![],
+            skills: vec![],
         })
     }
 
@@ -423,6 +449,7 @@ mod tests {
             current: 0,
             given_at: 0,
             open: 0,
+            lacking: 0,
             passed: None,
         }
     }
@@ -460,6 +487,35 @@ mod tests {
         // And spread: the heaviest never gets more than two in a row.
         let turns: Vec<usize> = (0..80).filter_map(|_| choose(Method::Weighted, &mut three)).collect();
         assert!(turns.windows(3).all(|turn| turn.iter().any(|at| *at != 2)), "{turns:?}");
+    }
+
+    /// C-9: over any people and any turns nobody gets it who lacks more than somebody else who could; and among equals the
+    /// method is as fair as ever.
+    #[test]
+    fn whoever_lacks_fewer_of_the_preferred_skills_comes_first() {
+        let mut random = fastrand::Rng::with_seed(9);
+        for _ in 0..2_000 {
+            let method = random.choice([Method::Even, Method::Weighted, Method::Fewest]).unwrap();
+            let mut all: Vec<Candidate> = (0..random.usize(1..8))
+                .map(|n| Candidate {
+                    weight: random.i64(1..6),
+                    lacking: random.usize(0..4),
+                    passed: random.bool().then_some(Passed::Unskilled),
+                    open: random.i64(0..5),
+                    ..candidate(&format!("agent {n}"), 1)
+                })
+                .collect();
+            let could: Vec<usize> = all.iter().filter(|c| c.passed.is_none()).map(|c| c.lacking).collect();
+            match (choose(method, &mut all), could.iter().min()) {
+                (Some(chosen), Some(fewest)) => {
+                    assert!(all[chosen].passed.is_none() && all[chosen].lacking == *fewest, "{all:?}");
+                }
+                (chosen, fewest) => assert!(chosen.is_none() && fewest.is_none(), "{all:?}"),
+            }
+        }
+        let mut three = [candidate("ane", 1), candidate("bo", 3), candidate("dag", 9)];
+        three[2].lacking = 1;
+        assert_eq!(give(Method::Weighted, &mut three, 400), [("ane".into(), 100), ("bo".into(), 300)].into());
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Desk {
         if !key.is_empty() {
             write.note_received(&account.id, key, id, Some(&message)).await?;
         }
-        write.heard_from_customer(actor, Cause::Form, id, actor.name()).await?;
+        write.heard_from_customer(actor, Cause::Form, id, actor.name(), Happening::CustomerAnswered).await?;
         self.commit(write).await?;
         Ok(message)
     }
@@ -89,7 +89,8 @@ impl Write {
         let message = self.add_enquiry(ticket, enquiry).await?;
         // A machine's answer wakes nobody: no reopening, no notice. It is there to be read.
         if enquiry.mail.automatic.is_none() || enquiry.problem.is_some() {
-            self.heard_from_customer(&Actor::System, Cause::Mail, ticket, &sender_of(enquiry.mail)).await?;
+            let sender = sender_of(enquiry.mail);
+            self.heard_from_customer(&Actor::System, Cause::Mail, ticket, &sender, Happening::CustomerWrote).await?;
         }
         Ok(message)
     }
@@ -101,6 +102,7 @@ impl Write {
         cause: Cause,
         ticket: &TicketId,
         by: &str,
+        what: Happening,
     ) -> Result<()> {
         sqlx::query("update ticket set read = case when read = 'read' then 'news' else read end where id = $1")
             .bind(ticket.clone())
@@ -108,7 +110,7 @@ impl Write {
             .await?;
         let fact = Fact { ticket: Some(ticket), new: Some(by), ..Fact::default() };
         self.record(actor, cause, EventKind::EnquiryReceived, fact).await?;
-        self.reopen(actor, cause, ticket).await?;
+        self.reopen(actor, cause, ticket, what).await?;
         self.reassign_if_absent(cause, ticket).await
     }
 }

@@ -4,27 +4,17 @@ use crate::{
     Desk, Error, Result, Why,
     access::staff,
     criteria::Condition,
-    model::export::{Export, Format, Listed},
+    model::export::{Export, Listed},
     model::*,
+    table::{Cell, Table, moment},
 };
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use rust_xlsxwriter::{ExcelDateTime, Format as Look, Workbook, XlsxError};
+use jiff::tz::TimeZone;
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 
 /// Most rows of one file.
 pub const MOST_EXPORTED: usize = 50_000;
 const MOST_COLUMNS: usize = 50;
-
-/// What stands in a cell.
-#[derive(Clone, Debug, PartialEq)]
-enum Cell {
-    Text(String),
-    Number(i64),
-    /// By the reader's clock.
-    Moment(DateTime),
-    Empty,
-}
 
 /// What a row of a list does not tell already.
 #[derive(Clone, Debug, Default, sqlx::FromRow)]
@@ -81,15 +71,17 @@ impl Desk {
                 break;
             }
         }
-        let export = export.clone();
-        let write = move || match export.format {
-            Format::Csv => csv(&export, &table),
-            Format::Xlsx => xlsx(&export, &table).map_err(Error::internal),
+        let table = Table {
+            title: export.title.clone(),
+            language: names.get(LANGUAGE).and_then(|tag| Language::from_tag(tag)).unwrap_or_default(),
+            headings: headings(export).map(str::to_owned).collect(),
+            rows: table,
+            mark: export.mark,
         };
-        tokio::task::spawn_blocking(write).await.map_err(Error::internal)?
+        table.write(export.format).await
     }
 
-    async fn names(&self, actor: &Actor) -> Result<Names> {
+    pub(crate) async fn names(&self, actor: &Actor) -> Result<Names> {
         let language = self.profile(actor).await?.language;
         let choices = self.choices(actor).await?;
         let mut names = Names::from([(LANGUAGE.to_owned(), language.tag().to_owned())]);
@@ -171,10 +163,7 @@ fn places(count: usize) -> String {
 fn cell(column: ListColumn, row: &TicketRow, more: &More, tags: &[String], names: &Names, zone: &TimeZone) -> Cell {
     let text = |text: Option<&str>| text.map_or(Cell::Empty, |text| Cell::Text(text.to_owned()));
     let name = |id: &str| text(names.get(id).map(String::as_str));
-    let moment = |at: Option<i64>| match at.and_then(|at| Timestamp::from_microsecond(at).ok()) {
-        Some(at) => Cell::Moment(at.to_zoned(zone.clone()).datetime()),
-        None => Cell::Empty,
-    };
+    let moment = |at: Option<i64>| at.map_or(Cell::Empty, |at| moment(at, zone));
     match column {
         ListColumn::Number => Cell::Number(row.number),
         ListColumn::Title => text(Some(&row.title)),
@@ -201,69 +190,4 @@ fn cell(column: ListColumn, row: &TicketRow, more: &More, tags: &[String], names
 fn headings(export: &Export) -> impl Iterator<Item = &str> {
     let own = export.fields.iter().map(|(_, name)| name.as_str());
     export.columns.iter().map(|(_, name)| name.as_str()).chain(own)
-}
-
-/// A spreadsheet runs text that begins like a formula, and customers write titles.
-fn harmless(text: &str) -> String {
-    let risky = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
-    if risky { format!("'{text}") } else { text.to_owned() }
-}
-
-fn csv(export: &Export, table: &[Vec<Cell>]) -> Result<Vec<u8>> {
-    let mut file = if export.mark { "\u{feff}".as_bytes().to_vec() } else { vec![] };
-    {
-        let mut writer = csv::Writer::from_writer(&mut file);
-        writer.write_record(headings(export).map(harmless)).map_err(Error::internal)?;
-        for row in table {
-            let words = row.iter().map(|cell| match cell {
-                Cell::Text(text) => harmless(text),
-                Cell::Number(number) => number.to_string(),
-                Cell::Moment(at) => at.strftime("%Y-%m-%d %H:%M").to_string(),
-                Cell::Empty => String::new(),
-            });
-            writer.write_record(words).map_err(Error::internal)?;
-        }
-        writer.flush()?;
-    }
-    Ok(file)
-}
-
-fn xlsx(export: &Export, table: &[Vec<Cell>]) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
-    let sheet = book.add_worksheet();
-    let (bold, time) = (Look::new().set_bold(), Look::new().set_num_format("yyyy-mm-dd hh:mm"));
-    for (x, name) in headings(export).enumerate() {
-        sheet.set_column_width(x as u16, 18)?;
-        sheet.write_string_with_format(0, x as u16, name, &bold)?;
-    }
-    for (y, row) in table.iter().enumerate() {
-        for (x, cell) in row.iter().enumerate() {
-            let (y, x) = (y as u32 + 1, x as u16);
-            match cell {
-                // Always a string, never a formula.
-                Cell::Text(text) => sheet.write_string(y, x, text.chars().take(32_000).collect::<String>())?,
-                Cell::Number(number) => sheet.write_number(y, x, *number as f64)?,
-                Cell::Moment(at) => {
-                    let day = ExcelDateTime::from_ymd(at.year() as u16, at.month() as u8, at.day() as u8)?;
-                    let at = day.and_hms(at.hour() as u16, at.minute() as u8, f64::from(at.second()))?;
-                    sheet.write_datetime_with_format(y, x, &at, &time)?
-                }
-                Cell::Empty => sheet,
-            };
-        }
-    }
-    book.save_to_buffer()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn text_that_a_spreadsheet_would_run_is_quoted() {
-        for bad in ["=1+1", "+47 900", "-2", "@sum", "\t=1", " =1", "\r=1"] {
-            assert_eq!(harmless(bad), format!("'{bad}"));
-        }
-        assert_eq!(harmless("Skriver = død"), "Skriver = død");
-    }
 }

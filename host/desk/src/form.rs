@@ -60,7 +60,7 @@ impl Desk {
         let portal: AccountId = sqlx::query_scalar("select id from account where kind = 'portal' order by id limit 1")
             .fetch_one(&mut *connection)
             .await?;
-        usual_type(&mut connection, &portal).await
+        usual_type(&mut connection, &portal).await.map(|usual| usual.value)
     }
 
     /// Opens a request from the portal's form. POR-1: whoever writes, the contact is found by the address.
@@ -69,6 +69,13 @@ impl Desk {
     /// `Invalid` with the name of the first field that can't be taken, a custom one as `fields.` and its key. The same key
     /// again is the same answer.
     pub async fn open_by_form(&self, actor: &Actor, form: Form) -> Result<Opened> {
+        match self.file_form(actor, form).await? {
+            Filed::New(id, person) => self.opened(&id, Some(&person)).await,
+            Filed::Before(account, key) => self.opened_before(&account, &key).await,
+        }
+    }
+
+    pub(crate) async fn file_form(&self, actor: &Actor, form: Form) -> Result<Filed> {
         let name = written("name", &form.name, 200)?;
         let email = address(&form.email).map_err(|why| Error::invalid("email", why))?;
         let title = shorten(&written("title", &form.title, 255)?, 255);
@@ -83,12 +90,15 @@ impl Desk {
         let mut write = self.write().await?;
         let account = write.account_of_kind("portal").await?;
         if !form.key.is_empty() && !write.first_time(&account.id, &form.key).await? {
-            drop(write);
-            return self.opened_before(&account.id, &form.key).await;
+            return Ok(Filed::Before(account.id, form.key));
         }
         let party = Party { address: email.clone(), name: shorten(&name, 200) };
         let language = form.language.unwrap_or_default();
-        let (person, _) = write.person_by_address(&Actor::System, Cause::Form, &party, language).await?;
+        let (person, new) = write.person_by_address(&Actor::System, Cause::Form, &party, language).await?;
+        let from = if form.language.is_some() { Source::Said } else { Source::Saker };
+        write.grounds.language = new.then_some(from);
+        // Where there is only one, nobody had to say.
+        write.grounds.category = Some(if form.category.is_empty() { Source::Saker } else { Source::Said });
         let opening = Opening {
             title,
             origin: Origin::Portal,
@@ -120,8 +130,15 @@ impl Desk {
         write.distribute_new(Cause::Form, &id).await?;
         write.enqueue(Kind::Acknowledge, id.as_str()).await?;
         self.commit(write).await?;
-        self.opened(&id, Some(&person)).await
+        Ok(Filed::New(id, person))
     }
+}
+
+/// What became of a form.
+pub(crate) enum Filed {
+    New(TicketId, PersonId),
+    /// It was there already, under this key.
+    Before(AccountId, String),
 }
 
 /// Everything that can't be taken about what was chosen and about the custom fields, in the order of the page.

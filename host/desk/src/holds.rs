@@ -92,6 +92,38 @@ impl Desk {
         })
     }
 
+    /// What holds for the signed-in agent on one request, and who decides it now.
+    pub async fn holds_of(&self, actor: &Actor, id: &TicketId) -> Result<HoldsOf> {
+        staff(actor)?;
+        let facts = self.facts(actor, id).await?;
+        let here = self.holds_in(actor, &CategoryId(facts.category_id.clone())).await?;
+        let template = self.template_of_type(&facts).await?;
+        let from = if template.is_some() { Source::Type } else { Source::Saker };
+        // By what decides about a new one: asked in a write that is dropped.
+        let mut write = self.write().await?;
+        let kind = write.type_of(id).await?;
+        let account = AccountId(facts.account_id.clone());
+        let priority = write.priority_by_itself(kind.as_ref(), facts.person_id.as_ref(), &account).await?;
+        let rows: (Option<String>, Option<String>) = sqlx::query_as(
+            "select p.language, t.why from ticket t left join person p on p.id = t.person_id where t.id = $1",
+        )
+        .bind(id.clone())
+        .fetch_one(write.sql())
+        .await?;
+        let language = match rows.0.as_deref().and_then(Language::from_tag) {
+            Some(value) => Decided { value, from: Source::Contact },
+            None => Decided { value: Language::default(), from: Source::Saker },
+        };
+        Ok(HoldsOf {
+            reply_status: here.message_status,
+            takes_on_reply: here.takes_on_reply,
+            reply_template: Decided { value: template, from },
+            priority,
+            language,
+            owner: rows.1.map(|why| serde_json::from_str(&why)).transpose()?,
+        })
+    }
+
     async fn default_open_status(&self) -> Result<StatusId> {
         Ok(sqlx::query_scalar("select id from status where state = 'open' and default_at is not null limit 1")
             .fetch_one(self.read())

@@ -91,6 +91,13 @@ impl Desk {
         }
     }
 
+    /// Takes a mail in as if it had come just now.
+    pub(crate) async fn take_in_one(&self, account: &AccountId, message: Inbound) -> Result<()> {
+        let (done, _) = oneshot::channel();
+        let (account, source) = (account.clone(), String::new());
+        self.take_in(&[Waiting { account, source, messages: vec![message], problem: None, done }]).await
+    }
+
     async fn take_in(&self, batch: &[Waiting]) -> Result<()> {
         self.blobs().flush().await?;
         let mut write = self.write().await?;
@@ -235,13 +242,15 @@ impl Write {
             return Ok((known, new));
         }
         let language = likely_language(&party.address, mail.locale.as_deref(), account.language.as_deref());
-        let (person, new) = self.person_by_address(&Actor::System, Cause::Mail, &party, language).await?;
+        let (person, new) = self.person_by_address(&Actor::System, Cause::Mail, &party, language.value).await?;
+        self.grounds.language = new.then_some(language.from);
         Ok((Some(person), new))
     }
 
     /// `new` says that nobody knew its sender before.
     async fn open_by_mail(&mut self, enquiry: &Enquiry<'_>, new: bool) -> Result<(TicketId, MessageId)> {
         let Enquiry { account, mail, .. } = enquiry;
+        self.grounds.category = Some(Source::Door);
         let ticket = self.open(&Actor::System, Cause::Mail, enquiry.opening(Origin::Email)).await?;
         let message = self.add_enquiry(&ticket, enquiry).await?;
         if self.is_spam(mail).await? {

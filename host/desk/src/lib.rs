@@ -8,6 +8,8 @@ pub use model::error::{Error, Result, Why};
 
 #[cfg(not(target_family = "wasm"))]
 pub use crate::desk::{Desk, Place, Running};
+#[cfg(not(target_family = "wasm"))]
+pub use crate::log::{LogOf, LogSheet};
 
 #[cfg(not(target_family = "wasm"))]
 mod absence;
@@ -170,6 +172,8 @@ pub mod settings;
 #[cfg(not(target_family = "wasm"))]
 mod side;
 #[cfg(not(target_family = "wasm"))]
+mod skill;
+#[cfg(not(target_family = "wasm"))]
 mod spam;
 #[cfg(not(target_family = "wasm"))]
 mod split;
@@ -179,6 +183,10 @@ mod statistics;
 mod status;
 #[cfg(not(target_family = "wasm"))]
 mod statuses;
+#[cfg(not(target_family = "wasm"))]
+mod substitution;
+#[cfg(not(target_family = "wasm"))]
+mod table;
 #[cfg(not(target_family = "wasm"))]
 mod tag;
 #[cfg(not(target_family = "wasm"))]
@@ -193,6 +201,10 @@ mod ticket;
 mod tie;
 #[cfg(not(target_family = "wasm"))]
 mod token;
+#[cfg(not(target_family = "wasm"))]
+mod transition;
+#[cfg(not(target_family = "wasm"))]
+mod trial;
 #[cfg(not(target_family = "wasm"))]
 pub mod upload;
 #[cfg(not(target_family = "wasm"))]
@@ -233,6 +245,8 @@ mod redaction;
 pub mod role;
 #[cfg(not(target_family = "wasm"))]
 mod routine;
+#[cfg(not(target_family = "wasm"))]
+mod routing;
 #[cfg(not(target_family = "wasm"))]
 mod rule;
 

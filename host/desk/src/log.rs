@@ -3,7 +3,15 @@
 //! It only grows, and the database sees to it (`append_only.rs`). What a person who is forgotten is called is the one thing that is ever taken out of it (`erasure.rs`), and
 //! what an erased or anonymous request was about (`bin.rs`, `retention.rs`).
 
-use crate::{Desk, Error, Result, access::administrator, db::word, model::*};
+use crate::{
+    Desk, Error, Result, Why,
+    access::{administrator, staff},
+    db::word,
+    model::{export::Format, *},
+    table::{Cell, Table, moment},
+};
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
 
 /// Entries a page.
 const PAGE: i64 = 200;
@@ -43,7 +51,104 @@ impl TryFrom<EntryRow> for LogEntry {
     }
 }
 
+/// Which log is written to a file.
+#[derive(Clone, Debug)]
+pub enum LogOf {
+    Request(TicketId),
+    /// Everything that fits, for administrators.
+    Everything(LogAsked),
+}
+
+/// How a file of the log is worded: what only the catalogue of the reader's language knows.
+pub struct LogSheet {
+    pub language: Language,
+    pub title: String,
+    /// Number, time, request, who, what happened, because of what, before, after.
+    pub headings: [String; 8],
+    pub line: Box<dyn Fn(&LogEntry) -> String + Send + Sync>,
+    pub cause: Box<dyn Fn(Cause) -> String + Send + Sync>,
+}
+
+impl std::fmt::Debug for LogSheet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogSheet").field("headings", &self.headings).finish_non_exhaustive()
+    }
+}
+
 impl Desk {
+    /// The log of a request, oldest first, or of everything, newest first, as a file in the reader's words and by their clock.
+    /// LOG-1.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to export; [`Why::TooMany`] above 200,000 entries.
+    pub async fn log_file(&self, actor: &Actor, of: &LogOf, format: Format, words: &LogSheet) -> Result<Vec<u8>> {
+        let me = staff(actor)?;
+        self.entitled(actor, Right::Export).await?;
+        let entries = match of {
+            LogOf::Request(id) => {
+                self.facts(actor, id).await?;
+                self.log(id).await?
+            }
+            LogOf::Everything(asked) => {
+                administrator(actor)?;
+                self.entries(asked, None, MOST + 1).await?
+            }
+        };
+        if entries.len() as i64 > MOST {
+            return Err(Error::invalid("asked", Why::TooMany { most: MOST as u32 }));
+        }
+        let zone = TimeZone::get(&self.preferences_of(me).await?.zone).unwrap_or(TimeZone::UTC);
+        let names = self.names(actor).await?;
+        let numbers = self.numbers_of(&entries).await?;
+        let text = |text: Option<String>| text.filter(|text| !text.is_empty()).map_or(Cell::Empty, Cell::Text);
+        let rows = entries.into_iter().map(|mut entry| {
+            // As the reader calls it, where it is one of the things that have names.
+            for value in [&mut entry.old, &mut entry.new].into_iter().flatten() {
+                if let Some(name) = names.get(value.as_str()) {
+                    name.clone_into(value);
+                }
+            }
+            let line = (words.line)(&entry);
+            let number = entry.ticket.as_ref().and_then(|id| numbers.get(id.as_str()));
+            vec![
+                Cell::Number(entry.number),
+                moment(entry.at, &zone),
+                number.map_or(Cell::Empty, |number| Cell::Number(*number)),
+                text(Some(entry.actor)),
+                Cell::Text(line),
+                Cell::Text((words.cause)(entry.cause)),
+                text(entry.old),
+                text(entry.new),
+            ]
+        });
+        let table = Table {
+            title: words.title.clone(),
+            language: words.language,
+            headings: words.headings.to_vec(),
+            rows: rows.collect(),
+            mark: true,
+        };
+        table.write(format).await
+    }
+
+    /// The numbers of the requests that entries are about, as far as they are there.
+    async fn numbers_of(&self, entries: &[LogEntry]) -> Result<HashMap<String, i64>> {
+        let mut ids: Vec<&str> =
+            entries.iter().filter_map(|entry| entry.ticket.as_ref()).map(TicketId::as_str).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut numbers = HashMap::new();
+        for some in ids.chunks(500) {
+            let places: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
+            let sql = format!("select id, number from ticket where id in ({})", places.join(", "));
+            let query = sqlx::query_as(sqlx::AssertSqlSafe(sql));
+            let query = some.iter().fold(query, |query, id| query.bind((*id).to_owned()));
+            let rows: Vec<(String, i64)> = query.fetch_all(self.read()).await?;
+            numbers.extend(rows);
+        }
+        Ok(numbers)
+    }
+
     /// The change log of a request, oldest first. LOG-1.
     pub(crate) async fn log(&self, ticket: &TicketId) -> Result<Vec<LogEntry>> {
         let rows: Vec<EntryRow> = sqlx::query_as(

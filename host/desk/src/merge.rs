@@ -10,6 +10,7 @@ use crate::{
     db::{Fact, Write, word},
     model::*,
     ticket::numbered,
+    transition::{Deciders, decide},
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,9 +64,7 @@ impl Desk {
         staff(actor)?;
         let mut write = self.write().await?;
         let facts = write.editable(actor, swallowed).await?;
-        if facts.state != State::Linked.as_str() {
-            return Err(Error::invalid("ticket", Why::NotAChoice));
-        }
+        let kind = decide(Some(word(&facts.state)?), Happening::TakenOut, Deciders::default()).allowed("ticket")?;
         let survivor = write.survivor(swallowed).await?;
         write.editable(actor, &survivor).await?;
         let relations = write.relations_brought(swallowed).await?;
@@ -80,7 +79,7 @@ impl Desk {
         let (own, other) = (write.number_of(swallowed).await?, write.number_of(&survivor).await?);
         for (ticket, number) in [(&survivor, &own), (swallowed, &other)] {
             let fact = Fact { ticket: Some(ticket), new: Some(number), ..Fact::default() };
-            write.record(actor, Cause::Person, EventKind::Unmerged, fact).await?;
+            write.record(actor, Cause::Person, kind, fact).await?;
         }
         self.commit(write).await
     }
@@ -124,7 +123,7 @@ impl Write {
             return Err(Error::invalid("from", Why::Circle));
         }
         let facts = self.editable(actor, from).await?;
-        self.is_live(&facts.state, "from")?;
+        let kind = decide(Some(word(&facts.state)?), Happening::Merged, Deciders::default()).allowed("from")?;
         let mut brought = self.bring(into, from).await?;
         brought.relations = self.take_over_relations(into, from).await?;
         sqlx::query("update delivery set ticket_id = $1 where ticket_id = $2")
@@ -157,7 +156,7 @@ impl Write {
         };
         self.record(actor, Cause::Person, EventKind::Merged, fact).await?;
         let fact = Fact { ticket: Some(from), new: Some(&own), ..Fact::default() };
-        self.record(actor, Cause::Person, EventKind::Swallowed, fact).await?;
+        self.record(actor, Cause::Person, kind, fact).await?;
         Ok(())
     }
 

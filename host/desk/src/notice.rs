@@ -74,18 +74,11 @@ impl Write {
             }
             _ if is_new_in_queue(event, heard)? => vec![(N::NewTicket, self.members(&heard.category_id).await?)],
             E::Accepted | E::HandedOut | E::Transferred | E::Distributed => given(heard),
-            E::EnquiryReceived | E::Commented | E::Replied => vec![(N::NewMessage, self.concerned(heard).await?)],
-            E::Escalated => vec![(N::Escalated, self.concerned(heard).await?)],
-            E::DeadlineNear => vec![(N::DeadlineNear, self.concerned(heard).await?)],
-            E::DeadlineMissed => vec![(N::DeadlineMissed, self.concerned(heard).await?)],
-            E::Woken | E::Reopened => vec![(N::Reopened, self.concerned(heard).await?)],
-            E::HelperAnswered => vec![(N::HelperAnswered, self.concerned(heard).await?)],
-            E::HelperSilent => vec![(N::Unhandled, self.concerned(heard).await?)],
-            E::DeliveryFailed | E::DeliveryUncertain | E::Bounced => {
-                vec![(N::DeliveryFailed, self.concerned(heard).await?)]
-            }
             E::Mentioned => vec![(N::Mentioned, heard.data.clone().map(AgentId).into_iter().collect())],
-            _ => vec![],
+            _ => match told_to_concerned(event) {
+                Some(kind) => vec![(kind, self.concerned(heard).await?)],
+                None => vec![],
+            },
         })
     }
 
@@ -189,6 +182,23 @@ impl Write {
         }
         Ok(())
     }
+}
+
+/// What everybody whom a request concerns is told of an event; none where it is for others, or for nobody.
+pub(crate) fn told_to_concerned(event: EventKind) -> Option<NoticeKind> {
+    use EventKind as E;
+    use NoticeKind as N;
+    Some(match event {
+        E::EnquiryReceived | E::Commented | E::Replied => N::NewMessage,
+        E::Escalated => N::Escalated,
+        E::DeadlineNear => N::DeadlineNear,
+        E::DeadlineMissed => N::DeadlineMissed,
+        E::Woken | E::Reopened => N::Reopened,
+        E::HelperAnswered => N::HelperAnswered,
+        E::HelperSilent => N::Unhandled,
+        E::DeliveryFailed | E::DeliveryUncertain | E::Bounced => N::DeliveryFailed,
+        _ => return None,
+    })
 }
 
 /// Whoever got it hears of it, and whoever had it, unless they are the same again.

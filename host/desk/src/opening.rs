@@ -36,22 +36,47 @@ pub(crate) struct Opening {
     pub owner: Option<AgentId>,
 }
 
+/// Who decided what a new request began with, as far as it was decided in one write.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Grounds {
+    pub category: Option<Source>,
+    pub kind: Option<Source>,
+    pub status: Option<Source>,
+    pub priority: Option<Source>,
+    /// Of a contact who was not known before.
+    pub language: Option<Source>,
+}
+
 impl Write {
+    /// PRI-2, where nobody said one: by what decides, or where its type allows no such priority by the type.
+    pub(crate) async fn priority_by_itself(
+        &mut self,
+        kind: Option<&RequestTypeId>,
+        person: Option<&PersonId>,
+        account: &AccountId,
+    ) -> Result<Decided<PriorityId>> {
+        let first = self.first_priority(kind, person, account).await?;
+        let value = self.fitting_priority(kind, &first.value).await?;
+        let from = if value == first.value { first.from } else { Source::Type };
+        Ok(Decided { value, from })
+    }
+
     /// Opens a request in the first status of its type, category or maker. Section 6.2, first row; CRE-8.
     ///
     /// # Errors
     /// [`Why::NotAChoice`] for a category, type or priority that is not there any more.
     pub(crate) async fn open(&mut self, actor: &Actor, cause: Cause, new: Opening) -> Result<TicketId> {
         self.category_there(&new.category).await?;
-        let kind = self.type_for_new(new.kind, &new.account).await?;
-        let status = self.first_status(kind.as_ref(), &new.category, new.status).await?;
-        let priority = match new.priority {
-            Some(priority) => self.priority_said(kind.as_ref(), priority).await?,
-            None => {
-                let priority = self.first_priority(kind.as_ref(), new.person.as_ref(), &new.account).await?;
-                self.fitting_priority(kind.as_ref(), &priority).await?
-            }
+        let Decided { value: kind, from: kind_from } = self.type_for_new(new.kind, &new.account).await?;
+        let Decided { value: status, from: status_from } =
+            self.first_status(kind.as_ref(), &new.category, new.status).await?;
+        let Decided { value: priority, from: priority_from } = match new.priority {
+            Some(priority) => Decided { value: self.priority_said(kind.as_ref(), priority).await?, from: Source::Said },
+            None => self.priority_by_itself(kind.as_ref(), new.person.as_ref(), &new.account).await?,
         };
+        self.grounds.kind = Some(kind_from);
+        self.grounds.status = Some(status_from);
+        self.grounds.priority = Some(priority_from);
         let id = TicketId::new();
         let number = self.next_ticket_number().await?;
         if actor.agent().is_some() {

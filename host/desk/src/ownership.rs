@@ -3,9 +3,10 @@
 use crate::{
     Desk, Error, Result, Why,
     access::{administrator, staff},
-    db::{Fact, Write},
+    db::{Fact, Write, word},
     message::{LONGEST_TEXT, written},
     model::*,
+    transition::{Deciders, decide},
 };
 
 impl Desk {
@@ -27,9 +28,9 @@ impl Desk {
         }
         write.give(actor, Cause::Person, id, &me, EventKind::Accepted, None).await?;
         write.note_first_read(id).await?;
-        if let Some(status) = write.status_on_accept(id).await?
-            && facts.state == State::Open.as_str()
-        {
+        let accept = write.status_on_accept(id).await?;
+        let by = Deciders { accept: accept.is_some(), ..Deciders::default() };
+        if let (Whereto::Accept, Some(status)) = (decide(Some(word(&facts.state)?), Happening::Taken, by).to, accept) {
             write.set_status(actor, Cause::Person, id, &status).await?;
         }
         self.commit(write).await

@@ -47,12 +47,14 @@ pub fn phone(text: &str) -> Option<String> {
 }
 
 /// The language that a new contact is likely to read. Section 15.2: domain first, then what the mail says.
-pub(crate) fn likely_language(address: &str, locale: Option<&str>, account: Option<&str>) -> Language {
-    locale
-        .and_then(Language::from_tag)
-        .or_else(|| address.ends_with(".no").then_some(Language::Nb))
-        .or_else(|| account.and_then(Language::from_tag))
-        .unwrap_or_default()
+pub(crate) fn likely_language(address: &str, locale: Option<&str>, account: Option<&str>) -> Decided<Language> {
+    let shown = locale.and_then(Language::from_tag).or_else(|| address.ends_with(".no").then_some(Language::Nb));
+    let door = account.and_then(Language::from_tag);
+    match (shown, door) {
+        (Some(value), _) => Decided { value, from: Source::Sender },
+        (None, Some(value)) => Decided { value, from: Source::Door },
+        (None, None) => Decided { value: Language::default(), from: Source::Saker },
+    }
 }
 
 impl Write {

@@ -275,7 +275,7 @@ impl Write {
         &mut self,
         person: Option<&PersonId>,
         door: &PriorityId,
-    ) -> Result<PriorityId> {
+    ) -> Result<Decided<PriorityId>> {
         let own: Option<(Option<PriorityId>, Option<PriorityId>)> = sqlx::query_as(
             "select p.priority_id, c.priority_id from person p left join company c on c.id = p.company_id where p.id = $1",
         )
@@ -283,14 +283,18 @@ impl Write {
         .fetch_optional(self.sql())
         .await?;
         let (own, company) = own.unwrap_or_default();
-        for priority in [own, company, Some(door.clone())].into_iter().flatten() {
-            if self.is_offered(&priority).await? {
-                return Ok(priority);
+        let asked = [(own, Source::Contact), (company, Source::Company), (Some(door.clone()), Source::Door)];
+        for (priority, from) in asked {
+            if let Some(value) = priority
+                && self.is_offered(&value).await?
+            {
+                return Ok(Decided { value, from });
             }
         }
-        Ok(sqlx::query_scalar("select id from priority where default_at is not null limit 1")
+        let value = sqlx::query_scalar("select id from priority where default_at is not null limit 1")
             .fetch_one(self.sql())
-            .await?)
+            .await?;
+        Ok(Decided { value, from: Source::Administrator })
     }
 
     /// Whether a priority can be given: it is there, and was not retired.

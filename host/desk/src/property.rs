@@ -7,6 +7,7 @@ use crate::{
     message::written,
     model::*,
     person::shorten,
+    substitution::Swap,
 };
 
 impl Desk {
@@ -15,6 +16,20 @@ impl Desk {
         let title = shorten(&written("title", title, 255)?, 255);
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
+        if facts.title == title {
+            return Ok(());
+        }
+        write.set_title(actor, id, &facts.title, &title).await?;
+        self.commit(write).await
+    }
+
+    /// Searches in the title, and puts other words there. Section 10.4.
+    pub async fn replace_in_title(&self, actor: &Actor, id: &TicketId, what: &Substitution) -> Result<()> {
+        staff(actor)?;
+        let swap = Swap::new(what)?;
+        let mut write = self.write().await?;
+        let facts = write.editable(actor, id).await?;
+        let title = shorten(&written("title", &swap.apply(&facts.title), 255)?, 255);
         if facts.title == title {
             return Ok(());
         }

@@ -12,6 +12,7 @@ pub(crate) fn concerns_anybody(kind: EventKind) -> bool {
     !matches!(
         kind,
         EventKind::ReadByOwner
+            | EventKind::MarkedUnread
             | EventKind::ReadByCustomer
             | EventKind::Acknowledged
             | EventKind::AcknowledgementWithheld

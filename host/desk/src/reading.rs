@@ -143,6 +143,7 @@ impl Desk {
                 problem: if staff { row.problem } else { None },
                 has_source: staff && row.source.is_some() && row.redacted_at.is_none(),
                 flagged: staff && row.flagged_at.is_some(),
+                own_flag: None,
                 minutes: if staff { row.minutes } else { 0 },
                 redacted: row.redacted_at.is_some(),
                 side: row.side_id.filter(|_| staff).map(SideId),

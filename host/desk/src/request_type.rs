@@ -293,7 +293,10 @@ impl Write {
                 self.postpone(actor, cause, id, &fitting, at).await
             }
             // Nothing of this type can be put off.
-            Some(_) => self.reopen(actor, cause, id).await.map(|_| ()),
+            Some(_) => {
+                let open = self.usual_status(id, State::Open).await?;
+                self.move_to(actor, cause, id, &open, State::Open).await
+            }
             None => self.set_status(actor, cause, id, &fitting).await,
         }
     }
@@ -353,10 +356,10 @@ impl Write {
         &mut self,
         said: Option<RequestTypeId>,
         account: &AccountId,
-    ) -> Result<Option<RequestTypeId>> {
+    ) -> Result<Decided<Option<RequestTypeId>>> {
         if let Some(said) = said {
             self.type_there(&said).await?;
-            return Ok(Some(said));
+            return Ok(Decided { value: Some(said), from: Source::Said });
         }
         usual_type(self.sql(), account).await
     }
@@ -368,9 +371,11 @@ impl Write {
         kind: Option<&RequestTypeId>,
         category: &CategoryId,
         preferred: Option<StatusId>,
-    ) -> Result<StatusId> {
-        Ok(sqlx::query_scalar(
-            "select s.id from status s left join request_type k on k.id = $1 left join category c on c.id = $2
+    ) -> Result<Decided<StatusId>> {
+        let (value, from): (StatusId, String) = sqlx::query_as(
+            "select s.id, case when s.id = k.status_id then 'type' when s.id = c.new_status_id then 'category'
+                          when s.id = $3 then 'own' when s.default_at is not null then 'saker' else 'type' end
+             from status s left join request_type k on k.id = $1 left join category c on c.id = $2
              where s.state = 'open' and s.deleted_at is null
              order by case when exists (select 1 from type_status x where x.type_id = $1 and x.status_id = s.id)
                              or not exists (select 1 from type_status x where x.type_id = $1) then 0 else 1 end,
@@ -382,7 +387,8 @@ impl Write {
         .bind(category.clone())
         .bind(preferred)
         .fetch_one(self.sql())
-        .await?)
+        .await?;
+        Ok(Decided { value, from: word(&from)? })
     }
 
     /// TYP-1: the type's own priority for new requests comes before that of the contact, the company and the door. PRI-2.
@@ -391,7 +397,7 @@ impl Write {
         kind: Option<&RequestTypeId>,
         person: Option<&PersonId>,
         account: &AccountId,
-    ) -> Result<PriorityId> {
+    ) -> Result<Decided<PriorityId>> {
         let own: Option<Option<PriorityId>> = sqlx::query_scalar("select priority_id from request_type where id = $1")
             .bind(kind.cloned())
             .fetch_optional(self.sql())
@@ -399,7 +405,7 @@ impl Write {
         if let Some(priority) = own.flatten()
             && self.is_offered(&priority).await?
         {
-            return Ok(priority);
+            return Ok(Decided { value: priority, from: Source::Type });
         }
         let door: PriorityId = sqlx::query_scalar("select priority_id from account where id = $1")
             .bind(account.clone())
@@ -476,13 +482,18 @@ impl Write {
 pub(crate) async fn usual_type(
     connection: &mut sqlx::AnyConnection,
     account: &AccountId,
-) -> Result<Option<RequestTypeId>> {
-    Ok(sqlx::query_scalar(
-        "select k.id from request_type k left join account a on a.id = $1 and a.type_id = k.id
+) -> Result<Decided<Option<RequestTypeId>>> {
+    let usual: Option<(RequestTypeId, String)> = sqlx::query_as(
+        "select k.id, case when a.id is not null then 'door' else 'administrator' end
+         from request_type k left join account a on a.id = $1 and a.type_id = k.id
          where k.deleted_at is null and (a.id is not null or k.default_at is not null)
          order by case when a.id is not null then 0 else 1 end limit 1",
     )
     .bind(account.clone())
     .fetch_optional(connection)
-    .await?)
+    .await?;
+    Ok(match usual {
+        Some((kind, from)) => Decided { value: Some(kind), from: word(&from)? },
+        None => Decided { value: None, from: Source::Saker },
+    })
 }

@@ -1,12 +1,13 @@
 //! Spam: into the bin, its sender remembered, never answered, counted nowhere. SPM-1, STAT-5.
 
 use crate::{
-    Desk, Error, Result, Why,
+    Desk, Result,
     access::staff,
     db::{Fact, Write, word},
     model::*,
     outside::Inbound,
     person::address,
+    transition::{Deciders, decide},
 };
 
 impl Desk {
@@ -25,9 +26,7 @@ impl Desk {
     async fn mark_one_spam(&self, actor: &Actor, id: &TicketId) -> Result<()> {
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
-        if matches!(word(&facts.state)?, State::Deleted | State::Linked) {
-            return Err(Error::invalid("ticket", Why::NotAChoice));
-        }
+        let kind = decide(Some(word(&facts.state)?), Happening::MarkedSpam, Deciders::default()).allowed("ticket")?;
         write.is_not_held(id).await?;
         let senders: Vec<String> = sqlx::query_scalar(
             "select distinct author_email from message where ticket_id = $1 and kind = 'enquiry' and author_email <> ''",
@@ -51,7 +50,7 @@ impl Desk {
             .execute(write.sql())
             .await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::MarkedSpam, fact).await?;
+        write.record(actor, Cause::Person, kind, fact).await?;
         self.commit(write).await
     }
 }

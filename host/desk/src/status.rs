@@ -6,6 +6,7 @@ use crate::{
     clock::{DAY, HOUR, MINUTE},
     db::{Fact, Write, word},
     model::*,
+    transition::{Deciders, decide},
 };
 
 /// Postponed requests whose time has come. Section 6.2.
@@ -55,7 +56,8 @@ impl Desk {
         actor.person().ok_or(Error::Unauthenticated)?;
         let mut write = self.write().await?;
         let facts = write.facts(actor, id).await?;
-        if facts.state != State::Closed.as_str() {
+        let moved = decide(Some(word(&facts.state)?), Happening::CustomerSolved, Deciders::default());
+        if moved.fact.is_some() {
             write.close(actor, Cause::Form, id).await?;
         }
         self.commit(write).await
@@ -142,7 +144,7 @@ impl Write {
     }
 
     /// Section 6.2, for every way into open and closed.
-    async fn move_to(
+    pub(crate) async fn move_to(
         &mut self,
         actor: &Actor,
         cause: Cause,
@@ -157,16 +159,9 @@ impl Write {
         if old == status.0 {
             return Ok(());
         }
-        // Out of the bin and out of a merge there are ways of their own, with rights of their own.
-        if !word::<State>(&old_state)?.is_chosen() {
-            return Err(Error::invalid("status", Why::NotAChoice));
-        }
         let closes = state == State::Closed;
-        let kind = match (old_state == State::Closed.as_str(), closes) {
-            (false, true) => EventKind::Closed,
-            (true, false) => EventKind::Reopened,
-            _ => EventKind::StatusChanged,
-        };
+        let what = if closes { Happening::SetClosed } else { Happening::SetOpen };
+        let kind = decide(Some(word(&old_state)?), what, Deciders::default()).allowed("status")?;
         if kind == EventKind::Closed {
             self.may_close(id).await?;
             if matches!(actor, Actor::Agent { .. } | Actor::Rule { .. } | Actor::Plugin { .. }) {
@@ -203,9 +198,7 @@ impl Write {
             .bind(id.clone())
             .fetch_one(self.sql())
             .await?;
-        if !word::<State>(&old_state)?.is_chosen() {
-            return Err(Error::invalid("status", Why::NotAChoice));
-        }
+        let kind = decide(Some(word(&old_state)?), Happening::PutOff, Deciders::default()).allowed("status")?;
         sqlx::query(
             "update ticket set status_id = $2, state = 'postponed', wake_at = $3, closed_at = null where id = $1",
         )
@@ -215,7 +208,7 @@ impl Write {
         .execute(self.sql())
         .await?;
         let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(status.as_str()), data: Some(at.to_string()) };
-        self.record(actor, cause, EventKind::Postponed, fact).await?;
+        self.record(actor, cause, kind, fact).await?;
         Ok(())
     }
 
@@ -229,14 +222,17 @@ impl Write {
                 .fetch_optional(self.sql())
                 .await?;
         let Some(old) = old else { return Ok(()) };
-        let open = self.usual_status(id, State::Open).await?;
-        sqlx::query("update ticket set status_id = $2, state = 'open', wake_at = null where id = $1")
+        let moved = decide(Some(State::Postponed), Happening::TimeCame, Deciders::default());
+        let (Whereto::Usual { state }, Some(kind)) = (moved.to, moved.fact) else { return Ok(()) };
+        let open = self.usual_status(id, state).await?;
+        sqlx::query("update ticket set status_id = $2, state = $3, wake_at = null where id = $1")
             .bind(id.clone())
             .bind(open.clone())
+            .bind(state.as_str())
             .execute(self.sql())
             .await?;
         let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(open.as_str()), ..Fact::default() };
-        self.record(&Actor::System, Cause::Clock, EventKind::Woken, fact).await?;
+        self.record(&Actor::System, Cause::Clock, kind, fact).await?;
         Ok(())
     }
 
@@ -245,22 +241,20 @@ impl Write {
         self.set_status(actor, cause, id, &closed).await
     }
 
-    /// To the default open status, where it is postponed or closed. True when something changed.
-    pub(crate) async fn reopen(&mut self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<bool> {
+    /// To the usual open status, where what happened opens it.
+    pub(crate) async fn reopen(&mut self, actor: &Actor, cause: Cause, id: &TicketId, what: Happening) -> Result<()> {
         let (state, waiting): (String, Option<i64>) = sqlx::query_as(
             "select t.state, s.waiting_at from ticket t join status s on s.id = t.status_id where t.id = $1",
         )
         .bind(id.clone())
         .fetch_one(self.sql())
         .await?;
-        // Whoever was waited for has spoken: the clock of the deadlines goes on.
-        let waited = waiting.is_some() && state == State::Open.as_str();
-        if !waited && !matches!(word(&state)?, State::Closed | State::Postponed) {
-            return Ok(false);
+        let by = Deciders { waiting: waiting.is_some(), ..Deciders::default() };
+        if let Whereto::Usual { state } = decide(Some(word(&state)?), what, by).to {
+            let open = self.usual_status(id, state).await?;
+            self.move_to(actor, cause, id, &open, state).await?;
         }
-        let open = self.usual_status(id, State::Open).await?;
-        self.move_to(actor, cause, id, &open, State::Open).await?;
-        Ok(true)
+        Ok(())
     }
 
     /// Where a request goes that comes back from the bin or out of a merge: to the status that it left. One that waited for a

@@ -511,7 +511,9 @@ impl Write {
         for change in changes.iter().rev() {
             moved += self.take_back(change, number).await?;
         }
-        if moved == 0 {
+        // Whether it was read is put back too, and is in nobody's way.
+        let read = [EventKind::ReadByOwner.as_str(), EventKind::MarkedUnread.as_str()].contains(&kind.as_str());
+        if moved == 0 && !read {
             return Err(Error::invalid("step", Why::Sent));
         }
         let mut by = 0;

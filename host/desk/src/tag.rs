@@ -8,6 +8,9 @@ use crate::{
     person::{escape_like, shorten},
 };
 
+/// Tags that are set at once.
+const MOST: usize = 100;
+
 impl Desk {
     /// Puts a tag on a request; a new one is made by whoever may make new ones.
     pub async fn add_tag(&self, actor: &Actor, id: &TicketId, name: &str) -> Result<()> {
@@ -22,16 +25,35 @@ impl Desk {
         staff(actor)?;
         let mut write = self.write().await?;
         write.editable(actor, id).await?;
-        let gone = sqlx::query(
-            "delete from ticket_tag where ticket_id = $1 and tag_id = (select id from tag where folded = $2)",
+        write.remove_tag(actor, id, name).await?;
+        self.commit(write).await
+    }
+
+    /// These tags and no others. Section 10.4.
+    pub async fn set_tags(&self, actor: &Actor, id: &TicketId, names: &[String]) -> Result<()> {
+        staff(actor)?;
+        if names.len() > MOST {
+            return Err(Error::invalid("tags", Why::TooMany { most: MOST as u32 }));
+        }
+        let mut write = self.write().await?;
+        write.editable(actor, id).await?;
+        let mut wanted = vec![];
+        for name in names {
+            wanted.push(tag_name(name)?.to_lowercase());
+        }
+        let there: Vec<(String, String)> = sqlx::query_as(
+            "select g.name, g.folded from ticket_tag t join tag g on g.id = t.tag_id where t.ticket_id = $1 order by g.folded",
         )
         .bind(id.clone())
-        .bind(name.trim().to_lowercase())
-        .execute(write.sql())
+        .fetch_all(write.sql())
         .await?;
-        if gone.rows_affected() == 1 {
-            let fact = Fact { ticket: Some(id), new: Some(name.trim()), ..Fact::default() };
-            write.record(actor, Cause::Person, EventKind::Untagged, fact).await?;
+        for (name, folded) in there {
+            if !wanted.contains(&folded) {
+                write.remove_tag(actor, id, &name).await?;
+            }
+        }
+        for name in names {
+            write.add_tag(actor, Cause::Person, id, name).await?;
         }
         self.commit(write).await
     }
@@ -77,6 +99,10 @@ impl Desk {
                     "insert into ticket_tag (ticket_id, tag_id) select ticket_id, cast($2 as text) from ticket_tag
                      where tag_id = $1 on conflict do nothing",
                     "delete from ticket_tag where tag_id = $1 and tag_id <> $2",
+                    "insert into wanted_skill (place, place_id, skill, name, level, required_at)
+                     select place, cast($2 as text), skill, name, level, required_at from wanted_skill
+                     where place = 'tag' and place_id = $1 on conflict do nothing",
+                    "delete from wanted_skill where place = 'tag' and place_id = $1 and place_id <> $2",
                     "delete from tag where id = $1 and id <> $2",
                 ] {
                     sqlx::query(sql).bind(id.clone()).bind(other.clone()).execute(write.sql()).await?;
@@ -102,6 +128,21 @@ pub(crate) fn tag_name(name: &str) -> Result<String> {
 }
 
 impl Write {
+    async fn remove_tag(&mut self, actor: &Actor, id: &TicketId, name: &str) -> Result<()> {
+        let gone = sqlx::query(
+            "delete from ticket_tag where ticket_id = $1 and tag_id = (select id from tag where folded = $2)",
+        )
+        .bind(id.clone())
+        .bind(name.trim().to_lowercase())
+        .execute(self.sql())
+        .await?;
+        if gone.rows_affected() == 1 {
+            let fact = Fact { ticket: Some(id), new: Some(name.trim()), ..Fact::default() };
+            self.record(actor, Cause::Person, EventKind::Untagged, fact).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn add_tag(&mut self, actor: &Actor, cause: Cause, id: &TicketId, name: &str) -> Result<()> {
         let name = tag_name(name)?;
         let folded = name.to_lowercase();

@@ -11,6 +11,7 @@ use crate::{
     person::address,
     ticket::numbered,
     token,
+    transition::{Deciders, decide},
 };
 
 /// Where a mail goes.
@@ -77,9 +78,10 @@ impl Write {
         .bind(ticket.clone())
         .fetch_one(self.sql())
         .await?;
-        Ok(match word::<State>(&state)? {
-            State::Deleted => Place::New,
-            _ if anew.is_some() => Place::After(ticket),
+        let by = Deciders { new_on_reply: anew.is_some(), ..Deciders::default() };
+        Ok(match decide(Some(word(&state)?), Happening::CustomerWrote, by).to {
+            Whereto::Anew { related: false } => Place::New,
+            Whereto::Anew { related: true } => Place::After(ticket),
             _ => Place::On(ticket),
         })
     }

@@ -1,7 +1,7 @@
 //! A request: read, and what an agent sees of it.
 
 use crate::{
-    Desk, Error, Result,
+    Desk, Error, Result, Why,
     access::staff,
     db::{Fact, word},
     model::*,
@@ -80,8 +80,10 @@ impl Desk {
             (Some(person), true) => Some(self.link(record.number, &record.id, person)),
             _ => None,
         };
+        let mut messages = self.messages(&record.id, true).await?;
+        self.with_own_flags(me, &record.id, &mut messages).await?;
         Ok(Ticket {
-            messages: self.messages(&record.id, true).await?,
+            messages,
             log: self.log(&record.id).await?,
             company: self.company_of(&facts.id).await?,
             contacts,
@@ -145,6 +147,36 @@ impl Desk {
                 write.record(actor, Cause::Person, EventKind::ReadByOwner, fact).await?;
             }
         }
+        self.commit(write).await
+    }
+
+    /// Green without having been opened, or red again: whether its owner has read it is theirs to say. Sections 1.3 and 10.4.
+    ///
+    /// # Errors
+    /// [`Why::NotAChoice`] for who does not own it.
+    pub async fn set_read(&self, actor: &Actor, id: &TicketId, on: bool) -> Result<()> {
+        let me = staff(actor)?.clone();
+        let mut write = self.write().await?;
+        let facts = write.facts(actor, id).await?;
+        if facts.owner_id.as_ref() != Some(&me) {
+            return Err(Error::invalid("read", Why::NotAChoice));
+        }
+        let (state, kind) = match on {
+            true => (ReadState::Read, EventKind::ReadByOwner),
+            false => (ReadState::Unread, EventKind::MarkedUnread),
+        };
+        if facts.read == state.as_str() {
+            return Ok(());
+        }
+        sqlx::query("update ticket set read = $2 where id = $1")
+            .bind(id.clone())
+            .bind(state.as_str())
+            .execute(write.sql())
+            .await?;
+        if on {
+            write.see_notices_of(&me, id).await?;
+        }
+        write.record(actor, Cause::Person, kind, Fact { ticket: Some(id), ..Fact::default() }).await?;
         self.commit(write).await
     }
 

@@ -208,6 +208,18 @@ pub async fn add_comment(id: TicketId, draft: Draft) -> Result<MessageId, Fault>
     Ok(comment)
 }
 
+/// FLG-1: the flag that everybody sees.
+#[server(prefix = "/call", endpoint = "flag-message", input = Json)]
+pub async fn flag_message(id: MessageId, on: bool) -> Result<(), Fault> {
+    Ok(desk().flag(&actor(), &id, on).await?)
+}
+
+/// One's own flag, with a note, or none; what was there before.
+#[server(prefix = "/call", endpoint = "flag-own", input = Json)]
+pub async fn flag_own(id: MessageId, note: Option<String>) -> Result<Option<OwnFlag>, Fault> {
+    Ok(desk().flag_own(&actor(), &id, note.as_deref()).await?)
+}
+
 #[server(prefix = "/call", endpoint = "retry-delivery", input = Json)]
 pub async fn retry_delivery(id: DeliveryId) -> Result<(), Fault> {
     Ok(desk().retry_delivery(&actor(), &id).await?)

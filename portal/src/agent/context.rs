@@ -161,7 +161,18 @@ fn Log(open: Open) -> impl IntoView {
             })
             .collect_view()
     };
-    view! { <section class="ctx-sec"><h3 class="sr">{w.log()}</h3><ol class="log">{lines}</ol></section> }.into_any()
+    // FND-4: each kind of file there is.
+    let files = [("csv", "CSV"), ("xlsx", "Excel"), ("html", "HTML"), ("txt", w.as_text())].map(|(end, name)| {
+        let href = move || format!("/desk/log/{}.{end}", open.number());
+        view! { <a class="link" href=href download="" rel="external">{name}</a> }.into_any()
+    });
+    view! {
+        <section class="ctx-sec">
+            <h3 class="sr">{w.log()}</h3><ol class="log">{lines}</ol>
+            <p class="log-files"><span>{w.log_as_file()}</span>{files.into_iter().collect_view()}</p>
+        </section>
+    }
+    .into_any()
 }
 
 /// The requests of a caller: *is it one of these?*

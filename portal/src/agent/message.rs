@@ -1,6 +1,10 @@
 //! One message: who said it, what it says, what came with it, and how far it got.
 
-use super::{browser, calls, here::here};
+use super::{
+    browser, calls,
+    flag::{FlagMenu, FlagNote},
+    here::here,
+};
 use crate::{
     ui::{Avatar, Icon, Moment},
     visitor::words,
@@ -36,6 +40,11 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
     let (at, files) = (message.at, message.attachments.len());
     if folded {
         let first = message.text.split_whitespace().take(40).collect::<Vec<_>>().join(" ");
+        let flag = match (message.flagged, &message.own_flag) {
+            (true, _) => Some(w.flag_shared()),
+            (false, Some(_)) => Some(w.flag_own()),
+            (false, None) => None,
+        };
         // A mail's frame has no height while it is folded, so what is folded is not there yet.
         let opened = RwSignal::new(false);
         let message = StoredValue::new(message);
@@ -45,10 +54,11 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
                     <summary class="msg-fold">
                         <Avatar name=name.clone() size=32 quiet=true/><span class="fold-who">{name}</span>
                         <span class="t3 clip grow" dir="auto">{first}</span>
+                        {flag.map(|label| view! { <span class="flex is-flagged" role="img" aria-label=label title=label><Icon name="flag" size=14/></span> })}
                         {(files > 0).then(|| view! { <span class="flex t3" role="img" aria-label=w.has_files()><Icon name="clip" size=14/><span class="count">{files}</span></span> })}
                         <Moment at=at/>
                     </summary>
-                    <Show when=move || opened.get()><Body message=message.get_value()/></Show>
+                    <Show when=move || opened.get()><Flags message=message.get_value()/><Body message=message.get_value()/></Show>
                 </details>
             </article>
         }
@@ -60,6 +70,8 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
         author => author.email.clone(),
     };
     let source = message.has_source.then(|| format!("/file/message/{}.eml", message.id));
+    let (flagged, shared, own) = (message.id.clone(), message.flagged, message.own_flag.clone());
+    let note = own.clone().map(|flag| view! { <FlagNote message=message.id.clone() flag/> });
     let label_of = w.message_by(&name);
     view! {
         <article class=class id=id aria-label=label_of>
@@ -68,13 +80,30 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
                 <span class="meta">
                     <h3 class="msg-who clip" dir="auto">{name}</h3>{label}<span class="msg-sub clip">{from}</span>
                 </span>
-                {source.map(|source| view! {
-                    <span class="tools"><a class="btn btn-icon btn-ghost btn-sm" href=source download="" rel="external" aria-label=w.mail_source() title=w.mail_source()><Icon name="file"/></a></span>
-                })}
+                <span class="tools">
+                    {source.map(|source| view! {
+                        <a class="btn btn-icon btn-ghost btn-sm" href=source download="" rel="external" aria-label=w.mail_source() title=w.mail_source()><Icon name="file"/></a>
+                    })}
+                    <FlagMenu message=flagged shared own/>
+                </span>
                 <Moment at=at/>
             </header>
+            {note}
             <Body message/>
         </article>
+    }
+    .into_any()
+}
+
+/// The flags of a message that was folded: its head is the fold.
+#[component]
+fn Flags(message: Message) -> impl IntoView {
+    let note = message.own_flag.clone().map(|flag| view! { <FlagNote message=message.id.clone() flag/> });
+    view! {
+        <div class="fold-tools">
+            <span class="tools"><FlagMenu message=message.id shared=message.flagged own=message.own_flag/></span>
+            {note}
+        </div>
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ mod context;
 mod custom;
 mod details;
 mod draft;
+mod flag;
 mod frame;
 mod here;
 mod holds;

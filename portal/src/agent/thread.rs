@@ -21,7 +21,10 @@ enum Item {
 impl Item {
     fn key(&self) -> String {
         match self {
-            Item::Message(message) => format!("{}{:?}", message.id, message.delivery),
+            Item::Message(message) => {
+                let flags = (message.flagged, message.own_flag.is_some());
+                format!("{}{:?}{flags:?}", message.id, message.delivery)
+            }
             Item::Done(entries) => format!("{}+{}", entries.first().map_or(0, |entry| entry.number), entries.len()),
             Item::New(count) => format!("new{count}"),
         }

@@ -93,6 +93,12 @@ words! {
     customers_page: "Kundens side", "Customer's page";
     on_paper: "På papir", "On paper";
     print: "Utskriftsvennlig side", "Printable page";
+    log_as_file: "Loggen som fil", "The log as a file";
+    as_text: "Tekst", "Text";
+    flag: "Flagg", "Flag";
+    flag_shared: "Flagg som alle ser", "Flag that everybody sees";
+    flag_own: "Mitt eget flagg", "My own flag";
+    flag_note: "Notat bare du ser", "A note only you see";
     open_page: "Åpne siden", "Open the page";
     no_contact: "Saken har ingen kontakt.", "The request has no contact.";
     earlier: "Tidligere saker", "Earlier requests";

@@ -163,6 +163,8 @@ impl Words {
                     "The file is signed by somebody else than whom you trust for this plugin.",
                 )
                 .to_owned(),
+            Why::NotAPattern { words } => self
+                .pick(format!("Søkemønsteret kan ikke leses: {words}"), format!("The pattern can’t be read: {words}")),
             Why::Past => self.pick("Velg et tidspunkt som ikke er passert.", "Choose a time to come.").to_owned(),
         }
     }

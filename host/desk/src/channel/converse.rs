@@ -161,7 +161,8 @@ impl Write {
         }
         let email = said.email.as_deref().and_then(|email| address(email).ok());
         let language =
-            likely_language(email.as_deref().unwrap_or_default(), said.locale.as_deref(), account.language.as_deref());
+            likely_language(email.as_deref().unwrap_or_default(), said.locale.as_deref(), account.language.as_deref())
+                .value;
         let number = said.phone.as_deref().and_then(phone);
         let by_number = match &number {
             None => None,

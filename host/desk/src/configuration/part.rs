@@ -148,6 +148,23 @@ pub(super) const PARTS: &[Part] = &[
         given: &[("agent_id", Given::Maker), ("secret", Given::Secret), ("created_at", Given::Born)],
         ..PLAIN
     },
+    Part {
+        table: "agent_skill",
+        key: &["agent_id", "skill"],
+        text: &["name"],
+        number: &["level"],
+        whole: true,
+        ..PLAIN
+    },
+    Part {
+        table: "wanted_skill",
+        key: &["place", "place_id", "skill"],
+        text: &["name"],
+        number: &["level"],
+        flag: &["required_at"],
+        whole: true,
+        ..PLAIN
+    },
     Part { table: "type_status", key: &["type_id", "status_id"], whole: true, ..PLAIN },
     Part { table: "type_priority", key: &["type_id", "priority_id"], whole: true, ..PLAIN },
     Part {

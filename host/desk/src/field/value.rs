@@ -9,6 +9,7 @@ use crate::{
     access::{listed, staff},
     db::{Fact, Write},
     model::*,
+    substitution::Swap,
 };
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
@@ -71,10 +72,24 @@ impl Desk {
         write.editable(actor, id).await?;
         let values = match how {
             FieldHow::Set => values.to_vec(),
-            _ => write.choices_with(id, key, how, values).await?,
+            FieldHow::Clear => vec![],
+            FieldHow::Toggle => write.toggled(id, key).await?,
+            FieldHow::Add | FieldHow::Remove => write.choices_with(id, key, how, values).await?,
         };
         let values = FieldValues::from([(key.to_owned(), values)]);
         write.set_fields(actor, Cause::Person, id, &values).await?;
+        self.commit(write).await
+    }
+
+    /// Searches in a field of text, and puts other words there. Section 10.4.
+    pub async fn replace_in_field(&self, actor: &Actor, id: &TicketId, key: &str, what: &Substitution) -> Result<()> {
+        staff(actor)?;
+        let swap = Swap::new(what)?;
+        let mut write = self.write().await?;
+        write.editable(actor, id).await?;
+        let held = write.held_of_kind(id, key, FieldKind::Text).await?;
+        let held = held.iter().map(|text| swap.apply(text)).collect();
+        write.set_fields(actor, Cause::Person, id, &FieldValues::from([(key.to_owned(), held)])).await?;
         self.commit(write).await
     }
 
@@ -363,25 +378,42 @@ impl Write {
         how: FieldHow,
         values: &[String],
     ) -> Result<Vec<String>> {
-        let (field, kind): (String, String) = sqlx::query_as("select id, kind from field where key = $1")
-            .bind(key.to_owned())
-            .fetch_optional(self.sql())
-            .await?
-            .ok_or_else(|| wrong(key, Why::NotAChoice))?;
-        if kind != FieldKind::MultiChoice.as_str() {
-            return Err(wrong(key, Why::NotAChoice));
-        }
-        let mut chosen: Vec<String> =
-            sqlx::query_scalar("select text from ticket_field where ticket_id = $1 and field_id = $2")
-                .bind(id.clone())
-                .bind(field)
-                .fetch_all(self.sql())
-                .await?;
+        let mut chosen = self.held_of_kind(id, key, FieldKind::MultiChoice).await?;
         chosen.retain(|value| !values.contains(value));
         if how == FieldHow::Add {
             chosen.extend_from_slice(values);
         }
         Ok(chosen)
+    }
+
+    /// Yes and no, the other way round.
+    async fn toggled(&mut self, id: &TicketId, key: &str) -> Result<Vec<String>> {
+        let held = self.held_of_kind(id, key, FieldKind::YesNo).await?;
+        let yes = held.iter().any(|value| value == "yes");
+        Ok(vec![if yes { "no" } else { "yes" }.to_owned()])
+    }
+
+    /// What a request holds in a field, as it is written.
+    ///
+    /// # Errors
+    /// For a field that is not there, or of another kind.
+    async fn held_of_kind(&mut self, id: &TicketId, key: &str, wanted: FieldKind) -> Result<Vec<String>> {
+        let (field, kind): (String, String) =
+            sqlx::query_as("select id, kind from field where key = $1 and deleted_at is null")
+                .bind(key.to_owned())
+                .fetch_optional(self.sql())
+                .await?
+                .ok_or_else(|| wrong(key, Why::NotAChoice))?;
+        if kind != wanted.as_str() {
+            return Err(wrong(key, Why::NotAChoice));
+        }
+        Ok(sqlx::query_scalar(
+            "select coalesce(words, text) from ticket_field where ticket_id = $1 and field_id = $2 order by text",
+        )
+        .bind(id.clone())
+        .bind(field)
+        .fetch_all(self.sql())
+        .await?)
     }
 
     /// Which required fields of a request are empty; for customers only of those that they fill in.

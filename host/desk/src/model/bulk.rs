@@ -1,7 +1,8 @@
 //! One action on many requests. Section 10.4.
 
 use super::{
-    AgentId, BulkId, CategoryId, FieldHow, PriorityId, ProjectId, RequestTypeId, SaleId, StatusId, error::Error,
+    Access, AgentId, BulkId, CategoryId, EventKind, FieldHow, PersonId, PriorityId, ProjectId, RequestTypeId, SaleId,
+    StatusId, Until, error::Error,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,27 @@ pub enum BulkAction {
     Give {
         to: AgentId,
     },
+    /// Back to the rules of its category. TRF-2.
+    HandBack,
+    /// An open or a closed one.
     Status {
         status: StatusId,
+    },
+    /// Puts them off. STA-6.
+    Postpone {
+        until: Until,
+        #[serde(default)]
+        status: Option<StatusId>,
+    },
+    Access {
+        access: Access,
+    },
+    Title {
+        to: String,
+    },
+    /// Searches in the title, and puts other words there.
+    ReplaceInTitle {
+        what: Substitution,
     },
     Priority {
         priority: PriorityId,
@@ -27,11 +47,17 @@ pub enum BulkAction {
     Type {
         to: RequestTypeId,
     },
-    /// Sets, clears, adds to or takes from a custom field.
+    /// Sets, clears, toggles, adds to or takes from a custom field.
     Field {
         key: String,
         how: FieldHow,
+        #[serde(default)]
         values: Vec<String>,
+    },
+    /// Searches in a custom field of text, and puts other words there.
+    ReplaceInField {
+        key: String,
+        what: Substitution,
     },
     Sale {
         to: Option<SaleId>,
@@ -45,8 +71,27 @@ pub enum BulkAction {
     RemoveTag {
         tag: String,
     },
+    /// These tags and no others.
+    SetTags {
+        tags: Vec<String>,
+    },
+    AddContact {
+        person: PersonId,
+    },
+    RemoveContact {
+        person: PersonId,
+    },
+    /// Into one's favourites, or out of them.
     Favourite {
         on: bool,
+    },
+    /// Read by oneself as their owner, or not. Section 1.3.
+    Read {
+        on: bool,
+    },
+    /// Into the request with this number, which may be one of the chosen. Section 9.3.
+    Merge {
+        into: i64,
     },
     Comment {
         text: String,
@@ -65,6 +110,55 @@ pub enum BulkAction {
     },
     Delete,
     Spam,
+}
+
+/// What is searched for in a text, and what stands there instead. Section 10.4.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Substitution {
+    /// At most 500 characters.
+    pub find: String,
+    /// At most 500 characters. In the place of a pattern `$1` and `${name}` are what its groups found, and `$$` is a dollar.
+    pub with: String,
+    /// `find` is a regular expression, as the Rust crate `regex` reads it.
+    #[serde(default)]
+    pub pattern: bool,
+    /// Large and small letters are different ones.
+    #[serde(default)]
+    pub case: bool,
+}
+
+/// What a bulk action would do, as it looks now. Nothing was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct BulkPreview {
+    /// How many requests it is about.
+    pub all: i64,
+    /// How many of them, from the first, were tried out: at most 100.
+    pub tried: i64,
+    /// Those that would be changed, and those that stay as they are.
+    pub rows: Vec<Foreseen>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// What would happen to one request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Foreseen {
+    pub number: i64,
+    pub title: String,
+    /// In order; none where it stays as it is.
+    pub events: Vec<ForeseenEvent>,
+}
+
+/// A line that would stand in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct ForeseenEvent {
+    pub kind: EventKind,
+    /// Before and after where a value would change, as in the log.
+    pub old: Option<String>,
+    pub new: Option<String>,
 }
 
 /// How far a bulk action has come.

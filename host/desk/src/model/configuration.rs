@@ -28,7 +28,7 @@ pub struct Configuration {
 }
 
 /// Parts that say what people belong to, and columns that name one.
-const PEOPLE: [&str; 3] = ["team_member", "category_member", "agent_role"];
+const PEOPLE: [&str; 4] = ["team_member", "category_member", "agent_role", "agent_skill"];
 const NAMES: [&str; 2] = ["admin_agent_id", "reassign_to"];
 
 impl Configuration {

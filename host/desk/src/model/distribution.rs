@@ -1,6 +1,6 @@
 //! How requests find their owner, and why it was this one. Section 5.4, C-8.
 
-use super::{AbsenceId, AgentId, CategoryId, StatusId, TeamId, event::text_enum};
+use super::{AbsenceId, AgentId, CategoryId, SkillsOf, StatusId, TeamId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -31,6 +31,8 @@ text_enum! {
         Even = "even",
         Weighted = "weighted",
         Fewest = "fewest",
+        /// The next in the queue for them. QUE-3.
+        Queue = "queue",
         /// Nobody else was there. ASG-2.
         Administrator = "administrator",
         /// Nobody at all was there: it stays unassigned. ASG-7.
@@ -51,6 +53,8 @@ text_enum! {
         OffHours = "off-hours",
         /// Has as many as they can have.
         Full = "full",
+        /// Lacks a skill that is required. C-9.
+        Unskilled = "unskilled",
         /// Just gave it away. TRF-3.
         Giver = "giver",
     }
@@ -70,6 +74,9 @@ pub struct Decision {
     #[serde(default)]
     pub by: Option<String>,
     pub passed: Vec<PassedOver>,
+    /// What those who could get it have of the skills that it asks for; none where it asks for none. C-9.
+    #[serde(default)]
+    pub skills: Vec<SkillsOf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

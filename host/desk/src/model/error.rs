@@ -103,6 +103,10 @@ pub enum Why {
     },
     /// A template that leaves out the message itself. OUT-3.
     NoBody,
+    /// Not a regular expression, or one that is too large; what is wrong with it, in the words of whoever reads it.
+    NotAPattern {
+        words: String,
+    },
     /// A plugin's file that can't be taken, in its author's words.
     Unfit {
         words: String,

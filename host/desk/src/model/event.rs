@@ -140,6 +140,8 @@ text_enum! {
         /// Earlier changes were taken back; the step is in the old value.
         Undone = "undone",
         ReadByOwner = "read-by-owner",
+        /// Its owner put it back among what is not read.
+        MarkedUnread = "marked-unread",
         ReadByCustomer = "read-by-customer",
         /// A reply that could be called back is on its way.
         ReplyLeft = "reply-left",
@@ -212,6 +214,7 @@ pub struct LogEntry {
 /// Which entries of the whole log are asked for; what is left out asks nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct LogAsked {
     pub kind: Option<EventKind>,
     /// Id of an agent, a customer or a rule.

@@ -8,6 +8,22 @@ text_enum! {
         /// Commas and quotes, in UTF-8.
         Csv = "csv",
         Xlsx = "xlsx",
+        /// One page with a table, for a browser and for paper.
+        Html = "html",
+        /// Columns one below the other, in UTF-8.
+        Text = "text",
+    }
+}
+
+impl Format {
+    /// What a file of it is called at its end, and its media type.
+    pub fn kind(self) -> (&'static str, &'static str) {
+        match self {
+            Format::Csv => ("csv", "text/csv; charset=utf-8"),
+            Format::Xlsx => ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            Format::Html => ("html", "text/html; charset=utf-8"),
+            Format::Text => ("txt", "text/plain; charset=utf-8"),
+        }
     }
 }
 
@@ -57,6 +73,9 @@ pub struct Export {
     /// Custom fields by their keys, after the columns. FND-7.
     #[serde(default)]
     pub fields: Vec<(String, String)>,
+    /// What stands above a page; empty for nothing.
+    #[serde(default)]
+    pub title: String,
     /// IANA name: whose clock the times are told by.
     pub zone: String,
     /// Begin a CSV with a mark by which spreadsheets know UTF-8.

@@ -124,5 +124,9 @@ text_enum! {
         Add = "add",
         /// Without these; only of a multiple choice.
         Remove = "remove",
+        /// Empty.
+        Clear = "clear",
+        /// Yes where it was no or empty, and no where it was yes.
+        Toggle = "toggle",
     }
 }

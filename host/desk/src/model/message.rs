@@ -76,12 +76,25 @@ pub struct Message {
     pub has_source: bool,
     /// FLG-1.
     pub flagged: bool,
+    /// The reader's own flag, which nobody else sees. C-14.
+    #[serde(default)]
+    pub own_flag: Option<OwnFlag>,
     /// Spent on it. TIM-1.
     pub minutes: i64,
     /// Part of it was blacked out.
     pub redacted: bool,
     /// The conversation with an outside helper that it belongs to.
     pub side: Option<SideId>,
+}
+
+/// A flag of one's own on a message. Appendix C, number 14.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct OwnFlag {
+    /// What it is there for; empty for nothing. At most 500 characters.
+    pub note: String,
+    /// Unix microseconds.
+    pub at: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

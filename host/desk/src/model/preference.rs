@@ -23,6 +23,22 @@ text_enum! {
         Category = "category",
         /// The administrator, for everybody.
         Administrator = "administrator",
+        /// Whoever wrote or filled in the form said so.
+        Said = "said",
+        /// A rule.
+        Rule = "rule",
+        /// The request's type.
+        Type = "type",
+        /// The contact.
+        Contact = "contact",
+        /// The contact's company.
+        Company = "company",
+        /// The mailbox, or whatever else it came through.
+        Door = "door",
+        /// What was so before.
+        Before = "before",
+        /// What its sender's mail or address shows.
+        Sender = "sender",
         /// Nobody: Saker's own.
         Saker = "saker",
     }

@@ -1,6 +1,6 @@
 //! Talks beside the customer's: with outside helpers, among colleagues. Sections 4.4 and 11.1.
 
-use super::{Access, AgentId, Message, MessageId, RedactionId, SideId, event::text_enum};
+use super::{Access, AgentId, Message, MessageId, OwnFlag, RedactionId, SideId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 /// A conversation with somebody outside who helps; the customer sees nothing of it. C-16.
@@ -64,7 +64,23 @@ pub struct Flagged {
     pub preview: String,
     pub access: Access,
     pub at: i64,
+    /// The later of the two flags.
     pub flagged_at: i64,
+    /// With the flag that everybody sees.
+    pub shared: bool,
+    /// With the reader's own.
+    pub own: Option<OwnFlag>,
+}
+
+text_enum! {
+    /// Which flagged messages are listed. C-14.
+    Flags {
+        All = "all",
+        /// Those that everybody sees.
+        Shared = "shared",
+        /// One's own.
+        Own = "own",
+    }
 }
 
 text_enum! {
@@ -72,6 +88,8 @@ text_enum! {
     ThreadFilter {
         All = "all",
         Flagged = "flagged",
+        /// With one's own flag. C-14.
+        OwnFlagged = "own-flagged",
         Internal = "internal",
         External = "external",
         Customer = "customer",
@@ -85,6 +103,7 @@ impl ThreadFilter {
         match self {
             ThreadFilter::All => true,
             ThreadFilter::Flagged => message.flagged,
+            ThreadFilter::OwnFlagged => message.own_flag.is_some(),
             ThreadFilter::Internal => message.access == Access::Internal,
             ThreadFilter::External => message.access == Access::External,
             ThreadFilter::Customer => !message.author.staff && message.access == Access::External,

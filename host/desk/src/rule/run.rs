@@ -12,6 +12,7 @@ use crate::{
     },
 };
 use sqlx::AssertSqlSafe;
+use std::collections::BTreeMap;
 
 /// Rules that set each other off, one after the other, at most.
 const DEEPEST: usize = 5;
@@ -202,6 +203,76 @@ impl Desk {
 }
 
 impl Write {
+    /// Runs every rule that the events of this write set off, one after the other in their order, and those that they set off
+    /// in turn: as jobs do it after a commit. What fails is taken back by itself.
+    pub(crate) async fn try_rules(&mut self, rules: &[(Rule, Context)], first: i64) -> Result<Vec<RuleTried>> {
+        let (mut tried, mut looked) = (vec![], first);
+        // Which rules led to an event, for what rules did.
+        let mut led: BTreeMap<i64, Vec<RuleId>> = BTreeMap::new();
+        while let Some((number, kind, ticket)) = self.event_from(looked).await? {
+            looked = number + 1;
+            let chain = led.get(&number).cloned().unwrap_or_default();
+            let kind: EventKind = word(&kind)?;
+            if !crate::react::concerns_anybody(kind) {
+                continue;
+            }
+            for (rule, context) in rules {
+                let When::Happened { kinds } = &rule.when else { continue };
+                if !kinds.contains(&kind) || chain.len() >= DEEPEST || chain.contains(&rule.id) {
+                    continue;
+                }
+                let failed = self.try_rule(rule, &ticket, number, context).await?;
+                let acts = matches!(failed, Ok(true));
+                tried.push(RuleTried { rule: rule.id.clone(), name: rule.name.clone(), acts, failed: failed.err() });
+                let by_it = [&[rule.id.clone()], chain.as_slice()].concat();
+                let new: Vec<i64> = sqlx::query_scalar(
+                    "select number from event where number > $1 and actor_kind = 'rule' and actor_id = $2",
+                )
+                .bind(number)
+                .bind(rule.id.clone())
+                .fetch_all(self.sql())
+                .await?;
+                for new in new {
+                    led.entry(new).or_insert_with(|| by_it.clone());
+                }
+            }
+        }
+        Ok(tried)
+    }
+
+    /// One run; where it fails, all that it did is undone within this write.
+    async fn try_rule(
+        &mut self,
+        rule: &Rule,
+        ticket: &TicketId,
+        event: i64,
+        context: &Context,
+    ) -> Result<Result<bool>> {
+        sqlx::raw_sql("savepoint rule").execute(self.sql()).await?;
+        let happened = self.mark();
+        let mut done = self.run_rule(rule, ticket, event, context).await;
+        if done.is_ok()
+            && let Err(error) = self.settle().await
+        {
+            done = Err(error);
+        }
+        if done.is_err() {
+            sqlx::raw_sql("rollback to savepoint rule").execute(self.sql()).await?;
+            self.forget_since(happened);
+        }
+        sqlx::raw_sql("release savepoint rule").execute(self.sql()).await?;
+        Ok(done)
+    }
+
+    async fn event_from(&mut self, number: i64) -> Result<Option<(i64, String, TicketId)>> {
+        Ok(sqlx::query_as(
+            "select number, kind, ticket_id from event where number >= $1 and ticket_id is not null order by number limit 1",
+        )
+        .bind(number)
+        .fetch_optional(self.sql())
+        .await?)
+    }
+
     /// False when there was nothing to do: done before, the criteria don't hold, or the request was swallowed or deleted: what
     /// a rule would say there nobody would read.
     async fn run_rule(&mut self, rule: &Rule, ticket: &TicketId, event: i64, context: &Context) -> Result<bool> {

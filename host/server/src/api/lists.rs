@@ -5,7 +5,11 @@ use super::{
     door::Doors,
     parts::{After, Done, File, Json, Made, MadeBulk, MadeView, Nothing},
 };
-use desk::model::{export::*, *};
+use desk::{
+    LogOf,
+    model::{export::*, *},
+};
+use portal::words::Words;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -75,6 +79,13 @@ struct LogQuery {
     before: Option<i64>,
 }
 
+#[derive(Deserialize, ToSchema)]
+struct ExportLog {
+    #[serde(default)]
+    asked: LogAsked,
+    format: Format,
+}
+
 #[derive(Deserialize, IntoParams)]
 struct InPeriod {
     /// Unix microseconds; the end is not part of it.
@@ -128,16 +139,11 @@ fn lists(doors: Doors) -> Doors {
         .ask(
             "export_requests",
             "/requests/export",
-            "A list as a file for spreadsheets.",
+            "A list as a file: for spreadsheets, as a page, or as text.",
             |call: Call, (), list: ExportList| async move {
                 let bytes = call.desk.export(&call.actor, &list.of, &list.export).await?;
-                let (name, mime) = match list.export.format {
-                    Format::Csv => ("requests.csv", "text/csv; charset=utf-8"),
-                    Format::Xlsx => {
-                        ("requests.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-                    }
-                };
-                Ok(File { name: name.to_owned(), mime: mime.to_owned(), bytes })
+                let (end, mime) = list.export.format.kind();
+                Ok(File { name: format!("requests.{end}"), mime: mime.to_owned(), bytes })
             },
         )
         .find("tags", "/tags", "Tags, with how many requests have them.", |call: Call, (), of: Beginning| async move {
@@ -196,6 +202,17 @@ fn bulk(doors: Doors) -> Doors {
             };
             Ok(Made(MadeBulk { id }))
         })
+        .ask("preview_bulk", "/bulk/preview", "What it would do to the first hundred, and what would be skipped and why; nothing is changed.", |call: Call, (), begin: BeginBulk| async move {
+            let preview = match (&begin.numbers, &begin.criteria) {
+                (Some(numbers), None) => {
+                    let tickets = call.tickets(numbers).await?;
+                    call.desk.preview_bulk(&call.actor, &begin.action, &tickets).await?
+                }
+                (None, Some(criteria)) => call.desk.preview_bulk_by(&call.actor, &begin.action, criteria).await?,
+                _ => return Err(desk::Error::invalid("numbers", desk::Why::Missing)),
+            };
+            Ok(Json(preview))
+        })
         .get("bulk_progress", "/bulk/{bulk}", "How far it is, and what was skipped and why.", |call: Call, id: BulkId| async move {
             call.desk.bulk(&call.actor, &id).await.map(Json)
         })
@@ -229,10 +246,26 @@ fn looking_back(doors: Doors) -> Doors {
             let before = asked.before;
             call.desk.whole_log(&call.actor, &asked.into(), before).await.map(Json)
         })
+        .ask(
+            "export_log",
+            "/log/export",
+            "The whole log as a file, in one's own words and time.",
+            |call: Call, (), wanted: ExportLog| async move {
+                log_file(&call, LogOf::Everything(wanted.asked), wanted.format).await
+            },
+        )
         .find("log_as_file", "/log.csv", "The whole log as a file.", |call: Call, (), asked: LogQuery| async move {
             let bytes = call.desk.export_log(&call.actor, &asked.into()).await?;
             Ok(File { name: "log.csv".to_owned(), mime: "text/csv; charset=utf-8".to_owned(), bytes })
         })
+}
+
+/// LOG-1: worded as the pages word it.
+pub(super) async fn log_file(call: &Call, of: LogOf, format: Format) -> Result<File, desk::Error> {
+    let language = call.desk.profile(&call.actor).await?.language;
+    let bytes = call.desk.log_file(&call.actor, &of, format, &Words(language).log_sheet()).await?;
+    let (end, mime) = format.kind();
+    Ok(File { name: format!("log.{end}"), mime: mime.to_owned(), bytes })
 }
 
 impl From<LogQuery> for LogAsked {

@@ -17,6 +17,20 @@ struct Redact {
 }
 
 #[derive(Deserialize, ToSchema)]
+struct NewFlag {
+    /// What it is there for.
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct OfFlags {
+    /// All, where nothing is said.
+    #[param(inline)]
+    which: Option<Flags>,
+}
+
+#[derive(Deserialize, ToSchema)]
 struct SplitMessage {
     divided: Divided,
     new: SplitOff,
@@ -201,9 +215,28 @@ fn mending(doors: Doors) -> Doors {
             "Takes the flag off.",
             |call: Call, id: MessageId| async move { call.desk.flag(&call.actor, &id, false).await.map(|()| Done) },
         )
-        .get("flagged_messages", "/flagged", "All flagged messages.", |call: Call, ()| async move {
-            call.desk.flagged(&call.actor).await.map(Json)
-        })
+        .put(
+            "flag_message_for_oneself",
+            "/messages/{message}/flag/own",
+            "Puts one's own flag on a message, with a note; what was there before.",
+            |call: Call, id: MessageId, new: NewFlag| async move {
+                call.desk.flag_own(&call.actor, &id, Some(&new.note)).await.map(Json)
+            },
+        )
+        .delete(
+            "unflag_message_for_oneself",
+            "/messages/{message}/flag/own",
+            "Takes one's own flag off.",
+            |call: Call, id: MessageId| async move { call.desk.flag_own(&call.actor, &id, None).await.map(|_| Done) },
+        )
+        .find(
+            "flagged_messages",
+            "/flagged",
+            "Flagged messages: shared ones, one's own, or all.",
+            |call: Call, (), of: OfFlags| async move {
+                call.desk.flagged(&call.actor, of.which.unwrap_or(Flags::All)).await.map(Json)
+            },
+        )
         .post(
             "move_message",
             "/messages/{message}/move",

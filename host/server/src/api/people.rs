@@ -54,6 +54,11 @@ struct Away {
 }
 
 #[derive(Deserialize, ToSchema)]
+struct SkillsSaid {
+    skills: Vec<Skill>,
+}
+
+#[derive(Deserialize, ToSchema)]
 struct Capacity {
     /// Open requests at most; none is any number.
     most: Option<i64>,
@@ -188,6 +193,31 @@ fn agents(doors: Doors) -> Doors {
             "How many open requests they get at most.",
             |call: Call, id: AgentId, new: Capacity| async move {
                 call.desk.set_capacity(&call.actor, &id, new.most).await.map(|()| Done)
+            },
+        )
+        .get("skills", "/skills", "What everybody who works here can do.", |call: Call, ()| async move {
+            call.desk.skills(&call.actor).await.map(Json)
+        })
+        .put(
+            "set_skills",
+            "/agents/{agent}/skills",
+            "Says what somebody can do, in place of what was said before.",
+            |call: Call, id: AgentId, new: SkillsSaid| async move {
+                call.desk.set_skills(&call.actor, &id, &new.skills).await.map(|()| Done)
+            },
+        )
+        .get(
+            "skills_wanted",
+            "/skills/wanted",
+            "What requests ask for, by category, type and tag.",
+            |call: Call, ()| async move { call.desk.skills_wanted(&call.actor).await.map(Json) },
+        )
+        .put(
+            "want_skills",
+            "/skills/wanted",
+            "Says what the requests of a category, of a type or with a tag ask for.",
+            |call: Call, (), wanted: SkillsWanted| async move {
+                call.desk.want_skills(&call.actor, &wanted).await.map(|()| Done)
             },
         )
         .get(

@@ -133,6 +133,15 @@ fn configuration(doors: Doors) -> Doors {
             },
         )
         .get(
+            "holds_of",
+            "/requests/{number}/holds",
+            "What holds for oneself on a request, and who decides it now.",
+            |call: Call, number: i64| async move {
+                let id = call.ticket(number).await?;
+                call.desk.holds_of(&call.actor, &id).await.map(Json)
+            },
+        )
+        .get(
             "holds_in",
             "/categories/{category}/holds",
             "What holds for oneself in a category, and who decided it.",

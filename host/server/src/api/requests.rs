@@ -3,11 +3,22 @@
 use super::{
     call::Call,
     door::Doors,
+    lists::log_file,
     parts::{Done, Json, Made, MadeRelation, Nothing, Versioned},
 };
-use desk::model::*;
+use desk::{
+    LogOf,
+    model::{export::Format, *},
+};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Deserialize, IntoParams)]
+struct OfFormat {
+    /// CSV, where nothing is said.
+    #[param(inline)]
+    format: Option<Format>,
+}
 
 /// A colleague that something is given to.
 #[derive(Deserialize, ToSchema)]
@@ -119,6 +130,15 @@ fn opening(doors: Doors) -> Doors {
             |call: Call, number: i64| async move {
                 let (_, version) = call.desk.ticket_version(&call.actor, number).await?;
                 Ok(Versioned(call.desk.ticket(&call.actor, number).await?, version))
+            },
+        )
+        .find(
+            "export_log_of_request",
+            "/requests/{number}/log",
+            "The log of a request as a file, in one's own words and time.",
+            |call: Call, number: i64, of: OfFormat| async move {
+                let id = call.ticket(number).await?;
+                log_file(&call, LogOf::Request(id), of.format.unwrap_or(Format::Csv)).await
             },
         )
         .patch(

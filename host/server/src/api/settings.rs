@@ -164,6 +164,9 @@ fn standing(doors: Doors) -> Doors {
         .post("delete_status", "/statuses/{status}/delete", "Deletes a status.", |call: Call, id: StatusId, heir: StatusHeir| async move {
             call.desk.delete_status(&call.actor, &id, heir.to.as_ref()).await.map(|()| Done)
         })
+        .get("transitions", "/transitions", "Every way from one state to another: what happens, what decides, where it leads and what comes with it.", |call: Call, ()| async move {
+            call.desk.transitions(&call.actor).await.map(Json)
+        })
         .get("priorities", "/priorities", "Priorities with their targets and escalation.", |call: Call, ()| async move {
             call.desk.priority_settings(&call.actor).await.map(Json)
         })
@@ -273,6 +276,14 @@ fn rules(doors: Doors) -> Doors {
             "/rules/try",
             "What a rule would have done in the last seven days.",
             |call: Call, (), rule: Rule| async move { call.desk.try_rule(&call.actor, &rule).await.map(Json) },
+        )
+        .ask(
+            "try_arrival",
+            "/routing/try",
+            "What would become of a mail or a form that came now, and why; nothing is written.",
+            |call: Call, (), arriving: Arriving| async move {
+                call.desk.try_arrival(&call.actor, &arriving).await.map(Json)
+            },
         )
         .put(
             "order_rules",

@@ -8,6 +8,7 @@ pub mod forms;
 mod hooks;
 pub mod identity;
 pub mod live;
+mod log;
 pub mod page;
 pub mod print;
 pub mod sent_mail;
@@ -63,6 +64,7 @@ pub fn router(app: App) -> Router {
         .route("/desk", get(page::agent))
         .route("/desk/{*place}", get(page::agent))
         .route("/desk/print/{number}", get(print::request))
+        .route("/desk/log/{name}", get(log::file))
         .route("/desk/sign-in", post(desk_door::sign_in).get(page::agent_door))
         .route("/desk/sign-in/{token}", post(desk_door::redeem).get(page::agent_door))
         .route("/desk/sign-out", post(desk_door::sign_out))

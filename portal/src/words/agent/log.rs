@@ -1,7 +1,9 @@
 //! The change log in sentences. LOG-1.
 
 use crate::words::Words;
-use desk::model::{EventKind, LogEntry};
+#[cfg(not(target_family = "wasm"))]
+use desk::model::Language;
+use desk::model::{Cause, EventKind, LogEntry};
 
 impl Words {
     /// One line: who did what, and from what to what.
@@ -126,6 +128,7 @@ impl Words {
                 both(format!("{who} la til kontakten {new}"), format!("{who} added the contact {new}"))
             }
             EventKind::ReadByOwner => both(format!("Lest av {who}"), format!("Read by {who}")),
+            EventKind::MarkedUnread => both(format!("{who} merket saken som ulest"), format!("{who} marked it unread")),
             EventKind::ReadByCustomer => both("Lest av kunden".to_owned(), "Read by the customer".to_owned()),
             EventKind::ChoreFailed => both(
                 format!("Noe som skulle skje av seg selv på sak {old}, feilet: {new}"),
@@ -189,6 +192,52 @@ impl Words {
             }
             "unreadable" => self.pick("e-posten lot seg ikke lese", "the mail could not be read"),
             other => other,
+        }
+    }
+
+    pub fn flag_done(self, on: bool) -> &'static str {
+        match on {
+            true => self.pick("Meldingen er flagget for alle", "Flagged for everybody"),
+            false => self.pick("Flagget er fjernet", "The flag is off"),
+        }
+    }
+
+    pub fn own_flag_done(self, on: bool) -> &'static str {
+        match on {
+            true => self.pick("Meldingen har ditt flagg", "It has your flag"),
+            false => self.pick("Flagget ditt er fjernet", "Your flag is off"),
+        }
+    }
+
+    /// Because of what something came about.
+    pub fn cause(self, cause: Cause) -> &'static str {
+        match cause {
+            Cause::Person => self.pick("for hånd", "by hand"),
+            Cause::Mail => self.pick("e-post", "mail"),
+            Cause::Form => self.pick("portalen", "the portal"),
+            Cause::Plugin => self.pick("utvidelse", "plugin"),
+            Cause::Clock => self.pick("klokken", "the clock"),
+            Cause::Setup => self.pick("oppsett", "setup"),
+            Cause::Rule => self.pick("regel", "rule"),
+            Cause::Key => self.pick("API-nøkkel", "API key"),
+            Cause::Bulk => self.pick("handling på mange saker", "action on many requests"),
+            Cause::Undo => self.pick("angret", "undone"),
+        }
+    }
+
+    /// A file of the log in this language.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn log_sheet(self) -> desk::LogSheet {
+        let headings = match self.0 {
+            Language::Nb => ["Nr.", "Tid", "Sak", "Hvem", "Hva som skjedde", "På grunn av", "Før", "Etter"],
+            Language::En => ["No.", "Time", "Request", "Who", "What happened", "Because of", "Before", "After"],
+        };
+        desk::LogSheet {
+            language: self.0,
+            title: self.log().to_owned(),
+            headings: headings.map(str::to_owned),
+            line: Box::new(move |entry| self.log_line(entry)),
+            cause: Box::new(move |cause| self.cause(cause).to_owned()),
         }
     }
 
