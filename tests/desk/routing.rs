@@ -4,7 +4,6 @@ use crate::house::{House, MAILBOX, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    clock::MINUTE,
     model::{
         rule::{Rule, Then, When},
         *,
@@ -48,7 +47,7 @@ async fn by_chance(random: &mut fastrand::Rng) -> Result<House> {
     // Somebody has Kari already, sometimes.
     if random.bool() {
         house.request("Tidligere").await?;
-        house.clock.advance(10 * MINUTE);
+        house.pass(10).await?;
     }
     Ok(house)
 }

@@ -116,7 +116,9 @@ pub(crate) fn decide(from: Option<State>, what: Happening, by: Deciders) -> Move
 /// What stands in the log of the request, in order.
 fn facts(what: Happening, moved: Move) -> Vec<EventKind> {
     let before = match (what, moved.to) {
-        (_, Whereto::Refused | Whereto::Anew { .. } | Whereto::Survivor) => None,
+        // STA-7: the old one says so too.
+        (_, Whereto::Anew { related: true }) => Some(EventKind::Related),
+        (_, Whereto::Refused | Whereto::Anew { related: false } | Whereto::Survivor) => None,
         (Happening::CustomerWrote | Happening::CustomerAnswered, _) => Some(EventKind::EnquiryReceived),
         (Happening::Bounced, _) => Some(EventKind::Bounced),
         (Happening::Taken, _) => Some(EventKind::Accepted),

@@ -53,7 +53,7 @@ pub fn FlagMenu(message: MessageId, shared: bool, own: Option<OwnFlag>) -> impl 
     };
     let id = message.with_value(|message| format!("flag-{message}"));
     view! {
-        <Menu id=id class=face place="menu-end" label=w.flag() face=move || view! { <Icon name="flag"/> }>
+        <Menu id=id class=face place="menu-end" label=w.flag().to_owned() face=move || view! { <Icon name="flag"/> }>
             <button type="button" class="menu-item" role="menuitemcheckbox" tabindex="-1" aria-checked=checked(shared) on:click=move |_| share(())>
                 <Icon name="flag"/><span class="grow">{w.flag_shared()}</span>{shared.then(|| view! { <span class="tick"><Icon name="check"/></span> })}
             </button>
