@@ -177,7 +177,7 @@ impl Write {
         }
         if let Some(minutes) = self.house_rules().await?.same_owner
             && let Some(same) = self.mailed_lately(ticket, minutes).await?
-            && self.can_get(&same, strict, giver, decision).await?
+            && self.can_get(&same, by, decision).await?
         {
             decision.ground = Ground::CrossPost;
             return Ok(Some(same));

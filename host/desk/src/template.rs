@@ -73,7 +73,7 @@ impl Desk {
             .bind(account.to_owned())
             .fetch_optional(self.read())
             .await?;
-        Ok(likely_language(address, None, said.flatten().as_deref()))
+        Ok(likely_language(address, None, said.flatten().as_deref()).value)
     }
 
     /// Everything about a request that a mail to its customer may say. Internal messages are never part of it.
