@@ -430,7 +430,6 @@ async fn children_close_with_their_parent_s_reply_and_not_before_it() -> Result<
     let reply = house.desk.reply(&house.ane, &parent.id, answer()).await?;
     ensure!(house.desk.close_children(&house.ane, &parent.id, None).await? == 2);
     seconds(&house, 5).await?;
-    house.rest().await?;
     ensure!(states().await? == [State::Open, State::Open] && solved().await? == 0, "closed early");
     house.desk.call_back(&house.ane, &reply).await?;
     seconds(&house, 20).await?;
