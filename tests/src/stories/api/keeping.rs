@@ -85,11 +85,7 @@ async fn a_frame_is_filled_in_by_the_plugin_and_stands_round_the_mail_that_leave
         ensure!(heard.status == 422 && why.contains(word), "{html}: {}", heard.body);
     }
     let preview = eva.does("POST", &format!("{path}/preview"), style.clone()).await?;
-    ensure!(
-        preview["text"]
-            .as_str()
-            .is_some_and(|text| text.ends_with("Storgata.") || text.trim_end().ends_with("Storgata."))
-    );
+    ensure!(preview["text"].as_str().is_some_and(|text| text.trim_end().ends_with("Storgata.")), "{preview}");
     eva.does("PUT", &path, json!({ "own": style })).await?;
     house.mail("kari@fjord.example", "From: Kari <kari@fjord.example>\r\nTo: x@y.example\r\nSubject: Skriver\r\nMessage-ID: <frame@fjord.example>\r\n\r\nDen star.\r\n").await?;
     house.rest().await?;
