@@ -46,7 +46,7 @@ async fn each_value_says_who_decided_it() -> Result<()> {
     ensure!(holds.same_owner.value == Some(5) && holds.same_owner.from == Source::Category);
     // The hour of the reminders is one of them, too.
     let reminders = Reminders { hour: 6, ..house.desk.reminders(&house.eva).await? };
-    house.desk.save_reminders(&house.eva, reminders.clone()).await?;
+    house.desk.save_reminders(&house.eva, reminders).await?;
     ensure!(house.desk.reminders(&house.eva).await? == reminders);
 
     for minutes in [0, -1, 10_081] {

@@ -180,7 +180,14 @@ async fn check_rights(house: &House, actor: &Actor, role: &Role, owned: &Ticket)
     let opens = |done: desk::Result<()>| done != Err(Error::Forbidden);
     let period = Period { from: 0, to: DAY };
     let columns = vec![(ListColumn::Number, "Nr".to_owned())];
-    let export = Export { format: Format::Csv, columns, fields: vec![], zone: "UTC".to_owned(), mark: false };
+    let export = Export {
+        format: Format::Csv,
+        columns,
+        fields: vec![],
+        title: String::new(),
+        zone: "UTC".to_owned(),
+        mark: false,
+    };
     let message = &owned.messages[0].id;
     let file = desk.export(actor, &Listed::List(List::Mine), &export).await;
     for (right, open) in [

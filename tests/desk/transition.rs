@@ -56,7 +56,7 @@ impl Setup {
 
     fn decided(&self, row: &Transition, decider: Decider) -> bool {
         // What the row says nothing of must not matter.
-        row.when.iter().find(|when| when.decider == decider).map_or_else(|| fastrand::bool(), |when| when.on)
+        row.when.iter().find(|when| when.decider == decider).map_or_else(fastrand::bool, |when| when.on)
     }
 
     fn chosen(&self, state: State) -> StatusId {

@@ -117,6 +117,7 @@ async fn columns_are_chosen_and_kept_in_their_order() -> Result<()> {
         format: Format::Csv,
         columns: columns.clone(),
         fields: vec![("bygg".into(), "Bygg".into())],
+        title: String::new(),
         zone: "Europe/Oslo".into(),
         mark: false,
     };

@@ -224,7 +224,7 @@ impl Write {
                 let failed = self.try_rule(rule, &ticket, number, context).await?;
                 let acts = matches!(failed, Ok(true));
                 tried.push(RuleTried { rule: rule.id.clone(), name: rule.name.clone(), acts, failed: failed.err() });
-                let by_it = [&[rule.id.clone()], chain.as_slice()].concat();
+                let by_it = [std::slice::from_ref(&rule.id), chain.as_slice()].concat();
                 let new: Vec<i64> = sqlx::query_scalar(
                     "select number from event where number > $1 and actor_kind = 'rule' and actor_id = $2",
                 )

@@ -9,7 +9,7 @@ use desk::{
     LogOf,
     model::{export::*, *},
 };
-use portal::words::Words;
+use portal::words;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,7 +25,7 @@ struct OfList {
 }
 
 #[derive(Deserialize, IntoParams)]
-struct Words {
+struct Query {
     /// Words, a number, a name or an address.
     q: String,
 }
@@ -133,8 +133,8 @@ fn lists(doors: Doors) -> Doors {
                 Ok(Json(Total { total }))
             },
         )
-        .find("search", "/search", "Finds requests and people by words.", |call: Call, (), words: Words| async move {
-            call.desk.search(&call.actor, &words.q).await.map(Json)
+        .find("search", "/search", "Finds requests and people by words.", |call: Call, (), query: Query| async move {
+            call.desk.search(&call.actor, &query.q).await.map(Json)
         })
         .ask(
             "export_requests",
@@ -263,7 +263,7 @@ fn looking_back(doors: Doors) -> Doors {
 /// LOG-1: worded as the pages word it.
 pub(super) async fn log_file(call: &Call, of: LogOf, format: Format) -> Result<File, desk::Error> {
     let language = call.desk.profile(&call.actor).await?.language;
-    let bytes = call.desk.log_file(&call.actor, &of, format, &Words(language).log_sheet()).await?;
+    let bytes = call.desk.log_file(&call.actor, &of, format, &words::Words(language).log_sheet()).await?;
     let (end, mime) = format.kind();
     Ok(File { name: format!("log.{end}"), mime: mime.to_owned(), bytes })
 }

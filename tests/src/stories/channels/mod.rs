@@ -165,7 +165,7 @@ pub async fn keeps_its_promises<R: Remote>() -> Result<Here> {
     let written = format!(
         "{:?}{:?}",
         here.house.desk.egress(&here.eva, &id(R::ID), None).await?,
-        here.house.desk.plugin_lines(&here.eva, &id(R::ID), None).await?
+        here.house.desk.plugin_lines(&here.eva, &id(R::ID), LinesAsked::default()).await?
     );
     for (_, secret) in R::secrets() {
         ensure!(!written.contains(secret), "a secret is written down: {written}");
