@@ -111,17 +111,20 @@ impl Desk {
         if !manifest.kind.contains(&PluginKind::Channel) {
             return Err(Error::NotFound);
         }
-        let secret = |(name, wish): (String, package::Secret)| SecretField {
-            name,
-            title: wish.title,
-            needed: !wish.optional && !wish.generated,
-            generated: wish.generated,
-        };
-        Ok(ChannelForm {
-            name: manifest.name,
-            settings: Form::of(&manifest.settings).map_err(Error::internal)?,
-            secrets: manifest.secrets.into_iter().map(secret).collect(),
-        })
+        form_of(manifest)
+    }
+
+    /// What a plugin without accounts is asked for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what is not installed, and for a channel, whose accounts have settings of their own.
+    pub async fn plugin_form(&self, actor: &Actor, plugin: &PluginId) -> Result<ChannelForm> {
+        administrator(actor)?;
+        let manifest = self.manifest(plugin).await?;
+        if manifest.kind.contains(&PluginKind::Channel) {
+            return Err(Error::NotFound);
+        }
+        form_of(manifest)
     }
 
     fn line(&self, row: &ChannelRow) -> Result<Line> {
@@ -365,6 +368,21 @@ impl Write {
         self.record(actor, cause, EventKind::SettingsChanged, fact).await?;
         Ok(())
     }
+}
+
+/// What a manifest asks for.
+fn form_of(manifest: Manifest) -> Result<ChannelForm> {
+    let secret = |(name, wish): (String, package::Secret)| SecretField {
+        name,
+        title: wish.title,
+        needed: !wish.optional && !wish.generated,
+        generated: wish.generated,
+    };
+    Ok(ChannelForm {
+        name: manifest.name,
+        settings: Form::of(&manifest.settings).map_err(Error::internal)?,
+        secrets: manifest.secrets.into_iter().map(secret).collect(),
+    })
 }
 
 /// What an account is called; the rest of its form is [`Filled`].

@@ -27,8 +27,9 @@ pub fn account(
         None => format!("/desk/admin/channels/new/{plugin}"),
     };
     document(around, Head { part: Part::Channels, title, up }, |w| {
-        let fields = form.settings.0.iter().map(|setting| field(setting, account, typed, w)).collect_view();
-        let secrets = form.secrets.iter().map(|secret| secret_field(secret, account, typed, w)).collect_view();
+        let kept = account.map(|account| Held { settings: &account.settings, secrets: &account.secrets });
+        let fields = form.settings.0.iter().map(|setting| field(setting, kept, typed, w)).collect_view();
+        let secrets = form.secrets.iter().map(|secret| secret_field(secret, kept, typed, w)).collect_view();
         let category = typed.get("category").or(account.map(|account| account.category.as_str())).unwrap_or_default();
         let categories = categories
             .iter()
@@ -65,6 +66,13 @@ pub fn account(
     })
 }
 
+/// What is saved: the settings, and which secrets there are.
+#[derive(Clone, Copy)]
+pub(super) struct Held<'a> {
+    pub settings: &'a serde_json::Map<String, Value>,
+    pub secrets: &'a [String],
+}
+
 /// What a field's control says of itself to assistive technology.
 struct About {
     wrong: Option<&'static str>,
@@ -96,20 +104,20 @@ fn labelled(
 }
 
 /// What stands in a field: what was typed, else what is saved, else what the plugin proposes.
-fn value(setting: &Setting, name: &str, account: Option<&Channel>, typed: &Typed) -> String {
+fn value(setting: &Setting, name: &str, kept: Option<Held>, typed: &Typed) -> String {
     if let Some(typed) = typed.get(name) {
         return typed.to_owned();
     }
-    match account.map_or(Some(&setting.default), |account| account.settings.get(&setting.name)) {
+    match kept.map_or(Some(&setting.default), |kept| kept.settings.get(&setting.name)) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
 }
 
-fn field(setting: &Setting, account: Option<&Channel>, typed: &Typed, w: Words) -> AnyView {
+pub(super) fn field(setting: &Setting, kept: Option<Held>, typed: &Typed, w: Words) -> AnyView {
     let name = format!("settings.{}", setting.name);
-    let value = value(setting, &name, account, typed);
+    let value = value(setting, &name, kept, typed);
     let (label, hint) = (w.both_of(&setting.title), w.both_of(&setting.description));
     let id = name.clone();
     let empty = !setting.required && setting.default.is_null();
@@ -160,9 +168,9 @@ fn field(setting: &Setting, account: Option<&Channel>, typed: &Typed, w: Words) 
 }
 
 /// What it holds is never shown, neither what is kept nor what was just typed.
-fn secret_field(secret: &SecretField, account: Option<&Channel>, typed: &Typed, w: Words) -> AnyView {
+pub(super) fn secret_field(secret: &SecretField, kept: Option<Held>, typed: &Typed, w: Words) -> AnyView {
     let name = format!("secrets.{}", secret.name);
-    let kept = account.is_some_and(|account| account.secrets.contains(&secret.name));
+    let kept = kept.is_some_and(|kept| kept.secrets.contains(&secret.name));
     let hint = match (typed.get(&name).is_some_and(|typed| !typed.is_empty()), kept, secret.generated) {
         (true, ..) => w.secret_retype(),
         (_, true, _) => w.secret_kept(),

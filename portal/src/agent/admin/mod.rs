@@ -20,7 +20,7 @@ pub use channels::channels;
 pub use document::{Around, Said, refused};
 pub use health::{Health, Span};
 pub use ledgers::{calls, egress, log};
-pub use plugin::{leave as leave_plugin, overview};
+pub use plugin::{leave as leave_plugin, overview, settings};
 pub use plugins::plugins;
 pub use sheet::{UNSIGNED, WANT, sheet, ticked};
 pub use typed::Typed;

@@ -1,6 +1,7 @@
 //! One plugin: how it does, what it may do, which versions there are, and how it goes.
 
 use super::{
+    account::{Held, field, secret_field},
     chart::Chart,
     document::{Around, Head, Part, act, came_back, document, trouble},
     health::{Health, Span},
@@ -13,13 +14,14 @@ use crate::{
     ui::Icon,
     words::{Words, shared::Civil},
 };
-use desk::model::{Channel, Plugin, PluginHour, PluginState};
+use desk::model::{Channel, ChannelForm, Plugin, PluginHour, PluginKind, PluginSettings, PluginState};
 use leptos::prelude::*;
 
 /// Which of a plugin's pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
     Overview,
+    Settings,
     Log,
     Egress,
     Calls,
@@ -35,15 +37,19 @@ pub(super) fn of_plugin(around: &Around, plugin: &Plugin, tab: Tab, body: impl F
     };
     let at = format!("/desk/admin/plugins/{}", plugin.id);
     document(around, head, |w| {
+        // A channel's settings are its accounts'.
+        let own = !plugin.kinds.contains(&PluginKind::Channel);
         let tabs = [
             (Tab::Overview, String::new(), w.overview()),
+            (Tab::Settings, "/settings".to_owned(), w.settings_of_it()),
             (Tab::Log, "/log".to_owned(), w.plugin_log()),
             (Tab::Egress, "/egress".to_owned(), w.egress()),
             (Tab::Calls, "/calls".to_owned(), w.failed_calls()),
         ];
         let tabs = tabs
-            .map(|(one, path, name)| view! { <a class="tab" href=format!("{at}{path}") aria-current=(one == tab).then_some("page")>{name}</a> }.into_any())
             .into_iter()
+            .filter(|(one, ..)| own || *one != Tab::Settings)
+            .map(|(one, path, name)| view! { <a class="tab" href=format!("{at}{path}") aria-current=(one == tab).then_some("page")>{name}</a> }.into_any())
             .collect_view();
         let signed = match &plugin.publisher {
             Some(key) if key == "shipped" => w.standing(Some(key), false, None),
@@ -89,6 +95,29 @@ pub fn overview(
                 <div class="card-body card-fields"><p class="sm t2">{w.remove_plugin_lead()}</p>
                     <div><a class="btn" href=format!("/desk/admin/plugins/{}/remove", plugin.id)><Icon name="trash"/>{w.remove_plugin()}</a></div></div>
             </section>
+        }
+        .into_any()
+    })
+}
+
+/// The settings of a plugin that has no accounts: a form made from what it asks for.
+pub fn settings(around: &Around, plugin: &Plugin, form: &ChannelForm, saved: &PluginSettings, typed: &Typed) -> String {
+    of_plugin(around, plugin, Tab::Settings, |w| {
+        if form.settings.0.is_empty() && form.secrets.is_empty() {
+            return view! { <p class="sm t3">{w.nothing_to_set()}</p> }.into_any();
+        }
+        let secrets: Vec<String> = saved.secrets.keys().cloned().collect();
+        // Nothing saved yet: what it proposes stands there.
+        let kept = (!saved.settings.is_empty()).then_some(Held { settings: &saved.settings, secrets: &secrets });
+        let fields = form.settings.0.iter().map(|setting| field(setting, kept, typed, w)).collect_view();
+        let secrets = form.secrets.iter().map(|secret| secret_field(secret, kept, typed, w)).collect_view();
+        view! {
+            {came_back(typed, w)}
+            <form class="card" method="post" action=format!("/desk/admin/plugins/{}/settings", plugin.id) novalidate>
+                <div class="card-head"><h2 class="card-title">{w.settings_of_it()}</h2></div>
+                <div class="card-body card-fields">{fields}{secrets}</div>
+                <div class="card-foot"><button class="btn btn-primary">{w.save()}</button></div>
+            </form>
         }
         .into_any()
     })

@@ -7,11 +7,17 @@ use super::{
     typed::Typed,
 };
 use crate::{ui::Icon, words::Words};
-use desk::model::{PinnedPublisher, Plugin, PluginState};
+use desk::model::{PinnedPublisher, Plugin, PluginState, ShippedPlugin};
 use leptos::prelude::*;
 
 /// The list, each with how it went in the last 24 hours; `typed` is the form that came back, for a file or a publisher.
-pub fn plugins(around: &Around, installed: &[(Plugin, Health)], pinned: &[PinnedPublisher], typed: &Typed) -> String {
+pub fn plugins(
+    around: &Around,
+    installed: &[(Plugin, Health)],
+    shipped: &[ShippedPlugin],
+    pinned: &[PinnedPublisher],
+    typed: &Typed,
+) -> String {
     let head = Head { part: Part::Plugins, title: around.words().plugins().to_owned(), up: None };
     document(around, head, |w| {
         let rows = installed.iter().map(|(plugin, health)| row(plugin, *health, w)).collect_view();
@@ -19,7 +25,8 @@ pub fn plugins(around: &Around, installed: &[(Plugin, Health)], pinned: &[Pinned
             true => view! { <div class="empty"><h2>{w.no_plugins()}</h2><p>{w.no_plugins_help()}</p></div> }.into_any(),
             false => view! { <ul class="plugin-list">{rows}</ul> }.into_any(),
         };
-        view! { {came_back(typed, w)}{list}{upload(typed, w)}{publishers(pinned, typed, w)} }.into_any()
+        view! { {came_back(typed, w)}{list}{offered(shipped, w)}{upload(typed, w)}{publishers(pinned, typed, w)} }
+            .into_any()
     })
 }
 
@@ -44,6 +51,33 @@ fn row(plugin: &Plugin, health: Health, w: Words) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// What comes with Saker and does nothing before somebody installs it.
+fn offered(shipped: &[ShippedPlugin], w: Words) -> Option<AnyView> {
+    let open: Vec<_> = shipped.iter().filter(|one| one.installed.is_none() || one.newer).collect();
+    let line = |one: &ShippedPlugin| {
+        let name = w.both_of(&one.name);
+        let label = if one.newer { w.replace() } else { w.look_at_it() };
+        let said = format!("{label}: {name}");
+        view! {
+            <li class="cap"><span class="cap-ic"><Icon name="puzzle"/></span>
+                <div class="grow"><b>{name}</b><span class="sm t2">{w.both_of(&one.summary)}</span></div>
+                <form method="post" action=format!("/desk/admin/plugins/shipped/{}", one.id)><button class="btn btn-sm" aria-label=said>{label}</button></form>
+            </li>
+        }
+        .into_any()
+    };
+    (!open.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-labelledby="shipped">
+                <div class="card-head"><h2 class="card-title" id="shipped">{w.comes_with_saker()}</h2></div>
+                <p class="card-body sm t2">{w.comes_with_saker_help()}</p>
+                <ul class="caps">{open.into_iter().map(line).collect_view()}</ul>
+            </section>
+        }
+        .into_any()
+    })
 }
 
 /// The field takes a file that is dropped on it, as browsers do by themselves.

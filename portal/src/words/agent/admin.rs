@@ -19,6 +19,10 @@ words! {
     no_plugins: "Ingen utvidelser er installert", "No plugins are installed";
     no_plugins_help: "Uten utvidelser leses ingen e-post. Installer en fra en fil.", "Without plugins no mail is read. Install one from a file.";
     last_day: "siste døgn", "last 24 hours";
+    comes_with_saker: "Følger med Saker", "Comes with Saker";
+    comes_with_saker_help: "Ligger klart og gjør ingenting før du installerer det.", "Lies ready and does nothing before you install it.";
+    look_at_it: "Se på den", "Look at it";
+    nothing_to_set: "Denne utvidelsen har ingen innstillinger.", "This plugin has no settings.";
     install_from_file: "Installer fra fil", "Install from a file";
     plugin_file: "Velg en fil, eller slipp den her", "Choose a file, or drop it here";
     plugin_file_hint: "En .wasm på høyst 24 MB. Ingenting kjører før du har sagt hva den får lov til.", "A .wasm of at most 24 MB. Nothing runs before you have said what it may do.";

@@ -8,6 +8,7 @@ use axum::{extract::Path, http::StatusCode, response::Response};
 use desk::{Error, Why, model::*};
 use package::Misfit;
 use portal::agent::admin::{self, Said, Typed};
+use std::collections::BTreeMap;
 
 fn path(id: &AccountId) -> String {
     format!("/desk/admin/channels/{id}")
@@ -58,11 +59,24 @@ fn filled(chief: &Chief, form: &ChannelForm, typed: &mut Typed, before: &[String
     if new.name.is_empty() {
         typed.blame("name", w.why(&Why::Missing));
     }
+    (new.settings, new.secrets) = told(chief, form, typed, before);
+    new
+}
+
+/// Settings and secrets as they were filled in; those left out stay.
+pub(super) fn told(
+    chief: &Chief,
+    form: &ChannelForm,
+    typed: &mut Typed,
+    before: &[String],
+) -> (serde_json::Map<String, serde_json::Value>, BTreeMap<String, String>) {
+    let w = chief.words();
+    let (mut settings, mut secrets) = (serde_json::Map::new(), BTreeMap::new());
     for setting in &form.settings.0 {
         let value = setting.typed(typed.text(&format!("settings.{}", setting.name)));
-        new.settings.insert(setting.name.clone(), value);
+        settings.insert(setting.name.clone(), value);
     }
-    for misfit in form.settings.fill(&new.settings).err().unwrap_or_default() {
+    for misfit in form.settings.fill(&settings).err().unwrap_or_default() {
         let (Misfit::Missing(name) | Misfit::Wrong(name) | Misfit::Unknown(name)) = &misfit;
         if let Some(setting) = form.settings.setting(name) {
             typed.blame(&format!("settings.{name}"), w.misfit(setting, matches!(misfit, Misfit::Missing(_))));
@@ -72,12 +86,12 @@ fn filled(chief: &Chief, form: &ChannelForm, typed: &mut Typed, before: &[String
         let given = typed.text(&format!("secrets.{}", secret.name)).to_owned();
         let forget = typed.text(&format!("forget.{}", secret.name)) == "yes";
         if !given.is_empty() || forget {
-            new.secrets.insert(secret.name.clone(), given);
+            secrets.insert(secret.name.clone(), given);
         } else if secret.needed && !before.contains(&secret.name) {
             typed.blame(&format!("secrets.{}", secret.name), w.why(&Why::Missing));
         }
     }
-    new
+    (settings, secrets)
 }
 
 /// `POST /desk/admin/channels/new/{plugin}`
@@ -119,7 +133,7 @@ pub async fn save(chief: Chief, Path(id): Path<AccountId>, fields: Fields) -> Re
 }
 
 /// What the desk found wrong with the form, beside its fields. What is no matter of the form is passed on.
-fn note(chief: &Chief, typed: &mut Typed, error: Error) -> desk::Result<()> {
+pub(super) fn note(chief: &Chief, typed: &mut Typed, error: Error) -> desk::Result<()> {
     match error {
         Error::Invalid { field, why } if field == "name" || field.contains('.') => {
             typed.blame(&field, chief.words().why(&why));

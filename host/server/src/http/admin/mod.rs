@@ -5,6 +5,7 @@ mod accounts;
 mod chief;
 mod form;
 mod plugins;
+mod settings;
 
 use super::App;
 use axum::{
@@ -24,7 +25,9 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/desk/admin", get(|_: chief::Chief| async { Redirect::to("/desk/admin/plugins") }))
         .route("/desk/admin/plugins/sheet/{file}", get(plugins::sheet).post(plugins::install))
+        .route("/desk/admin/plugins/shipped/{plugin}", post(plugins::look_at_shipped))
         .route("/desk/admin/plugins/{plugin}", get(plugins::overview))
+        .route("/desk/admin/plugins/{plugin}/settings", get(settings::form).post(settings::save))
         .route("/desk/admin/plugins/{plugin}/picture", get(plugins::picture))
         .route("/desk/admin/plugins/{plugin}/log", get(plugins::log))
         .route("/desk/admin/plugins/{plugin}/egress", get(plugins::egress))

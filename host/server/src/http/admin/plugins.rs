@@ -41,8 +41,8 @@ async fn draw_list(chief: &Chief, status: StatusCode, typed: &Typed) -> desk::Re
         let health = Health::of(&desk.plugin_hours(actor, &plugin.id, 1).await?);
         rows.push((plugin, health));
     }
-    let pinned = desk.pinned_publishers(actor).await?;
-    Ok(html(status, admin::plugins(&chief.around().await?, &rows, &pinned, typed)))
+    let (shipped, pinned) = (desk.shipped_plugins(actor).await?, desk.pinned_publishers(actor).await?);
+    Ok(html(status, admin::plugins(&chief.around().await?, &rows, &shipped, &pinned, typed)))
 }
 
 /// `POST /desk/admin/plugins`: a file to be looked through. Leads to its sheet.
@@ -60,6 +60,13 @@ pub async fn look(chief: Chief, sent: Result<Multipart, MultipartRejection>) -> 
         }
     };
     chief.shown(came).await
+}
+
+/// `POST /desk/admin/plugins/shipped/{plugin}`: as if the file of what comes with Saker had been handed in.
+pub async fn look_at_shipped(chief: Chief, Path(id): Path<PluginId>) -> Response {
+    let looked = chief.desk().look_at_shipped_plugin(chief.actor(), &id).await;
+    let led = looked.map(|sheet| Redirect::to(&format!("/desk/admin/plugins/sheet/{}", sheet.file)).into_response());
+    chief.shown(led).await
 }
 
 pub async fn sheet(chief: Chief, Path(file): Path<String>) -> Response {
