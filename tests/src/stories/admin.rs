@@ -389,3 +389,39 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
     house.close().await;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_with_saker_is_installed_from_its_list_and_set_up_on_its_page() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let chief = Browser::of(&house, &eva).await?;
+    let list = chief.look(PLUGINS).await?;
+    ensure!(list.page.contains("Følger med Saker") && list.page.contains("Stikkord"), "{}", list.status);
+    ensure!(house.desk.plugins(&eva).await?.iter().all(|plugin| plugin.id != id("saker.keywords")), "it waits");
+    ensure!(chief.post(&format!("{PLUGINS}/shipped/no.such"), &[]).await?.status == 404);
+    let looked = chief.post(&format!("{PLUGINS}/shipped/saker.keywords"), &[]).await?;
+    ensure!(looked.status == 303 && looked.to.starts_with("/desk/admin/plugins/sheet/"), "{}", looked.status);
+    let sheet = chief.look(&looked.to).await?;
+    let wants = ticks(&sheet.page);
+    let fields: Vec<(&str, &str)> = wants.iter().map(|(want, _)| ("want", want.as_str())).collect();
+    let installed = chief.post(&looked.to, &fields).await?;
+    ensure!(installed.status == 303, "{} {}", installed.status, installed.page);
+
+    let settings = format!("{PLUGINS}/saker.keywords/settings");
+    ensure!(chief.look(&settings).await?.page.contains("Ord og hva de betyr"));
+    // What is missing is told beside its field.
+    let refused = chief.post(&settings, &[("settings.words", "")]).await?;
+    ensure!(refused.status == 422 && refused.page.contains("settings.words-error"), "{}", refused.status);
+    let words = "faktura, purring = tag: penger";
+    let saved = chief.post(&settings, &[("settings.words", words)]).await?;
+    ensure!(saved.status == 303 && chief.look(&settings).await?.page.contains(words), "{}", saved.status);
+    let kept = house.desk.plugin_settings(&eva, &id("saker.keywords")).await?;
+    ensure!(kept.settings["words"] == words);
+    // A channel has its settings at its accounts; who is no administrator finds none of it.
+    ensure!(chief.look(&format!("{WEBHOOK}/settings")).await?.status == 404);
+    let agent = Browser::of(&house, &house.agent("Ane").await?).await?;
+    ensure!(agent.look(&settings).await?.status == 404);
+    ensure!(agent.post(&format!("{PLUGINS}/shipped/saker.slack"), &[]).await?.status == 404);
+    house.close().await;
+    Ok(())
+}
