@@ -40,6 +40,13 @@ export class People {
     return { page, w, name: who.name, email: who.email };
   }
 
+  /** Another device of an agent who is signed in: the same session, and nothing else of the first browser's. */
+  async elsewhere(agent, { language = 'nb' } = {}) {
+    const page = await this.#window(language);
+    await page.context().addCookies(await agent.page.context().cookies());
+    return { ...agent, page };
+  }
+
   /** Opens a workspace page, and waits until it follows what happens. */
   async awake(page, address) {
     // The page before may begin to follow while it is being left: only what the new one asks for counts.

@@ -34,11 +34,13 @@ export default async function ({ desk, people, language, w, name, says }) {
   await people.look(ane.page, `${name}-writing`);
 
   says('who goes away is gone');
-  await people.awake(bo.page, '/desk/unassigned');
+  await bo.page.evaluate(() => document.activeElement.blur());
+  for (const key of ['g', 'u']) await bo.page.keyboard.press(key);
+  await bo.page.waitForURL(/unassigned/);
   await eventually(async () => (await viewers(ane.page).getByTitle(bo.name).count()) === 0, 'Bo is still said to be there.');
 
   says('what he wrote waits for him on another device');
-  const elsewhere = await people.agent('Bo', { language });
+  const elsewhere = await people.elsewhere(bo, { language });
   await openRequest(people, elsewhere, number);
   await beginReply(elsewhere);
   const there = elsewhere.page.locator('.composer textarea');
@@ -60,7 +62,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await people.awake(ane.page, '/desk/new');
   await ane.page.locator('#title').fill('Ringer om faktura 1042');
   await ane.page.waitForResponse(answer => answer.url().includes('/call/save-draft') && answer.ok());
-  const anew = await people.agent('Ane', { language });
+  const anew = await people.elsewhere(ane, { language });
   await people.awake(anew.page, '/desk/new');
   await eventually(async () => (await anew.page.locator('#title').inputValue()) === 'Ringer om faktura 1042', 'The call is not on the other device.');
 }

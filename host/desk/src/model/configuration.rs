@@ -24,6 +24,8 @@ pub struct Configuration {
     /// Of this document; 1.
     pub format: u32,
     /// By what they are called, each with its rows.
+    // Spelled out: a map's schema would bear the name that another map's has.
+    #[cfg_attr(not(target_family = "wasm"), schema(value_type = BTreeMap<String, Vec<Object>>))]
     pub parts: BTreeMap<String, Vec<ConfigurationRow>>,
 }
 
