@@ -91,7 +91,7 @@ def main():
                 file.write("[parameters]\n")
                 for name in there:
                     file.write(f'"path.{name}" = {{ dictionary = "{name}" }}\n')
-            command = [os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", config, "run"]
+            command = [sys.executable, "-m", "schemathesis.cli", "--config-file", config, "run"]
             command += [facts["api"] + "/openapi.json", "-H", "Authorization: Bearer " + facts["key"], "--no-color"]
             command += ["--phases", "coverage,fuzzing,stateful", "--max-examples", EXAMPLES, "--seed", SEED]
             command += ["--checks", CHECKS]

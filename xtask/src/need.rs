@@ -109,11 +109,13 @@ pub fn target(root: &Path) -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
-/// A Python of its own in `folder`, with the packages that a requirements file pins. It is made anew when the pins change.
+/// A Python of its own in `folder`, with the packages that a requirements file pins. It is made anew when the pins change,
+/// and when the folder was moved: its programs name the place where they were made.
 pub fn python_packages(pins: &Path, folder: &Path) -> Result<PathBuf> {
     let (python, kept) = (folder.join("bin/python"), folder.join("requirements.txt"));
-    let wanted = fs::read(pins).with_context(|| format!("{} cannot be read.", pins.display()))?;
-    if python.is_file() && fs::read(&kept).is_ok_and(|there| there == wanted) {
+    let pinned = fs::read_to_string(pins).with_context(|| format!("{} cannot be read.", pins.display()))?;
+    let wanted = format!("# {}\n{pinned}", folder.display());
+    if python.is_file() && fs::read_to_string(&kept).is_ok_and(|there| there == wanted) {
         return Ok(python);
     }
     println!("Fetching the packages of {}.", pins.display());
