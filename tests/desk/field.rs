@@ -36,7 +36,7 @@ fn field(key: &str, kind: FieldKind) -> Field {
 }
 
 /// One field of each kind, called after it.
-async fn one_of_each(house: &House) -> Result<()> {
+pub async fn one_of_each(house: &House) -> Result<()> {
     for kind in FieldKind::ALL {
         house.desk.save_field(&house.eva, field(kind.as_str(), *kind)).await?;
     }

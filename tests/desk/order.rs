@@ -5,8 +5,11 @@ use crate::{
     scale::desk_of,
 };
 use anyhow::{Result, ensure};
-use desk::model::{Actor, Heading, List, Sort};
-use std::cmp::Ordering;
+use desk::{
+    Error, Why,
+    model::{Actor, FieldKind, FieldValues, Heading, List, Sort, TicketId},
+};
+use std::{cmp::Ordering, collections::HashMap};
 
 /// All that a list and its order depend on, as it stands in the database.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -32,10 +35,13 @@ struct Plain {
     starred: i64,
     followed: i64,
     reached: i64,
+    /// What it holds in custom fields, by their keys: as it is written, or the name of a person.
+    #[sqlx(skip)]
+    fields: HashMap<String, Vec<String>>,
 }
 
 async fn everything(house: &House, actor: &Actor) -> Result<Vec<Plain>> {
-    Ok(sqlx::query_as(
+    let mut rows: Vec<Plain> = sqlx::query_as(
         "select t.number, t.title, t.state, t.read, t.owner_id as owner, a.name as owner_name,
                 g.name as category_name, coalesce(p.name, t.sender) as contact, c.name as company, s.position as status,
                 r.rank as priority, k.position as kind, t.created_at, t.changed_at, t.closed_at, t.deadline, t.messages,
@@ -50,7 +56,19 @@ async fn everything(house: &House, actor: &Actor) -> Result<Vec<Plain>> {
     )
     .bind(id(actor))
     .fetch_all(house.desk.db().read())
-    .await?)
+    .await?;
+    let held: Vec<(i64, String, String)> = sqlx::query_as(
+        "select t.number, f.key, coalesce(p.name, x.words, x.text) from ticket_field x join field f on f.id = x.field_id
+         join ticket t on t.id = x.ticket_id left join person p on p.id = x.text and f.kind = 'person'",
+    )
+    .fetch_all(house.desk.db().read())
+    .await?;
+    for row in &mut rows {
+        for (_, key, value) in held.iter().filter(|(number, ..)| *number == row.number) {
+            row.fields.entry(key.clone()).or_default().push(value.clone());
+        }
+    }
+    Ok(rows)
 }
 
 /// What people see as the same word.
@@ -72,6 +90,7 @@ fn word(text: &str) -> Option<Vec<(u8, char)>> {
 #[derive(PartialEq, PartialOrd)]
 enum Value {
     Number(i64),
+    Figure(f64),
     Word(Vec<(u8, char)>),
 }
 
@@ -92,10 +111,11 @@ impl Plain {
             }
     }
 
-    fn under(&self, by: Heading) -> Option<Value> {
+    fn under(&self, sort: &Sort) -> Option<Value> {
         let number = |number: i64| Some(Value::Number(number));
         let text = |text: Option<&str>| text.and_then(word).map(Value::Word);
-        match by {
+        match sort.by {
+            Heading::Custom => self.held(&sort.key),
             Heading::Number => number(self.number),
             Heading::Title => text(Some(&self.title)),
             Heading::Created => number(self.created_at),
@@ -118,15 +138,42 @@ impl Plain {
     }
 }
 
+impl Plain {
+    /// Fields are called after their kind.
+    fn held(&self, key: &str) -> Option<Value> {
+        let values = self.fields.get(key)?;
+        let place = |among: &[&str]| {
+            let places = values.iter().filter_map(|value| among.iter().position(|choice| choice == value));
+            places.min().map(|place| Value::Number(place as i64))
+        };
+        match key.parse().unwrap() {
+            FieldKind::Text | FieldKind::Person => word(&values[0]).map(Value::Word),
+            FieldKind::Number => Some(Value::Figure(values[0].parse().unwrap())),
+            FieldKind::Date => Some(Value::Number(values[0].replace('-', "").parse().unwrap())),
+            FieldKind::Choice | FieldKind::MultiChoice => place(&["red", "green", "blue"]),
+            FieldKind::YesNo => place(&["yes", "no"]),
+        }
+    }
+}
+
+/// Each heading, and a custom field of each kind.
+fn headings() -> Vec<Sort> {
+    let mut headings: Vec<Sort> =
+        Heading::ALL.iter().filter(|by| **by != Heading::Custom).map(|by| Sort::new(*by, false)).collect();
+    let fields = FieldKind::ALL.iter().map(|kind| Sort { key: kind.to_string(), ..Sort::new(Heading::Custom, false) });
+    headings.extend(fields);
+    headings
+}
+
 /// Nothing last in both directions; what is equal by number, in the same direction.
-fn order(a: &Plain, b: &Plain, sort: Sort) -> Ordering {
-    let (x, y) = (a.under(sort.by), b.under(sort.by));
+fn order(a: &Plain, b: &Plain, sort: &Sort) -> Ordering {
+    let (x, y) = (a.under(sort), b.under(sort));
     let there = x.is_none().cmp(&y.is_none());
     let up = x.partial_cmp(&y).unwrap().then(a.number.cmp(&b.number));
     there.then(if sort.descending { up.reverse() } else { up })
 }
 
-async fn check(house: &House, actor: &Actor, list: List, sort: Sort) -> Result<()> {
+async fn check(house: &House, actor: &Actor, list: List, sort: &Sort) -> Result<()> {
     let me = id(actor).0;
     let mut plain = everything(house, actor).await?;
     plain.retain(|row| row.is_in(list, &me));
@@ -134,9 +181,9 @@ async fn check(house: &House, actor: &Actor, list: List, sort: Sort) -> Result<(
     let wanted: Vec<i64> = plain.iter().map(|row| row.number).collect();
     let (mut found, mut after) = (vec![], None);
     loop {
-        let page = house.desk.list_sorted(actor, list, sort, after.as_deref()).await?;
+        let page = house.desk.list_sorted(actor, list, sort.clone(), after.as_deref()).await?;
         let (name, total) = (actor.name(), plain.len() as i64);
-        ensure!(page.total == total, "{list} by {} of {name}: {} counted of {total}", sort.by, page.total);
+        ensure!(page.total == total, "{list} by {}{} of {name}: {} counted of {total}", sort.by, sort.key, page.total);
         ensure!(page.next.is_none() || page.rows.len() == 50, "a page of {}", page.rows.len());
         found.extend(page.rows.iter().map(|row| row.number));
         after = page.next;
@@ -147,8 +194,9 @@ async fn check(house: &House, actor: &Actor, list: List, sort: Sort) -> Result<(
     let differ = found.iter().zip(&wanted).position(|(a, b)| a != b);
     ensure!(
         found == wanted,
-        "{list} by {} {} of {}: {} of {} there, other from {differ:?} on",
+        "{list} by {}{} {} of {}: {} of {} there, other from {differ:?} on",
         sort.by,
+        sort.key,
         if sort.descending { "down" } else { "up" },
         actor.name(),
         found.len(),
@@ -178,6 +226,9 @@ async fn shuffled(size: i64, busy: bool, random: &mut fastrand::Rng) -> Result<H
             sqlx::query(sql).bind(format!("x{n}")).bind(name).execute(write.sql()).await?;
         }
     }
+    write.commit().await?;
+    fill(&house, &tickets, random).await?;
+    let mut write = db.write().await?;
     for ticket in &tickets {
         let (mut status, mut state) = random.choice(&statuses).unwrap().clone();
         let hers = busy && random.u8(0..10) < 6;
@@ -243,6 +294,43 @@ async fn shuffled(size: i64, busy: bool, random: &mut fastrand::Rng) -> Result<H
     Ok(house)
 }
 
+/// Most requests hold something in most fields.
+async fn fill(house: &House, tickets: &[String], random: &mut fastrand::Rng) -> Result<()> {
+    let mut write = house.desk.db().write().await?;
+    sqlx::query("delete from ticket_field").execute(write.sql()).await?;
+    write.commit().await?;
+    let of = |kind: FieldKind| -> &[&str] {
+        match kind {
+            FieldKind::Text => &["Åpen", "ære", "B", "b", "", "10", "9 b"],
+            FieldKind::Number => &["-12,5", "-1000", "0", "9", "10", "0.5"],
+            FieldKind::Date => &["2026-11-24", "1999-12-31", "2027-01-01"],
+            FieldKind::Choice | FieldKind::MultiChoice => &["blue", "red", "green"],
+            FieldKind::Person => &["x0", "x1", "x2", "x3", "x4", "x6"],
+            FieldKind::YesNo => &["no", "yes"],
+        }
+    };
+    for ticket in tickets.iter().filter(|_| random.u8(0..5) > 0).collect::<Vec<_>>() {
+        let mut held = FieldValues::new();
+        for kind in FieldKind::ALL.iter().filter(|_| random.u8(0..4) > 0).collect::<Vec<_>>() {
+            let several = if *kind == FieldKind::MultiChoice { random.usize(1..3) } else { 1 };
+            let values = (0..several).map(|_| (*random.choice(of(*kind)).unwrap()).to_owned());
+            held.insert(kind.to_string(), values.collect());
+        }
+        house.desk.set_fields(&house.eva, &TicketId(ticket.clone()), &held).await?;
+    }
+    Ok(())
+}
+
+/// FND-4: an order that there is none of is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_by_a_field_that_is_not_there_is_refused() -> Result<()> {
+    let house = House::open().await?;
+    let sort = Sort { key: "nothing".to_owned(), ..Sort::new(Heading::Custom, false) };
+    let refused = house.desk.list_sorted(&house.eva, List::Open, sort, None).await;
+    ensure!(refused == Err(Error::invalid("key", Why::NotAChoice)), "{refused:?}");
+    Ok(())
+}
+
 /// FND-4, RGT-1: page by page the same as a plain sort, for readers of everything and of something.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_list_in_every_order_is_what_a_plain_sort_gives() -> Result<()> {
@@ -250,13 +338,13 @@ async fn every_list_in_every_order_is_what_a_plain_sort_gives() -> Result<()> {
     let house = shuffled(260, false, &mut random).await?;
     let [all, some] = [&house.eva, &house.cia].map(|actor| house.desk.list(actor, List::Latest, None));
     ensure!(some.await?.total < all.await?.total, "Cia sees less than Eva");
-    for by in Heading::ALL {
+    for by in headings() {
         for list in LISTS {
             for descending in [true, false] {
-                check(&house, &house.eva, list, Sort { by: *by, descending }).await?;
+                check(&house, &house.eva, list, &Sort { descending, ..by.clone() }).await?;
             }
             for actor in [&house.cia, &house.ane] {
-                check(&house, actor, list, Sort { by: *by, descending: random.bool() }).await?;
+                check(&house, actor, list, &Sort { descending: random.bool(), ..by.clone() }).await?;
             }
         }
     }
@@ -268,9 +356,9 @@ async fn every_list_in_every_order_is_what_a_plain_sort_gives() -> Result<()> {
 async fn a_list_of_many_is_in_the_same_order_as_one_of_few() -> Result<()> {
     let mut random = fastrand::Rng::with_seed(12);
     let house = shuffled(1_400, true, &mut random).await?;
-    for by in Heading::ALL {
+    for by in headings() {
         for (actor, list) in [(&house.ane, List::Mine), (&house.cia, List::Open), (&house.cia, List::Latest)] {
-            check(&house, actor, list, Sort { by: *by, descending: random.bool() }).await?;
+            check(&house, actor, list, &Sort { descending: random.bool(), ..by.clone() }).await?;
         }
     }
     for (actor, list) in [(&house.ane, List::Mine), (&house.cia, List::Open), (&house.cia, List::Latest)] {
@@ -311,8 +399,12 @@ async fn check_names(house: &House) -> Result<()> {
     house.rest().await?;
     for by in [Heading::Title, Heading::Contact, Heading::Company] {
         for descending in [true, false] {
-            check(house, &house.eva, List::Latest, Sort { by, descending }).await?;
+            check(house, &house.eva, List::Latest, &Sort::new(by, descending)).await?;
         }
+    }
+    let by_person = Sort { key: FieldKind::Person.to_string(), ..Sort::new(Heading::Custom, false) };
+    for descending in [true, false] {
+        check(house, &house.eva, List::Latest, &Sort { descending, ..by_person.clone() }).await?;
     }
     Ok(())
 }

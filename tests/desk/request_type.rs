@@ -221,7 +221,7 @@ async fn lists_rules_and_bulk_actions_know_types() -> Result<()> {
     let found = house.desk.list_by(&house.ane, &of_it, Sort::default(), None).await?.rows;
     ensure!(found.len() == 1 && found[0].id == a.id && found[0].kind == Some(outage.id.clone()));
     house.desk.order_request_types(&house.eva, std::slice::from_ref(&outage.id)).await?;
-    let by_type = Sort { by: Heading::Type, descending: false };
+    let by_type = Sort::new(Heading::Type, false);
     let rows = house.desk.list_by(&house.ane, &Criteria::default(), by_type, None).await?.rows;
     ensure!(rows.iter().map(|row| row.number).collect::<Vec<_>>() == [a.number, b.number], "in the types' order");
     house.desk.undo_bulk(&house.ane, &bulk).await?;

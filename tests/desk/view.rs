@@ -30,7 +30,7 @@ async fn views_are_saved_shared_and_combined() -> Result<()> {
         name: name.to_owned(),
         shared: false,
         holds,
-        order: Sort { by: Heading::Number, descending: false },
+        order: Sort::new(Heading::Number, false),
         columns: vec!["number".into(), "title".into()],
     };
     let printers = view("Skrivere", Holds::Dynamic { criteria: title(Operator::Contains, "skriver") });
@@ -148,7 +148,7 @@ async fn closed_ones_are_on_a_card_when_the_box_is_ticked() -> Result<()> {
         for (box_ticked, wanted) in
             [(false, vec![open.number, rests.number]), (true, vec![open.number, closed.number, rests.number])]
         {
-            let order = Sort { by: Heading::Number, descending: false };
+            let order = Sort::new(Heading::Number, false);
             let page = house.desk.requests_of(&house.ane, &card, box_ticked, order, None).await?;
             let mut numbers: Vec<i64> = page.rows.iter().map(|row| row.number).collect();
             numbers.sort_unstable();

@@ -70,19 +70,26 @@ struct Filed {
     title_key: String,
     contact_key: String,
     company_key: String,
+    /// In how many custom fields it names somebody.
+    people: i64,
 }
 
 impl Write {
-    /// Files a request under its title and its contact's and company's names, as they are now.
+    /// Files a request under its title, its contact's and company's names, and the people in its fields, as they are now.
     pub(crate) async fn file(&mut self, id: &TicketId) -> Result<()> {
         let filed: Option<Filed> = sqlx::query_as(
-            "select t.title, coalesce(p.name, t.sender) as contact, c.name as company, t.title_key, t.contact_key, t.company_key
+            "select t.title, coalesce(p.name, t.sender) as contact, c.name as company, t.title_key, t.contact_key, t.company_key,
+                    (select count(*) from ticket_field x join field f on f.id = x.field_id
+                     where x.ticket_id = t.id and f.kind = 'person') as people
              from ticket t left join person p on p.id = t.person_id left join company c on c.id = t.company_id where t.id = $1",
         )
         .bind(id.clone())
         .fetch_optional(self.sql())
         .await?;
         let Some(filed) = filed else { return Ok(()) };
+        if filed.people > 0 {
+            self.file_people(id).await?;
+        }
         let keys = [filed.title, filed.contact, filed.company.unwrap_or_default()].map(|name| filed_under(&name));
         if keys == [filed.title_key, filed.contact_key, filed.company_key] {
             return Ok(());
@@ -98,14 +105,14 @@ impl Write {
         Ok(())
     }
 
-    /// The same for all requests of a contact who has got another name.
+    /// The same for all requests of a contact who has got another name, and for those that name them.
     pub(crate) async fn file_contact(&mut self, id: &PersonId, name: &str) -> Result<()> {
         sqlx::query("update ticket set contact_key = $2 where person_id = $1 and contact_key <> $2")
             .bind(id.clone())
             .bind(filed_under(name))
             .execute(self.sql())
             .await?;
-        Ok(())
+        self.file_person(id, name).await
     }
 
     /// The same for all requests of a company that has got another name.

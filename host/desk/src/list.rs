@@ -125,7 +125,7 @@ impl Desk {
     /// One page of a predefined list, in its usual order. `after` is the last page's `next`.
     pub async fn list(&self, actor: &Actor, list: List, after: Option<&str>) -> Result<TicketPage> {
         let by = if list == List::Latest { Heading::Created } else { Heading::Changed };
-        self.list_sorted(actor, list, Sort { by, descending: true }, after).await
+        self.list_sorted(actor, list, Sort::new(by, true), after).await
     }
 
     /// As [`Desk::list`], in an order of the reader's choice. FND-4.
@@ -135,7 +135,7 @@ impl Desk {
         let total = self.count(me, list, shown).await?;
         let open = self.sees_all(me).await? && !shown.own;
         let seen = if open { "$1 <> ''" } else { concat!("y.owner = $1 or ", reached!("y.category")) };
-        let order = self.order(me, sort, &format!("{} and ({seen})", cells(list))).await?;
+        let order = self.order(me, &sort, &format!("{} and ({seen})", cells(list))).await?;
         let mut condition = Condition::after(1);
         let way = match list {
             List::Favourites => Way::Gathered(favourites(shown)),
@@ -247,7 +247,7 @@ impl Desk {
         let total = self.count_fits(me, condition.clone()).await?;
         let seen = if self.sees_all(me).await? { "$1 <> ''" } else { listed!() };
         let range = Range::of("ticket t", &format!("({}) and {seen}", condition.sql));
-        let order = self.order(me, sort, "$1 <> ''").await?;
+        let order = self.order(me, &sort, "$1 <> ''").await?;
         let dense = total > MOST_COUNTED && everywhere(sort.by);
         let way = if dense { Way::Walked(vec![range]) } else { Way::Gathered(range) };
         let page = self.page(me, &condition, &order, &way, after).await?;

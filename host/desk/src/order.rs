@@ -8,6 +8,7 @@ use crate::{
     Desk, Error, Result, Why,
     alphabet::filed_under,
     criteria::{Bound, Condition},
+    field::order::Sorted,
     model::*,
 };
 use serde::{Deserialize, Serialize};
@@ -50,14 +51,20 @@ enum Basis {
     Own { column: &'static str, text: bool, optional: bool },
     /// A column that names something with a name (`text`) or a place of its own.
     Named { column: &'static str, text: bool },
+    /// What is written in a custom field, in a row `e` beside the request.
+    Written { field: FieldId },
+    /// What is chosen there.
+    Chosen { field: FieldId, several: bool },
 }
 
-fn basis(heading: Heading) -> Basis {
+/// Of a heading that every request has; custom fields are looked up.
+fn basis(heading: Heading) -> Option<Basis> {
     let number = |column, optional| Basis::Own { column, text: false, optional };
     let text = |column| Basis::Own { column, text: true, optional: true };
     let name = |column| Basis::Named { column, text: true };
     let place = |column| Basis::Named { column, text: false };
-    match heading {
+    Some(match heading {
+        Heading::Custom => return None,
         Heading::Number => number("t.number_key", false),
         Heading::Created => number("t.created_at", false),
         Heading::Changed => number("t.changed_at", false),
@@ -74,7 +81,7 @@ fn basis(heading: Heading) -> Basis {
         Heading::Status => place("t.status_id"),
         Heading::Priority => place("t.priority_id"),
         Heading::Type => place("t.type_key"),
-    }
+    })
 }
 
 /// Requests with the same key, whoever's they are: two owners can have one name.
@@ -82,6 +89,13 @@ struct Group {
     key: Key,
     /// The empty one is nobody, or nothing.
     ids: Vec<String>,
+}
+
+impl Group {
+    /// Of whoever has nothing where others have something with a place.
+    fn of_nothing() -> Group {
+        Group { key: Key::Number(NOTHING), ids: vec![String::new()] }
+    }
 }
 
 /// An order that a list can be in.
@@ -104,20 +118,69 @@ impl Order {
     pub fn stretches(&self) -> usize {
         match self.basis {
             Basis::Own { optional, .. } => 1 + usize::from(optional),
-            Basis::Named { .. } => self.groups.len(),
+            Basis::Written { .. } => 2,
+            Basis::Named { .. } | Basis::Chosen { .. } => self.groups.len(),
         }
     }
 
     /// Whether keys are words; else they are numbers.
     pub fn in_words(&self) -> bool {
-        matches!(self.basis, Basis::Own { text: true, .. })
+        matches!(self.basis, Basis::Own { text: true, .. } | Basis::Written { .. })
     }
 
-    /// What keys of requests `t` are read from. None where all of a stretch have the stretch's.
-    pub fn column(&self) -> Option<&'static str> {
+    /// Whether a stretch is read from the rows of a custom field.
+    fn in_field(&self, stretch: usize) -> bool {
+        match self.basis {
+            Basis::Own { .. } | Basis::Named { .. } => false,
+            Basis::Written { .. } => stretch == 0,
+            Basis::Chosen { .. } => !self.groups[stretch].key.is_nothing(),
+        }
+    }
+
+    /// Whether a stretch is looked at only when those before it don't fill a page: who has nothing in a field is found by
+    /// asking each.
+    pub fn stands_alone(&self, stretch: usize) -> bool {
+        matches!(self.basis, Basis::Written { .. } | Basis::Chosen { .. }) && !self.in_field(stretch)
+    }
+
+    /// Where a stretch is read from, of requests `t` that are in `requests`. `cross join` keeps SQLite in the order of the
+    /// field's index.
+    pub fn from(&self, stretch: usize, requests: &str) -> String {
+        match (self.in_field(stretch), requests) {
+            (false, _) => requests.to_owned(),
+            (true, "ticket t") => "ticket_field e cross join ticket t".to_owned(),
+            (true, _) => format!("{requests} cross join ticket_field e"),
+        }
+    }
+
+    /// What keys in a stretch are read from. None where all of it have the same.
+    pub fn column(&self, stretch: usize) -> Option<&'static str> {
         match self.basis {
             Basis::Own { column, .. } => Some(column),
-            Basis::Named { .. } => None,
+            Basis::Written { .. } if stretch == 0 => Some("e.filed"),
+            Basis::Named { .. } | Basis::Written { .. } | Basis::Chosen { .. } => None,
+        }
+    }
+
+    /// The same for whoever sorts all requests `t`.
+    pub fn any_column(&self, condition: &mut Condition) -> Option<String> {
+        match &self.basis {
+            Basis::Written { field } => {
+                let field = condition.bind(Bound::Text(field.0.clone()));
+                Some(format!(
+                    "coalesce((select max(e.filed) from ticket_field e where e.field_id = {field} and e.ticket_id = t.id), '')"
+                ))
+            }
+            _ => self.column(0).map(str::to_owned),
+        }
+    }
+
+    /// What requests with the same key are in the order of: their number, as the index of the stretch has it.
+    pub fn turn(&self, stretch: usize) -> &'static str {
+        match self.basis {
+            Basis::Own { .. } | Basis::Named { .. } => "t.turn",
+            Basis::Written { .. } | Basis::Chosen { .. } if self.in_field(stretch) => "e.turn",
+            Basis::Written { .. } | Basis::Chosen { .. } => "t.number_key",
         }
     }
 
@@ -128,10 +191,10 @@ impl Order {
 
     /// Which requests `t` are in a stretch.
     pub fn holds(&self, stretch: usize, condition: &mut Condition) -> String {
-        match self.basis {
+        match &self.basis {
             Basis::Own { optional: false, .. } => "1 = 1".to_owned(),
             Basis::Own { column, text, .. } => {
-                let nothing = if text { "''".to_owned() } else { NOTHING.to_string() };
+                let nothing = if *text { "''".to_owned() } else { NOTHING.to_string() };
                 let sign = if stretch == 0 { ">" } else { "=" };
                 format!("{column} {sign} {nothing}")
             }
@@ -141,20 +204,63 @@ impl Order {
                     each.map(|id| format!("{column} = {}", condition.bind(Bound::Text(id.clone())))).collect();
                 format!("({})", either.join(" or "))
             }
+            Basis::Written { field } => {
+                let field = condition.bind(Bound::Text(field.0.clone()));
+                let written = format!("e.field_id = {field} and e.ticket_id = t.id and e.filed > ''");
+                match stretch {
+                    0 => written,
+                    _ => format!("not exists (select 1 from ticket_field e where {written})"),
+                }
+            }
+            Basis::Chosen { field, several } => {
+                let field = condition.bind(Bound::Text(field.0.clone()));
+                let key = &self.groups[stretch].key;
+                // Whoever has several stands under the first that is offered, whatever the direction.
+                let before = self.groups.iter().filter(|other| {
+                    let choice = !other.key.is_nothing();
+                    choice && (key.is_nothing() || *several && other.key < *key)
+                });
+                let before: Vec<String> = before
+                    .flat_map(|group| &group.ids)
+                    .map(|choice| condition.bind(Bound::Text(choice.clone())))
+                    .collect();
+                let not_before = match before.is_empty() {
+                    true => "1 = 1".to_owned(),
+                    false => format!(
+                        "not exists (select 1 from ticket_field b where b.field_id = {field} and b.ticket_id = t.id
+                           and b.text in ({}))",
+                        before.join(", ")
+                    ),
+                };
+                if key.is_nothing() {
+                    return not_before;
+                }
+                let choice = condition.bind(Bound::Text(self.groups[stretch].ids.concat()));
+                format!("e.field_id = {field} and e.ticket_id = t.id and e.text = {choice} and {not_before}")
+            }
         }
     }
 
     /// The number of the stretch that a request `t` is in, for whoever sorts them all.
     pub fn stretch(&self, condition: &mut Condition) -> String {
-        match self.basis {
-            Basis::Own { optional: false, .. } => "0".to_owned(),
-            Basis::Own { .. } => format!("case when {} then 0 else 1 end", self.holds(0, condition)),
-            Basis::Named { .. } if self.groups.is_empty() => "0".to_owned(),
-            Basis::Named { .. } => {
-                let each = (0..self.groups.len()).map(|i| format!("when {} then {i}", self.holds(i, condition)));
-                format!("case {} else {} end", each.collect::<Vec<_>>().join(" "), self.groups.len())
-            }
+        let last = match self.basis {
+            Basis::Own { .. } | Basis::Written { .. } | Basis::Chosen { .. } => self.stretches() - 1,
+            // Who is in none of them.
+            Basis::Named { .. } => self.stretches(),
+        };
+        if last == 0 {
+            return "0".to_owned();
         }
+        let each: Vec<String> = (0..last)
+            .map(|stretch| {
+                let holds = self.holds(stretch, condition);
+                match self.in_field(stretch) {
+                    true => format!("when exists (select 1 from ticket_field e where {holds}) then {stretch}"),
+                    false => format!("when {holds} then {stretch}"),
+                }
+            })
+            .collect();
+        format!("case {} else {last} end", each.join(" "))
     }
 
     /// Where the page after `mark` begins.
@@ -165,13 +271,19 @@ impl Order {
         let Some(mark) = mark else { return Ok(Start { stretch: 0, passed: None }) };
         let refused = || Error::invalid("after", Why::NotAChoice);
         let Mark(key, number) = serde_json::from_str(mark).map_err(|_| refused())?;
-        let (Basis::Own { text: words, .. } | Basis::Named { text: words, .. }) = self.basis;
+        let words = match self.basis {
+            Basis::Own { text, .. } | Basis::Named { text, .. } => text,
+            Basis::Written { .. } => true,
+            Basis::Chosen { .. } => false,
+        };
         if words != matches!(key, Key::Text(_)) {
             return Err(refused());
         }
         Ok(match self.basis {
-            Basis::Own { .. } => Start { stretch: usize::from(key.is_nothing()), passed: Some((key, number)) },
-            Basis::Named { .. } => {
+            Basis::Own { .. } | Basis::Written { .. } => {
+                Start { stretch: usize::from(key.is_nothing()), passed: Some((key, number)) }
+            }
+            Basis::Named { .. } | Basis::Chosen { .. } => {
                 // Whoever got another name since is not met a second time where the name was.
                 let stretch = self.groups.partition_point(|g| g.key.towards(&key, self.descending).is_lt());
                 let same = self.groups.get(stretch).is_some_and(|group| group.key == key);
@@ -183,7 +295,27 @@ impl Order {
 
 impl Desk {
     /// An order for a reader, of requests that are counted in `cells` (a condition on `tally y`, `$1` is the reader).
-    pub(crate) async fn order(&self, me: &AgentId, sort: Sort, cells: &str) -> Result<Order> {
+    ///
+    /// # Errors
+    /// `Invalid` for a custom field that is not there.
+    pub(crate) async fn order(&self, me: &AgentId, sort: &Sort, cells: &str) -> Result<Order> {
+        let (basis, mut groups) = match basis(sort.by) {
+            Some(basis) => (basis, self.named(me, sort.by, cells).await?),
+            None => in_field(self.sorted_field(&sort.key).await?),
+        };
+        groups.sort_by(|a, b| a.key.towards(&b.key, sort.descending));
+        groups.dedup_by(|next, group| {
+            let same = next.key == group.key;
+            if same {
+                group.ids.append(&mut next.ids);
+            }
+            same
+        });
+        Ok(Order { descending: sort.descending, basis, groups })
+    }
+
+    /// What a heading names: one group for each, those with the same key not yet together.
+    async fn named(&self, me: &AgentId, by: Heading, cells: &str) -> Result<Vec<Group>> {
         let names = |of: &str, column: &str| {
             format!(
                 "select i.id, coalesce(x.name, '') from
@@ -193,16 +325,15 @@ impl Desk {
                  left join {of} x on x.id = i.id"
             )
         };
-        let named: Vec<(String, Key)> = match sort.by {
+        let named: Vec<(String, Key)> = match by {
             Heading::Owner | Heading::Category => {
-                let (of, column) =
-                    if sort.by == Heading::Owner { ("agent", "owner") } else { ("category", "category") };
+                let (of, column) = if by == Heading::Owner { ("agent", "owner") } else { ("category", "category") };
                 let rows: Vec<(String, String)> =
                     sqlx::query_as(AssertSqlSafe(names(of, column))).bind(me.clone()).fetch_all(self.read()).await?;
                 rows.into_iter().map(|(id, name)| (id, Key::Text(filed_under(&name)))).collect()
             }
             Heading::Status | Heading::Priority | Heading::Type => {
-                let sql = match sort.by {
+                let sql = match by {
                     Heading::Status => "select id, position from status",
                     Heading::Priority => "select id, rank from priority",
                     _ => "select id, position from request_type",
@@ -213,17 +344,18 @@ impl Desk {
             _ => vec![],
         };
         let mut groups: Vec<Group> = named.into_iter().map(|(id, key)| Group { key, ids: vec![id] }).collect();
-        if sort.by == Heading::Type {
-            groups.push(Group { key: Key::Number(NOTHING), ids: vec![String::new()] });
+        if by == Heading::Type {
+            groups.push(Group::of_nothing());
         }
-        groups.sort_by(|a, b| a.key.towards(&b.key, sort.descending));
-        groups.dedup_by(|next, group| {
-            let same = next.key == group.key;
-            if same {
-                group.ids.append(&mut next.ids);
-            }
-            same
-        });
-        Ok(Order { descending: sort.descending, basis: basis(sort.by), groups })
+        Ok(groups)
     }
+}
+
+fn in_field(sorted: Sorted) -> (Basis, Vec<Group>) {
+    let Sorted { field, choices, several } = sorted;
+    let Some(choices) = choices else { return (Basis::Written { field }, vec![]) };
+    let mut groups: Vec<Group> =
+        (0..).zip(choices).map(|(place, choice)| Group { key: Key::Number(place), ids: vec![choice] }).collect();
+    groups.push(Group::of_nothing());
+    (Basis::Chosen { field, several }, groups)
 }

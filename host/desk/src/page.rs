@@ -129,7 +129,9 @@ impl Desk {
                     stretch = order.stretches();
                 }
                 Way::Walked(ranges) => {
-                    while stretch < order.stretches() && (parts.is_empty() || parts.len() + ranges.len() <= MOST_RANGES)
+                    let room = |parts: usize| parts + ranges.len() <= MOST_RANGES;
+                    while stretch < order.stretches()
+                        && (parts.is_empty() || room(parts.len()) && !order.stands_alone(stretch))
                     {
                         let passed = start.passed.as_ref().filter(|_| stretch == start.stretch);
                         let each = ranges.iter().map(|range| walked(range, order, stretch, passed, &mut condition));
@@ -207,12 +209,14 @@ fn walked(
 ) -> String {
     let Range { from, holds } = range;
     let mut which = format!("{holds} and {}", order.holds(stretch, condition));
+    let (column, turn) = (order.column(stretch), order.turn(stretch));
     if let Some(passed) = passed {
-        which += &format!(" and {}", beyond(order.column(), "t.turn", passed, order.descending, condition));
+        which += &format!(" and {}", beyond(column, turn, passed, order.descending, condition));
     }
-    let (sorted, by) = match order.column() {
-        Some(column) => (column, ordered(column, "t.turn", order.descending)),
-        None => ("0", format!("t.turn{}", if order.descending { " desc" } else { "" })),
+    let from = order.from(stretch, from);
+    let (sorted, by) = match column {
+        Some(column) => (column, ordered(column, turn, order.descending)),
+        None => (nothing(order), format!("{turn}{}", if order.descending { " desc" } else { "" })),
     };
     format!(
         "select * from (select t.id, cast({stretch} as bigint) as stretch, cast({sorted} as {}) as sorted, t.number
@@ -226,9 +230,10 @@ fn walked(
 fn gathered(range: &Range, order: &Order, first: (usize, Option<&(Key, i64)>), condition: &mut Condition) -> String {
     let Range { from, holds } = range;
     let rank = order.stretch(condition);
+    let column = order.any_column(condition);
     let after = match first {
         (stretch, Some(passed)) => {
-            let key = order.column().map(|_| "c.sorted");
+            let key = column.as_ref().map(|_| "c.sorted");
             let beyond = beyond(key, "c.number", passed, order.descending, condition);
             format!("c.stretch > {stretch} or (c.stretch = {stretch} and {beyond})")
         }
@@ -238,11 +243,16 @@ fn gathered(range: &Range, order: &Order, first: (usize, Option<&(Key, i64)>), c
         "select * from (select c.id, c.stretch, c.sorted, c.number from
            (select t.id, cast({rank} as bigint) as stretch, cast({} as {}) as sorted, t.number from {from} where {holds}) c
          where {after} order by c.stretch, {} limit {}) o",
-        order.column().unwrap_or("0"),
+        column.as_deref().unwrap_or(nothing(order)),
         kind(order),
         ordered("c.sorted", "c.number", order.descending),
         PAGE + 1
     )
+}
+
+/// What stands for a key where there is none to read.
+fn nothing(order: &Order) -> &'static str {
+    if order.in_words() { "''" } else { "0" }
 }
 
 fn kind(order: &Order) -> &'static str {

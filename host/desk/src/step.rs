@@ -129,10 +129,10 @@ const KEPT: &[Kept] = &[
         table: "ticket_field",
         key: &["ticket_id", "field_id", "text"],
         of: "ticket_id = $1",
-        text: &["words"],
-        number: &[],
+        text: &["words", "filed"],
+        number: &["turn"],
         double: &["number"],
-        soft: &[],
+        soft: &["filed"],
     },
     Kept {
         table: "follower",

@@ -1,8 +1,7 @@
 //! The same half-written text on every device: a moment after the last key it lies on the server too. SAV-1, C-17.
 
 use super::calls;
-use crate::Fault;
-use desk::{Error, model::Kept};
+use desk::model::Kept;
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 
@@ -18,6 +17,8 @@ pub struct Autosave {
     waiting: StoredValue<Option<Option<String>>>,
     keys: StoredValue<u32>,
     busy: StoredValue<bool>,
+    /// Sent while it was on its way.
+    sent: StoredValue<bool>,
     version: StoredValue<i64>,
     /// Called with what another device kept meanwhile: nothing of it has been overwritten. Answers what is to be handed over
     /// now, if more is here.
@@ -41,6 +42,7 @@ impl Autosave {
             waiting: StoredValue::new(None),
             keys: StoredValue::new(0),
             busy: StoredValue::new(false),
+            sent: StoredValue::new(false),
             version: StoredValue::new(version),
             met,
             kept,
@@ -101,17 +103,23 @@ impl Autosave {
         spawn_local(async move {
             let answer = match &body {
                 Some(body) => calls::save_draft(place.clone(), kind.clone(), body.clone(), version).await,
-                None if version == 0 => Ok(0),
-                None => calls::drop_draft(place.clone(), kind.clone()).await.map(|()| 0),
+                None if version == 0 => Ok(Some(0)),
+                None => calls::drop_draft(place.clone(), kind.clone()).await.map(|()| Some(0)),
             };
             let mut again = false;
             match answer {
-                Ok(version) => {
+                // It may have come there after what was sent.
+                _ if self.sent.try_get_value() == Some(true) => {
+                    calls::drop_draft(place, kind).await.ok();
+                    self.sent.try_set_value(false);
+                    again = true;
+                }
+                Ok(Some(version)) => {
                     self.version.try_set_value(version);
                     self.kept.try_run((version, self.waiting.try_with_value(Option::is_none) == Some(true)));
                     again = true;
                 }
-                Err(Fault::Desk(Error::Changed { .. })) => {
+                Ok(None) => {
                     if let Ok(there) = calls::read_draft(place, kind).await {
                         self.meet(there);
                         again = true;
@@ -127,10 +135,22 @@ impl Autosave {
         });
     }
 
-    /// The text was sent: nothing of it is handed over any more.
+    /// The text was sent: nothing of it is handed over any more, and what came to the server while it was sent is nothing
+    /// half-written.
     pub fn forget(self) {
         self.waiting.try_set_value(None);
         self.keys.try_update_value(|keys| *keys += 1);
         self.version.try_set_value(0);
+        if self.busy.try_get_value() != Some(false) {
+            self.sent.try_set_value(true);
+            return;
+        }
+        self.busy.set_value(true);
+        let (place, kind) = (self.place.get_value(), self.kind.to_owned());
+        spawn_local(async move {
+            calls::drop_draft(place, kind).await.ok();
+            self.busy.try_set_value(false);
+            self.now();
+        });
     }
 }

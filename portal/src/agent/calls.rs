@@ -143,10 +143,14 @@ pub async fn read_draft(place: String, kind: String) -> Result<Option<Kept>, Fau
     Ok(desk().kept_draft(&actor(), &place, &kind).await?)
 }
 
-/// `version` is the one that was read; the answer is the one that is kept now.
+/// `version` is the one that was read; the answer is the one that is kept now, or none where another one is: that somebody
+/// has two devices is no failure.
 #[server(prefix = "/call", endpoint = "save-draft", input = Json)]
-pub async fn save_draft(place: String, kind: String, body: String, version: i64) -> Result<i64, Fault> {
-    Ok(desk().keep_draft(&actor(), &place, &kind, &body, version).await?)
+pub async fn save_draft(place: String, kind: String, body: String, version: i64) -> Result<Option<i64>, Fault> {
+    match desk().keep_draft(&actor(), &place, &kind, &body, version).await {
+        Err(desk::Error::Changed { .. }) => Ok(None),
+        kept => Ok(Some(kept?)),
+    }
 }
 
 #[server(prefix = "/call", endpoint = "drop-draft", input = Json)]

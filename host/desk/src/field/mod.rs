@@ -1,6 +1,8 @@
-//! Custom fields as administrators set them up, and which of them a request has. What requests hold in them is in `value`.
+//! Custom fields as administrators set them up, and which of them a request has. What requests hold in them is in `value`,
+//! what they are sorted by in `order`.
 
 pub(crate) mod form;
+pub(crate) mod order;
 mod value;
 
 use crate::{

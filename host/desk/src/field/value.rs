@@ -3,6 +3,7 @@
 use super::{
     Layout,
     form::{Form, form, shown},
+    order::filed,
 };
 use crate::{
     Desk, Error, Result, Why,
@@ -356,7 +357,8 @@ impl Write {
             .await?;
         for form in &change.forms {
             sqlx::query(
-                "insert into ticket_field (ticket_id, field_id, text, words, number) values ($1, $2, $3, $4, $5)",
+                "insert into ticket_field (ticket_id, field_id, text, words, number, filed, turn)
+                 values ($1, $2, $3, $4, $5, $6, (select number from ticket where id = $1))",
             )
             .bind(id.clone())
             .bind(change.field.id.clone())
@@ -364,6 +366,8 @@ impl Write {
             .bind(form.words.clone())
             // Never nothing: the driver gives an absent double another type, and keeps the statement.
             .bind(form.number.unwrap_or_default())
+            // People are filed with the request, by the names that they have then.
+            .bind(filed(change.field.kind, form))
             .execute(self.sql())
             .await?;
         }

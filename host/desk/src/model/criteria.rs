@@ -265,19 +265,31 @@ text_enum! {
         Read = "read",
         Messages = "messages",
         Minutes = "minutes",
+        /// A custom field: words, figures, days and names in their order, choices in the order in which they are offered.
+        Custom = "custom",
     }
 }
 
 /// Rows without a value come last in both directions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Sort {
     pub by: Heading,
+    /// Of a custom field; empty for all other headings.
+    #[serde(default)]
+    pub key: String,
     pub descending: bool,
+}
+
+impl Sort {
+    /// Under a heading that every request has.
+    pub fn new(by: Heading, descending: bool) -> Self {
+        Sort { by, key: String::new(), descending }
+    }
 }
 
 impl Default for Sort {
     fn default() -> Self {
-        Sort { by: Heading::Changed, descending: true }
+        Sort::new(Heading::Changed, true)
     }
 }

@@ -21,6 +21,8 @@ struct OfList {
     after: Option<String>,
     #[param(inline)]
     by: Option<Heading>,
+    /// Of the custom field that `by=custom` means.
+    key: Option<String>,
     descending: Option<bool>,
 }
 
@@ -110,7 +112,11 @@ fn lists(doors: Doors) -> Doors {
     doors
         .find("list_requests", "/requests", "A page of one of the lists.", |call: Call, (), of: OfList| async move {
             let usual = Sort::default();
-            let sort = Sort { by: of.by.unwrap_or(usual.by), descending: of.descending.unwrap_or(usual.descending) };
+            let sort = Sort {
+                by: of.by.unwrap_or(usual.by),
+                key: of.key.unwrap_or_default(),
+                descending: of.descending.unwrap_or(usual.descending),
+            };
             call.desk.list_sorted(&call.actor, of.list, sort, of.after.as_deref()).await.map(Json)
         })
         .get("count_lists", "/counts", "How many there are in each list.", |call: Call, ()| async move {
