@@ -1,6 +1,6 @@
 //! Who reads the page, and how they like it.
 
-use crate::words::Words;
+use crate::words::{Clock, Words};
 use desk::model::{Actor, Language};
 use leptos::prelude::*;
 
@@ -11,9 +11,17 @@ pub struct Visitor {
     pub language: Language,
     /// `light`, `dark`, or nothing for what the system says.
     pub theme: Option<String>,
+    pub clock: Clock,
     /// The last event before the page was drawn: its live stream goes on from here, so that nothing falls between the
     /// drawing and the listening. Handed on in `<html data-heard>`.
     pub heard: Option<i64>,
+}
+
+impl Visitor {
+    /// Of what is no page of an app.
+    pub fn words(&self) -> Words {
+        Words(self.language, self.clock)
+    }
 }
 
 /// Where the page's live stream begins.
@@ -30,7 +38,7 @@ pub fn words() -> Words {
 
 /// To be called once by each app, first thing: gives everything below it [`words`].
 pub fn provide_words() {
-    provide_context(Words(page_language()));
+    provide_context(Words(page_language(), page_clock()));
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -45,6 +53,17 @@ fn page_language() -> Language {
         .and_then(|html| html.get_attribute("lang"))
         .and_then(|tag| Language::from_tag(&tag))
         .unwrap_or_default()
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn page_clock() -> Clock {
+    use_context::<Visitor>().unwrap_or_default().clock
+}
+
+#[cfg(target_family = "wasm")]
+fn page_clock() -> Clock {
+    let mark = document().document_element().and_then(|html| html.get_attribute("data-clock"));
+    Clock::from_mark(mark.as_deref())
 }
 
 /// The desk behind the page. Server functions start here.

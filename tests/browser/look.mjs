@@ -18,7 +18,7 @@ export async function look(page, name) {
     await page.emulateMedia({ colorScheme: theme });
     for (const [width, height] of WIDTHS) {
       await page.setViewportSize({ width, height });
-      await page.evaluate(() => Promise.all([document.fonts.ready, ...document.getAnimations().map(one => one.finished.catch(() => {}))]));
+      await page.evaluate(rest);
       await page.screenshot({ path: `${SHOTS}${name}-${width}-${theme}.png` });
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       if (sideways > 0) found.push(`${name}, ${theme}, ${width}: the page is ${sideways} px wider than the screen`);
@@ -28,6 +28,13 @@ export async function look(page, name) {
   await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize(before);
   return [...new Set(found)];
+}
+
+/** Until letters are there and nothing moves. What moves for ever, or was stopped on its way, is not waited for. */
+async function rest() {
+  const moving = document.getAnimations().map(one => one.finished.catch(() => {}));
+  const still = Promise.all([document.fonts.ready, ...moving]);
+  await Promise.race([still, new Promise(done => setTimeout(done, 1_500))]);
 }
 
 async function barriers(page) {

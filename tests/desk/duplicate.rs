@@ -13,7 +13,8 @@ use desk::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-async fn follow(house: &House, ticket: &Ticket) -> Result<Actor> {
+/// The contact of a request, by the private link.
+pub async fn follow(house: &House, ticket: &Ticket) -> Result<Actor> {
     let link = ticket.link.clone().context("no link")?;
     Ok(house.desk.follow(ticket.number, link.rsplit('/').next().unwrap_or_default()).await?)
 }

@@ -1,12 +1,16 @@
 //! Where a request stands, and every way from one state to another. Section 6.
 
-use crate::house::{House, draft, in_order};
+use crate::{
+    duplicate::follow,
+    house::{House, draft, in_order},
+};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::{DAY, HOUR},
     model::{
-        Access, EventKind, List, NoticeKind, Phase, Phases, ReadState, RelationKind, State, Status, StatusId, Until,
+        Access, EventKind, List, NoticeKind, Origin, Phase, Phases, ReadState, RelationKind, State, Status, StatusId,
+        Until,
     },
 };
 
@@ -86,6 +90,18 @@ async fn an_answer_may_make_a_new_request_that_is_related_to_the_old_one() -> Re
     ensure!(new.number != old.number && house.ticket(old.number).await?.state == State::Closed);
     let relations = house.desk.relations(&house.ane, &new.id).await?;
     ensure!(relations.len() == 1 && relations[0].number == old.number && relations[0].kind == RelationKind::Related);
+    // In the portal too, which says so before: once, however often it is sent.
+    let kari = follow(&house, &old).await?;
+    let before = house.desk.customer_ticket(&kari, old.number).await?;
+    ensure!(before.ended);
+    let said = house.desk.answer(&kari, &old.id, "Og en ting til.", vec![], "en").await?;
+    ensure!(house.desk.answer(&kari, &old.id, "Og en ting til.", vec![], "en").await? == said);
+    ensure!(said.number > new.number && house.ticket(old.number).await?.state == State::Closed);
+    let third = house.ticket(said.number).await?;
+    ensure!(third.title == old.title && third.origin == Origin::Portal && third.messages[0].text == "Og en ting til.");
+    ensure!(house.desk.relations(&house.ane, &third.id).await?.iter().any(|other| other.number == old.number));
+    ensure!(house.desk.customer_ticket(&kari, old.number).await?.messages == before.messages, "the old one stays");
+    ensure!(!house.desk.customer_ticket(&follow(&house, &third).await?, said.number).await?.ended);
     Ok(())
 }
 

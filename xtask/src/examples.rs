@@ -3,10 +3,13 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::Command,
-    time::Instant,
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -32,7 +35,7 @@ pub fn test(root: &Path, saker: &Path) -> Result<Tally> {
         let began = Instant::now();
         let folder = need::target(root).join("examples").join(&language);
         let made = make(saker, &examples.join(&language), &folder, &language)
-            .and_then(|channel| build_and_test(saker, &channel, &folder));
+            .and_then(|channel| build_and_test(saker, &channel, &folder).and_then(|()| run(saker, &channel, &folder)));
         let good = made.map_err(|error| println!("{}", crate::step::in_sentences(&error))).is_ok();
         println!("{language}: {} after {:.1} s\n", if good { "good" } else { "failed" }, began.elapsed().as_secs_f32());
         sum.add(Tally::one(good));
@@ -82,6 +85,43 @@ fn build_and_test(saker: &Path, channel: &Path, folder: &Path) -> Result<()> {
         said(Command::new(saker).args(args).current_dir(channel).env("CARGO_TARGET_DIR", folder.join("target")))?;
     }
     Ok(())
+}
+
+/// How long a change may take to run.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Runs on a desk of its own, and runs again, under another name, when its manifest is changed.
+fn run(saker: &Path, channel: &Path, folder: &Path) -> Result<()> {
+    let mut command = Command::new(saker);
+    command.args(["plugin", "run", "--port", "0"]).current_dir(channel).env("CARGO_TARGET_DIR", folder.join("target"));
+    let mut child = command.stdout(Stdio::piped()).spawn().context("saker cannot be started.")?;
+    let lines = BufReader::new(child.stdout.take().context("saker says nothing.")?).lines();
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| tell.send(line)));
+    let until = |end: &str| -> Result<()> {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            match told.recv_timeout(PATIENCE) {
+                Ok(line) if line.ends_with(end) => return Ok(()),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        bail!("\"saker plugin run\" did not say \"{end}\".")
+    };
+    let manifest = channel.join("plugin.toml");
+    let seen = until("0.1.0 runs.").and_then(|()| {
+        let text = fs::read_to_string(&manifest).context("plugin.toml cannot be read.")?;
+        let renamed = text.lines().map(|line| match line.starts_with("name") {
+            true => "name = { nb = \"Ara\", en = \"Macaw\" }",
+            false => line,
+        });
+        let renamed: Vec<&str> = renamed.collect();
+        fs::write(&manifest, renamed.join("\n")).context("plugin.toml cannot be written.")?;
+        until("Macaw 0.1.0 runs.")
+    });
+    child.kill().and_then(|()| child.wait()).context("saker cannot be stopped.")?;
+    seen
 }
 
 fn said(command: &mut Command) -> Result<()> {

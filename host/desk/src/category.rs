@@ -99,8 +99,7 @@ impl Desk {
         }
         write.save_category(id, &new).await?;
         write.reckon_reach().await?;
-        let fact = Fact { new: Some(&new.name), data: Some(id.0.clone()), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
+        write.say_of_category(actor, id).await?;
         self.commit(write).await
     }
 
@@ -157,6 +156,17 @@ fn check(new: &CategorySettings) -> Result<()> {
 }
 
 impl Write {
+    /// That somebody set up a category anew, under the name that it has now.
+    pub(crate) async fn say_of_category(&mut self, actor: &Actor, id: &CategoryId) -> Result<()> {
+        let name: String = sqlx::query_scalar("select name from category where id = $1")
+            .bind(id.clone())
+            .fetch_one(self.sql())
+            .await?;
+        let fact = Fact { new: Some(&name), data: Some(id.0.clone()), ..Fact::default() };
+        self.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
+        Ok(())
+    }
+
     pub(crate) async fn category_there(&mut self, id: &CategoryId) -> Result<()> {
         let there: Option<i64> =
             sqlx::query_scalar("select position from category where id = $1 and deleted_at is null")

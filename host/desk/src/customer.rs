@@ -23,6 +23,8 @@ struct Standing {
     first_read_at: Option<i64>,
     replied_at: Option<i64>,
     closed_at: Option<i64>,
+    /// When the status was told to begin a new request for an answer.
+    new_on_reply_at: Option<i64>,
     read_by_customer_at: Option<i64>,
     last_external_by_staff_at: Option<i64>,
     last_external_at: Option<i64>,
@@ -48,10 +50,10 @@ macro_rules! standing {
         concat!(
             "select t.id, t.number, t.title, t.state, t.category_id, a.name as owner, t.created_at, t.changed_at,
                     t.first_read_at, t.replied_at, t.closed_at, t.read_by_customer_at, t.last_external_by_staff_at,
-                    t.last_external_at,
+                    t.last_external_at, s.new_on_reply_at,
                     (select h.seen from held h join message m on m.id = h.message_id
                      where m.ticket_id = t.id and h.until_at > $1 order by h.until_at limit 1) as seen
-             from ticket t left join agent a on a.id = t.owner_id ",
+             from ticket t left join agent a on a.id = t.owner_id join status s on s.id = t.status_id ",
             $tail
         )
     };
@@ -130,6 +132,7 @@ impl Desk {
             read_at: standing.first_read_at,
             replied_at: standing.replied_at,
             closed_at: standing.closed_at,
+            ended: standing.new_on_reply_at.is_some(),
         })
     }
 

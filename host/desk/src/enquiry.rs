@@ -2,16 +2,21 @@
 
 use crate::{
     Desk, Error, Result,
+    access::TicketFacts,
     db::{Fact, Write},
-    intake::{Enquiry, sender_of},
+    intake::{Account, Enquiry, sender_of},
+    job::Kind,
     message::{LONGEST_TEXT, NewMessage, written},
     model::*,
+    opening::Opening,
     outside::Inbound,
     person::shorten,
+    thread::Place,
 };
 
 impl Desk {
-    /// A customer's answer, from the portal. POR-9.
+    /// A customer's answer, from the portal, and where it came: on a new request where the status wants no more answers.
+    /// POR-9, STA-3.
     pub async fn answer(
         &self,
         actor: &Actor,
@@ -19,16 +24,21 @@ impl Desk {
         text: &str,
         files: Vec<Upload>,
         key: &str,
-    ) -> Result<MessageId> {
+    ) -> Result<Opened> {
         let person = actor.person().ok_or(Error::Unauthenticated)?.clone();
         let text = written("text", text, LONGEST_TEXT)?;
         let files = self.uploads(&files)?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
-        write.facts(actor, id).await?;
+        let facts = write.facts(actor, id).await?;
         let account = write.account_of_kind("portal").await?;
         if let Some(before) = write.sent_before(&account, key).await? {
-            return Ok(before);
+            drop(write);
+            let there: TicketId = sqlx::query_scalar("select ticket_id from message where id = $1")
+                .bind(before.clone())
+                .fetch_one(self.read())
+                .await?;
+            return Ok(Opened { message: Some(before), ..self.opened(&there, Some(&person)).await? });
         }
         let email: Option<String> =
             sqlx::query_scalar("select address from person_email where person_id = $1 order by position limit 1")
@@ -36,24 +46,67 @@ impl Desk {
                 .fetch_optional(write.sql())
                 .await?;
         let new = NewMessage {
-            person: Some(person),
+            person: Some(person.clone()),
             author_name: actor.name().to_owned(),
             author_email: email.unwrap_or_default(),
             text,
             files,
             ..NewMessage::default()
         };
-        let message = write.add_message(id, new).await?;
+        let old = match write.place_on(id, Happening::CustomerAnswered).await? {
+            Place::After(old) => Some(old),
+            _ => None,
+        };
+        let there = match &old {
+            Some(_) => write.open_after(actor, &facts, &account, &person).await?,
+            None => id.clone(),
+        };
+        let message = write.add_message(&there, new).await?;
         if !key.is_empty() {
-            write.note_received(&account.id, key, id, Some(&message)).await?;
+            write.note_received(&account.id, key, &there, Some(&message)).await?;
         }
-        write.heard_from_customer(actor, Cause::Form, id, actor.name(), Happening::CustomerAnswered).await?;
+        match old {
+            Some(old) => {
+                write.distribute_new(Cause::Form, &there).await?;
+                write.enqueue(Kind::Acknowledge, there.as_str()).await?;
+                // STA-7
+                write.relate(&Actor::System, Cause::Form, &there, &old, RelationKind::Related, "").await?;
+            }
+            None => {
+                write.heard_from_customer(actor, Cause::Form, id, actor.name(), Happening::CustomerAnswered).await?;
+            }
+        }
         self.commit(write).await?;
-        Ok(message)
+        Ok(Opened { message: Some(message), ..self.opened(&there, Some(&person)).await? })
     }
 }
 
 impl Write {
+    /// A request about the same as one that wants no more answers, for what its customer has to say.
+    async fn open_after(
+        &mut self,
+        actor: &Actor,
+        old: &TicketFacts,
+        account: &Account,
+        person: &PersonId,
+    ) -> Result<TicketId> {
+        self.grounds.category = Some(Source::Saker);
+        let opening = Opening {
+            title: old.title.clone(),
+            origin: Origin::Portal,
+            access: Access::External,
+            account: account.id.clone(),
+            category: CategoryId(old.category_id.clone()),
+            priority: None,
+            kind: None,
+            status: None,
+            person: Some(person.clone()),
+            sender: actor.name().to_owned(),
+            owner: None,
+        };
+        self.open(actor, Cause::Form, opening).await
+    }
+
     /// The first message of a new request, or one more on an old one; the facts about the request are the caller's.
     pub(crate) async fn add_enquiry(&mut self, ticket: &TicketId, enquiry: &Enquiry<'_>) -> Result<MessageId> {
         let Inbound { text, quote_at, html, attachments, .. } = enquiry.mail;

@@ -8,7 +8,6 @@ use crate::{
     Desk, Error, Result, Why,
     access::TicketFacts,
     clean::{letter_html, parts},
-    db::Fact,
     model::*,
     outside::Sheet,
 };
@@ -72,12 +71,7 @@ impl Desk {
         if changed.rows_affected() == 0 {
             return Err(Error::NotFound);
         }
-        let name: String = sqlx::query_scalar("select name from category where id = $1")
-            .bind(category.clone())
-            .fetch_one(write.sql())
-            .await?;
-        let fact = Fact { new: Some(&name), data: Some(category.0.clone()), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
+        write.say_of_category(actor, category).await?;
         self.commit(write).await
     }
 

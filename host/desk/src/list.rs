@@ -143,10 +143,18 @@ impl Desk {
             List::Mine if sort.by == Heading::Changed => Way::Walked(vec![Range::of("ticket t", list_condition(list))]),
             // The needless `or` keeps SQLite from sorting all that the reader owns; PostgreSQL sees through it.
             List::Mine => Way::Walked(vec![Range::of("ticket t", "t.pile = 'open' and (t.owner_id = $1 or 1 = 0)")]),
+            _ if open && sort.by == Heading::Custom => {
+                Way::Beside(Range::of("ticket t", list_condition(list)), ranges(list, sort.by))
+            }
             _ if open => Way::Walked(ranges(list, sort.by)),
             _ if total <= FEW => Way::Gathered(reachable(list_condition(list), shown)),
             _ => match self.by_category(me, list, sort.by, shown, &mut condition).await? {
                 Some(ranges) => Way::Walked(ranges),
+                None if sort.by == Heading::Custom => {
+                    let own = if shown.own { concat!(" and ", own_category!("t.category_id || ''")) } else { "" };
+                    let holds = format!("{} and {}{own}", list_condition(list), listed!());
+                    Way::Beside(Range::of("ticket t", &holds), self.piles_in_sight(me, list, shown).await?)
+                }
                 None => Way::Walked(self.piles_in_sight(me, list, shown).await?),
             },
         };

@@ -10,6 +10,7 @@ use crate::{
     criteria::{Bound, Condition},
     field::order::Sorted,
     model::*,
+    page::Range,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
@@ -129,7 +130,7 @@ impl Order {
     }
 
     /// Whether a stretch is read from the rows of a custom field.
-    fn in_field(&self, stretch: usize) -> bool {
+    pub fn in_field(&self, stretch: usize) -> bool {
         match self.basis {
             Basis::Own { .. } | Basis::Named { .. } => false,
             Basis::Written { .. } => stretch == 0,
@@ -137,20 +138,34 @@ impl Order {
         }
     }
 
-    /// Whether a stretch is looked at only when those before it don't fill a page: who has nothing in a field is found by
-    /// asking each.
-    pub fn stands_alone(&self, stretch: usize) -> bool {
-        matches!(self.basis, Basis::Written { .. } | Basis::Chosen { .. }) && !self.in_field(stretch)
+    /// Whether a stretch is looked at only when those before it don't fill a page. In custom fields and categories that is
+    /// the rest after the first stretch, which most pages end in: who has nothing in a field, and what is one's own in a
+    /// category that is not, is found by asking each.
+    pub fn stands_alone(&self, stretch: usize, first: usize) -> bool {
+        match self.basis {
+            Basis::Own { .. } => false,
+            Basis::Named { column, .. } => column == "t.category_id" && stretch == first + 1,
+            Basis::Written { .. } | Basis::Chosen { .. } => stretch == first + 1 || !self.in_field(stretch),
+        }
     }
 
-    /// Where a stretch is read from, of requests `t` that are in `requests`. `cross join` keeps SQLite in the order of the
-    /// field's index.
-    pub fn from(&self, stretch: usize, requests: &str) -> String {
-        match (self.in_field(stretch), requests) {
-            (false, _) => requests.to_owned(),
-            (true, "ticket t") => "ticket_field e cross join ticket t".to_owned(),
-            (true, _) => format!("{requests} cross join ticket_field e"),
-        }
+    /// Where a stretch is read from, of requests `t` that are in a range, and which they are. `cross join` keeps SQLite in
+    /// the order of the field's index, or in that of the range.
+    pub fn within(&self, stretch: usize, range: &Range, condition: &mut Condition) -> Range {
+        let all = range.from == "ticket t";
+        let from = match self.in_field(stretch) {
+            false => range.from.clone(),
+            true if all => "ticket_field e cross join ticket t".to_owned(),
+            true => format!("{} cross join ticket_field e", range.from),
+        };
+        let holds = match &self.basis {
+            Basis::Written { field } if stretch == 0 && all => {
+                let field = condition.bind(Bound::Text(field.0.clone()));
+                format!("e.field_id = {field} and e.filed > '' and t.id = e.ticket_id")
+            }
+            _ => self.holds(stretch, condition),
+        };
+        Range { from, holds: format!("{} and {holds}", range.holds) }
     }
 
     /// What keys in a stretch are read from. None where all of it have the same.
@@ -190,7 +205,7 @@ impl Order {
     }
 
     /// Which requests `t` are in a stretch.
-    pub fn holds(&self, stretch: usize, condition: &mut Condition) -> String {
+    fn holds(&self, stretch: usize, condition: &mut Condition) -> String {
         match &self.basis {
             Basis::Own { optional: false, .. } => "1 = 1".to_owned(),
             Basis::Own { column, text, .. } => {
@@ -206,7 +221,8 @@ impl Order {
             }
             Basis::Written { field } => {
                 let field = condition.bind(Bound::Text(field.0.clone()));
-                let written = format!("e.field_id = {field} and e.ticket_id = t.id and e.filed > ''");
+                // One row of one request: not all that the index of the field has.
+                let written = format!("e.field_id = {field} and e.ticket_id = t.id and e.filed || '' > ''");
                 match stretch {
                     0 => written,
                     _ => format!("not exists (select 1 from ticket_field e where {written})"),

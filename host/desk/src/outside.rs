@@ -8,9 +8,18 @@ use crate::{
     model::{AccountId, Language, Rendered, TemplateCard},
     plugin::{Found, Glimpse, Happening, Label, Mind, Proposal},
 };
-use std::{future::Future, pin::Pin};
+use package::Package;
+use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc};
 
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A plugin's file that an administrator may install, and what it says about itself.
+pub struct Offered {
+    pub package: Package,
+    pub file: Cow<'static, [u8]>,
+    /// It lies in the folder for plugins, and did not come with the program.
+    pub aside: bool,
+}
 
 /// Raw bytes become messages, messages become raw bytes, and bytes leave the house.
 pub trait Outside: Send + Sync + 'static {
@@ -27,8 +36,8 @@ pub trait Outside: Send + Sync + 'static {
         let _ = file;
         Box::pin(async { Ok(()) })
     }
-    /// Files of plugins that come with the program and run only where somebody installs them.
-    fn offered(&self) -> Vec<Vec<u8>> {
+    /// Plugins that come with the program, or lie in the folder for plugins, and run only where somebody installs them.
+    fn offered(&self) -> Vec<Arc<Offered>> {
         vec![]
     }
     /// Runs from now on what [`Desk::running_plugins`] says. What can't be loaded is switched off, and says why.

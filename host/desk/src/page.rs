@@ -104,6 +104,21 @@ pub(crate) enum Way {
     Gathered(Range),
     /// Each range is read in the order of an index, and no further than the page reaches. No request is in two of them.
     Walked(Vec<Range>),
+    /// By a custom field: in one range those that hold something in it, which lie in the order of the field's index; in the
+    /// others, as they lie there, those that don't.
+    Beside(Range, Vec<Range>),
+}
+
+impl Way {
+    /// What a stretch is read from in the order of an index; none where everything is gathered.
+    fn ranges(&self, order: &Order, stretch: usize) -> &[Range] {
+        match self {
+            Way::Gathered(_) => &[],
+            Way::Walked(ranges) => ranges,
+            Way::Beside(range, _) if order.in_field(stretch) => std::slice::from_ref(range),
+            Way::Beside(_, ranges) => ranges,
+        }
+    }
 }
 
 impl Desk {
@@ -128,11 +143,13 @@ impl Desk {
                     parts.push(gathered(range, order, first, &mut condition));
                     stretch = order.stretches();
                 }
-                Way::Walked(ranges) => {
-                    let room = |parts: usize| parts + ranges.len() <= MOST_RANGES;
-                    while stretch < order.stretches()
-                        && (parts.is_empty() || room(parts.len()) && !order.stands_alone(stretch))
-                    {
+                Way::Walked(_) | Way::Beside(..) => {
+                    while stretch < order.stretches() {
+                        let ranges = way.ranges(order, stretch);
+                        let full = parts.len() + ranges.len() > MOST_RANGES;
+                        if !parts.is_empty() && (full || order.stands_alone(stretch, start.stretch)) {
+                            break;
+                        }
                         let passed = start.passed.as_ref().filter(|_| stretch == start.stretch);
                         let each = ranges.iter().map(|range| walked(range, order, stretch, passed, &mut condition));
                         parts.extend(each);
@@ -207,13 +224,11 @@ fn walked(
     passed: Option<&(Key, i64)>,
     condition: &mut Condition,
 ) -> String {
-    let Range { from, holds } = range;
-    let mut which = format!("{holds} and {}", order.holds(stretch, condition));
+    let Range { from, holds: mut which } = order.within(stretch, range, condition);
     let (column, turn) = (order.column(stretch), order.turn(stretch));
     if let Some(passed) = passed {
         which += &format!(" and {}", beyond(column, turn, passed, order.descending, condition));
     }
-    let from = order.from(stretch, from);
     let (sorted, by) = match column {
         Some(column) => (column, ordered(column, turn, order.descending)),
         None => (nothing(order), format!("{turn}{}", if order.descending { " desc" } else { "" })),

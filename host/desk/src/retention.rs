@@ -84,12 +84,7 @@ impl Desk {
             return Err(Error::NotFound);
         }
         write.reckon_retention().await?;
-        let name: String = sqlx::query_scalar("select name from category where id = $1")
-            .bind(category.clone())
-            .fetch_one(write.sql())
-            .await?;
-        let fact = Fact { new: Some(&name), data: Some(category.0.clone()), ..Fact::default() };
-        write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
+        write.say_of_category(actor, category).await?;
         self.commit(write).await
     }
 

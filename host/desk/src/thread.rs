@@ -55,7 +55,7 @@ impl Write {
         }
         for ticket in &candidates {
             if self.takes_part(ticket, mail, person).await? {
-                return self.place_on(ticket).await;
+                return self.place_on(ticket, Happening::CustomerWrote).await;
             }
         }
         // Whoever got a blind copy must not step out into the customer's thread by answering: theirs is a request beside it.
@@ -69,8 +69,9 @@ impl Write {
         Ok(Place::New)
     }
 
-    /// Section 25.2: a swallowed request's mail lands on the survivor (MRG-3), a deleted one's on a new request.
-    pub(crate) async fn place_on(&mut self, ticket: &TicketId) -> Result<Place> {
+    /// Where it goes, whatever way a customer said it. Section 25.2: a swallowed request's mail lands on the survivor (MRG-3), a
+    /// deleted one's on a new request.
+    pub(crate) async fn place_on(&mut self, ticket: &TicketId, what: Happening) -> Result<Place> {
         let ticket = self.survivor(ticket).await?;
         let (state, anew): (String, Option<i64>) = sqlx::query_as(
             "select t.state, s.new_on_reply_at from ticket t join status s on s.id = t.status_id where t.id = $1",
@@ -79,7 +80,7 @@ impl Write {
         .fetch_one(self.sql())
         .await?;
         let by = Deciders { new_on_reply: anew.is_some(), ..Deciders::default() };
-        Ok(match decide(Some(word(&state)?), Happening::CustomerWrote, by).to {
+        Ok(match decide(Some(word(&state)?), what, by).to {
             Whereto::Anew { related: false } => Place::New,
             Whereto::Anew { related: true } => Place::After(ticket),
             _ => Place::On(ticket),

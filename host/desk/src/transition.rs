@@ -76,8 +76,11 @@ pub(crate) fn decide(from: Option<State>, what: Happening, by: Deciders) -> Move
         // A deleted request is found by nobody; a swallowed one's mail goes on to its survivor. Section 25.2.
         (H::CustomerWrote, Some(Deleted)) => Move::silent(Whereto::Anew { related: false }),
         (H::CustomerWrote | H::Bounced, Some(Linked)) => Move::silent(Whereto::Survivor),
-        (H::CustomerWrote, Some(_)) if by.new_on_reply => Move::silent(Whereto::Anew { related: true }),
         (H::CustomerAnswered, Some(Deleted | Linked)) => Move::silent(Whereto::Refused),
+        // STA-3, by whatever way they say it.
+        (H::CustomerWrote | H::CustomerAnswered, Some(_)) if by.new_on_reply => {
+            Move::silent(Whereto::Anew { related: true })
+        }
         (H::Bounced, Some(Deleted)) => Move::silent(Whereto::Stays),
         (H::CustomerWrote | H::CustomerAnswered | H::Bounced, Some(Closed)) => {
             Move::new(usual_open, EventKind::Reopened)

@@ -374,6 +374,17 @@ pub(crate) fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+#[cfg(not(target_family = "wasm"))]
+impl Manifest {
+    /// By semantic version, 2.0, section 11: also the parts after a dash count, those after a plus don't.
+    pub fn is_newer_than(&self, other: &Manifest) -> bool {
+        let parsed = |version: &str| semver::Version::parse(version).ok();
+        let precedence =
+            |version: &str| parsed(version).map(|v| semver::Version { build: semver::BuildMetadata::EMPTY, ..v });
+        precedence(&self.version) > precedence(&other.version)
+    }
+}
+
 fn is_version(version: &str) -> bool {
     let (core, _) = version.split_once(['-', '+']).unwrap_or((version, ""));
     let parts: Vec<_> = core.split('.').collect();

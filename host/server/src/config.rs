@@ -69,6 +69,9 @@ pub struct Config {
     /// Folder for what can be made again, such as compiled plugins; one in the data folder when left out
     #[arg(long, env = "SAKER_CACHE")]
     pub cache: Option<PathBuf>,
+    /// Folder that is looked into for plugins: administrators are offered what lies there
+    #[arg(long, env = "SAKER_PLUGINS")]
+    pub plugins: Option<PathBuf>,
     /// sqlite:FILE or postgres://USER@HOST/NAME; a file in the data folder when left out
     #[arg(long, env = "SAKER_DATABASE")]
     pub database: Option<String>,

@@ -45,6 +45,22 @@ pub async fn run(demo: DemoConfig) -> Result<()> {
     Ok(())
 }
 
+/// As [`furnish`], where nobody works yet; whoever administers there.
+pub async fn furnished(desk: &Desk) -> Result<Actor> {
+    if desk.colleagues().await?.is_empty() {
+        furnish(desk).await?;
+    }
+    chief(desk).await
+}
+
+/// The administrator of the example data.
+async fn chief(desk: &Desk) -> Result<Actor> {
+    let admin = AGENTS.iter().find(|(.., admin)| *admin).map(|(_, email, ..)| *email).unwrap_or_default();
+    let admin =
+        desk.colleagues().await?.into_iter().find(|agent| agent.email == admin).context("nobody administers")?;
+    Ok(desk.agent_actor(&admin.id).await?)
+}
+
 /// Someone who may look at choices before anybody works here.
 fn anyone() -> Actor {
     Actor::Agent {
@@ -208,7 +224,8 @@ pub async fn fill(desk: &Desk, most: u32) -> Result<()> {
     Ok(())
 }
 
-async fn print(saker: &Saker, as_json: bool) -> Result<()> {
+/// Where everything is, and how to get in.
+pub async fn print(saker: &Saker, as_json: bool) -> Result<()> {
     let base = saker.desk.public_url().to_owned();
     let mut agents = vec![];
     for agent in saker.desk.colleagues().await? {
@@ -243,10 +260,7 @@ async fn print(saker: &Saker, as_json: bool) -> Result<()> {
 /// A key for programs that acts as the administrator, for a day; the one of the start before opens nothing any more.
 async fn key(desk: &Desk) -> Result<String> {
     const NAME: &str = "demo";
-    let agents = desk.colleagues().await?;
-    let admin = AGENTS.iter().find(|(.., admin)| *admin).map(|(_, email, ..)| *email).unwrap_or_default();
-    let admin = agents.into_iter().find(|agent| agent.email == admin).context("nobody may make a key")?;
-    let actor = desk.agent_actor(&admin.id).await?;
+    let actor = chief(desk).await?;
     for old in desk.api_keys(&actor).await? {
         if old.name == NAME && old.revoked_at.is_none() {
             desk.revoke_api_key(&actor, &old.id).await?;

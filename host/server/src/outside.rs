@@ -3,7 +3,7 @@
 use crate::{
     hook,
     mail::{Post, deliver},
-    plugins::Plugins,
+    plugins::{Folder, Plugins},
     shipped,
 };
 use desk::{
@@ -12,14 +12,18 @@ use desk::{
     mailbox::Mailbox,
     model::{AccountId, Language, Rendered, TemplateCard},
     outside::{
-        Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Outside, Parcel, Party, Sent, Sheet, Unreadable,
+        Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Offered, Outside, Parcel, Party, Sent, Sheet,
+        Unreadable,
     },
     plugin::{Found, Glimpse, Happening, Label, Mind, Proposal},
 };
+use std::sync::Arc;
 
 /// The world, as the process reaches it.
 pub struct World {
     pub plugins: Plugins,
+    /// Where plugins may lie, beside those that come with the program.
+    pub folder: Option<Arc<Folder>>,
     pub way: Way,
     /// Where webhooks may lead.
     pub hooks: hook::Reach,
@@ -83,8 +87,9 @@ impl Outside for World {
         Box::pin(self.plugins.try_file(file))
     }
 
-    fn offered(&self) -> Vec<Vec<u8>> {
-        shipped::offered()
+    fn offered(&self) -> Vec<Arc<Offered>> {
+        let folder = self.folder.iter().flat_map(|folder| folder.offered());
+        shipped::offered().iter().cloned().chain(folder).collect()
     }
 
     fn load_plugins<'a>(&'a self, desk: &'a Desk) -> Boxed<'a, ()> {

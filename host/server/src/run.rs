@@ -5,7 +5,7 @@ use crate::{
     http,
     mail::{CancellationToken, Limits, Listener, Protocol, imap},
     outside::{Letterbox, Way, World},
-    plugins::{Compiler, Plugins},
+    plugins::{Compiler, Folder, Plugins},
     shipped,
 };
 use anyhow::{Context, Result, bail};
@@ -47,6 +47,7 @@ impl Saker {
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", shown(pages)));
         let blobs = Blobs::open(config.data.join("blobs"))?;
         let plugins = Plugins::open(blobs, Compiler::new(config.compiled_plugins()), config.hooks())?;
+        let offers = config.plugins.clone().map(|path| Arc::new(Folder::new(path)));
         let way = match (config.relay(), keep_mail) {
             (Some(relay), _) => Way::Relay(relay),
             (None, true) => Way::Kept,
@@ -60,12 +61,14 @@ impl Saker {
             public_url: public_url.trim_end_matches('/').to_owned(),
             clock,
         };
-        let (desk, running) =
-            Desk::open(place, Arc::new(World { plugins: plugins.clone(), way, hooks: config.hooks() }))
-                .await
-                .with_context(|| {
-                    format!("The database at {} could not be opened; see the log line above.", config.database_url())
-                })?;
+        let (desk, running) = Desk::open(
+            place,
+            Arc::new(World { plugins: plugins.clone(), folder: offers.clone(), way, hooks: config.hooks() }),
+        )
+        .await
+        .with_context(|| {
+            format!("The database at {} could not be opened; see the log line above.", config.database_url())
+        })?;
         desk.ship_plugins(shipped::installed()?).await.context("The plugins that come with Saker can't be used.")?;
         let post: Arc<Letterbox> = Arc::new(Letterbox(desk.clone()));
         let name =
@@ -81,7 +84,7 @@ impl Saker {
         let pages_socket = pages_socket.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(async move {
                 let served = axum::serve(pages_socket, router.into_make_service_with_connect_info::<SocketAddr>())
                     .with_graceful_shutdown(async move { closing.cancelled().await });
@@ -94,6 +97,9 @@ impl Saker {
             tokio::spawn(plugins.keep_up(desk.clone(), stop.clone())),
             tokio::spawn(imap::watch(post, imap::Options::default(), stop.clone())),
         ];
+        if let Some(offers) = offers {
+            tasks.push(tokio::spawn(offers.watch(desk.clone(), stop.clone())));
+        }
         Ok(Saker { desk, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running, _folder: folder })
     }
 

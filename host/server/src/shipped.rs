@@ -2,7 +2,14 @@
 //! offered to administrators in `offered`.
 
 use anyhow::{Result, bail};
+use desk::outside::Offered;
+use package::Package;
 use rust_embed::RustEmbed;
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
+use tracing::error;
 
 #[derive(RustEmbed)]
 #[folder = "../../dist/plugins"]
@@ -13,7 +20,7 @@ struct Shipped;
 ///
 /// # Errors
 /// For a build without.
-pub fn installed() -> Result<Vec<Vec<u8>>> {
+pub fn installed() -> Result<Vec<Cow<'static, [u8]>>> {
     let files = files(|name| !name.contains('/'));
     if files.is_empty() {
         bail!("The plugins are missing from this build; build them with `cargo xtask plugins`.");
@@ -21,15 +28,23 @@ pub fn installed() -> Result<Vec<Vec<u8>>> {
     Ok(files)
 }
 
-/// What an administrator may install.
-pub fn offered() -> Vec<Vec<u8>> {
-    files(|name| name.starts_with("offered/"))
+/// What an administrator may install, looked through once.
+pub fn offered() -> &'static [Arc<Offered>] {
+    static OFFERED: LazyLock<Vec<Arc<Offered>>> = LazyLock::new(|| {
+        let opened = files(|name| name.starts_with("offered/")).into_iter().filter_map(|file| {
+            let package =
+                Package::open(&file).inspect_err(|trouble| error!("A plugin of this build: {trouble}")).ok()?;
+            Some(Arc::new(Offered { package, file, aside: false }))
+        });
+        opened.collect()
+    });
+    &OFFERED
 }
 
-fn files(which: impl Fn(&str) -> bool) -> Vec<Vec<u8>> {
+fn files(which: impl Fn(&str) -> bool) -> Vec<Cow<'static, [u8]>> {
     Shipped::iter()
         .filter(|name| name.ends_with(".wasm") && which(name))
         .filter_map(|name| Shipped::get(&name))
-        .map(|file| file.data.into_owned())
+        .map(|file| file.data)
         .collect()
 }

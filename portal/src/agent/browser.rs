@@ -45,6 +45,16 @@ mod in_browser {
         !document().hidden()
     }
 
+    /// Says something to the desk that is not waited for, also by a page that is going away.
+    pub fn say(call: &str, words: &serde_json::Value) {
+        let json = web_sys::BlobPropertyBag::new();
+        json.set_type("application/json");
+        let parts = js_sys::Array::of1(&JsValue::from_str(&words.to_string()));
+        if let Ok(words) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &json) {
+            window().navigator().send_beacon_with_opt_blob(call, Some(&words)).ok();
+        }
+    }
+
     pub fn is_online() -> bool {
         window().navigator().on_line()
     }
@@ -268,6 +278,9 @@ mod on_server {
     }
     pub fn is_in_front() -> bool {
         true
+    }
+    pub fn say(call: &str, words: &serde_json::Value) {
+        let _ = (call, words);
     }
     pub fn is_online() -> bool {
         true

@@ -248,6 +248,11 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         open.viewers.with(name).filter(|_| !is_note())
     };
     let whom = move || Some(whom()).filter(|whom| !whom.is_empty()).unwrap_or_else(|| w.recipients().to_owned());
+    // What the browser's spelling goes by: the customer's language, and one's own among colleagues. Section 20.
+    let spelling = move || {
+        let customer = open.ticket.with(|ticket| ticket.contacts.first().map(|person| person.language));
+        customer.filter(|_| !is_note()).unwrap_or(w.0).tag()
+    };
     view! {
         <div class="composer" class:is-note=is_note on:keydown=keys on:dragover=move |drag| drag.prevent_default()
             on:drop=move |drop| { drop.prevent_default(); attaching.take_dropped(&drop) }>
@@ -281,7 +286,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
             {move || others_write().map(|name| view! {
                 <p class="banner banner-info cmp-banner" role="status"><Icon name="pencil"/><span class="grow">{w.viewer(&name, true)}</span></p>
             })}
-            <textarea class="cmp-body" id=FIELD rows="3" dir="auto" aria-label=label placeholder=label prop:value=move || draft.with(|draft| draft.text.clone())
+            <textarea class="cmp-body" id=FIELD rows="3" dir="auto" lang=spelling aria-label=label placeholder=label prop:value=move || draft.with(|draft| draft.text.clone())
                 on:input=move |input| { let text = event_target_value(&input); change(&|draft| draft.text.clone_from(&text)) }
                 on:paste=move |paste| attaching.take_pasted(&paste)></textarea>
             <Show when=move || !is_note() && here.profile.with(|profile| !profile.signature.trim().is_empty())>

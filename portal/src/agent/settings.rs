@@ -7,7 +7,7 @@ use super::{
     keyboard::KEYS_SETTING,
     nav::NavButton,
 };
-use crate::{ui::Icon, visitor::words};
+use crate::{ui::Icon, visitor::words, words::Clock};
 use desk::model::Language;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -93,11 +93,20 @@ fn Look() -> impl IntoView {
     let w = words();
     let choices =
         [("light", "sun", w.theme_light()), ("dark", "moon", w.theme_dark()), ("system", "sliders", w.theme_system())];
+    let clocks = [(Clock::Day, w.clock_of_day()), (Clock::HalfDay, w.clock_of_half_day())];
     view! {
         <section class="card" aria-labelledby="look">
             <div class="card-head"><h2 class="card-title" id="look">{w.theme()}</h2></div>
             <form class="card-body flex wrap" method="post" action="/theme">
+                <input type="hidden" name="back" value="/desk/settings"/>
                 {choices.into_iter().map(|(value, icon, name)| view! { <button class="btn" name="theme" value=value><Icon name=icon/>{name}</button> }.into_any()).collect_view()}
+            </form>
+        </section>
+        <section class="card" aria-labelledby="clock">
+            <div class="card-head"><h2 class="card-title" id="clock">{w.clock_format()}</h2></div>
+            <form class="card-body flex wrap" method="post" action="/clock">
+                <input type="hidden" name="back" value="/desk/settings"/>
+                {clocks.into_iter().map(|(clock, name)| view! { <button class="btn" name="clock" value=clock.mark().unwrap_or("24") aria-pressed=(w.1 == clock).to_string()>{name}</button> }.into_any()).collect_view()}
             </form>
         </section>
     }

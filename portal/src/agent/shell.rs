@@ -27,7 +27,7 @@ pub fn shell() -> impl IntoView {
     let wake = format!("import init, {{ hydrate }} from {js:?}; init({{ module_or_path: {wasm:?} }}).then(hydrate);");
     view! {
         <!DOCTYPE html>
-        <html lang=visitor.language.tag() data-theme=visitor.theme data-icons=assets.url("icons.svg") data-heard=visitor.heard>
+        <html lang=visitor.language.tag() data-theme=visitor.theme data-clock=visitor.clock.mark() data-icons=assets.url("icons.svg") data-heard=visitor.heard>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content"/>

@@ -4,6 +4,7 @@ use super::{browser, calls, here::Here, open::Open};
 use crate::{ui::Avatar, visitor::words};
 use desk::model::{Attention, VIEWER_BEAT, Viewer};
 use leptos::{prelude::*, task::spawn_local};
+use serde_json::json;
 use std::time::Duration;
 
 /// Whoever only passes by on the way down a list is gone before.
@@ -24,6 +25,14 @@ pub fn attend(here: Here, open: Open) {
         let turned = window_event_listener_untyped("visibilitychange", move |_| {
             beat.try_update(|beat| *beat += 1);
         });
+        let (leaving, screen) = (open.id(), here.screen.get_value());
+        // A tab that is closed says nothing any more in other ways.
+        let gone = window_event_listener_untyped("pagehide", move |_| {
+            if open.settled.try_get_untracked() == Some(true) {
+                let words = json!({ "id": leaving, "screen": screen, "attention": Attention::Gone });
+                browser::say("/call/attend", &words);
+            }
+        });
         let ticks = set_interval_with_handle(
             move || {
                 beat.try_update(|beat| *beat += 1);
@@ -33,6 +42,7 @@ pub fn attend(here: Here, open: Open) {
         let (id, screen) = (open.id(), here.screen.get_value());
         on_cleanup(move || {
             turned.remove();
+            gone.remove();
             if let Ok(ticks) = ticks {
                 ticks.clear();
             }

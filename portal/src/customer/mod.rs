@@ -50,7 +50,7 @@ pub fn shell() -> impl IntoView {
         format!("import({script:?}).then(m => m.default({{ module_or_path: {module:?} }}).then(() => m.hydrate()))");
     view! {
         <!DOCTYPE html>
-        <html lang=visitor.language.tag() data-theme=visitor.theme data-icons=assets.url("icons.svg") data-heard=visitor.heard>
+        <html lang=visitor.language.tag() data-theme=visitor.theme data-clock=visitor.clock.mark() data-icons=assets.url("icons.svg") data-heard=visitor.heard>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content"/>

@@ -127,6 +127,7 @@ fn Answer(
     let sending = live::once();
     let paper = NodeRef::<html::Textarea>::new();
     live::keep_draft(paper, &ticket);
+    let ended = ticket.ended;
     let notes = Notes::of(w, &posted, "answer", None);
     let bad = notes.wrong.is_some();
     let notes_view = notes.draw("answer");
@@ -140,7 +141,11 @@ fn Answer(
             <Trap/>
             <div class="field" data-bad=bad.then_some("")>
                 <label class="label" for="answer">{w.answer()}</label>
-                {move || solved.get().then(|| view! { <p class="hint">{w.reopen_hint()}</p> })}
+                {move || match (ended, solved.get()) {
+                    (true, _) => Some(w.ended_hint()),
+                    (false, true) => Some(w.reopen_hint()),
+                    (false, false) => None,
+                }.map(|hint| view! { <p class="hint">{hint}</p> })}
                 {notes_view}
                 <textarea
                     class="textarea" id="answer" name="answer" rows="4" dir="auto" placeholder=w.answer_placeholder() node_ref=paper

@@ -110,6 +110,8 @@ words! {
         "Is the problem gone? If you write again later, the request opens again.";
     mark_solved: "Merk som løst", "Mark as solved";
     reopen_hint: "Saken er løst. Svarer du her, åpnes den igjen.", "The request is solved. If you answer here, it opens again.";
+    ended_hint: "Saken er avsluttet. Svarer du her, blir det en ny sak, med lenke til denne.",
+        "The request is closed for good. If you answer here, it becomes a new request that refers to this one.";
     about_request: "Om saken", "About the request";
     about: "Gjelder", "About";
     sent_in: "Sendt inn", "Sent";
@@ -321,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_missing_answer_is_worded_for_its_field() {
-        let (nb, en) = (Words(Language::Nb), Words(Language::En));
+        let (nb, en) = (Words::new(Language::Nb), Words::new(Language::En));
         assert!(nb.wrong("email", &Why::Missing).contains("e-postadressen"));
         assert_eq!(en.wrong("phone", &Why::Missing), en.why(&Why::Missing));
         assert_eq!(en.put_right(2), "Put 2 things right, and send again. What you wrote is kept.");

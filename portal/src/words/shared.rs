@@ -1,6 +1,6 @@
 //! Said in the portal and in the workspace: errors, sizes, times.
 
-use super::{Words, words};
+use super::{Clock, Words, words};
 use crate::Fault;
 use desk::{
     Error, Why,
@@ -22,6 +22,9 @@ words! {
     theme_light: "Lyst", "Light";
     theme_dark: "Mørkt", "Dark";
     theme_system: "Som systemet", "As the system";
+    clock_format: "Klokkeslett", "Times";
+    clock_of_day: "14:05", "14:05";
+    clock_of_half_day: "2:05 e.m.", "2:05 pm";
     download: "Last ned", "Download";
     remove: "Fjern", "Remove";
     just_now: "nå nettopp", "just now";
@@ -227,9 +230,17 @@ impl Words {
         self.pick(format!("{}. {month} {}", day.day, day.year), format!("{} {month} {}", day.day, day.year))
     }
 
-    /// `kl. 10:05` or `10:05`, not to be broken across lines.
+    /// `kl. 14:05` or `14:05`, with twelve hours `kl. 2:05 e.m.` or `2:05 pm`; not to be broken across lines.
     pub fn clock(self, at: &Civil) -> String {
-        self.pick(format!("kl.\u{a0}{:02}:{:02}", at.hour, at.minute), format!("{:02}:{:02}", at.hour, at.minute))
+        let (hour, minute) = (at.hour, at.minute);
+        let time = match self.1 {
+            Clock::Day => format!("{hour:02}:{minute:02}"),
+            Clock::HalfDay => {
+                let half = if hour < 12 { self.pick("f.m.", "am") } else { self.pick("e.m.", "pm") };
+                format!("{}:{minute:02}\u{a0}{half}", (hour + 11) % 12 + 1)
+            }
+        };
+        self.pick(format!("kl.\u{a0}{time}"), time)
     }
 
     /// `10. nov. 2026 kl. 10:05`, `10 Nov 2026, 10:05`.
@@ -362,8 +373,8 @@ mod tests {
     use super::*;
     use desk::model::Language;
 
-    const NB: Words = Words(Language::Nb);
-    const EN: Words = Words(Language::En);
+    const NB: Words = Words::new(Language::Nb);
+    const EN: Words = Words::new(Language::En);
 
     #[test]
     fn days_and_dates_agree_for_four_centuries() {
@@ -383,6 +394,16 @@ mod tests {
         assert_eq!(EN.relative(&at(5, 9, 5), &now), "Thursday 09:05");
         assert_eq!(EN.relative(&at(1, 9, 5), &now), "1 Nov 2026");
         assert_eq!(NB.relative(&at(12, 9, 5), &now), "12. nov. 2026");
+    }
+
+    #[test]
+    fn a_clock_of_twelve_hours_has_two_halves() {
+        let said = |language, hour| {
+            Words(language, Clock::HalfDay).clock(&Civil { year: 2026, month: 11, day: 10, hour, minute: 5 })
+        };
+        let english = [0, 1, 11, 12, 13, 23].map(|hour| said(Language::En, hour).replace('\u{a0}', " "));
+        assert_eq!(english, ["12:05 am", "1:05 am", "11:05 am", "12:05 pm", "1:05 pm", "11:05 pm"]);
+        assert_eq!(said(Language::Nb, 14), "kl.\u{a0}2:05\u{a0}e.m.");
     }
 
     #[test]

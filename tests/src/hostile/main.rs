@@ -9,6 +9,7 @@ mod crossing;
 mod files;
 mod guest;
 mod lay;
+mod names;
 mod network;
 mod remembering;
 mod stand;

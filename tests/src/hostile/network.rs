@@ -12,7 +12,10 @@ use desk::{
 use package::{Secret, Words};
 use serde_json::{Value, json};
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -23,7 +26,7 @@ use tokio::{
 const TOKEN: &str = "sesam-sesam";
 
 /// A guest that makes these requests, one after the other, with the host of its setting `server` and some more granted.
-fn fetches(name: &str, requests: &[Value]) -> Guest {
+pub fn fetches(name: &str, requests: &[Value]) -> Guest {
     let guest = Guest::hook(name).wanting(|m| {
         m.net.hosts = ["{{server}}", "https://api.example.com/v1", "https://*.example.org"].map(str::to_owned).to_vec();
         m.settings = json!({ "type": "object", "properties": {
@@ -39,17 +42,17 @@ fn fetches(name: &str, requests: &[Value]) -> Guest {
     guest.calls_and_answers(HOOK, &calls, nothing())
 }
 
-fn get(url: &str) -> Value {
+pub fn get(url: &str) -> Value {
     json!({ "url": url })
 }
 
-async fn settle(stand: &Stand, guest: &Guest, server: &str) -> Result<Settled> {
+pub async fn settle(stand: &Stand, guest: &Guest, server: &str) -> Result<Settled> {
     let settings = json!({ "server": server }).as_object().cloned().unwrap_or_default();
     let secrets = [("token".to_owned(), TOKEN.to_owned())].into();
     stand.settle_with(guest, NewChannel { settings, secrets, ..NewChannel::default() }).await
 }
 
-async fn ledger(stand: &Stand, plugin: &Settled) -> Result<Vec<Egress>> {
+pub async fn ledger(stand: &Stand, plugin: &Settled) -> Result<Vec<Egress>> {
     let mut ledger = stand.house.desk.egress(&stand.eva, &plugin.id, None).await?;
     ledger.reverse();
     Ok(ledger)
@@ -57,10 +60,10 @@ async fn ledger(stand: &Stand, plugin: &Settled) -> Result<Vec<Egress>> {
 
 /// A server that nobody should reach; the requests that did.
 #[derive(Clone, Default)]
-struct Trap(Arc<Mutex<Vec<String>>>);
+pub struct Trap(Arc<Mutex<Vec<String>>>);
 
 impl Trap {
-    async fn open(
+    pub async fn open(
         address: &str,
         answer: impl Fn(String, TcpStream) -> tokio::task::JoinHandle<()> + Send + 'static,
     ) -> Result<(Self, u16)> {
@@ -81,7 +84,7 @@ impl Trap {
         Ok((trap, port))
     }
 
-    fn seen(&self) -> Vec<String> {
+    pub fn seen(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 }
@@ -383,6 +386,50 @@ async fn who_waits_for_a_remote_keeps_nobody_else_waiting() -> Result<()> {
     show("32 calls that wait for silent servers", "too slow", &effect);
     ensure!(effect.took <= Duration::from_millis(2_600), "{:?}", effect.took);
     ensure!(effect.felt <= FELT, "others waited {:?} more", effect.felt);
+    stand.close().await;
+    Ok(())
+}
+
+/// Ten thousand calls at once, each with a request to a server that says nothing: no more lines than calls may run, and when
+/// their time is over not one is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_requests_at_once_are_as_many_as_may_run() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (lines, peak) = (open.clone(), most.clone());
+    let (_, port) = Trap::open("127.0.0.1:0", move |_, mut stream| {
+        let (lines, peak) = (lines.clone(), peak.clone());
+        tokio::spawn(async move {
+            peak.fetch_max(lines.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            // Until the other side hangs up.
+            let _ = stream.read(&mut [0; 16]).await;
+            lines.fetch_sub(1, Ordering::SeqCst);
+        })
+    })
+    .await?;
+    let server = format!("http://127.0.0.1:{port}");
+    let mut plugins = vec![];
+    for n in 0..4 {
+        plugins.push(settle(&stand, &fetches(&format!("crowds{n}"), &[get(&server)]), &server).await?);
+    }
+    let effect = stand
+        .while_others_work(1, || async {
+            let calls = plugins.iter().flat_map(|plugin| (0..2_500).map(|_| stand.call(&plugin.hook, b"")));
+            Ok(futures::future::join_all(calls).await)
+        })
+        .await?;
+    show("10,000 calls that ask a silent server", "too slow, or later", &effect);
+    println!("| at most | {} lines at once | - | - | - |", most.load(Ordering::SeqCst));
+    let answers = effect.answers.into_iter().flatten().collect::<Result<Vec<_>>>()?;
+    ensure!(answers.len() == 10_000);
+    // Eight calls of each; the end of a line is seen a moment later than the next one begins.
+    ensure!((1..=40).contains(&most.load(Ordering::SeqCst)), "{most:?} lines at once");
+    ensure!(effect.felt <= FELT, "others waited {:?} more", effect.felt);
+    ensure!(effect.peak <= 192 << 20, "{} MiB", effect.peak >> 20);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    ensure!(open.load(Ordering::SeqCst) == 0, "{open:?} lines are open still");
+    stand.memory_is_back()?;
     stand.close().await;
     Ok(())
 }

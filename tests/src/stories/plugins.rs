@@ -202,3 +202,64 @@ async fn a_channel_takes_requests_and_sends_answers_and_all_of_it_stands_in_the_
     house.close().await;
     Ok(())
 }
+
+/// A folder on the machine: what lies there is offered, and what is installed follows it as far as nobody has to be asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_offers_plugins_and_keeps_them_up_to_date() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().to_str().context("no path")?;
+    let house = House::open_with(&["--plugins", path]).await?;
+    let eva = house.agent("Eva").await?;
+    house.desk.remove_plugin(&eva, &id("saker.webhook")).await?;
+    let key = KeyFile::fresh()?;
+    let own = |key: &KeyFile, author: &str, hosts: &[&str]| {
+        let change = |manifest: &mut Manifest| {
+            manifest.author = author.to_owned();
+            manifest.net.hosts.extend(hosts.iter().map(|host| (*host).to_owned()));
+        };
+        changed(&file("webhook.wasm"), change, Some(key))
+    };
+    let put = |file: &[u8]| std::fs::write(folder.path().join("webhook.wasm"), file);
+    let there = async || {
+        let all = house.desk.shipped_plugins(&eva).await?;
+        Ok::<_, Error>(all.into_iter().find(|one| one.id == id("saker.webhook")))
+    };
+    std::fs::write(folder.path().join("nothing.wasm"), b"no plugin")?;
+    put(&own(&key, "First", &[]))?;
+    let offered = eventually(async || Ok(there().await?)).await?;
+    ensure!(offered.aside && offered.installed.is_none() && !offered.newer, "{offered:?}");
+    ensure!(house.desk.plugins(&eva).await?.iter().all(|one| one.id != offered.id), "nobody said yes");
+
+    let sheet = house.desk.look_at_shipped_plugin(&eva, &offered.id).await?;
+    let granted = sheet.wants.iter().map(|wanted| wanted.want.clone()).collect();
+    house.desk.install_plugin(&eva, Install { file: sheet.file.clone(), granted, unsigned: false }).await?;
+    let runs =
+        async || Ok::<_, Error>(house.desk.running_plugins().await?.into_iter().find(|one| one.id == offered.id));
+    let first = runs().await?.context("not installed")?.hash;
+    // By the same key, and wanting no more: nobody has to be asked.
+    put(&own(&key, "Second", &[]))?;
+    let second = eventually(async || Ok(runs().await?.map(|one| one.hash).filter(|hash| *hash != first))).await?;
+    // It wants more, or somebody else made it: it waits.
+    for file in [own(&key, "Third", &["https://more.example.com"]), own(&KeyFile::fresh()?, "Third", &[])] {
+        put(&file)?;
+        eventually(async || Ok(there().await?.filter(|one| one.newer))).await?;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        ensure!(runs().await?.context("gone")?.hash == second);
+    }
+    // Gone from the folder, it stays installed.
+    std::fs::remove_file(folder.path().join("webhook.wasm"))?;
+    eventually(async || Ok(there().await?.is_none().then_some(()))).await?;
+    ensure!(runs().await?.context("gone")?.hash == second);
+    house.close().await;
+    Ok(())
+}
+
+async fn eventually<T>(ask: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+    for _ in 0..100 {
+        if let Some(it) = ask().await? {
+            return Ok(it);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("it did not happen within ten seconds")
+}

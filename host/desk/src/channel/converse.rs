@@ -100,7 +100,7 @@ impl Write {
                 .await?;
         match known {
             None => Ok(Place::New),
-            Some(ticket) => self.place_on(&ticket).await,
+            Some(ticket) => self.place_on(&ticket, Happening::CustomerWrote).await,
         }
     }
 

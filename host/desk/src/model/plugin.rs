@@ -87,16 +87,19 @@ pub struct ShippedPlugin {
     pub id: PluginId,
     pub name: Words,
     pub summary: Words,
-    /// The version that comes with this Saker.
+    /// The version that lies ready.
     pub version: String,
     pub author: String,
     pub licence: String,
     pub kinds: Vec<PluginKind>,
     /// The version that is installed now; none where it is not.
     pub installed: Option<String>,
-    /// Another file of it is installed than the one that comes with this Saker: it wants more than was granted, or
-    /// somebody else made it.
+    /// Another file of it is installed than the one that lies ready: this one wants more than was granted, or somebody else
+    /// made it.
     pub newer: bool,
+    /// It lies in the folder for plugins, and did not come with this Saker.
+    #[serde(default)]
+    pub aside: bool,
 }
 
 /// An answer to a sheet.

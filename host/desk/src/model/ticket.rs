@@ -180,6 +180,9 @@ pub struct CustomerTicket {
     pub read_at: Option<i64>,
     pub replied_at: Option<i64>,
     pub closed_at: Option<i64>,
+    /// Whether an answer begins a new request: its status wants no more of them. STA-3.
+    #[serde(default)]
+    pub ended: bool,
     /// First name of who has it.
     pub owner: Option<String>,
     /// Custom fields that customers see and that hold something.

@@ -166,7 +166,7 @@ impl Desk {
     /// Its picture: media type and bytes; also of one that comes with the program and is not installed. Nothing secret:
     /// every agent may see it.
     pub async fn plugin_picture(&self, id: &PluginId) -> Result<(String, Vec<u8>)> {
-        let Some(row) = self.plugin_row_if_there(id).await? else { return self.shipped_picture(id).await };
+        let Some(row) = self.plugin_row_if_there(id).await? else { return self.shipped_picture(id) };
         let file = self.blobs().get(&row.hash).await?;
         let package = package::Package::open(&file).map_err(Error::internal)?;
         package.picture.map(|picture| (picture.mime.to_owned(), picture.bytes)).ok_or(Error::NotFound)

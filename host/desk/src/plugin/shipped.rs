@@ -2,9 +2,10 @@
 //! the rest is offered: it lies ready, and an administrator installs it as they would a file of anybody's.
 
 use super::install::{opened, unfit};
-use crate::{Desk, Error, Result, access::administrator, blob::hex, model::*};
-use package::{Package, wants};
+use crate::{Desk, Error, Result, access::administrator, blob::hex, model::*, outside::Offered};
+use package::wants;
 use sha2::{Digest, Sha256};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// The publisher of what came with the program.
 pub(super) const SHIPPED: &str = "shipped";
@@ -20,17 +21,18 @@ impl Desk {
     /// What comes with the program: `installed` is there the first time this desk sees it, what
     /// [`crate::outside::Outside::offered`] has only when somebody installs it. A newer program replaces both. What an
     /// administrator removed stays away.
-    pub async fn ship_plugins(&self, installed: Vec<Vec<u8>>) -> Result<()> {
+    pub async fn ship_plugins(&self, installed: Vec<Cow<'static, [u8]>>) -> Result<()> {
         let known: Vec<(PluginId, String)> =
             sqlx::query_as("select plugin_id, hash from shipped").fetch_all(self.read()).await?;
-        let offered = self.outside().offered().into_iter().map(|file| (file, Shipping::Offered));
+        let offered = self.outside().offered().into_iter().filter(|offered| !offered.aside);
+        let offered = offered.map(|offered| (offered.file.clone(), Shipping::Offered));
         for (file, how) in installed.into_iter().map(|file| (file, Shipping::Installed)).chain(offered) {
             // Only what is new is looked through: every start comes by here.
             let hash = hex(&Sha256::digest(&file));
             if known.iter().any(|(_, known)| *known == hash) {
                 continue;
             }
-            let (package, file) = opened(file).await?;
+            let (package, file) = opened(file.into_owned()).await?;
             let id = PluginId(package.manifest.id.clone());
             let granted = match self.plugin_row_if_there(&id).await? {
                 Some(row) if row.publisher.as_deref() != Some(SHIPPED) || row.hash == hash => None,
@@ -63,18 +65,51 @@ impl Desk {
         Ok(())
     }
 
-    /// What comes with the program and runs only where somebody installs it, by name. For administrators.
+    /// What lies in the folder for plugins replaces what is installed where it is no older, signed by the same key, and wants
+    /// nothing that nobody was asked for. All else waits for an administrator.
+    pub async fn renew_plugins(&self) -> Result<()> {
+        for offered in self.newest_offered().into_values().filter(|offered| offered.aside) {
+            let package = &offered.package;
+            let id = PluginId(package.manifest.id.clone());
+            let Some(row) = self.plugin_row_if_there(&id).await? else { continue };
+            let key = package.publisher.map(|key| key.to_string());
+            if row.hash == package.hash || key.is_none() || key != row.publisher {
+                continue;
+            }
+            let before = self.manifest_of(&id, &row.hash).await?;
+            let wanted = still_granted(
+                &wants(&package.manifest),
+                &wants(&before),
+                &serde_json::from_str::<Vec<Want>>(&row.granted)?,
+            );
+            let Some(granted) = wanted.filter(|_| !before.is_newer_than(&package.manifest)) else { continue };
+            self.blobs().put(offered.file.to_vec()).await?;
+            if let Err(why) = self.outside().try_plugin(&package.hash).await {
+                tracing::warn!(plugin = id.0, why = why.words, "a newer version can't run");
+                continue;
+            }
+            self.put_plugin(&Actor::System, package, offered.file.len(), &granted, None).await?;
+        }
+        Ok(())
+    }
+
+    /// What comes with the program or lies in the folder for plugins, and runs only where somebody installs it, by name. For
+    /// administrators.
     pub async fn shipped_plugins(&self, actor: &Actor) -> Result<Vec<ShippedPlugin>> {
         administrator(actor)?;
         let mut shipped = vec![];
-        for file in self.outside().offered() {
-            let (package, _) = opened(file).await?;
+        for offered in self.newest_offered().into_values() {
+            let package = &offered.package;
             let id = PluginId(package.manifest.id.clone());
             let installed = match self.plugin_row_if_there(&id).await? {
-                Some(row) => Some((self.manifest_of(&id, &row.hash).await?.version, row.hash == package.hash)),
+                Some(row) => Some((self.manifest_of(&id, &row.hash).await?, row.hash == package.hash)),
                 None => None,
             };
-            let manifest = package.manifest;
+            let manifest = package.manifest.clone();
+            // In the folder an older one may be left behind.
+            let newer = installed
+                .as_ref()
+                .is_some_and(|(there, same)| !same && !(offered.aside && there.is_newer_than(&manifest)));
             shipped.push(ShippedPlugin {
                 id,
                 name: manifest.name,
@@ -83,8 +118,9 @@ impl Desk {
                 author: manifest.author,
                 licence: manifest.licence,
                 kinds: manifest.kind,
-                newer: installed.as_ref().is_some_and(|(_, same)| !same),
-                installed: installed.map(|(version, _)| version),
+                newer,
+                installed: installed.map(|(manifest, _)| manifest.version),
+                aside: offered.aside,
             });
         }
         shipped.sort_by(|a, b| a.name.en.cmp(&b.name.en));
@@ -98,24 +134,32 @@ impl Desk {
     /// [`Error::NotFound`] for one that does not come with it.
     pub async fn look_at_shipped_plugin(&self, actor: &Actor, id: &PluginId) -> Result<PluginSheet> {
         administrator(actor)?;
-        let (_, file) = self.offered_plugin(id).await?;
+        let file = self.offered_plugin(id)?.file.to_vec();
         self.look_at_plugin(actor, file).await
     }
 
     /// The picture of a plugin that comes with the program, installed or not: media type and bytes.
-    pub(super) async fn shipped_picture(&self, id: &PluginId) -> Result<(String, Vec<u8>)> {
-        let (package, _) = self.offered_plugin(id).await?;
-        package.picture.map(|picture| (picture.mime.to_owned(), picture.bytes)).ok_or(Error::NotFound)
+    pub(super) fn shipped_picture(&self, id: &PluginId) -> Result<(String, Vec<u8>)> {
+        let offered = self.offered_plugin(id)?;
+        let picture = offered.package.picture.as_ref().ok_or(Error::NotFound)?;
+        Ok((picture.mime.to_owned(), picture.bytes.clone()))
     }
 
-    async fn offered_plugin(&self, id: &PluginId) -> Result<(Package, Vec<u8>)> {
-        for file in self.outside().offered() {
-            let (package, file) = opened(file).await?;
-            if package.manifest.id == id.0 {
-                return Ok((package, file));
+    fn offered_plugin(&self, id: &PluginId) -> Result<Arc<Offered>> {
+        self.newest_offered().remove(&id.0).ok_or(Error::NotFound)
+    }
+
+    /// By their ids. Of those that lie there in several versions, the newest.
+    fn newest_offered(&self) -> BTreeMap<String, Arc<Offered>> {
+        let mut newest: BTreeMap<String, Arc<Offered>> = BTreeMap::new();
+        for offered in self.outside().offered() {
+            let manifest = &offered.package.manifest;
+            let newer = |there: &Arc<Offered>| manifest.is_newer_than(&there.package.manifest);
+            if newest.get(&manifest.id).is_none_or(newer) {
+                newest.insert(manifest.id.clone(), offered);
             }
         }
-        Err(Error::NotFound)
+        newest
     }
 }
 

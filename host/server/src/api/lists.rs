@@ -269,7 +269,7 @@ fn looking_back(doors: Doors) -> Doors {
 /// LOG-1: worded as the pages word it.
 pub(super) async fn log_file(call: &Call, of: LogOf, format: Format) -> Result<File, desk::Error> {
     let language = call.desk.profile(&call.actor).await?.language;
-    let bytes = call.desk.log_file(&call.actor, &of, format, &words::Words(language).log_sheet()).await?;
+    let bytes = call.desk.log_file(&call.actor, &of, format, &words::Words::new(language).log_sheet()).await?;
     let (end, mime) = format.kind();
     Ok(File { name: format!("log.{end}"), mime: mime.to_owned(), bytes })
 }

@@ -77,7 +77,7 @@ impl Problem {
     }
 
     pub fn reply(self, language: Language) -> Reply {
-        let words = Words(language);
+        let words = Words::new(language);
         let title = axum::http::StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
         let detail = self.error.as_ref().map_or_else(|| words.no_such_call().to_owned(), |error| words.error(error));
         let mut body = json!({ "title": title, "status": self.status, "detail": detail });

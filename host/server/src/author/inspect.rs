@@ -8,7 +8,7 @@ use portal::words::Words;
 /// Prints the capability sheet.
 pub fn tell(file: &[u8]) -> Result<()> {
     let package = Package::open(file)?;
-    let (words, manifest) = (Words(language()), &package.manifest);
+    let (words, manifest) = (Words::new(language()), &package.manifest);
     println!("{} {} · {}", words.both_of(&manifest.name), manifest.version, manifest.id);
     println!("{}", words.both_of(&manifest.summary));
     println!("{} · {} · {} kB", manifest.author, manifest.licence, file.len().div_ceil(1_000));

@@ -10,7 +10,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 /// Asks line by line, and installs.
 pub async fn install(file: &[u8], url: &str, key: &str, grant_all: bool, unsigned: bool) -> Result<()> {
-    let words = Words(language());
+    let words = Words::new(language());
     let sheet: PluginSheet = call(url, key, "/plugin-files", "application/octet-stream", file.to_vec()).await?;
     println!("{} {} · {}", words.both_of(&sheet.name), sheet.version, sheet.id);
     println!("{}\n\n{}", words.signed_by(sheet.publisher.as_deref()), words.plugin_wants());

@@ -5,6 +5,7 @@ mod inspect;
 mod install;
 mod kit;
 mod new;
+mod run;
 
 use anyhow::{Context, Result, bail};
 use clap::{Subcommand, ValueEnum};
@@ -71,6 +72,17 @@ pub enum Verb {
         #[arg(long)]
         calls: Option<PathBuf>,
     },
+    /// Run a scratch Saker with the plugin in a folder; every change of it is built and installed at once
+    Run {
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+        /// Port for the pages; 0 takes a free one
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Folder for its database and files; .saker in the plugin's folder when left out, so that accounts stay
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
     /// Do a recorded call again, such as one that failed on a server
     Replay { file: PathBuf, call: PathBuf },
     /// Install a file on a server, or replace the version that is there
@@ -130,6 +142,10 @@ pub async fn run(verb: Verb) -> Result<()> {
         }
         Verb::Inspect { file } => inspect::tell(&bytes(&file)?),
         Verb::Test { file, calls } => kit::test(&bytes(&file)?, calls.as_deref()).await,
+        Verb::Run { folder, port, data } => {
+            let data = data.unwrap_or_else(|| folder.join(".saker"));
+            run::run(&folder, &data, port).await
+        }
         Verb::Replay { file, call } => kit::replay(&bytes(&file)?, &text(&call)?).await,
         Verb::Install { file, url, key, grant_all, unsigned } => {
             install::install(&bytes(&file)?, &url, &key, grant_all, unsigned).await

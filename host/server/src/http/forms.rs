@@ -15,11 +15,12 @@ use axum::{
 use desk::{
     Error, Why,
     form::findings,
-    model::{Actor, Form, FormAsks, Language, TicketId},
+    model::{Actor, Form, FormAsks, Language, Opened, TicketId},
 };
 use portal::{
     Visitor,
     customer::posted::{Posted, Trouble},
+    words::Clock,
 };
 use std::collections::BTreeMap;
 
@@ -47,6 +48,7 @@ pub fn routes() -> Router<App> {
         .route("/sign-in/{token}", post(sign_in).get(page::customer))
         .route("/sign-out", post(sign_out).get(page::customer))
         .route("/theme", post(theme).get(page::customer))
+        .route("/clock", post(clock).get(page::customer))
         .route("/language", post(language).get(page::customer))
         .layer(DefaultBodyLimit::max(LARGEST_WORDS))
         .merge(with_files)
@@ -122,8 +124,15 @@ async fn answer(
         Ok((actor, ticket)) if posted.is_fine() => {
             let (text, files) = (posted.typed("answer"), posted.files.clone());
             match app.desk.answer(&actor, &ticket, &text, files, &posted.typed("key")).await {
-                Ok(message) => {
-                    return Redirect::to(&format!("{}#m-{message}", uri.path())).into_response();
+                Ok(Opened { id, number, link, message }) => {
+                    let page = match actor {
+                        _ if id == ticket => uri.path().to_owned(),
+                        // Whoever came by a private link goes on by one.
+                        Actor::Follower { .. } => link,
+                        _ => format!("/r/{number}"),
+                    };
+                    let message = message.map(|message| format!("#m-{message}")).unwrap_or_default();
+                    return Redirect::to(&format!("{page}{message}")).into_response();
                 }
                 // The desk says `text`, the page says `answer`.
                 Err(Error::Invalid { field, why }) if field == "text" => posted.blame("answer", why),
@@ -210,6 +219,16 @@ async fn theme(typed: Typed) -> Response {
     match posted.typed("theme").as_str() {
         theme @ ("light" | "dark") => with_cookie(&remembered("theme", theme, YEAR), &back),
         _ => with_cookie(&remembered("theme", "", 0), &back),
+    }
+}
+
+/// `POST /clock`: how times are written in this browser. Section 20.
+async fn clock(typed: Typed) -> Response {
+    let posted = typed_in(typed);
+    let back = back(&posted);
+    match Clock::from_mark(Some(&posted.typed("clock"))).mark() {
+        Some(mark) => with_cookie(&remembered("clock", mark, YEAR), &back),
+        None => with_cookie(&remembered("clock", "", 0), &back),
     }
 }
 

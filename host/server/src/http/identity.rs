@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use desk::model::{Actor, Language};
-use portal::Visitor;
+use portal::{Visitor, words::Clock};
 
 /// Thirty days; the desk ends an agent's session earlier by itself.
 const COOKIE_LIFE: u32 = 30 * 24 * 3_600;
@@ -33,7 +33,8 @@ pub async fn recognise(State(app): State<App>, mut request: Request, next: Next)
         _ => chosen.or(asked).unwrap_or_default(),
     };
     let theme = cookie(headers, "theme").filter(|theme| theme == "light" || theme == "dark");
-    request.extensions_mut().insert(Visitor { actor, language, theme, heard: None });
+    let clock = Clock::from_mark(cookie(headers, "clock").as_deref());
+    request.extensions_mut().insert(Visitor { actor, language, theme, clock, heard: None });
     next.run(request).await
 }
 

@@ -11,7 +11,7 @@ use desk::{
     LogOf,
     model::{LogAsked, export::Format},
 };
-use portal::{Visitor, words::Words};
+use portal::Visitor;
 
 /// Nothing in it runs, and nothing is loaded from anywhere.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -30,7 +30,7 @@ pub async fn file(
         Err(_) if of == "all" => Ok(LogOf::Everything(LogAsked::default())),
         Err(_) => return StatusCode::NOT_FOUND.into_response(),
     };
-    let words = Words(visitor.language).log_sheet();
+    let words = visitor.words().log_sheet();
     let file = match of {
         Ok(of) => app.desk.log_file(&visitor.actor, &of, format, &words).await,
         Err(error) => Err(error),

@@ -8,7 +8,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use desk::model::MessageId;
-use portal::{Visitor, words::Words};
+use portal::Visitor;
 use serde::Deserialize;
 
 /// What of it is printed.
@@ -34,7 +34,7 @@ pub async fn request(
         (Err(error), _) | (_, Err(error)) => return status::of(&error).into_response(),
     };
     let only = part.message.map(|id| MessageId::from(id.as_str()));
-    match portal::agent::print::page(&ticket, &choices, only.as_ref(), Words(visitor.language)) {
+    match portal::agent::print::page(&ticket, &choices, only.as_ref(), visitor.words()) {
         Some(page) => {
             let head = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
             (head, Html(page)).into_response()

@@ -21,7 +21,7 @@ pub async fn list(State(app): State<App>, Extension(visitor): Extension<Visitor>
         Ok(mails) => mails,
         Err(error) => return status::of(&error).into_response(),
     };
-    let words = Words(visitor.language);
+    let words = visitor.words();
     let rows: String = mails.iter().map(|mail| row(mail, words)).collect();
     let none = if mails.is_empty() { words.sent_mail_none() } else { "" };
     Html(format!(

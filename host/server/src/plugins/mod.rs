@@ -12,6 +12,7 @@ mod compiled;
 mod contract;
 mod engine;
 mod fetch;
+mod folder;
 mod guests;
 mod imports;
 pub mod limits;
@@ -28,6 +29,7 @@ mod think;
 mod tidy;
 
 pub use compiled::{Compiler, compile_here};
+pub use folder::Folder;
 pub use replay::Record;
 
 use crate::hook::Reach;

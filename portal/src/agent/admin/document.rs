@@ -23,7 +23,7 @@ pub struct Around {
 
 impl Around {
     pub fn words(&self) -> Words {
-        Words(self.visitor.language)
+        self.visitor.words()
     }
 }
 

@@ -7,6 +7,7 @@ mod account;
 mod channels;
 mod chart;
 mod document;
+mod field;
 mod health;
 mod ledgers;
 mod picture;

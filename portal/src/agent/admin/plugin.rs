@@ -1,9 +1,9 @@
 //! One plugin: how it does, what it may do, which versions there are, and how it goes.
 
 use super::{
-    account::{Held, field, secret_field},
     chart::Chart,
     document::{Around, Head, Part, act, came_back, document, trouble},
+    field::{Held, field, secret_field},
     health::{Health, Span},
     picture::{picture, state},
     plugins::switch,

@@ -53,9 +53,21 @@ fn row(plugin: &Plugin, health: Health, w: Words) -> AnyView {
     .into_any()
 }
 
-/// What comes with Saker and does nothing before somebody installs it.
-fn offered(shipped: &[ShippedPlugin], w: Words) -> Option<AnyView> {
-    let open: Vec<_> = shipped.iter().filter(|one| one.installed.is_none() || one.newer).collect();
+/// What comes with Saker, and what lies in the folder for plugins: it does nothing before somebody installs it.
+fn offered(shipped: &[ShippedPlugin], w: Words) -> AnyView {
+    let (aside, with_us): (Vec<_>, Vec<_>) =
+        shipped.iter().filter(|one| one.installed.is_none() || one.newer).partition(|one| one.aside);
+    let ours = offers("shipped", (w.comes_with_saker(), w.comes_with_saker_help()), &with_us, w);
+    let theirs = offers("aside", (w.in_the_folder(), w.in_the_folder_help()), &aside, w);
+    view! { {theirs}{ours} }.into_any()
+}
+
+fn offers(
+    id: &'static str,
+    (title, help): (&'static str, &'static str),
+    open: &[&ShippedPlugin],
+    w: Words,
+) -> Option<AnyView> {
     let line = |one: &ShippedPlugin| {
         let name = w.both_of(&one.name);
         let label = if one.newer { w.replace() } else { w.look_at_it() };
@@ -70,10 +82,10 @@ fn offered(shipped: &[ShippedPlugin], w: Words) -> Option<AnyView> {
     };
     (!open.is_empty()).then(|| {
         view! {
-            <section class="card" aria-labelledby="shipped">
-                <div class="card-head"><h2 class="card-title" id="shipped">{w.comes_with_saker()}</h2></div>
-                <p class="card-body sm t2">{w.comes_with_saker_help()}</p>
-                <ul class="caps">{open.into_iter().map(line).collect_view()}</ul>
+            <section class="card" aria-labelledby=id>
+                <div class="card-head"><h2 class="card-title" id=id>{title}</h2></div>
+                <p class="card-body sm t2">{help}</p>
+                <ul class="caps">{open.iter().map(|one| line(one)).collect_view()}</ul>
             </section>
         }
         .into_any()

@@ -21,6 +21,9 @@ words! {
     last_day: "siste døgn", "last 24 hours";
     comes_with_saker: "Følger med Saker", "Comes with Saker";
     comes_with_saker_help: "Ligger klart og gjør ingenting før du installerer det.", "Lies ready and does nothing before you install it.";
+    in_the_folder: "I mappen for utvidelser", "In the folder for plugins";
+    in_the_folder_help: "Lagt der av den som drifter Saker. Gjør ingenting før du installerer det.",
+        "Put there by whoever runs Saker. Does nothing before you install it.";
     look_at_it: "Se på den", "Look at it";
     nothing_to_set: "Denne utvidelsen har ingen innstillinger.", "This plugin has no settings.";
     install_from_file: "Installer fra fil", "Install from a file";

@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn ages_fit_a_narrow_column() {
-        let w = Words(Language::Nb);
+        let w = Words::new(Language::Nb);
         let now = Civil { year: 2026, month: 11, day: 24, hour: 10, minute: 30 };
         let at = |month, day, hour, minute| Civil { month, day, hour, minute, ..now };
         assert_eq!(w.age(&at(11, 24, 10, 30), &now), "nå");

@@ -62,7 +62,7 @@ impl Chief {
     }
 
     pub fn words(&self) -> Words {
-        Words(self.visitor.language)
+        self.visitor.words()
     }
 
     pub async fn around(&self) -> desk::Result<Around> {

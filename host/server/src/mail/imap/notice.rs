@@ -29,7 +29,7 @@ impl Cause {
 /// nothing.
 pub fn notice(address: &str, validity: u32, uid: u32, cause: Cause) -> Vec<u8> {
     let address: String = address.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
-    let both = [Words(Language::Nb), Words(Language::En)];
+    let both = [Words::new(Language::Nb), Words::new(Language::En)];
     let subject = both.map(Words::mail_not_fetched).join(" / ");
     let text = both.map(|words| words.mail_still_there(&address, &cause.said(words), uid)).join("\r\n\r\n");
     format!(

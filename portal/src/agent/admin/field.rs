@@ -1,0 +1,136 @@
+//! The fields of a form that is made from what a plugin asks for.
+
+use super::{document::beside, typed::Typed};
+use crate::words::Words;
+use desk::model::{SecretField, Setting, SettingSort};
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// What is saved: the settings, and which secrets there are.
+#[derive(Clone, Copy)]
+pub struct Held<'a> {
+    pub settings: &'a serde_json::Map<String, Value>,
+    pub secrets: &'a [String],
+}
+
+/// What a field's control says of itself to assistive technology.
+pub struct About {
+    pub wrong: Option<&'static str>,
+    pub described: Option<String>,
+}
+
+/// A control under its label, with what helps to fill it in and what is wrong.
+pub fn labelled(
+    name: &str,
+    label: String,
+    hint: String,
+    optional: bool,
+    typed: &Typed,
+    w: Words,
+    control: impl FnOnce(About) -> AnyView,
+) -> AnyView {
+    let wrong = typed.why(name).is_some();
+    let told = [(!hint.is_empty()).then(|| format!("{name}-hint")), wrong.then(|| format!("{name}-error"))];
+    let described = told.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let about = About { wrong: wrong.then_some("true"), described: Some(described).filter(|ids| !ids.is_empty()) };
+    view! {
+        <div class="field">
+            <label class="label" for=name.to_owned()>{label}{optional.then(|| view! { <span class="needed">{w.optional()}</span> })}</label>
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+            {beside(typed, name)}
+            {control(about)}
+        </div>
+    }
+    .into_any()
+}
+
+/// What stands in a field: what was typed, else what is saved, else what the plugin proposes.
+fn value(setting: &Setting, name: &str, kept: Option<Held>, typed: &Typed) -> String {
+    if let Some(typed) = typed.get(name) {
+        return typed.to_owned();
+    }
+    match kept.map_or(Some(&setting.default), |kept| kept.settings.get(&setting.name)) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A setting that a plugin asks for.
+pub fn field(setting: &Setting, kept: Option<Held>, typed: &Typed, w: Words) -> AnyView {
+    let name = format!("settings.{}", setting.name);
+    let value = value(setting, &name, kept, typed);
+    let (label, hint) = (w.both_of(&setting.title), w.both_of(&setting.description));
+    let id = name.clone();
+    let empty = !setting.required && setting.default.is_null();
+    if let SettingSort::YesNo = setting.sort {
+        let on = matches!(value.as_str(), "true" | "on");
+        return view! {
+            <div class="field">
+                <label class="check-row" for=id.clone()><input class="check" type="checkbox" id=id.clone() name=id.clone() value="on" checked=on/><span>{label}</span></label>
+                {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
+            </div>
+        }
+        .into_any();
+    }
+    labelled(&name, label, hint, empty, typed, w, |about| match &setting.sort {
+        SettingSort::Choice { of } => {
+            let options = of
+                .iter()
+                .map(|(word, words)| {
+                    view! { <option value=word.clone() selected=*word == value>{w.both_of(words)}</option> }.into_any()
+                })
+                .collect_view();
+            let none = setting
+                .default
+                .is_null()
+                .then(|| view! { <option value="">{if setting.required { w.choose() } else { "" }}</option> });
+            view! { <select class="select" id=id.clone() name=id.clone() aria-invalid=about.wrong aria-describedby=about.described>{none}{options}</select> }.into_any()
+        }
+        SettingSort::Text { lines: true, .. } => {
+            // The browser drops a line end right behind the tag.
+            let text = format!("\n{}", value.replace('&', "&amp;").replace('<', "&lt;"));
+            view! { <textarea class="textarea" id=id.clone() name=id.clone() rows="4" dir="auto" aria-invalid=about.wrong aria-describedby=about.described inner_html=text></textarea> }.into_any()
+        }
+        sort => {
+            let (kind, mode) = match sort {
+                SettingSort::Address => ("url", "url"),
+                SettingSort::Email => ("email", "email"),
+                SettingSort::Whole { .. } => ("text", "numeric"),
+                SettingSort::Number { .. } => ("text", "decimal"),
+                _ => ("text", "text"),
+            };
+            view! {
+                <input class="input" id=id.clone() name=id.clone() type=kind inputmode=mode value=value autocomplete="off" dir="auto"
+                    aria-required=setting.required.then_some("true") aria-invalid=about.wrong aria-describedby=about.described/>
+            }
+            .into_any()
+        }
+    })
+}
+
+/// What it holds is never shown, neither what is kept nor what was just typed.
+pub fn secret_field(secret: &SecretField, kept: Option<Held>, typed: &Typed, w: Words) -> AnyView {
+    let name = format!("secrets.{}", secret.name);
+    let kept = kept.is_some_and(|kept| kept.secrets.contains(&secret.name));
+    let hint = match (typed.get(&name).is_some_and(|typed| !typed.is_empty()), kept, secret.generated) {
+        (true, ..) => w.secret_retype(),
+        (_, true, _) => w.secret_kept(),
+        (_, _, true) => w.secret_generated(),
+        _ => "",
+    };
+    let id = name.clone();
+    let forget = (kept && !secret.needed).then(|| {
+        let name = format!("forget.{}", secret.name);
+        view! {
+            <label class="check-row" for=name.clone()><input class="check" type="checkbox" id=name.clone() name=name.clone() value="yes" checked=typed.text(&name) == "yes"/><span>{w.forget_secret()}</span></label>
+        }
+    });
+    view! {
+        {labelled(&name, w.both_of(&secret.title), hint.to_owned(), !secret.needed, typed, w, |about| view! {
+            <input class="input" id=id.clone() name=id.clone() type="password" autocomplete="new-password" aria-invalid=about.wrong aria-describedby=about.described/>
+        }.into_any())}
+        {forget}
+    }
+    .into_any()
+}
