@@ -12,7 +12,7 @@ pub use hear::{Answered, MOST_WAITING};
 
 use crate::{
     job::Outcome,
-    model::{AccountId, PluginId},
+    model::{AccountId, PluginId, Turn},
 };
 use std::collections::BTreeMap;
 
@@ -94,6 +94,10 @@ pub struct Said {
     /// An e-mail address or a phone number, where the channel knows one: people are found by it.
     pub email: Option<String>,
     pub phone: Option<String>,
+    /// Where a request that it begins belongs: a category's name in either language, or its id.
+    pub category: Option<String>,
+    /// It is no message, but a turn that a telephone call takes; `conversation` is the call.
+    pub turn: Option<Turn>,
     /// The organisation's own side wrote it, elsewhere: shown, and nobody is woken.
     pub by_agent: bool,
     pub subject: Option<String>,
@@ -142,6 +146,8 @@ pub struct HookReply {
     pub status: u16,
     pub headers: Vec<(String, Vec<u8>)>,
     pub body: Vec<u8>,
+    /// Its plugin may show people pages.
+    pub page: bool,
 }
 
 /// A look for messages.

@@ -98,7 +98,13 @@ async fn whole(body: Body, room: usize) -> Result<Bytes, StatusCode> {
     }
 }
 
-/// For machines: a page that a plugin could write would be a page in our name.
+/// For machines, where nothing else was granted: a page that a plugin could write would be a page in our name.
+const NO_PAGE: &str = "sandbox; default-src 'none'";
+/// A page runs no scripts, loads nothing, and sends its form to us alone; it is nobody's page, so that our cookies are not
+/// its own.
+const PAGE: &str =
+    "sandbox allow-forms; default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'";
+
 fn written(reply: HookReply) -> Response {
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -107,8 +113,9 @@ fn written(reply: HookReply) -> Response {
             response.headers_mut().append(name, value);
         }
     }
-    let sandbox = HeaderValue::from_static("sandbox; default-src 'none'");
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, sandbox);
+    // What the plugin forbids besides is forbidden too: each policy holds by itself.
+    let policy = HeaderValue::from_static(if reply.page { PAGE } else { NO_PAGE });
+    response.headers_mut().append(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 

@@ -157,6 +157,7 @@ fn icon(want: &Want) -> &'static str {
         Want::SeeSecret { .. } => "eye",
         Want::Remember { .. } => "book",
         Want::BeCalled { .. } => "phone",
+        Want::ShowPages => "eye",
         Want::Look { .. } => "clock",
         Want::Use { .. } => "sliders",
     }
