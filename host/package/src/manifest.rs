@@ -43,6 +43,9 @@ pub struct Manifest {
     pub secrets: BTreeMap<String, Secret>,
     #[serde(default)]
     pub state: State,
+    /// Knowing whether anybody is there, and how long the line is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub presence: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookWish>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -35,6 +35,8 @@ pub enum Want {
     BeCalled { sync: bool },
     /// To show people pages with forms at the address where it is called, which is ours.
     ShowPages,
+    /// To know whether anybody is there, and how long the line is.
+    Presence,
     /// To look for messages every so many seconds.
     Look { every_s: u32 },
     /// To use so much at a time.
@@ -52,6 +54,7 @@ impl Want {
                 | Self::Remember { .. }
                 | Self::BeCalled { .. }
                 | Self::ShowPages
+                | Self::Presence
                 | Self::Look { .. }
         )
     }
@@ -96,6 +99,9 @@ pub fn wants(manifest: &Manifest) -> Vec<Want> {
         if webhook.pages {
             wants.push(Want::ShowPages);
         }
+    }
+    if manifest.presence {
+        wants.push(Want::Presence);
     }
     if let Some(poll) = manifest.poll {
         wants.push(Want::Look { every_s: poll.every_s });

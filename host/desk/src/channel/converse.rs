@@ -271,6 +271,9 @@ impl Write {
         .fetch_optional(self.sql())
         .await?;
         let Some((id, ticket, state, recipient)) = row else { return Ok(()) };
+        if news.by_mail && news.reached == Reached::Never {
+            return self.say_by_mail(&id).await;
+        }
         let now = self.now;
         let sql = match news.reached {
             Reached::OnItsWay => return Ok(()),

@@ -2,13 +2,16 @@
 //! requests and messages like any others.
 
 mod account;
+mod by_mail;
 mod converse;
 mod hear;
 mod look;
+mod presence;
 mod speak;
 
 pub(crate) use account::Filled;
 pub use hear::{Answered, MOST_WAITING};
+pub use presence::{Hours, Standing, Stands};
 
 use crate::{
     job::Outcome,
@@ -40,6 +43,8 @@ pub enum Failure {
     Slower(String, Option<u32>),
     /// It ended without an answer. What it was doing may have been done.
     Unclear(String),
+    /// Nobody is at the other end any more: it goes by mail, where an address is known.
+    Gone(String),
     /// The plugin does not do this.
     Unsupported,
     /// The plugin does not run now, or has too much to do.
@@ -64,6 +69,7 @@ impl Failure {
             | Self::Later(words, _)
             | Self::Slower(words, _)
             | Self::Unclear(words)
+            | Self::Gone(words)
             | Self::NotNow(words) => words,
             Self::Unsupported => "the plugin does not do this",
         }
@@ -113,6 +119,8 @@ pub struct News {
     pub external_id: String,
     pub reached: Reached,
     pub why: Option<String>,
+    /// It did not arrive because nobody is there any more: it goes by mail, where an address is known.
+    pub by_mail: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,6 +24,8 @@ const MOST_FILES: usize = 50;
 const LARGEST_REPLY: usize = 1 << 20;
 /// Bytes of a file that is fetched later.
 const LARGEST_FILE: usize = 25 << 20;
+/// The code of a failure that says: nobody is there any more, and the host may send a mail instead.
+const BY_MAIL: &str = "by-mail";
 /// Letters of a message.
 const LONGEST_TEXT: usize = 1 << 20;
 
@@ -336,19 +338,26 @@ fn webhook(hook: &HookCall) -> Result<inbound::Webhook, Failure> {
 }
 
 /// What a remote is told, as far as it makes sense in HTTP and says nothing in our name: no cookies, no redirects of
-/// people, no length of its own. A policy of its own can only forbid more than ours.
+/// people, no length of its own. A policy of its own can only forbid more than ours. A plugin that may show pages may also
+/// send people on, from one of its pages to another.
 fn reply(reply: inbound::Reply, page: bool) -> HookReply {
     const THEIRS: [&str; 6] =
         ["content-type", "cache-control", "retry-after", "etag", "vary", "content-security-policy"];
-    let named = |name: &str| THEIRS.contains(&name) || name.starts_with("x-") || name.starts_with("access-control-");
+    let onwards = page && reply.status == 303;
+    let named = |name: &str| {
+        THEIRS.contains(&name)
+            || name.starts_with("x-")
+            || name.starts_with("access-control-")
+            || (onwards && name == "location")
+    };
     let plain = |value: &[u8]| value.len() <= 2_000 && value.iter().all(|byte| (32..127).contains(byte));
     let headers = reply.headers.into_iter().map(|header| (header.name.to_ascii_lowercase(), header.value));
     let headers = headers.filter(|(name, value)| named(name) && plain(value)).take(20).collect();
-    match reply.status {
-        status @ (200..=299 | 400..=599) if reply.body.len() <= LARGEST_REPLY => {
-            HookReply { status, headers, body: reply.body, page }
-        }
-        _ => HookReply { status: 502, headers: vec![], body: vec![], page: false },
+    let fits = onwards || matches!(reply.status, 200..=299 | 400..=599);
+    if fits && reply.body.len() <= LARGEST_REPLY {
+        HookReply { status: reply.status, headers, body: reply.body, page }
+    } else {
+        HookReply { status: 502, headers: vec![], body: vec![], page: false }
     }
 }
 
@@ -399,6 +408,7 @@ fn news(update: types::DeliveryUpdate) -> Option<News> {
     Some(News {
         external_id: tidy::id(&update.external_id)?,
         reached: reached(update.state),
+        by_mail: update.error.as_ref().is_some_and(|failure| failure.code == BY_MAIL),
         why: update.error.map(|failure| tidy::line(&failure.message, 300)),
     })
 }
@@ -408,6 +418,7 @@ fn failure(why: types::PluginError) -> Failure {
     let words = |failure: &types::Failure| tidy::line(&failure.message, 300);
     match why {
         types::PluginError::Auth(why) | types::PluginError::Config(why) => Failure::Setup(words(&why)),
+        types::PluginError::Permanent(why) if why.code == BY_MAIL => Failure::Gone(words(&why)),
         types::PluginError::Permanent(why) | types::PluginError::Rejected(why) => Failure::Refused(words(&why)),
         // It was on its way when the line broke: trying again might say it twice.
         types::PluginError::Retryable(why) if why.code == "unclear" => Failure::Unclear(words(&why)),

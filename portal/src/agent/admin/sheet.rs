@@ -158,6 +158,7 @@ fn icon(want: &Want) -> &'static str {
         Want::Remember { .. } => "book",
         Want::BeCalled { .. } => "phone",
         Want::ShowPages => "eye",
+        Want::Presence => "user",
         Want::Look { .. } => "clock",
         Want::Use { .. } => "sliders",
     }

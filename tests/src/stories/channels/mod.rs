@@ -2,6 +2,7 @@
 //! becomes a request once, however often it comes; what is not signed is not taken; an answer leaves once and in the company's
 //! form, later where the company wants it slower; and where a line breaks in the middle, nothing is sent again by itself.
 
+mod chat;
 mod form;
 mod phone;
 mod slack;
