@@ -14,7 +14,7 @@ use crate::cargo;
 
 /// Crate, folder in `plugins`, and where in `dist/plugins` the file goes: what is `offered` runs only where an
 /// administrator installs it.
-const PLUGINS: [(&str, &str, &str); 11] = [
+const PLUGINS: [(&str, &str, &str); 14] = [
     ("plugin-email", "email", ""),
     ("plugin-templates", "templates", ""),
     ("plugin-webhook", "webhook", ""),
@@ -23,6 +23,9 @@ const PLUGINS: [(&str, &str, &str); 11] = [
     ("plugin-whatsapp", "whatsapp", "offered"),
     ("plugin-sms", "sms", "offered"),
     ("plugin-teams", "teams", "offered"),
+    ("plugin-form", "form", "offered"),
+    ("plugin-phone", "phone", "offered"),
+    ("plugin-chat", "chat", "offered"),
     ("plugin-keywords", "keywords", "offered"),
     ("plugin-register", "register", "offered"),
     ("plugin-attention", "attention", "offered"),

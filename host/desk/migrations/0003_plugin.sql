@@ -176,6 +176,42 @@ create table conversation (
 );
 create index conversation_by_ticket on conversation (ticket_id);
 
+-- The caller log: calls as an exchange tells of them. `name_there` is the exchange's name for it; `number` is the other
+-- side's, empty where it is hidden; `agents` are the ids of those whose phones it is about, with a blank between them, empty
+-- for everybody's; `told` is the last write that it changed in.
+create table phone_call (
+  id text primary key,
+  account_id text not null references account (id),
+  name_there text not null,
+  -- 'in', 'out'
+  direction text not null,
+  -- 'ringing', 'answered', 'ended', 'missed'
+  state text not null,
+  number text not null,
+  name text not null,
+  person_id text references person (id),
+  line text not null,
+  extension text not null,
+  agents text not null,
+  began_at bigint not null,
+  answered_at bigint,
+  ended_at bigint,
+  seconds bigint,
+  -- Called back, or dealt with in another way.
+  settled_at bigint,
+  ticket_id text references ticket (id),
+  told bigint not null,
+  unique (account_id, name_there)
+);
+create index phone_call_by_state on phone_call (state, began_at);
+-- Those that are to be called back are few: counting them looks at nothing else.
+create index phone_call_waiting on phone_call (id) where state = 'missed' and settled_at is null;
+create index phone_call_by_number on phone_call (number, state);
+create index phone_call_by_person on phone_call (person_id);
+create index phone_call_by_ticket on phone_call (ticket_id);
+create index phone_call_told on phone_call (told);
+create index phone_call_by_time on phone_call (began_at);
+
 -- Who somebody is on a channel.
 create table person_handle (
   plugin_id text not null,

@@ -6,6 +6,7 @@ use crate::{
     clock::MINUTE,
     db::{Fact, Write},
     model::*,
+    priority::calendar,
 };
 use std::collections::BTreeMap;
 
@@ -81,24 +82,7 @@ impl Write {
 
     async fn absent(&mut self, standing: &Standing, strict: bool, hours: &mut Hours) -> Result<Option<Passed>> {
         let now = self.now;
-        if standing.away_at.is_some() {
-            return Ok(Some(Passed::Away));
-        }
-        if standing.absent > 0 {
-            return Ok(Some(Passed::Absent));
-        }
-        if !strict {
-            return Ok(None);
-        }
-        if standing.seen_at.is_none_or(|seen| seen < now - PRESENT) {
-            return Ok(Some(Passed::NotPresent));
-        }
-        let Some(id) = &standing.calendar_id else { return Ok(None) };
-        if !hours.contains_key(id) {
-            let open = self.calendar(Some(id)).await?.is_none_or(|calendar| calendar.is_open(now));
-            hours.insert(id.clone(), open);
-        }
-        Ok((!hours[id]).then_some(Passed::OffHours))
+        absent(self.sql(), now, standing, strict, hours).await
     }
 
     /// Who stands in for somebody who is on a planned absence.
@@ -116,7 +100,56 @@ impl Write {
     }
 }
 
+/// Why somebody is not there.
+async fn absent(
+    connection: &mut sqlx::AnyConnection,
+    now: i64,
+    standing: &Standing,
+    strict: bool,
+    hours: &mut Hours,
+) -> Result<Option<Passed>> {
+    if standing.away_at.is_some() {
+        return Ok(Some(Passed::Away));
+    }
+    if standing.absent > 0 {
+        return Ok(Some(Passed::Absent));
+    }
+    if !strict {
+        return Ok(None);
+    }
+    if standing.seen_at.is_none_or(|seen| seen < now - PRESENT) {
+        return Ok(Some(Passed::NotPresent));
+    }
+    let Some(id) = &standing.calendar_id else { return Ok(None) };
+    if !hours.contains_key(id) {
+        let open = calendar(connection, Some(id)).await?.is_none_or(|calendar| calendar.is_open(now));
+        hours.insert(id.clone(), open);
+    }
+    Ok((!hours[id]).then_some(Passed::OffHours))
+}
+
 impl Desk {
+    /// Who is there now, of those who may read the requests of a category.
+    pub(crate) async fn present_in(&self, category: &CategoryId) -> Result<usize> {
+        let now = self.clock().now();
+        let readers: Vec<Standing> = sqlx::query_as(concat!(
+            "select ",
+            standing!("$2"),
+            " from agent a where a.disabled_at is null and exists
+                (select 1 from reach h where h.agent_id = a.id and h.category_id = $1 and h.level >= 2)"
+        ))
+        .bind(category.clone())
+        .bind(now)
+        .fetch_all(self.read())
+        .await?;
+        let mut connection = self.read().acquire().await?;
+        let (mut hours, mut there) = (Hours::default(), 0);
+        for standing in readers {
+            there += usize::from(absent(&mut connection, now, &standing, true, &mut hours).await?.is_none());
+        }
+        Ok(there)
+    }
+
     /// Notes that an agent is at a screen; written at most once a minute.
     pub async fn note_seen(&self, agent: &AgentId) -> Result<()> {
         let seen: Option<Option<i64>> = sqlx::query_scalar("select seen_at from agent where id = $1")

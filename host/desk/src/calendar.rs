@@ -82,6 +82,24 @@ impl Calendar {
         self.between(at, at + 1) > 0
     }
 
+    /// When it closes next, where it is open, and opens next, where it is not; none when it never does.
+    pub fn changes_at(&self, at: i64) -> Option<i64> {
+        let mut closes = at;
+        for (begin, end) in self.spans(at, at.saturating_add(HORIZON)) {
+            if begin > closes {
+                return Some(if closes > at { closes } else { begin });
+            }
+            closes = end;
+        }
+        (closes > at && closes < at.saturating_add(HORIZON)).then_some(closes)
+    }
+
+    /// Seconds east of UTC by its wall clock, and the zone's name.
+    pub fn wall_clock(&self, at: i64) -> (i32, String) {
+        let offset = Timestamp::from_microsecond(at).map_or(0, |at| self.zone.to_offset(at).seconds());
+        (offset, self.zone.iana_name().unwrap_or("UTC").to_owned())
+    }
+
     /// Open stretches from one instant to another, in order.
     fn spans(&self, from: i64, to: i64) -> Spans<'_> {
         Spans { calendar: self, at: from, to, offset: 0, steady_until: from, day: 0, parts: 0 }

@@ -42,6 +42,30 @@ fn two_hours_from_friday_at_four_are_monday_at_ten() {
 }
 
 #[test]
+fn it_says_when_it_opens_and_when_it_closes() {
+    let mut hours = office();
+    let calendar = Calendar::new(&hours).unwrap();
+    for (at, changes) in [
+        ("2026-11-20T16:00[Europe/Oslo]", "2026-11-20T17:00[Europe/Oslo]"),
+        ("2026-11-20T17:00[Europe/Oslo]", "2026-11-23T09:00[Europe/Oslo]"),
+        ("2026-11-21T12:00[Europe/Oslo]", "2026-11-23T09:00[Europe/Oslo]"),
+        ("2026-11-23T09:00[Europe/Oslo]", "2026-11-23T17:00[Europe/Oslo]"),
+    ] {
+        assert_eq!(calendar.changes_at(instant(at)), Some(instant(changes)), "{at}");
+    }
+    assert_eq!(calendar.wall_clock(instant("2026-11-23T09:00[Europe/Oslo]")), (3_600, "Europe/Oslo".to_owned()));
+    // Midnight ends no stretch that goes on behind it; around the clock and never have no next change.
+    hours.week = std::array::from_fn(|_| vec![Interval { from: 0, to: 1_440 }]);
+    assert_eq!(Calendar::new(&hours).unwrap().changes_at(instant("2026-11-20T16:00[Europe/Oslo]")), None);
+    hours.week[6].clear();
+    let calendar = Calendar::new(&hours).unwrap();
+    let sunday = Some(instant("2026-11-22T00:00[Europe/Oslo]"));
+    assert_eq!(calendar.changes_at(instant("2026-11-20T16:00[Europe/Oslo]")), sunday);
+    hours.week = std::array::from_fn(|_| vec![]);
+    assert_eq!(Calendar::new(&hours).unwrap().changes_at(0), None);
+}
+
+#[test]
 fn holidays_and_nights_don_t_count() {
     let mut hours = office();
     let holiday = |day: &str| Holiday { day: day.to_owned(), name: String::new() };

@@ -8,6 +8,10 @@ use crate::{
     person::{address, shorten},
 };
 
+/// By its id, or in small letters by its name in any language.
+pub(crate) const NAMED: &str = "select id from category where deleted_at is null
+    and (id = $1 or lower(name) = $2 or lower(nb) = $2 or lower(en) = $2) order by id limit 1";
+
 #[derive(sqlx::FromRow)]
 struct SettingsRow {
     name: String,
@@ -165,6 +169,11 @@ impl Write {
         let fact = Fact { new: Some(&name), data: Some(id.0.clone()), ..Fact::default() };
         self.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
         Ok(())
+    }
+
+    /// One that is there, by its name, by what customers call it, or by its id.
+    pub(crate) async fn category_named(&mut self, name: &str) -> Result<Option<CategoryId>> {
+        Ok(sqlx::query_scalar(NAMED).bind(name.to_owned()).bind(name.to_lowercase()).fetch_optional(self.sql()).await?)
     }
 
     pub(crate) async fn category_there(&mut self, id: &CategoryId) -> Result<()> {

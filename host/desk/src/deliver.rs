@@ -33,9 +33,18 @@ impl Desk {
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?;
-        let Some(row) = row else { return Ok(Outcome::Done) };
-        let kept: Kept = serde_json::from_str(&row.parcel)?;
+        let Some(mut row) = row else { return Ok(Outcome::Done) };
+        let mut kept: Kept = serde_json::from_str(&row.parcel)?;
         let state = word::<DeliveryState>(&row.state)?;
+        if kept.bare && state == DeliveryState::Queued {
+            (row.recipient, kept) = match self.put_into_letter(&id, kept).await? {
+                Some(letter) => letter,
+                None => {
+                    let why = "nobody was there any more, and no address is known".to_owned();
+                    return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Refused(why)).await;
+                }
+            };
+        }
         if let (Some(spoken), DeliveryState::Queued | DeliveryState::Sending) = (kept.spoken.clone(), state) {
             return self.speak(job, &id, kept, spoken).await;
         }

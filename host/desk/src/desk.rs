@@ -59,6 +59,7 @@ struct Inner {
     public_url: String,
     live: broadcast::Sender<Change>,
     attended: broadcast::Sender<TicketId>,
+    rang: broadcast::Sender<()>,
     intake: mpsc::Sender<Waiting>,
     tail: Notify,
     worker: Notify,
@@ -120,6 +121,7 @@ impl Desk {
                 public_url: place.public_url,
                 live: broadcast::channel(4_096).0,
                 attended: broadcast::channel(1_024).0,
+                rang: broadcast::channel(64).0,
                 intake,
                 tail: Notify::new(),
                 worker: Notify::new(),
@@ -245,6 +247,15 @@ impl Desk {
 
     pub(crate) fn tell_attended(&self, ticket: TicketId) {
         let _ = self.inner.attended.send(ticket);
+    }
+
+    /// That a telephone begins to ring, is answered or stops, from now on. Which, [`Desk::switchboard`] says.
+    pub fn rang(&self) -> broadcast::Receiver<()> {
+        self.inner.rang.subscribe()
+    }
+
+    pub(crate) fn tell_rang(&self) {
+        let _ = self.inner.rang.send(());
     }
 
     pub(crate) fn tail_waker(&self) -> &Notify {

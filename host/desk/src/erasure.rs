@@ -355,6 +355,8 @@ impl Write {
             "delete from finding where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from finding_asked where person_id = $1 and $2 <> '' and $3 > 0",
             "update opinion set why = null where $2 <> '' and $3 > 0 and ticket_id in (select id from ticket where person_id = $1)",
+            "update phone_call set number = '', name = '', person_id = null where $2 <> '' and $3 > 0 and (person_id = $1
+               or number in (select number from person_phone where person_id = $1))",
             "delete from person_email where person_id = $1 and $2 <> '' and $3 > 0",
             "delete from person_phone where person_id = $1 and $2 <> '' and $3 > 0",
             "update person set name = $2, note = '', company_id = null, service_agent_id = null, company_requests_at = null,

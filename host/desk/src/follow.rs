@@ -34,9 +34,12 @@ impl Desk {
     pub(crate) async fn follow_log(self, mut stopped: watch::Receiver<bool>) {
         let mut told = self.last_event().await.unwrap_or(0);
         let mut attended = self.last_attended().await.unwrap_or(0);
+        let mut rang = self.last_call_told().await.unwrap_or(0);
         let mut next_filing = Instant::now();
         loop {
-            let failed = self.tell_news(&mut told).await.is_err() | self.tell_viewers(&mut attended).await.is_err();
+            let failed = self.tell_news(&mut told).await.is_err()
+                | self.tell_viewers(&mut attended).await.is_err()
+                | self.tell_calls(&mut rang).await.is_err();
             let mut wait = if failed { Duration::from_secs(1) } else { POLL };
             if next_filing <= Instant::now() {
                 wait = match self.file_news().await {

@@ -269,7 +269,7 @@ impl Write {
     }
 
     /// AUT-2, AUT-5: the reason why there is no automatic reply, or nothing when there is one.
-    async fn why_silent(&mut self, account: &Account, mail: &Inbound, new: bool) -> Result<Option<String>> {
+    pub(crate) async fn why_silent(&mut self, account: &Account, mail: &Inbound, new: bool) -> Result<Option<String>> {
         if let Some(reason) = &mail.automatic {
             return Ok(Some(reason.clone()));
         }

@@ -70,6 +70,9 @@ pub(crate) struct Kept {
     pub(crate) files: Vec<KeptFile>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) spoken: Option<Spoken>,
+    /// It was said on a channel where nobody was any more, and has no letter around it yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) bare: bool,
 }
 
 /// Where something is said on a channel, instead of being mailed.

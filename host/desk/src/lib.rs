@@ -138,6 +138,8 @@ pub mod person;
 #[cfg(not(target_family = "wasm"))]
 mod phone;
 #[cfg(not(target_family = "wasm"))]
+mod phone_call;
+#[cfg(not(target_family = "wasm"))]
 pub mod plugin;
 #[cfg(not(target_family = "wasm"))]
 mod preference;

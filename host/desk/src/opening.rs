@@ -202,6 +202,9 @@ impl Desk {
         if new.confirm && person.is_some() && new.is_external() {
             write.enqueue(Kind::Confirm, id.as_str()).await?;
         }
+        if let Some(call) = &new.call {
+            write.call_became(call, &id, true).await?;
+        }
         if !new.key.is_empty() {
             write.note_received(&account.id, &new.key, &id, message.as_ref()).await?;
         }

@@ -43,6 +43,9 @@ pub struct Manifest {
     pub secrets: BTreeMap<String, Secret>,
     #[serde(default)]
     pub state: State,
+    /// Knowing whether anybody is there, and how long the line is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub presence: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookWish>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,6 +156,9 @@ pub struct WebhookWish {
     pub methods: Vec<Method>,
     #[serde(default = "megabyte")]
     pub max_body_kb: u32,
+    /// It answers people’s browsers, with pages and forms; else only machines.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pages: bool,
 }
 
 fn megabyte() -> u32 {
@@ -277,6 +283,9 @@ impl Manifest {
             && (webhook.methods.is_empty() || webhook.max_body_kb == 0 || webhook.max_body_kb > 5_120)
         {
             return no("webhook: name at least one method, and a max-body-kb from 1 to 5120".to_owned());
+        }
+        if self.webhook.as_ref().is_some_and(|webhook| webhook.pages && webhook.mode != WebhookMode::Sync) {
+            return no("webhook: pages are answers, so the mode has to be sync".to_owned());
         }
         if self.poll.is_some_and(|poll| !(5..=86_400).contains(&poll.every_s)) {
             return no("poll.every-s: from 5 to 86400".to_owned());
@@ -478,6 +487,7 @@ pub(crate) mod tests {
             ("[secrets.token]", "[secrets.Token]", "secrets:"),
             ("every-s = 60", "every-s = 1", "poll.every-s"),
             (r#"methods = ["post"]"#, "methods = []", "webhook:"),
+            (r#"methods = ["post"]"#, "methods = [\"get\"]\npages = true", "webhook: pages"),
         ];
         for (from, to, words) in bad {
             let text = WHOLE.replacen(from, to, 1);

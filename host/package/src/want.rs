@@ -33,6 +33,10 @@ pub enum Want {
     Remember { kb: u32 },
     /// To be called from the internet.
     BeCalled { sync: bool },
+    /// To show people pages with forms at the address where it is called, which is ours.
+    ShowPages,
+    /// To know whether anybody is there, and how long the line is.
+    Presence,
     /// To look for messages every so many seconds.
     Look { every_s: u32 },
     /// To use so much at a time.
@@ -49,6 +53,8 @@ impl Want {
                 | Self::SeeSecret { .. }
                 | Self::Remember { .. }
                 | Self::BeCalled { .. }
+                | Self::ShowPages
+                | Self::Presence
                 | Self::Look { .. }
         )
     }
@@ -56,7 +62,7 @@ impl Want {
     /// Worth a second look.
     pub fn is_grave(&self) -> bool {
         match self {
-            Self::SeeSecret { .. } | Self::Mail => true,
+            Self::SeeSecret { .. } | Self::Mail | Self::ShowPages => true,
             Self::Reach { host } => host.contains("*."),
             Self::Use { cpu_ms, memory_mb } => *cpu_ms > 2_000 || *memory_mb > 128,
             _ => false,
@@ -90,6 +96,12 @@ pub fn wants(manifest: &Manifest) -> Vec<Want> {
     }
     if let Some(webhook) = &manifest.webhook {
         wants.push(Want::BeCalled { sync: webhook.mode == WebhookMode::Sync });
+        if webhook.pages {
+            wants.push(Want::ShowPages);
+        }
+    }
+    if manifest.presence {
+        wants.push(Want::Presence);
     }
     if let Some(poll) = manifest.poll {
         wants.push(Want::Look { every_s: poll.every_s });

@@ -60,7 +60,10 @@ fn allowed(kind: Kind) -> &'static [&'static str] {
         Kind::ReplyTemplate => &["log", "types"],
         Kind::Classifier => &["log", "config", "types"],
         Kind::Automation => &["log", "config", "clock", "state", "types"],
-        Kind::Channel | Kind::Mail | Kind::Enricher => {
+        Kind::Channel => {
+            &["log", "clock", "random", "config", "secrets", "state", "blobs", "http", "types", "outbound", "presence"]
+        }
+        Kind::Mail | Kind::Enricher => {
             &["log", "clock", "random", "config", "secrets", "state", "blobs", "http", "types", "outbound"]
         }
     }

@@ -164,6 +164,7 @@ mod in_browser {
     pub fn follow(
         on_change: impl Fn(Change) + 'static,
         on_viewers: impl Fn(TicketId) + 'static,
+        on_rang: impl Fn() + 'static,
         on_line: impl Fn(bool) + 'static,
     ) {
         let Ok(stream) = EventSource::new(&crate::visitor::live_address()) else {
@@ -182,6 +183,9 @@ mod in_browser {
         });
         stream.add_event_listener_with_callback("viewers", seen.as_ref().unchecked_ref()).ok();
         seen.forget();
+        let rings = Closure::<dyn Fn(MessageEvent)>::new(move |_: MessageEvent| on_rang());
+        stream.add_event_listener_with_callback("rang", rings.as_ref().unchecked_ref()).ok();
+        rings.forget();
         let on_line = std::rc::Rc::new(on_line);
         let up = on_line.clone();
         let opened = Closure::<dyn Fn()>::new(move || up(true));
@@ -306,7 +310,13 @@ mod on_server {
     pub fn insert(_: &str, _: &str) -> Option<String> {
         None
     }
-    pub fn follow(_: impl Fn(Change) + 'static, _: impl Fn(TicketId) + 'static, _: impl Fn(bool) + 'static) {}
+    pub fn follow(
+        _: impl Fn(Change) + 'static,
+        _: impl Fn(TicketId) + 'static,
+        _: impl Fn() + 'static,
+        _: impl Fn(bool) + 'static,
+    ) {
+    }
     pub fn chosen_files<E>(_: &E) -> Vec<File> {
         Vec::new()
     }

@@ -17,6 +17,7 @@ pub struct Frame {
     pub counts: Counts,
     /// Plugins that switched themselves off; for administrators.
     pub tripped: Vec<desk::model::Words>,
+    pub switchboard: Switchboard,
 }
 
 #[server(prefix = "/call", endpoint = "load-frame", input = Json)]
@@ -28,12 +29,28 @@ pub async fn load_frame() -> Result<Frame, Fault> {
         choices: desk.choices(&actor).await?,
         counts: desk.counts(&actor).await?,
         tripped: desk.tripped_plugins(&actor).await?,
+        switchboard: desk.switchboard(&actor).await?,
     })
 }
 
 #[server(prefix = "/call", endpoint = "load-tripped", input = Json)]
 pub async fn load_tripped() -> Result<Vec<desk::model::Words>, Fault> {
     Ok(desk().tripped_plugins(&actor()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "load-switchboard", input = Json)]
+pub async fn load_switchboard() -> Result<Switchboard, Fault> {
+    Ok(desk().switchboard(&actor()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "load-phone-calls", input = Json)]
+pub async fn load_phone_calls(asked: CallsAsked) -> Result<Vec<PhoneCall>, Fault> {
+    Ok(desk().phone_calls(&actor(), asked).await?)
+}
+
+#[server(prefix = "/call", endpoint = "settle-phone-call", input = Json)]
+pub async fn settle_phone_call(id: PhoneCallId) -> Result<(), Fault> {
+    Ok(desk().settle_phone_call(&actor(), &id).await?)
 }
 
 #[server(prefix = "/call", endpoint = "load-counts", input = Json)]

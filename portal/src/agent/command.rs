@@ -29,6 +29,10 @@ pub enum Command {
     Settings,
     /// Plugins and channels; for administrators.
     Administration,
+    /// The caller log.
+    Calls,
+    /// The phone log, for the call that rings.
+    Answer,
     Go(List),
 }
 
@@ -55,6 +59,8 @@ pub const KEYS: &[(Command, &[&str])] = &[
     (Command::Go(List::Unassigned), &["G", "U"]),
     (Command::Go(List::Favourites), &["G", "F"]),
     (Command::Go(List::Open), &["G", "A"]),
+    (Command::Calls, &["G", "L"]),
+    (Command::Answer, &["G", "R"]),
     (Command::Settings, &["G", "S"]),
     (Command::Administration, &["G", "P"]),
     (Command::Palette, &["Ctrl", "K"]),
@@ -110,6 +116,8 @@ impl Command {
             Command::Shortcuts => w.shortcuts(),
             Command::Settings => w.settings(),
             Command::Administration => w.open_administration(),
+            Command::Calls => w.caller_log(),
+            Command::Answer => w.do_answer(),
             Command::Go(list) => w.list_name(list),
         }
     }

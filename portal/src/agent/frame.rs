@@ -1,7 +1,9 @@
 //! The frame around all pages: rail, lists, the sheet that work lies on, and what floats over it.
 
 use super::{
-    browser, calls,
+    browser,
+    caller_log::CallerLogPage,
+    calls,
     command::Command,
     here::Here,
     keyboard,
@@ -11,7 +13,8 @@ use super::{
     nav::{Nav, Rail},
     new::{self, NewTicketPage},
     palette::{Palette, Shortcuts},
-    place::{ADMINISTRATION, Page, Place, list_address},
+    place::{ADMINISTRATION, CALLER_LOG, Page, Place, list_address},
+    ringing::{self, RingingCalls},
     search::Search,
     settings::Settings,
     states::{Bars, Empty, Failed, Skeleton},
@@ -62,6 +65,7 @@ fn Frame(here: Here) -> impl IntoView {
         here.nav.set(false);
     });
     live::follow(here);
+    ringing::follow(here);
     keyboard::listen(here);
     answer_commands(here, place);
 
@@ -85,11 +89,13 @@ fn Frame(here: Here) -> impl IntoView {
                 {move || match page.get() {
                     Page::Lists => view! { <Lists place/> }.into_any(),
                     Page::New => view! { <NewTicketPage/> }.into_any(),
+                    Page::Calls => view! { <CallerLogPage/> }.into_any(),
                     Page::Search => view! { <Search/> }.into_any(),
                     Page::Settings => view! { <Settings/> }.into_any(),
                     Page::Unknown => view! { <Title text=w.page_title(w.no_such_page())/><h1 class="sr">{w.no_such_page()}</h1><Empty title=w.no_such_page() text=w.no_such_page_help()/> }.into_any(),
                 }}
             </main>
+            <RingingCalls/>
             <Toaster toasts=here.toasts/>
             <p class="sr" role="status" aria-live="polite">{move || here.spoken.get()}</p>
             <Palette place/>
@@ -111,6 +117,7 @@ fn answer_commands(here: Here, place: Memo<Place>) {
             Command::Search if place.get_untracked().page() == Page::Search => browser::show("search-field", true),
             Command::Search => go("/desk/search"),
             Command::Settings => go("/desk/settings"),
+            Command::Calls => go(CALLER_LOG),
             Command::Administration if here.is_administrator() => browser::go(ADMINISTRATION),
             Command::Palette => here.palette.set(true),
             Command::Shortcuts => here.shortcuts.set(true),

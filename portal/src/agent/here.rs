@@ -27,6 +27,10 @@ pub struct Here {
     pub news: RwSignal<News>,
     /// A request whose viewers changed. C-1.
     pub attended: RwSignal<Option<TicketId>>,
+    /// What the telephone says.
+    pub switchboard: RwSignal<Switchboard>,
+    /// Goes up when that changes.
+    pub rang: RwSignal<u64>,
     /// What this screen is called among one agent's screens; empty on the server.
     pub screen: StoredValue<String>,
     pub toasts: Toasts,
@@ -59,6 +63,8 @@ impl Here {
             tripped: RwSignal::new(frame.tripped),
             news: RwSignal::default(),
             attended: RwSignal::new(None),
+            switchboard: RwSignal::new(frame.switchboard),
+            rang: RwSignal::new(0),
             screen: StoredValue::new(browser::fresh_key()),
             toasts: Toasts::default(),
             commands: RwSignal::default(),

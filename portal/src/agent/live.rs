@@ -45,11 +45,13 @@ pub fn follow(here: Here) {
                 soon();
             },
             move |ticket| here.attended.set(Some(ticket)),
+            move || here.rang.update(|rang| *rang += 1),
             move |up| {
                 here.online.set(up || browser::is_online());
                 // What was said while nobody listened is not said again by every server: look at everything.
                 if up && opened_before.get_value() {
                     anything.set_value(true);
+                    here.rang.update(|rang| *rang += 1);
                     soon();
                 }
                 opened_before.update_value(|before| *before |= up);

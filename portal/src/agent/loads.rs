@@ -4,6 +4,7 @@
 //! to draw, and what is made in it would be loaded twice, drawn from the one and handed on to the browser from the other.
 
 use super::{
+    caller_log::{self, CallerLog},
     calls,
     here::Here,
     place::{Page, Place},
@@ -21,6 +22,7 @@ pub struct Loads {
     pub ticket: Resource<Result<Option<Ticket>, Fault>>,
     pub query: Memo<String>,
     pub hits: Resource<Result<Option<Hits>, Fault>>,
+    pub calls: Resource<Result<Option<CallerLog>, Fault>>,
 }
 
 impl Loads {
@@ -59,7 +61,16 @@ impl Loads {
                 if query.trim().is_empty() { Ok(None) } else { calls::search_tickets(query).await.map(Some) }
             },
         );
-        Self { list, rows, ticket, query, hits }
+        let calls = Resource::new(
+            move || place.get().page() == Page::Calls,
+            |shown| async move {
+                match shown {
+                    true => caller_log::load().await.map(Some),
+                    false => Ok(None),
+                }
+            },
+        );
+        Self { list, rows, ticket, query, hits, calls }
     }
 }
 

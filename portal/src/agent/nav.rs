@@ -3,7 +3,7 @@
 use super::{
     here::here,
     notices::Notices,
-    place::{ADMINISTRATION, Page, Place, list_address},
+    place::{ADMINISTRATION, CALLER_LOG, Page, Place, list_address},
 };
 use crate::{
     ui::{Avatar, Icon, Menu},
@@ -123,7 +123,14 @@ pub fn Nav(place: Memo<Place>) -> impl IntoView {
                 <a class="btn btn-icon btn-ghost btn-sm" href="/desk/search" aria-label=w.do_search() title=w.with_key(w.do_search(), "/")><Icon name="search"/></a>
                 <a class="btn btn-icon btn-sm" href="/desk/new" aria-label=w.new_ticket() title=w.with_key(w.new_ticket(), "C")><Icon name="plus"/></a>
             </div>
-            <div class="list">{items}</div>
+            <div class="list">{items}
+                <Show when=move || here.switchboard.with(|now| now.used)>
+                    <a class="item" href=CALLER_LOG aria-current=move || (place.get() == Place::Calls).then_some("page") on:click=move |_| here.nav.set(false)>
+                        <Icon name="phone"/><span class="grow clip">{w.caller_log()}</span>
+                        <span class="count">{move || Some(here.switchboard.with(|now| now.missed)).filter(|missed| *missed > 0).map(|missed| w.count(missed))}</span>
+                    </a>
+                </Show>
+            </div>
         </nav>
     }
     .into_any()

@@ -68,6 +68,8 @@ struct Call {
     files: Vec<Upload>,
     close: bool,
     key: String,
+    /// The call in the caller log that it is about.
+    call: Option<PhoneCallId>,
 }
 
 impl Call {
@@ -130,6 +132,7 @@ impl Call {
             letter,
             key: self.key,
             seconds: i64::from(seconds),
+            call: self.call,
             ..NewTicket::default()
         }
     }
@@ -144,9 +147,10 @@ pub fn NewTicketPage() -> impl IntoView {
     let (here, w) = (here(), words());
     let query = use_query_map();
     let given = query.with_untracked(|query| query.get("phone")).unwrap_or_default();
+    let rings = query.with_untracked(|query| query.get("call")).map(PhoneCallId);
     let asked_way = Memo::new(move |_| query.with(|query| query.get("way")).is_some_and(|way| way == "letter"));
     let way = if asked_way.get_untracked() { Way::Letter } else { Way::Phone };
-    let call = RwSignal::new(Call { who: given, way, ..Call::default() });
+    let call = RwSignal::new(Call { phone: given.clone(), who: given, call: rings, way, ..Call::default() });
     let answers = Answers::new(FieldValues::new());
     let callers = RwSignal::new(None::<Vec<Caller>>);
     let saved = RwSignal::new(None::<Opened>);
@@ -191,6 +195,22 @@ pub fn NewTicketPage() -> impl IntoView {
         let asked = asked_way.get();
         if before.is_some_and(|before| before != asked) {
             call.update(|call| call.way = if asked { Way::Letter } else { Way::Phone });
+            browser::show("who", true);
+        }
+        asked
+    });
+    // Another call is to be registered while the page is open: what was written about this one is not thrown away.
+    let asked_call = Memo::new(move |_| query.with(|query| (query.get("phone"), query.get("call"))));
+    Effect::new(move |before: Option<(Option<String>, Option<String>)>| {
+        let asked = asked_call.get();
+        let (number, rings) = asked.clone();
+        if before.is_some_and(|before| before != asked) && (number.is_some() || rings.is_some()) {
+            call.update(|call| {
+                if call.title.trim().is_empty() && call.text.trim().is_empty() {
+                    let who = number.unwrap_or_default();
+                    *call = Call { phone: who.clone(), who, call: rings.map(PhoneCallId), ..Call::default() };
+                }
+            });
             browser::show("who", true);
         }
         asked

@@ -12,6 +12,8 @@ pub enum Place {
     /// A request by its number, beside the list that was open last.
     Request(i64),
     New,
+    /// The caller log.
+    Calls,
     Search,
     Settings,
     Unknown,
@@ -22,6 +24,7 @@ pub enum Place {
 pub enum Page {
     Lists,
     New,
+    Calls,
     Search,
     Settings,
     Unknown,
@@ -40,6 +43,7 @@ impl Place {
             ("", None) => Place::List { list: List::Unassigned, number: None },
             ("r", Some(Ok(number))) => Place::Request(number),
             ("new", None) => Place::New,
+            ("calls", None) => Place::Calls,
             ("search", None) => Place::Search,
             ("settings", None) => Place::Settings,
             (list, None) => list.parse().map_or(Place::Unknown, |list| Place::List { list, number: None }),
@@ -54,6 +58,7 @@ impl Place {
         match self {
             Place::List { .. } | Place::Request(_) => Page::Lists,
             Place::New => Page::New,
+            Place::Calls => Page::Calls,
             Place::Search => Page::Search,
             Place::Settings => Page::Settings,
             Place::Unknown => Page::Unknown,
@@ -81,6 +86,9 @@ impl Place {
 /// The pages of administrators, which the server draws: no place of this program.
 pub const ADMINISTRATION: &str = "/desk/admin/plugins";
 
+/// The caller log.
+pub const CALLER_LOG: &str = "/desk/calls";
+
 /// `/desk/mine`
 pub fn list_address(list: List) -> String {
     format!("/desk/{list}")
@@ -107,6 +115,7 @@ mod tests {
         assert_eq!(Place::read(&row_address(List::Open, 1042)), Place::List { list: List::Open, number: Some(1042) });
         assert_eq!(Place::read(&ticket_address(7)), Place::Request(7));
         assert_eq!(Place::read("/desk/new"), Place::New);
+        assert_eq!(Place::read(CALLER_LOG), Place::Calls);
     }
 
     #[test]

@@ -33,6 +33,25 @@ words! {
     install_this: "Installere?", "Install?";
     saved: "Lagret", "Saved";
 
+    // The telephone
+    telephone: "Telefon", "Telephone";
+    it_rings: "Det ringer", "Incoming call";
+    on_the_line: "I samtale", "On the line";
+    hidden_number: "Skjult nummer", "Hidden number";
+    unknown_caller: "Ukjent nummer", "Unknown number";
+    log_call: "Registrer samtalen", "Log the call";
+    show_person: "Vis kontakten", "Show contact";
+    caller_log: "Anropslogg", "Caller log";
+    to_call_back: "Ring tilbake", "To call back";
+    all_calls: "Alle anrop", "All calls";
+    older_calls: "Vis eldre anrop", "Show older calls";
+    call_them: "Ring", "Call";
+    settle_call: "Ordnet", "Dealt with";
+    dealt_with: "ordnet", "dealt with";
+    no_calls: "Ingen anrop", "No calls";
+    no_calls_help: "Her står anrop når en telefonsentral er koblet til.", "Calls stand here when a telephone exchange is connected.";
+    do_answer: "Registrer samtalen som ringer", "Log the call that rings";
+
     // What the keys do
     do_next: "Neste sak", "Next request";
     do_previous: "Forrige sak", "Previous request";

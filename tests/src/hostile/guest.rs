@@ -33,6 +33,7 @@ impl Guest {
             mode: package::WebhookMode::Sync,
             methods: vec![package::Method::Post],
             max_body_kb: 5_120,
+            pages: false,
         });
         guest
     }

@@ -24,11 +24,18 @@ impl Desk {
             return Ok(0);
         }
         self.blobs().flush().await?;
+        let mut callers = Vec::with_capacity(heard.said.len());
+        for said in &heard.said {
+            callers.push(match &said.turn {
+                Some(_) => self.only_caller(&said.address).await?,
+                None => None,
+            });
+        }
         let mut write = self.write().await?;
         let account = write.account(&line.account).await?;
         let mut new = 0;
-        for said in &heard.said {
-            new += usize::from(write.take_in_said(line, &account, said).await?);
+        for (said, caller) in heard.said.iter().zip(&callers) {
+            new += usize::from(write.take_in_said(line, &account, said, caller.as_ref()).await?);
         }
         for news in &heard.news {
             write.take_in_news(line, news).await?;
@@ -54,11 +61,20 @@ impl Desk {
 }
 
 impl Write {
-    /// True for one that was not known.
-    async fn take_in_said(&mut self, line: &Line, account: &Account, said: &Said) -> Result<bool> {
+    /// True for one that was not known. `caller` is the contact who alone has the number that a call is about.
+    async fn take_in_said(
+        &mut self,
+        line: &Line,
+        account: &Account,
+        said: &Said,
+        caller: Option<&PersonId>,
+    ) -> Result<bool> {
         let key = shorten(&said.external_id, 400);
         if !self.first_time(&account.id, &key).await? {
             return Ok(false);
+        }
+        if let Some(turn) = &said.turn {
+            return self.take_in_turn(line, account, said, turn, caller).await;
         }
         let inbound = inbound(said);
         let person = self.person_on_channel(line, account, said).await?;
@@ -75,7 +91,11 @@ impl Write {
             // What our own side says elsewhere begins nothing.
             _ if said.by_agent => return Ok(true),
             place => {
-                let opened = self.open_on_channel(&enquiry).await?;
+                let category = match &said.category {
+                    Some(name) => self.category_named(name).await?,
+                    None => None,
+                };
+                let opened = self.open_on_channel(&enquiry, Origin::Channel, category).await?;
                 if let Place::After(old) = place {
                     // STA-7
                     self.relate(&Actor::System, Cause::Plugin, &opened.0, &old, RelationKind::Related, "").await?;
@@ -85,6 +105,30 @@ impl Write {
         };
         self.go_on_with(account, said, &ticket).await?;
         self.note_received(&account.id, &key, &ticket, Some(&message)).await?;
+        Ok(true)
+    }
+
+    /// A telephone call takes a turn. It becomes a request where its channel says so, once for each call.
+    async fn take_in_turn(
+        &mut self,
+        line: &Line,
+        account: &Account,
+        said: &Said,
+        turn: &Turn,
+        caller: Option<&PersonId>,
+    ) -> Result<bool> {
+        let call = self.take_turn(&account.id, &said.conversation, (&said.address, &said.name), turn, caller).await?;
+        if !turn.request || !self.first_time(&account.id, &format!("request of {call}")).await? {
+            return Ok(true);
+        }
+        let inbound = inbound(said);
+        let person = match caller {
+            Some(person) => Some(person.clone()),
+            None => self.person_on_channel(line, account, said).await?,
+        };
+        let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: None };
+        let (ticket, _) = self.open_on_channel(&enquiry, Origin::Phone, None).await?;
+        self.call_became(&call, &ticket, false).await?;
         Ok(true)
     }
 
@@ -104,9 +148,15 @@ impl Write {
         }
     }
 
-    async fn open_on_channel(&mut self, enquiry: &Enquiry<'_>) -> Result<(TicketId, MessageId)> {
+    async fn open_on_channel(
+        &mut self,
+        enquiry: &Enquiry<'_>,
+        origin: Origin,
+        category: Option<CategoryId>,
+    ) -> Result<(TicketId, MessageId)> {
         let Enquiry { account, mail, .. } = enquiry;
-        let new = enquiry.opening(Origin::Channel);
+        let mut new = enquiry.opening(origin);
+        new.category = category.unwrap_or(new.category);
         let ticket = self.open(&Actor::System, Cause::Plugin, new).await?;
         let message = self.add_enquiry(&ticket, enquiry).await?;
         if self.is_spam(mail).await? {
@@ -114,8 +164,9 @@ impl Write {
             return Ok((ticket, message));
         }
         self.distribute_new(Cause::Plugin, &ticket).await?;
-        // A receipt goes where somebody can get one: to an address. In a chat, the answer itself comes soon.
-        if !mail.from.address.is_empty() && account.silent_at.is_none() {
+        // A receipt goes where somebody can get one: to an address. In a chat, the answer itself comes soon. Anybody can write
+        // anybody's address into a form: so no address gets more of them than a mailbox would send.
+        if self.why_silent(account, mail, false).await?.is_none() {
             self.enqueue(Kind::Acknowledge, ticket.as_str()).await?;
         }
         Ok((ticket, message))
@@ -220,6 +271,9 @@ impl Write {
         .fetch_optional(self.sql())
         .await?;
         let Some((id, ticket, state, recipient)) = row else { return Ok(()) };
+        if news.by_mail && news.reached == Reached::Never {
+            return self.say_by_mail(&id).await;
+        }
         let now = self.now;
         let sql = match news.reached {
             Reached::OnItsWay => return Ok(()),

@@ -6,11 +6,14 @@ use crate::{
     clock::DAY,
     job::{Job, Kind, MOST_ATTEMPTS, Outcome, finish},
     model::*,
+    person::shorten,
 };
 use package::{Manifest, Method, WebhookMode, WebhookWish};
 
 /// Calls of one account that may wait to be seen.
 pub const MOST_WAITING: i64 = 10_000;
+/// Requests whose numbers one answer may say.
+const MOST_NUMBERS: usize = 20;
 /// Days that a call is kept that its plugin could not read.
 const KEPT_DAYS: i64 = 30;
 
@@ -103,8 +106,10 @@ impl Desk {
     async fn answer_at_once(&self, account: &AccountId, call: HookCall) -> Result<Answered> {
         let Some(line) = self.open_line(account).await? else { return Err(Error::NotFound) };
         match self.outside().hear(&line, &call).await {
-            Ok((heard, reply)) => {
+            Ok((heard, mut reply)) => {
+                let names: Vec<String> = heard.said.iter().map(|said| said.external_id.clone()).collect();
                 self.take_in_heard(&line, heard, None).await?;
+                self.fill_numbers_in(account, &names, &mut reply).await?;
                 Ok(Answered::Reply(reply))
             }
             Err(Failure::Refused(why)) => Ok(Answered::Refused(why)),
@@ -115,6 +120,34 @@ impl Desk {
             }
             Err(_) => Ok(Answered::Later),
         }
+    }
+
+    /// `{{number:NAME}}` in what the remote is told becomes the number of the request that this message belongs to: it is
+    /// given after the plugin has spoken.
+    async fn fill_numbers_in(&self, account: &AccountId, names: &[String], reply: &mut HookReply) -> Result<()> {
+        const MARK: &str = "{{number:";
+        let Some(mut text) =
+            std::str::from_utf8(&reply.body).ok().filter(|text| text.contains(MARK)).map(str::to_owned)
+        else {
+            return Ok(());
+        };
+        for name in names.iter().take(MOST_NUMBERS) {
+            let mark = format!("{MARK}{name}}}}}");
+            if !text.contains(&mark) {
+                continue;
+            }
+            let number: Option<i64> = sqlx::query_scalar(
+                "select t.number from received r join ticket t on t.id = r.ticket_id
+                 where r.account_id = $1 and r.external_id = $2",
+            )
+            .bind(account.clone())
+            .bind(shorten(name, 400))
+            .fetch_optional(self.read())
+            .await?;
+            text = text.replace(&mark, &number.map(|number| number.to_string()).unwrap_or_default());
+        }
+        reply.body = text.into_bytes();
+        Ok(())
     }
 
     /// A call that was kept is seen by its plugin; taken in, it is forgotten.

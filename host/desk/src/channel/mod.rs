@@ -2,17 +2,20 @@
 //! requests and messages like any others.
 
 mod account;
+mod by_mail;
 mod converse;
 mod hear;
 mod look;
+mod presence;
 mod speak;
 
 pub(crate) use account::Filled;
 pub use hear::{Answered, MOST_WAITING};
+pub use presence::{Hours, Standing, Stands};
 
 use crate::{
     job::Outcome,
-    model::{AccountId, PluginId},
+    model::{AccountId, PluginId, Turn},
 };
 use std::collections::BTreeMap;
 
@@ -40,6 +43,8 @@ pub enum Failure {
     Slower(String, Option<u32>),
     /// It ended without an answer. What it was doing may have been done.
     Unclear(String),
+    /// Nobody is at the other end any more: it goes by mail, where an address is known.
+    Gone(String),
     /// The plugin does not do this.
     Unsupported,
     /// The plugin does not run now, or has too much to do.
@@ -64,6 +69,7 @@ impl Failure {
             | Self::Later(words, _)
             | Self::Slower(words, _)
             | Self::Unclear(words)
+            | Self::Gone(words)
             | Self::NotNow(words) => words,
             Self::Unsupported => "the plugin does not do this",
         }
@@ -94,6 +100,10 @@ pub struct Said {
     /// An e-mail address or a phone number, where the channel knows one: people are found by it.
     pub email: Option<String>,
     pub phone: Option<String>,
+    /// Where a request that it begins belongs: a category's name in either language, or its id.
+    pub category: Option<String>,
+    /// It is no message, but a turn that a telephone call takes; `conversation` is the call.
+    pub turn: Option<Turn>,
     /// The organisation's own side wrote it, elsewhere: shown, and nobody is woken.
     pub by_agent: bool,
     pub subject: Option<String>,
@@ -109,6 +119,8 @@ pub struct News {
     pub external_id: String,
     pub reached: Reached,
     pub why: Option<String>,
+    /// It did not arrive because nobody is there any more: it goes by mail, where an address is known.
+    pub by_mail: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +154,8 @@ pub struct HookReply {
     pub status: u16,
     pub headers: Vec<(String, Vec<u8>)>,
     pub body: Vec<u8>,
+    /// Its plugin may show people pages.
+    pub page: bool,
 }
 
 /// A look for messages.

@@ -7,6 +7,7 @@ use crate::{
     db::{Fact, Write},
     job::{Job, MOST_ATTEMPTS, Outcome, finish},
     letter::{Kept, Spoken},
+    message::first_name,
     model::*,
     outside::Parcel,
     person::shorten,
@@ -76,6 +77,13 @@ impl Desk {
             return Ok(Outcome::Done);
         }
         let parcel: Parcel = kept.into();
+        // As in the portal, customers meet colleagues by their first name.
+        let author: Option<String> = sqlx::query_scalar(
+            "select m.author_name from message m join delivery d on d.message_id = m.id where d.id = $1 and m.agent_id is not null",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.read())
+        .await?;
         let utterance = Utterance {
             key: id.0.clone(),
             attempt: attempts as u32 + 1,
@@ -84,7 +92,7 @@ impl Desk {
             in_reply_to: spoken.in_reply_to,
             to_name: parcel.to.first().map(|party| party.name.clone()).unwrap_or_default(),
             to: spoken.to,
-            from_name: parcel.from.name,
+            from_name: author.map_or(parcel.from.name, |name| first_name(&name)),
             subject: Some(parcel.subject).filter(|subject| !subject.is_empty()),
             text: parcel.text,
             language: parcel.language,
@@ -93,6 +101,13 @@ impl Desk {
         let answer = self.outside().speak(&line, &utterance).await;
         if let Err(Failure::Setup(why)) = &answer {
             self.pause_channel(&account, why, None).await?;
+        }
+        if let Err(Failure::Gone(_)) = answer {
+            let mut write = self.write().await?;
+            write.say_by_mail(id).await?;
+            finish(&mut write, job).await?;
+            self.commit(write).await?;
+            return Ok(Outcome::Done);
         }
         if let Err(Failure::Unclear(_)) = &answer {
             // Asked at once, while it is fresh; what is not known now is asked again by the next try.

@@ -68,6 +68,8 @@ id! {
     NotificationId,
     /// Someone who asks.
     PersonId,
+    /// One call, in the caller log.
+    PhoneCallId,
     /// A plugin, by the name its author gave it: `com.example.telegram`.
     PluginId,
     PriorityId,

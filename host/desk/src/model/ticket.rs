@@ -267,6 +267,8 @@ pub struct NewTicket {
     pub key: String,
     /// By the timer that began with the form. CRE-5, TIM-1.
     pub seconds: i64,
+    /// The call in the caller log that it is about.
+    pub call: Option<PhoneCallId>,
 }
 
 /// As of a customer who phones, for whoever registers it.
@@ -296,6 +298,7 @@ impl Default for NewTicket {
             letter: None,
             key: String::new(),
             seconds: 0,
+            call: None,
         }
     }
 }

@@ -167,10 +167,7 @@ impl Write {
             "set-priority" => {
                 Some(("priority", "select id from priority where id = $1 or lower(nb) = $2 or lower(en) = $2 limit 1"))
             }
-            "set-category" => Some((
-                "category",
-                "select id from category where id = $1 or lower(name) = $2 or lower(nb) = $2 or lower(en) = $2 limit 1",
-            )),
+            "set-category" => Some(("category", crate::category::NAMED)),
             "set-type" => {
                 Some(("type", "select id from request_type where id = $1 or lower(nb) = $2 or lower(en) = $2 limit 1"))
             }

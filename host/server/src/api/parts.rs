@@ -103,6 +103,7 @@ named_places!(
     MessageId,
     NotificationId,
     PersonId,
+    PhoneCallId,
     PluginId,
     PriorityId,
     RelationId,

@@ -78,6 +78,26 @@ fn customers(doors: Doors) -> Doors {
             "Who might be calling, with their requests.",
             |call: Call, (), who: WhoCalls| async move { call.desk.find_callers(&call.actor, &who.q).await.map(Json) },
         )
+        .find(
+            "phone_calls",
+            "/phone-calls",
+            "The caller log, the newest first, fifty at a time.",
+            |call: Call, (), asked: CallsAsked| async move { call.desk.phone_calls(&call.actor, asked).await.map(Json) },
+        )
+        .get(
+            "switchboard",
+            "/phone-calls/now",
+            "What rings for this agent just now, and how many missed calls wait.",
+            |call: Call, ()| async move { call.desk.switchboard(&call.actor).await.map(Json) },
+        )
+        .post(
+            "settle_phone_call",
+            "/phone-calls/{call}/settle",
+            "A missed call is dealt with.",
+            |call: Call, id: PhoneCallId, _: Nothing| async move {
+                call.desk.settle_phone_call(&call.actor, &id).await.map(|()| Done)
+            },
+        )
         .post("add_person", "/people", "Adds a contact.", |call: Call, (), new: NewContact| async move {
             let id = call.desk.add_contact(&call.actor, new).await?;
             Ok(Made(MadePerson { id }))

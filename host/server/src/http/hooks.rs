@@ -72,7 +72,7 @@ async fn answer(app: &App, hook: &str, path: String, request: Request) -> Respon
         body: body.to_vec(),
     };
     match app.desk.answer_hook(hook, call).await {
-        Ok(Answered::Reply(reply)) => written(reply),
+        Ok(Answered::Reply(reply)) => written(hook, reply),
         Ok(Answered::Kept) => StatusCode::OK.into_response(),
         Ok(Answered::Refused(why)) => (StatusCode::BAD_REQUEST, why).into_response(),
         Ok(Answered::NotAllowed) => StatusCode::METHOD_NOT_ALLOWED.into_response(),
@@ -98,18 +98,33 @@ async fn whole(body: Body, room: usize) -> Result<Bytes, StatusCode> {
     }
 }
 
-/// For machines: a page that a plugin could write would be a page in our name.
-fn written(reply: HookReply) -> Response {
+/// For machines, where nothing else was granted: a page that a plugin could write would be a page in our name.
+const NO_PAGE: &str = "sandbox; default-src 'none'";
+/// A page runs no scripts, loads nothing, and sends its form to us alone; it is nobody's page, so that our cookies are not
+/// its own.
+const PAGE: &str =
+    "sandbox allow-forms; default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'";
+
+fn written(hook: &str, reply: HookReply) -> Response {
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
     for (name, value) in reply.headers {
+        let value = if name == "location" { onwards(hook, &value) } else { value };
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value)) {
             response.headers_mut().append(name, value);
         }
     }
-    let sandbox = HeaderValue::from_static("sandbox; default-src 'none'");
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, sandbox);
+    // What the plugin forbids besides is forbidden too: each policy holds by itself.
+    let policy = HeaderValue::from_static(if reply.page { PAGE } else { NO_PAGE });
+    response.headers_mut().append(header::CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+/// From one page of an account to another, and nowhere else.
+fn onwards(hook: &str, place: &[u8]) -> Vec<u8> {
+    let place = String::from_utf8_lossy(place);
+    let inside = !place.starts_with('/') && !place.contains(['\\', ':']) && !place.contains("..");
+    format!("/hooks/{hook}/{}", if inside { place.as_ref() } else { "" }).into_bytes()
 }
 
 fn later() -> Response {

@@ -58,6 +58,8 @@ enum Said {
     Change(Change),
     /// Other colleagues look at this request now. C-1.
     Viewers(TicketId),
+    /// A telephone rings, is answered or stops.
+    Rang,
 }
 
 /// One screen's line.
@@ -67,6 +69,8 @@ struct Listener {
     news: Receiver<Change>,
     /// Requests that colleagues begin or end looking at.
     attended: Receiver<TicketId>,
+    /// Telephones.
+    rang: Receiver<()>,
     /// What it missed, oldest first.
     waiting: VecDeque<Change>,
     /// News up to this number were told already, or are not its business.
@@ -76,9 +80,9 @@ struct Listener {
 impl Listener {
     async fn start(desk: Desk, actor: Actor, heard: Option<i64>) -> desk::Result<Self> {
         // Listening begins before looking back, so that nothing falls between.
-        let (news, attended) = (desk.changes(), desk.attended());
+        let (news, attended, rang) = (desk.changes(), desk.attended(), desk.rang());
         let missed = desk.missed(&actor, heard).await?;
-        Ok(Self { desk, actor, news, attended, waiting: missed.changes.into(), until: missed.until })
+        Ok(Self { desk, actor, news, attended, rang, waiting: missed.changes.into(), until: missed.until })
     }
 
     fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -89,6 +93,7 @@ impl Listener {
                 }
                 // Without a number: whoever comes back does not ask for it again.
                 Said::Viewers(ticket) => Ok(Event::default().event("viewers").data(ticket.as_str())),
+                Said::Rang => Ok(Event::default().event("rang").data("now")),
             };
             Some((Ok(event.unwrap_or_default()), listener))
         })
@@ -108,6 +113,12 @@ impl Listener {
                         return Some(Said::Viewers(ticket));
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => continue,
+                    Err(RecvError::Closed) => return None,
+                },
+                rang = self.rang.recv() => match rang {
+                    // One that fell behind looks once.
+                    Ok(()) | Err(RecvError::Lagged(_)) if self.actor.agent().is_some() => return Some(Said::Rang),
+                    Ok(()) | Err(RecvError::Lagged(_)) => continue,
                     Err(RecvError::Closed) => return None,
                 },
             };

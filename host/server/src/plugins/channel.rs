@@ -11,7 +11,7 @@ use super::{
 };
 use desk::{
     channel::{Failure, Heard, HookCall, HookReply, Line, Looked, News, Reached, Receipt, Said, SetUp, Utterance},
-    model::Want,
+    model::{CallDirection, Turn, Want},
     outside::InboundFile,
 };
 use std::sync::Arc;
@@ -24,6 +24,8 @@ const MOST_FILES: usize = 50;
 const LARGEST_REPLY: usize = 1 << 20;
 /// Bytes of a file that is fetched later.
 const LARGEST_FILE: usize = 25 << 20;
+/// The code of a failure that says: nobody is there any more, and the host may send a mail instead.
+const BY_MAIL: &str = "by-mail";
 /// Letters of a message.
 const LONGEST_TEXT: usize = 1 << 20;
 
@@ -51,7 +53,7 @@ impl Plugins {
             .map_err(stopped)?;
         let outcome = outcome.map_err(failure)?;
         let heard = self.heard(&mut call, outcome.batch).await?;
-        Ok((heard, reply(outcome.reply)))
+        Ok((heard, reply(outcome.reply, plugin.may(&Want::ShowPages))))
     }
 
     /// Looks for messages.
@@ -217,8 +219,10 @@ impl Plugins {
         }
         let sender = &message.sender;
         let line = |text: &str, most: usize| tidy::line(text, most);
+        let turn = turn(&message.attrs)?;
         let files = self.attached(call, message.attachments).await?;
         Ok(Said {
+            turn,
             external_id,
             sent_at: message.sent_at.and_then(tidy::moment),
             conversation: line(&message.thread.conversation, 500),
@@ -227,6 +231,7 @@ impl Plugins {
             name: line(sender.display_name.as_deref().unwrap_or_default(), 200),
             email: attr(&sender.attrs, "email").map(|email| line(email, 254)),
             phone: attr(&sender.attrs, "phone").map(|phone| line(phone, 40)),
+            category: attr(&message.attrs, "category").map(|name| line(name, 200)),
             by_agent: matches!(sender.role, types::Role::Agent | types::Role::Bot),
             subject: message.subject.as_deref().map(|subject| line(subject, 400)).filter(|subject| !subject.is_empty()),
             text,
@@ -265,6 +270,25 @@ impl Plugins {
         }
         Ok(files)
     }
+}
+
+/// What happens to a telephone call, where a message is about one.
+fn turn(attrs: &tidy::Attrs) -> Result<Option<Turn>, Failure> {
+    let Some(state) = attr(attrs, "call") else { return Ok(None) };
+    let unknown = |what: &str| Failure::Refused(format!("this host knows no {what}"));
+    let line = |name: &str| attr(attrs, name).map(|text| tidy::line(text, 60)).unwrap_or_default();
+    Ok(Some(Turn {
+        state: state.parse().map_err(|_| unknown("such state of a call"))?,
+        direction: match attr(attrs, "direction") {
+            None => CallDirection::In,
+            Some(way) => way.parse().map_err(|_| unknown("such direction of a call"))?,
+        },
+        line: line("line"),
+        extension: line("extension"),
+        agents: attrs.iter().filter(|(name, _)| name == "agent").map(|(_, agent)| tidy::line(agent, 254)).collect(),
+        seconds: attr(attrs, "duration-s").and_then(|text| text.parse().ok()).filter(|s| (0..=86_400).contains(s)),
+        request: attr(attrs, "request") == Some("yes"),
+    }))
 }
 
 /// Fetches a file under the plugin's own grants, after its code has ended.
@@ -314,18 +338,26 @@ fn webhook(hook: &HookCall) -> Result<inbound::Webhook, Failure> {
 }
 
 /// What a remote is told, as far as it makes sense in HTTP and says nothing in our name: no cookies, no redirects of
-/// people, no length of its own.
-fn reply(reply: inbound::Reply) -> HookReply {
-    const THEIRS: [&str; 5] = ["content-type", "cache-control", "retry-after", "etag", "vary"];
-    let named = |name: &str| THEIRS.contains(&name) || name.starts_with("x-") || name.starts_with("access-control-");
+/// people, no length of its own. A policy of its own can only forbid more than ours. A plugin that may show pages may also
+/// send people on, from one of its pages to another.
+fn reply(reply: inbound::Reply, page: bool) -> HookReply {
+    const THEIRS: [&str; 6] =
+        ["content-type", "cache-control", "retry-after", "etag", "vary", "content-security-policy"];
+    let onwards = page && reply.status == 303;
+    let named = |name: &str| {
+        THEIRS.contains(&name)
+            || name.starts_with("x-")
+            || name.starts_with("access-control-")
+            || (onwards && name == "location")
+    };
     let plain = |value: &[u8]| value.len() <= 2_000 && value.iter().all(|byte| (32..127).contains(byte));
     let headers = reply.headers.into_iter().map(|header| (header.name.to_ascii_lowercase(), header.value));
     let headers = headers.filter(|(name, value)| named(name) && plain(value)).take(20).collect();
-    match reply.status {
-        status @ (200..=299 | 400..=599) if reply.body.len() <= LARGEST_REPLY => {
-            HookReply { status, headers, body: reply.body }
-        }
-        _ => HookReply { status: 502, headers: vec![], body: vec![] },
+    let fits = onwards || matches!(reply.status, 200..=299 | 400..=599);
+    if fits && reply.body.len() <= LARGEST_REPLY {
+        HookReply { status: reply.status, headers, body: reply.body, page }
+    } else {
+        HookReply { status: 502, headers: vec![], body: vec![], page: false }
     }
 }
 
@@ -376,6 +408,7 @@ fn news(update: types::DeliveryUpdate) -> Option<News> {
     Some(News {
         external_id: tidy::id(&update.external_id)?,
         reached: reached(update.state),
+        by_mail: update.error.as_ref().is_some_and(|failure| failure.code == BY_MAIL),
         why: update.error.map(|failure| tidy::line(&failure.message, 300)),
     })
 }
@@ -385,6 +418,7 @@ fn failure(why: types::PluginError) -> Failure {
     let words = |failure: &types::Failure| tidy::line(&failure.message, 300);
     match why {
         types::PluginError::Auth(why) | types::PluginError::Config(why) => Failure::Setup(words(&why)),
+        types::PluginError::Permanent(why) if why.code == BY_MAIL => Failure::Gone(words(&why)),
         types::PluginError::Permanent(why) | types::PluginError::Rejected(why) => Failure::Refused(words(&why)),
         // It was on its way when the line broke: trying again might say it twice.
         types::PluginError::Retryable(why) if why.code == "unclear" => Failure::Unclear(words(&why)),

@@ -14,6 +14,7 @@ wasmtime::component::bindgen!({
             import saker:plugin/state@0.1.0;
             import saker:plugin/blobs@0.1.0;
             import saker:plugin/http@0.1.0;
+            import saker:plugin/presence@0.1.0;
             export saker:plugin/descriptor@0.1.0;
             export saker:plugin/setup@0.1.0;
             export saker:plugin/inbound@0.1.0;
@@ -36,4 +37,4 @@ wasmtime::component::bindgen!({
 pub use exports::saker::plugin::{
     automation, classifier, descriptor, enricher, inbound, mail_codec, outbound, poller, reply_renderer, setup,
 };
-pub use saker::plugin::{blobs, clock, config, http, log, random, secrets, state, types};
+pub use saker::plugin::{blobs, clock, config, http, log, presence, random, secrets, state, types};

@@ -30,5 +30,8 @@ pub fn linker(engine: &Engine, kinds: &[Kind]) -> wasmtime::Result<Linker<Call>>
         contract::blobs::add_to_linker::<_, HasSelf<_>>(&mut linker, |call| call)?;
         contract::http::add_to_linker::<_, HasSelf<_>>(&mut linker, |call| call)?;
     }
+    if any(&[Kind::Channel]) {
+        contract::presence::add_to_linker::<_, HasSelf<_>>(&mut linker, |call| call)?;
+    }
     Ok(linker)
 }

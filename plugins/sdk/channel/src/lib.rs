@@ -22,7 +22,7 @@ pub mod tongue;
 
 pub use bindings::{
     exports::saker::plugin::{descriptor, inbound, outbound, setup},
-    saker::plugin::{blobs, clock, config, http, log, secrets, state, types},
+    saker::plugin::{blobs, clock, config, http, log, presence, random, secrets, state, types},
 };
 pub use tongue::Tongue;
 

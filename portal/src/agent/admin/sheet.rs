@@ -157,6 +157,8 @@ fn icon(want: &Want) -> &'static str {
         Want::SeeSecret { .. } => "eye",
         Want::Remember { .. } => "book",
         Want::BeCalled { .. } => "phone",
+        Want::ShowPages => "eye",
+        Want::Presence => "user",
         Want::Look { .. } => "clock",
         Want::Use { .. } => "sliders",
     }

@@ -71,6 +71,18 @@ impl Words {
                 format!("Remember up to {kb} kB for each account"),
             ),
             Want::BeCalled { .. } => self.pick("Bli kalt fra internett", "Be called from the internet").to_owned(),
+            Want::ShowPages => self
+                .pick(
+                    "Vise folk sider med skjemaer på Sakers adresse, uten skript",
+                    "Show people pages with forms at Saker’s address, without scripts",
+                )
+                .to_owned(),
+            Want::Presence => self
+                .pick(
+                    "Vite når dere har åpent, hvor mange som er til stede, og hvor mange samtaler som venter",
+                    "Know when you are open, how many of you are there, and how many conversations wait",
+                )
+                .to_owned(),
             Want::Look { every_s } => self.pick(
                 format!("Se etter nye meldinger hvert {every_s}. sekund"),
                 format!("Look for new messages every {every_s} seconds"),

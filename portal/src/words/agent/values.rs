@@ -212,6 +212,32 @@ impl Words {
         }
     }
 
+    /// How a call went.
+    pub fn call_state(self, direction: CallDirection, state: CallState) -> &'static str {
+        match (direction, state) {
+            (CallDirection::In, CallState::Ringing) => self.pick("Ringer nå", "Ringing"),
+            (CallDirection::Out, CallState::Ringing) => self.pick("Ringer ut", "Calling"),
+            (_, CallState::Answered) => self.pick("I samtale", "On the line"),
+            (_, CallState::Missed) => self.pick("Tapt", "Missed"),
+            (CallDirection::In, CallState::Ended) => self.pick("Inn", "Incoming"),
+            (CallDirection::Out, CallState::Ended) => self.pick("Ut", "Outgoing"),
+        }
+    }
+
+    /// How long was talked: `1:05`, or with hours `1:00:09`.
+    pub fn talked(self, seconds: i64) -> String {
+        let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        match hours {
+            0 => format!("{minutes}:{seconds:02} min"),
+            _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+        }
+    }
+
+    /// The number of ours that a call came by.
+    pub fn by_line(self, line: &str) -> String {
+        self.pick(format!("til {line}"), format!("to {line}"))
+    }
+
     /// A plugin's suggestion, and how sure it is. C-29.
     pub fn suggestion(self, about: Matter, value: &str, confidence: f64) -> String {
         let percent = (confidence * 100.0).round() as u32;

@@ -2,6 +2,9 @@
 //! becomes a request once, however often it comes; what is not signed is not taken; an answer leaves once and in the company's
 //! form, later where the company wants it slower; and where a line breaks in the middle, nothing is sent again by itself.
 
+mod chat;
+mod form;
+mod phone;
 mod slack;
 mod sms;
 mod teams;
@@ -66,14 +69,6 @@ impl Here {
     pub async fn open<R: Remote>() -> Result<Here> {
         let house = House::open_with(&["--webhooks-inside"]).await?;
         let (eva, ane) = (house.agent("Eva").await?, house.agent("Ane").await?);
-        let plugin = id(R::ID);
-        let found = house.desk.shipped_plugins(&eva).await?.into_iter().find(|shipped| shipped.id == plugin);
-        let found = found.context("it does not come with Saker")?;
-        ensure!(found.installed.is_none(), "it was there without being asked for: {found:?}");
-        let sheet = house.desk.look_at_shipped_plugin(&eva, &plugin).await?;
-        ensure!(sheet.publisher.as_deref() == Some("shipped"), "{sheet:?}");
-        let granted = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
-        house.desk.install_plugin(&eva, Install { file: sheet.file, granted, unsigned: false }).await?;
         let company = Company::open().await?;
         R::answers(&company);
         let secrets = R::secrets().into_iter().map(|(name, secret)| (name.to_owned(), secret.to_owned()));
@@ -83,10 +78,7 @@ impl Here {
             secrets: secrets.collect(),
             ..NewChannel::default()
         };
-        let channel = house.desk.add_channel(&eva, &plugin, new).await?;
-        house.desk.check_channel(&eva, &channel.id).await?;
-        let channel = house.desk.connect_channel(&eva, &channel.id).await?;
-        let hook = channel.hook_url.clone().context("it has no address")?;
+        let (channel, hook) = set_up(&house, &eva, R::ID, new).await?;
         Ok(Here { house, company, eva, ane, channel, hook })
     }
 
@@ -120,6 +112,24 @@ impl Here {
         let last = ticket.messages.iter().rev().find(|message| message.kind == MessageKind::Reply);
         last.and_then(|message| message.delivery.clone()).context("nothing was sent")
     }
+}
+
+/// Installs a plugin as an administrator does who finds it among what comes with Saker, and connects an account; with the
+/// address where that is called.
+pub async fn set_up(house: &House, eva: &Actor, plugin: &str, new: NewChannel) -> Result<(Channel, String)> {
+    let plugin = id(plugin);
+    let found = house.desk.shipped_plugins(eva).await?.into_iter().find(|shipped| shipped.id == plugin);
+    let found = found.context("it does not come with Saker")?;
+    ensure!(found.installed.is_none(), "it was there without being asked for: {found:?}");
+    let sheet = house.desk.look_at_shipped_plugin(eva, &plugin).await?;
+    ensure!(sheet.publisher.as_deref() == Some("shipped"), "{sheet:?}");
+    let granted = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
+    house.desk.install_plugin(eva, Install { file: sheet.file, granted, unsigned: false }).await?;
+    let channel = house.desk.add_channel(eva, &plugin, new).await?;
+    house.desk.check_channel(eva, &channel.id).await?;
+    let channel = house.desk.connect_channel(eva, &channel.id).await?;
+    let hook = channel.hook_url.clone().context("it has no address")?;
+    Ok((channel, hook))
 }
 
 /// What every channel must do.

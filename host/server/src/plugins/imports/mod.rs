@@ -2,6 +2,7 @@
 
 mod config;
 mod http;
+mod presence;
 mod secrets;
 mod state;
 mod time;

@@ -1,0 +1,89 @@
+//! Conversations in the account's memory. Each is one value, written only where it is still what was read: of two that change it
+//! at once, one reads again and does its part on top of the other's.
+
+use crate::conversation::Conversation;
+use saker_channel::{
+    Result, fault,
+    state::{self, Expect, StateError},
+};
+
+/// Seconds that a conversation is remembered after the last change: two weeks.
+const KEPT_S: u32 = 1_209_600;
+/// How often a change is tried.
+const TRIES: usize = 8;
+/// Conversations that wait for their visitor, in one look.
+const MOST_WAITING: u32 = 200;
+
+/// Why nothing was written.
+pub enum Unkept {
+    /// There is no room.
+    Full,
+    /// Try again.
+    Busy,
+}
+
+fn name(id: &str) -> String {
+    format!("talk/{id}")
+}
+
+fn waits(id: &str) -> String {
+    format!("waits/{id}")
+}
+
+/// A conversation; none where nothing was said in it, or it was too long ago.
+pub fn read(id: &str) -> Option<Conversation> {
+    serde_json::from_slice(&state::get(&name(id)).ok()??.value).ok()
+}
+
+/// Changes a conversation, or begins it. `change` says whether it did anything.
+pub fn change<T>(id: &str, mut change: impl FnMut(&mut Conversation) -> (bool, T)) -> std::result::Result<T, Unkept> {
+    for _ in 0..TRIES {
+        let entry = state::get(&name(id)).map_err(|_| Unkept::Busy)?;
+        let (mut talk, expect) = match entry {
+            Some(entry) => (serde_json::from_slice(&entry.value).unwrap_or_default(), Expect::Etag(entry.etag)),
+            None => (Conversation::default(), Expect::Absent),
+        };
+        let (changed, came) = change(&mut talk);
+        if !changed {
+            return Ok(came);
+        }
+        let value = serde_json::to_vec(&talk).map_err(|_| Unkept::Busy)?;
+        match state::put(&name(id), &value, &expect, Some(KEPT_S)) {
+            Ok(_) => return Ok(came),
+            Err(StateError::Conflict) => {}
+            Err(StateError::Quota | StateError::TooLarge) => return Err(Unkept::Full),
+            Err(StateError::Unavailable) => return Err(Unkept::Busy),
+        }
+    }
+    Err(Unkept::Busy)
+}
+
+/// Something was said that the visitor has not seen: it is looked after.
+pub fn wait_for_visitor(id: &str, since: i64) {
+    let _ = state::put(&waits(id), since.to_string().as_bytes(), &Expect::Any, Some(KEPT_S));
+}
+
+/// The visitor has seen everything, or it went another way.
+pub fn wait_no_more(id: &str) {
+    let _ = state::delete(&waits(id), &Expect::Any);
+}
+
+/// Conversations that wait for their visitor.
+pub fn waiting() -> Result<Vec<String>> {
+    let names = state::keys("waits/", None, MOST_WAITING);
+    let names = names.map_err(|_| fault::retryable("no-memory", "what is remembered can't be read now"))?;
+    Ok(names.into_iter().filter_map(|name| name.strip_prefix("waits/").map(str::to_owned)).collect())
+}
+
+/// Counts one more of something that may happen `most` times within `seconds`; false where that is too often. Counted by the
+/// whole, so that a crowd at the same moment may get a few more through.
+pub fn may(what: &str, most: u32, seconds: u32) -> bool {
+    let name = format!("pace/{what}");
+    let entry = state::get(&name).ok().flatten();
+    let count = entry.and_then(|entry| String::from_utf8(entry.value).ok()?.parse::<u32>().ok()).unwrap_or(0);
+    if count >= most {
+        return false;
+    }
+    let _ = state::put(&name, (count + 1).to_string().as_bytes(), &Expect::Any, Some(seconds));
+    true
+}

@@ -1,0 +1,208 @@
+//! What somebody typed, and whether it answers what is asked.
+
+use crate::{
+    asked::{Asked, Kind, Question},
+    parts,
+};
+use saker_channel::form;
+use sha2::{Digest, Sha256};
+
+/// The field that people don't see.
+pub const TRAP: &str = "website";
+/// The field with the mark of the form.
+pub const STAMP: &str = "stamp";
+/// Files of one form.
+const MOST_FILES: usize = 20;
+
+/// A form as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    values: Vec<(String, String)>,
+    /// Files that were chosen.
+    pub files: Vec<File>,
+}
+
+/// A file that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// As it was named.
+    pub name: String,
+    /// As the browser declares it.
+    pub mime: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What is wrong with one answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slip {
+    /// There is none.
+    Missing,
+    /// No e-mail address.
+    NotAnAddress,
+    /// No telephone number.
+    NotANumber,
+    /// None of the choices.
+    NotAChoice,
+    /// Longer than this.
+    TooLong(usize),
+}
+
+impl Typed {
+    /// Reads a form of either kind; none for what is neither.
+    pub fn read(content_type: &str, body: &[u8]) -> Option<Self> {
+        if let Some(boundary) = parts::boundary(content_type) {
+            return Some(Self::of_parts(parts::read(body, &boundary)?));
+        }
+        let kind = content_type.split(';').next().unwrap_or_default().trim();
+        let fits = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") && body.len() <= 256 << 10;
+        fits.then(|| Self { values: form::read(body).into_iter().take(200).collect(), files: vec![] })
+    }
+
+    fn of_parts(parts: Vec<parts::Part>) -> Self {
+        let mut typed = Self::default();
+        for part in parts {
+            match part.file {
+                None => typed.values.push((part.name, String::from_utf8_lossy(&part.bytes).into_owned())),
+                // A field of files where none was chosen.
+                Some(name) if name.is_empty() && part.bytes.is_empty() => {}
+                Some(name) if typed.files.len() < MOST_FILES => {
+                    typed.files.push(File { name, mime: part.mime, bytes: part.bytes });
+                }
+                Some(_) => {}
+            }
+        }
+        typed
+    }
+
+    /// What stands in a field, without blanks around it.
+    pub fn value(&self, name: &str) -> &str {
+        form::field(&self.values, name).trim()
+    }
+
+    /// The same with line ends as the rest of the world has them.
+    pub fn text(&self, name: &str) -> String {
+        self.value(name).replace("\r\n", "\n").replace('\r', "\n")
+    }
+
+    /// What a question is answered with, by the place of the choice that was made.
+    pub fn chosen(&self, question: &Question) -> Option<usize> {
+        let Kind::Choice(of) = &question.kind else { return None };
+        self.value(&question.name).parse().ok().filter(|at| *at < of.len())
+    }
+
+    /// Everything that does not answer what is asked.
+    pub fn slips<'a>(&self, asked: &'a Asked) -> Vec<(&'a Question, Slip)> {
+        asked.questions.iter().filter_map(|question| Some((question, self.slip(question)?))).collect()
+    }
+
+    fn slip(&self, question: &Question) -> Option<Slip> {
+        if question.kind == Kind::Files {
+            return (question.required && self.files.is_empty()).then_some(Slip::Missing);
+        }
+        let value = self.value(&question.name);
+        if value.is_empty() {
+            return question.required.then_some(Slip::Missing);
+        }
+        match &question.kind {
+            Kind::Email if !is_address(value) => Some(Slip::NotAnAddress),
+            Kind::Phone if !is_number(value) => Some(Slip::NotANumber),
+            Kind::Choice(_) => self.chosen(question).is_none().then_some(Slip::NotAChoice),
+            kind => (value.chars().count() > kind.most()).then_some(Slip::TooLong(kind.most())),
+        }
+    }
+
+    /// The name of what was typed into the form with this name: the same twice is the same.
+    pub fn name(&self, stamp: &str) -> String {
+        let mut hash = Sha256::new();
+        // With its length before it, no two ways of cutting are the same.
+        let mut add = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        add(stamp.as_bytes());
+        for (name, value) in self.values.iter().filter(|(name, _)| name != STAMP) {
+            add(name.as_bytes());
+            add(value.as_bytes());
+        }
+        for file in &self.files {
+            add(file.name.as_bytes());
+            add(&file.bytes);
+        }
+        saker_channel::proof::hex(&hash.finalize()[..20])
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    let Some((who, host)) = text.split_once('@') else { return false };
+    let plain = |c: char| !(c.is_whitespace() || c.is_control() || "<>(),;:\"\\@".contains(c));
+    let dotted = host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains("..");
+    !who.is_empty() && dotted && text.len() <= 254 && who.chars().chain(host.chars()).all(plain)
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (4..=18).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || " +-()./\u{a0}".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Slip, Typed, is_address};
+    use crate::asked::Asked;
+    use serde_json::json;
+
+    fn typed(body: &str) -> Typed {
+        Typed::read("application/x-www-form-urlencoded", body.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn each_slip_stands_beside_its_question() {
+        let (asked, _) = Asked::of(&json!({ "phone": "may", "topics": "A\nB", "files": "must" }));
+        let slips = |body: &str| {
+            let typed = typed(body);
+            let slips = typed.slips(&asked).into_iter().map(|(question, slip)| (question.name.clone(), slip));
+            slips.collect::<Vec<_>>()
+        };
+        let named = |name: &str, slip: Slip| (name.to_owned(), slip);
+        assert_eq!(
+            slips("name=+&email=kari&phone=x&topic=2&message=Hei"),
+            [
+                named("name", Slip::Missing),
+                named("email", Slip::NotAnAddress),
+                named("phone", Slip::NotANumber),
+                named("topic", Slip::NotAChoice),
+                named("files", Slip::Missing),
+            ]
+        );
+        let long = "x".repeat(201);
+        assert_eq!(slips(&format!("name={long}&email=k@a.no&topic=1&message=a"))[0], named("name", Slip::TooLong(200)));
+    }
+
+    #[test]
+    fn the_same_twice_has_one_name_and_anything_else_another() {
+        let one = typed("name=Kari&message=Hei&stamp=a");
+        assert_eq!(one.name("s"), typed("name=Kari&message=Hei&stamp=b").name("s"));
+        for other in [typed("name=Kari&message=Hei!"), typed("name=KariHei&message="), typed("message=Hei&name=Kari")] {
+            assert_ne!(one.name("s"), other.name("s"));
+        }
+        assert_ne!(one.name("s"), one.name("t"));
+    }
+
+    #[test]
+    fn an_address_has_a_name_and_a_place() {
+        for (text, good) in [
+            ("kari@example.no", true),
+            ("kåri+x@sub.example.no", true),
+            ("kari@example", false),
+            ("kari@@example.no", false),
+            ("k ari@example.no", false),
+            ("<k@example.no>", false),
+            ("k@.no", false),
+            ("k@a..no", false),
+        ] {
+            assert_eq!(is_address(text), good, "{text}");
+        }
+        assert!(Typed::read("text/plain", b"name=Kari").is_none());
+        assert!(Typed::read("", b"").is_none());
+    }
+}
