@@ -156,8 +156,11 @@ impl Page<'_> {
         let mut beside = String::new();
         let mut described = String::new();
         if question.kind == Kind::Files {
-            let again =
-                if again { format!(" <span class=\"files-again\">{}</span>", w.files_again()) } else { String::new() };
+            let again = if again && !typed.files.is_empty() {
+                format!(" <span class=\"files-again\">{}</span>", w.files_again())
+            } else {
+                String::new()
+            };
             let _ = write!(beside, "<p class=\"hint\" id=\"saker-{name}-hint\">{}{again}</p>", w.files_hint());
             let _ = write!(described, "saker-{name}-hint ");
         }

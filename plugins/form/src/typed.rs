@@ -102,7 +102,8 @@ impl Typed {
         }
         let value = self.value(&question.name);
         if value.is_empty() {
-            return question.required.then_some(Slip::Missing);
+            let choice = matches!(question.kind, Kind::Choice(_));
+            return question.required.then_some(if choice { Slip::NotAChoice } else { Slip::Missing });
         }
         match &question.kind {
             Kind::Email if !is_address(value) => Some(Slip::NotAnAddress),

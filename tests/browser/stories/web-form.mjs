@@ -31,7 +31,6 @@ export default async function ({ people, language, name, says }) {
       origins: site, phone: 'may', topics: 'Faktura | Invoice\nEn feil | A fault', colour: '#8a2b5c',
       intro: 'Skriv til oss, så svarer vi innen en dag.', 'intro-en': 'Write to us, and we answer within a day.',
     });
-    await people.look(eva.page, `${name}-account`);
 
     says('the form on a foreign page');
     people.expects(/422/);
