@@ -17,6 +17,7 @@ struct TicketRecord {
     status_id: StatusId,
     access: String,
     origin: String,
+    channel: Option<String>,
     read: String,
     owner_id: Option<AgentId>,
     category_id: CategoryId,
@@ -50,7 +51,8 @@ impl Desk {
         let seen: i64 =
             sqlx::query_scalar("select value from counter where name = 'event'").fetch_one(self.read()).await?;
         let record: TicketRecord = sqlx::query_as(
-            "select t.id, t.number, t.title, t.state, t.status_id, t.access, t.origin, t.read, t.owner_id, t.category_id,
+            "select t.id, t.number, t.title, t.state, t.status_id, t.access, t.origin,
+                    (select a.name from account a where a.id = t.account_id and a.kind = 'channel') as channel, t.read, t.owner_id, t.category_id,
                     t.priority_id, t.type_id, t.sale_id, t.project_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, t.minutes, t.wake_at, t.deadline, t.why,
                     f.at as starred_at
              from ticket t left join favourite f on f.ticket_id = t.id and f.agent_id = $2
@@ -95,6 +97,7 @@ impl Desk {
             state: word(&record.state)?,
             access: word(&record.access)?,
             origin: word(&record.origin)?,
+            channel: record.channel,
             read: word(&record.read)?,
             starred: record.starred_at.is_some(),
             minutes: record.minutes,

@@ -276,14 +276,11 @@ fn colors() -> (String, &'static str) {
 }
 
 impl poller::Guest for Chat {
-    fn poll(_: Option<String>, _: u32) -> Result<poller::Page> {
-        let updates = visit::overdue(clock::now() as i64)?;
-        Ok(poller::Page {
-            batch: Batch { messages: vec![], updates },
-            next_cursor: String::new(),
-            more: false,
-            poll_after_ms: None,
-        })
+    fn poll(cursor: Option<String>, _: u32) -> Result<poller::Page> {
+        let now = clock::now() as i64;
+        let updates = visit::overdue(now)?;
+        let next_cursor = visit::forgets(&cursor.unwrap_or_default(), now);
+        Ok(poller::Page { batch: Batch { messages: vec![], updates }, next_cursor, more: false, poll_after_ms: None })
     }
 }
 
@@ -313,7 +310,9 @@ impl outbound::Guest for Chat {
         if !msg.attachments.is_empty() || (!talk.email.is_empty() && talk.is_left(visit::minutes(), now)) {
             return by_mail("the visitor has gone");
         }
-        memory::wait_for_visitor(id, now);
+        if !talk.email.is_empty() {
+            memory::wait_for_visitor(id, now);
+        }
         Ok(message::receipt(&[msg.idempotency_key.clone()], DeliveryState::Sent, &msg))
     }
 

@@ -75,6 +75,19 @@ pub fn waiting() -> Result<Vec<String>> {
     Ok(names.into_iter().filter_map(|name| name.strip_prefix("waits/").map(str::to_owned)).collect())
 }
 
+/// Some of the conversations that are remembered, after this one.
+pub fn some(after: &str, most: u32) -> Vec<String> {
+    let after = Some(name(after)).filter(|_| !after.is_empty());
+    let names = state::keys("talk/", after.as_deref(), most).unwrap_or_default();
+    names.into_iter().filter_map(|name| name.strip_prefix("talk/").map(str::to_owned)).collect()
+}
+
+/// Nothing of a conversation is remembered any more.
+pub fn forget(id: &str) {
+    let _ = state::delete(&name(id), &Expect::Any);
+    wait_no_more(id);
+}
+
 /// Counts one more of something that may happen `most` times within `seconds`; false where that is too often. Counted by the
 /// whole, so that a crowd at the same moment may get a few more through.
 pub fn may(what: &str, most: u32, seconds: u32) -> bool {

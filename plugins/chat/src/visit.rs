@@ -2,7 +2,7 @@
 
 use crate::{
     asked::{Asked, Wrong},
-    conversation::{By, Conversation, Said, Taken},
+    conversation::{By, Conversation, MINUTE, Said, Taken},
     hours::House,
     memory::{self, Unkept},
     words::{Words, filled},
@@ -22,6 +22,8 @@ const SPOKEN: Marks = Marks {
     link: |url, words| format!("<a href=\"{url}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{words}</a>"),
     ..markup::HTML
 };
+/// Conversations that are looked through in one minute for what was forgotten.
+const AT_ONCE: u32 = 50;
 /// How old the moment may be by which a visitor is said to be here, in milliseconds: it is not written down with every question.
 const HERE: i64 = 20_000;
 
@@ -115,6 +117,10 @@ impl Visitor {
             Taken::TooFast => return Err(No::new(429, w.too_fast())),
             // Brought again, too: the host may not have got it the first time, and knows it by its name where it did.
             Taken::New(_) | Taken::Known(_) => news.messages.push(self.brought(id, &talk, asked)),
+        }
+        // An address that comes late is one for what nobody saw, too.
+        if !talk.email.is_empty() && talk.unseen().next().is_some() {
+            memory::wait_for_visitor(id, self.now);
         }
         if taken == Taken::New(1) && is_page(&asked.place) {
             let words = Words(Tongue::of_account()).from_page(&asked.place_title, &asked.place);
@@ -258,17 +264,30 @@ pub fn overdue(now: i64) -> Result<Vec<DeliveryUpdate>> {
             memory::wait_no_more(&id);
             continue;
         };
-        let late: Vec<&Said> =
-            talk.unseen().filter(|said| now - said.at > minutes() * crate::conversation::MINUTE).collect();
-        if talk.email.is_empty() || late.is_empty() {
+        let late: Vec<&Said> = talk.unseen().filter(|said| now - said.at > minutes() * MINUTE).collect();
+        if late.is_empty() {
             continue;
         }
         let gone = || Some(("by-mail".to_owned(), "the visitor has not come back".to_owned()));
         updates.extend(late.iter().map(|said| message::update(said.key.clone(), DeliveryState::Expired, None, gone())));
-        let done = |said: &Said| now - said.at > (minutes() + 10) * crate::conversation::MINUTE;
+        let done = |said: &Said| now - said.at > (minutes() + 10) * MINUTE;
         if talk.unseen().all(done) {
             memory::wait_no_more(&id);
         }
     }
     Ok(updates)
+}
+
+/// Looks through some conversations, after this one, for what the house has forgotten: it is forgotten here too. Where to go on;
+/// empty for from the beginning.
+pub fn forgets(after: &str, now: i64) -> String {
+    let some = memory::some(after, AT_ONCE);
+    for id in &some {
+        // What was said just now may not have reached the house yet.
+        let old = |talk: &Conversation| talk.said.last().is_none_or(|said| now - said.at > 10 * MINUTE);
+        if matches!(presence::conversation(id), Ok(None)) && memory::read(id).is_some_and(|talk| old(&talk)) {
+            memory::forget(id);
+        }
+    }
+    if some.len() < AT_ONCE as usize { String::new() } else { some.into_iter().next_back().unwrap_or_default() }
 }

@@ -55,7 +55,7 @@ function icon(path) {
   svg.append(line);
   return svg;
 }
-const CROSS = 'M6 6l12 12M18 6L6 18', BUBBLE = 'M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM8 9h8M8 12.500h5';
+const CROSS = 'M6 6l12 12M18 6L6 18', BUBBLE = 'M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM8 9h8M8 12.5h5';
 
 let part = {};
 function build() {
@@ -87,15 +87,16 @@ function build() {
     whole: make('a', { target: '_blank', rel: 'noopener' }, W.whole),
     forget: make('button', { type: 'button', hidden: true }, W.forget),
   };
-  list = make('ol', { role: 'log', 'aria-live': 'polite', 'aria-label': hello.title });
+  list = make('ol');
+  part.log = make('div', { role: 'log', 'aria-live': 'polite', 'aria-label': hello.title }, list);
   part.mailCard = make('form', { class: 'card', novalidate: true, hidden: true }, make('label', { for: 'mail' }, W.stay), make('div', { class: 'row' }, part.mail, make('button', {}, W.save)), part.mailWrong);
-  part.scroll = make('div', { class: 'scroll', tabindex: '0' }, make('p', { class: 'greeting' }, hello.greeting), list, part.writing, part.note, part.mailCard);
+  part.scroll = make('div', { class: 'scroll', tabindex: '0' }, make('p', { class: 'greeting' }, hello.greeting), part.log, part.writing, part.note, part.mailCard);
   part.form = make('form', { novalidate: true }, part.name.box, part.email.box, make('div', { class: 'row' }, part.text, make('button', {}, W.send)), part.wrong);
   part.foot = make('footer', { hidden: true }, part.whole, part.end, part.forget);
   const close = make('button', { type: 'button', 'aria-label': W.close, title: W.close }, icon(CROSS));
   panel = make('section', { class: 'panel', id: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true }, make('header', {}, make('h2', { id: 'title' }, hello.title), close), part.scroll, part.form, part.foot);
   launch = make('button', { class: 'launch', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'panel' }, icon(BUBBLE), part.badge);
-  root.append(panel, launch, part.heard);
+  root.append(make('div', { class: 'root' }, panel, launch, part.heard));
   launch.onclick = () => show(!open);
   close.onclick = () => show(false);
   panel.onkeydown = keys;
@@ -140,6 +141,7 @@ function draw() {
   const form = fresh && !hello.there && hello.away !== 'chat';
   need(part.name, fresh && (form || hello.ask === 'before'), hello.ask === 'before');
   need(part.email, fresh && (form || hello.ask === 'before'), form || hello.ask === 'before');
+  part.form.classList.toggle('letter', form);
   let words = line;
   if (fresh && !hello.there) words = `${hello.line} ${hello.away === 'chat' ? W.later : W.leave}`;
   if (failures > 1) words = begun ? W.offline : W.unsent;
@@ -246,6 +248,8 @@ async function flush() {
       rows.delete(`k${said.key}`);
       if (why.field === 'email' || why.field === 'name') keep({ [why.field]: '' });
       if (why.status === 403) keep({ pass: '' });
+      // Somebody was there a moment ago.
+      if (why.field === 'email' && !begun) hello.there = false;
       if (!part.text.value) { part.text.value = said.text; grow(); }
       draw();
       wrong(why);
@@ -269,7 +273,7 @@ async function end() {
   part.forget.focus();
 }
 function forget() {
-  keep({ pass: '', out: [], name: '', email: '' });
+  keep({ pass: '', out: [], name: '', email: '', seen: 0 });
   begun = false; after = seen = count = unread = 0; state = line = ''; known = {};
   told.clear(); rows.clear(); list.replaceChildren();
   draw();

@@ -109,7 +109,7 @@ fn Properties(open: Open) -> impl IntoView {
                     Origin::Phone => "phone",
                     Origin::Channel => "chat",
                     Origin::Internal => "lock",
-                }/>{w.origin(origin())} }}</dd>
+                }/>{open.ticket.with(|ticket| ticket.channel.clone()).unwrap_or_else(|| w.origin(origin()).to_owned())} }}</dd>
                 <dt>{w.created()}</dt><dd>{move || view! { <Moment at=open.ticket.with(|ticket| ticket.created_at)/> }}</dd>
                 {move || link().map(|link| view! {
                     <dt>{w.customers_page()}</dt>

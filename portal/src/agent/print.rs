@@ -55,7 +55,7 @@ fn facts(ticket: &Ticket, choices: &Choices, w: Words) -> impl IntoView + use<> 
         (w.owner(), ticket.owner.as_ref().map_or_else(|| w.nobody().to_owned(), |owner| owner.name.clone())),
         (w.category(), category.map(|category| category.name.clone()).unwrap_or_default()),
         (w.priority(), priority.map(|priority| priority.name(w.0).to_owned()).unwrap_or_default()),
-        (w.channel(), w.origin(ticket.origin).to_owned()),
+        (w.channel(), ticket.channel.clone().unwrap_or_else(|| w.origin(ticket.origin).to_owned())),
         (w.created(), w.universal(ticket.created_at)),
     ];
     view! { <dl>{rows.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd dir="auto">{value}</dd> }).collect_view()}</dl> }

@@ -1,6 +1,6 @@
 //! What a channel may tell the people who wait at its other end.
 
-use crate::{Desk, Result, db::word, model::*, priority::calendar};
+use crate::{Desk, Result, db::word, model::*, priority::calendar as calendar_of};
 
 /// When an account is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +42,16 @@ impl Desk {
         .fetch_one(self.read())
         .await?;
         let mut connection = self.read().acquire().await?;
-        let Some(calendar) = calendar(&mut connection, id.as_deref()).await? else {
-            return Ok(Hours { open: true, changes_at: None, offset_minutes: 0, zone: "UTC".to_owned() });
-        };
         let now = self.clock().now();
+        let Some(calendar) = calendar_of(&mut connection, id.as_deref()).await? else {
+            // Around the clock, and the clock is the house's all the same.
+            let any: Option<String> = sqlx::query_scalar("select id from calendar order by name limit 1")
+                .fetch_optional(&mut *connection)
+                .await?;
+            let any = calendar_of(&mut connection, any.as_deref()).await?;
+            let (seconds, zone) = any.map_or((0, "UTC".to_owned()), |calendar| calendar.wall_clock(now));
+            return Ok(Hours { open: true, changes_at: None, offset_minutes: seconds / 60, zone });
+        };
         let changes_at = calendar.changes_at(now);
         let (seconds, zone) = calendar.wall_clock(changes_at.unwrap_or(now));
         Ok(Hours { open: calendar.is_open(now), changes_at, offset_minutes: seconds / 60, zone })
@@ -60,7 +66,7 @@ impl Desk {
         self.present_in(&category).await
     }
 
-    /// How a conversation of an account stands; none where nothing was said in it.
+    /// How a conversation of an account stands; none where nothing was said in it, or it was forgotten.
     pub async fn conversation_standing(&self, account: &AccountId, name: &str) -> Result<Option<Standing>> {
         let ticket: Option<TicketId> =
             sqlx::query_scalar("select ticket_id from conversation where account_id = $1 and name = $2")
@@ -70,11 +76,15 @@ impl Desk {
                 .await?;
         let Some(ticket) = ticket else { return Ok(None) };
         let ticket = self.survivor(&ticket).await?;
-        let (state, replied_at): (String, Option<i64>) =
-            sqlx::query_as("select state, replied_at from ticket where id = $1")
-                .bind(ticket.clone())
-                .fetch_one(self.read())
-                .await?;
+        // Of what was forgotten here nothing is to be remembered elsewhere.
+        let row: Option<(String, Option<i64>)> = sqlx::query_as(
+            "select t.state, t.replied_at from ticket t left join person p on p.id = t.person_id
+             where t.id = $1 and t.anonymised_at is null and p.erased_at is null",
+        )
+        .bind(ticket.clone())
+        .fetch_optional(self.read())
+        .await?;
+        let Some((state, replied_at)) = row else { return Ok(None) };
         let stands = match (word::<State>(&state)?, replied_at) {
             (State::Open | State::Postponed, None) => Stands::Waiting,
             (State::Open | State::Postponed, Some(_)) => Stands::Open,

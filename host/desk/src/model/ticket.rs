@@ -113,6 +113,9 @@ pub struct Ticket {
     pub status: StatusId,
     pub access: Access,
     pub origin: Origin,
+    /// The account it came by, where that is a channel's.
+    #[serde(default)]
+    pub channel: Option<String>,
     pub read: ReadState,
     pub owner: Option<AgentCard>,
     pub category: CategoryId,

@@ -150,6 +150,7 @@ async fn a_visitor_and_an_agent_talk_and_nothing_is_lost_or_doubled() -> Result<
     ensure!(rows.len() == 2, "{rows:?}");
     let mine = rows.iter().find(|row| row.title.contains("koster")).context("no request")?;
     let ticket = here.house.desk.ticket(&here.eva, mine.number).await?;
+    ensure!(ticket.channel.as_deref() == Some("Nettstedet"), "{:?}", ticket.channel);
     let said: Vec<&str> = ticket.messages.iter().map(|message| message.text.as_str()).collect();
     ensure!(said == ["Hva koster det?", "Siden samtalen begynte på: Priser – https://www.fjord.no/priser"], "{said:?}");
     ensure!(
@@ -214,6 +215,12 @@ async fn what_nobody_comes_back_for_goes_by_mail() -> Result<()> {
     // They find it in the chat too, when they come back.
     let told = here.news(&pass, 2, 2).await?;
     ensure!(texts(&told) == ["Her er det du spurte om."], "{told}");
+    // Whoever is forgotten is nobody whose conversation stands anywhere.
+    let (name, person) = (pass.split('.').next().unwrap_or_default(), ticket.contacts[0].id.clone());
+    let stands = async || here.house.desk.conversation_standing(&here.channel.id, name).await;
+    ensure!(stands().await?.is_some());
+    here.house.desk.erase_person(&here.eva, &person).await?;
+    ensure!(stands().await?.is_none(), "it is told of somebody who was forgotten");
     here.house.close().await;
     Ok(())
 }
