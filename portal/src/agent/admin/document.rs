@@ -155,7 +155,7 @@ fn rail(w: Words, name: &str) -> AnyView {
             <a href="/desk/search" aria-label=w.do_search() title=w.do_search()><Icon name="search" size=18/><span class="lab" aria-hidden="true">{w.do_search()}</span></a>
             <a href="/desk/new" aria-label=w.new_ticket() title=w.new_ticket()><Icon name="plus" size=18/><span class="lab" aria-hidden="true">{w.new_short()}</span></a>
             <span class="space"></span>
-            <a href="/desk/admin/plugins" aria-label=w.administration() title=w.administration() aria-current="page"><Icon name="puzzle" size=18/><span class="lab" aria-hidden="true">{w.admin_short()}</span></a>
+            <a href="/desk/admin/plugins" aria-label=w.admin_short() title=w.administration() aria-current="page"><Icon name="puzzle" size=18/><span class="lab" aria-hidden="true">{w.admin_short()}</span></a>
             <a href="/desk/settings" aria-label=w.my_account(name) title=w.my_account(name)><Avatar name=name.to_owned() quiet=true/><span class="lab" aria-hidden="true">{w.me()}</span></a>
         </nav>
     }
