@@ -170,7 +170,7 @@ function row(said) {
   const mine = !said.who && !said.html;
   const place = said.key ? `k${said.key}` : `n${said.n}`;
   let item = rows.get(place);
-  const clock = said.at ? new Date(said.at).toLocaleTimeString(lang, { hour: '2-digit', minute: '2-digit' }) : W.sending;
+  const clock = said.at ? new Date(said.at).toLocaleTimeString(lang === 'nb' ? 'nb' : 'en-GB', { hour: '2-digit', minute: '2-digit' }) : W.sending;
   const low = part.scroll.scrollHeight - part.scroll.scrollTop - part.scroll.clientHeight < 80;
   if (!item) {
     item = make('li', mine ? { class: 'mine' } : {}, make('p', { class: 'who' }), make('div'));
