@@ -109,7 +109,7 @@ impl Desk {
             // In the folder an older one may be left behind.
             let newer = installed
                 .as_ref()
-                .is_some_and(|(there, same)| !same && !(offered.aside && there.is_newer_than(&manifest)));
+                .is_some_and(|(there, same)| !(*same || offered.aside && there.is_newer_than(&manifest)));
             shipped.push(ShippedPlugin {
                 id,
                 name: manifest.name,

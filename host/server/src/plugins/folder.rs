@@ -6,7 +6,7 @@ use desk::{Desk, outside::Offered};
 use package::Package;
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     fs,
     path::{Path, PathBuf},
     sync::{Arc, RwLock},
@@ -25,9 +25,12 @@ const MOST: usize = 500;
 /// When a file was written, and how large it is: what shows that it is another.
 type Mark = (SystemTime, u64);
 
+/// What lay there at the last look; nothing stands for what is no plugin.
+type Known = BTreeMap<PathBuf, (Mark, Option<Arc<Offered>>)>;
+
 pub struct Folder {
     path: PathBuf,
-    known: RwLock<BTreeMap<PathBuf, (Mark, Option<Arc<Offered>>)>>,
+    known: RwLock<Known>,
 }
 
 impl Folder {
@@ -49,9 +52,9 @@ impl Folder {
         known.retain(|path, (mark, _)| there.get(path) == Some(mark));
         let mut changed = known.len() != before;
         for (path, mark) in there {
-            if !known.contains_key(&path) {
-                let plugin = open(&path);
-                known.insert(path, (mark, plugin));
+            if let Entry::Vacant(new) = known.entry(path) {
+                let plugin = open(new.key());
+                new.insert((mark, plugin));
                 changed = true;
             }
         }
