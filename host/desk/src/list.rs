@@ -9,6 +9,7 @@ use crate::{
     page::{Range, Way},
 };
 use sqlx::AssertSqlSafe;
+use std::collections::BTreeSet;
 
 /// Categories that reader `$1` is a member of, by themselves or through a team.
 macro_rules! own_category {
@@ -153,18 +154,31 @@ impl Desk {
                 None if sort.by == Heading::Custom => {
                     let own = if shown.own { concat!(" and ", own_category!("t.category_id || ''")) } else { "" };
                     let holds = format!("{} and {}{own}", list_condition(list), listed!());
-                    Way::Beside(Range::of("ticket t", &holds), self.piles_in_sight(me, list, shown).await?)
+                    Way::Beside(Range::of("ticket t", &holds), self.piles_in_sight(me, list, shown).await?.0)
                 }
-                None => Way::Walked(self.piles_in_sight(me, list, shown).await?),
+                None if sort.by == Heading::Category => {
+                    let (piles, elsewhere) = self.piles_in_sight(me, list, shown).await?;
+                    Way::ByCategory { piles, elsewhere, reached: self.reached_categories(me).await? }
+                }
+                None => Way::Walked(self.piles_in_sight(me, list, shown).await?.0),
             },
         };
         let page = self.page(me, &condition, &order, &way, after).await?;
         Ok(TicketPage { total, ..page })
     }
 
+    async fn reached_categories(&self, me: &AgentId) -> Result<BTreeSet<String>> {
+        let reached: Vec<String> = sqlx::query_scalar("select category_id from reach where agent_id = $1")
+            .bind(me.clone())
+            .fetch_all(self.read())
+            .await?;
+        Ok(reached.into_iter().collect())
+    }
+
     /// The piles of a list that a reader sees something in: nothing of theirs is looked for where there is none, and few are
-    /// found by where they may be.
-    async fn piles_in_sight(&self, me: &AgentId, list: List, shown: Shown) -> Result<Vec<Range>> {
+    /// found by where they may be. And what they may see of it in categories that they don't reach, where what is nobody's is
+    /// theirs only if they follow it.
+    async fn piles_in_sight(&self, me: &AgentId, list: List, shown: Shown) -> Result<(Vec<Range>, Vec<Range>)> {
         let own = |own: &'static str| if shown.own { own } else { "" };
         let sql = format!(
             "select x.pile, cast(sum(x.count) as bigint) from
@@ -181,15 +195,21 @@ impl Desk {
         );
         let piles: Vec<(String, i64)> =
             sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone()).fetch_all(self.read()).await?;
-        let range = |(pile, count): (String, i64)| {
+        let both = piles.into_iter().map(|(pile, count)| {
             let which = format!("t.pile = '{pile}'");
             if count <= FEW {
-                return reachable(&which, shown);
+                let few = reachable(&which, shown);
+                return (few.clone(), few);
             }
             let own = own(concat!(" and ", own_category!("t.category_id || ''")));
-            Range::of("ticket t", &format!("{which} and {}{own}", listed!()))
-        };
-        Ok(piles.into_iter().map(range).collect())
+            let all = Range::of("ticket t", &format!("{which} and {}{own}", listed!()));
+            let elsewhere = match pile.as_str() {
+                "unassigned" => Range::of(FOLLOWED, &format!("{} and {which}{own}", followed_only!())),
+                _ => all.clone(),
+            };
+            (all, elsewhere)
+        });
+        Ok(both.unzip())
     }
 
     /// In the usual orders each category has an index of its own: what a reader may not see costs nothing then, however

@@ -124,6 +124,11 @@ impl Order {
         }
     }
 
+    /// Whether a stretch is about any of these: of headings that name something.
+    pub fn names(&self, stretch: usize, any: impl Fn(&str) -> bool) -> bool {
+        self.groups[stretch].ids.iter().any(|id| any(id))
+    }
+
     /// Whether keys are words; else they are numbers.
     pub fn in_words(&self) -> bool {
         matches!(self.basis, Basis::Own { text: true, .. } | Basis::Written { .. })
@@ -139,8 +144,7 @@ impl Order {
     }
 
     /// Whether a stretch is looked at only when those before it don't fill a page. In custom fields and categories that is
-    /// the rest after the first stretch, which most pages end in: who has nothing in a field, and what is one's own in a
-    /// category that is not, is found by asking each.
+    /// the rest after the first stretch, which most pages end in; and who has nothing in a field is found by asking each.
     pub fn stands_alone(&self, stretch: usize, first: usize) -> bool {
         match self.basis {
             Basis::Own { .. } => false,

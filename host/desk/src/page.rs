@@ -9,6 +9,7 @@ use crate::{
     order::{Key, Mark, Order},
 };
 use sqlx::AssertSqlSafe;
+use std::collections::BTreeSet;
 
 /// Rows a page.
 pub const PAGE: i64 = 50;
@@ -107,6 +108,8 @@ pub(crate) enum Way {
     /// By a custom field: in one range those that hold something in it, which lie in the order of the field's index; in the
     /// others, as they lie there, those that don't.
     Beside(Range, Vec<Range>),
+    /// By category: the piles, and what of them is in sight in categories that the reader does not reach.
+    ByCategory { piles: Vec<Range>, elsewhere: Vec<Range>, reached: BTreeSet<String> },
 }
 
 impl Way {
@@ -117,6 +120,8 @@ impl Way {
             Way::Walked(ranges) => ranges,
             Way::Beside(range, _) if order.in_field(stretch) => std::slice::from_ref(range),
             Way::Beside(_, ranges) => ranges,
+            Way::ByCategory { elsewhere, reached, .. } if !order.names(stretch, |id| reached.contains(id)) => elsewhere,
+            Way::ByCategory { piles, .. } => piles,
         }
     }
 }
@@ -143,7 +148,7 @@ impl Desk {
                     parts.push(gathered(range, order, first, &mut condition));
                     stretch = order.stretches();
                 }
-                Way::Walked(_) | Way::Beside(..) => {
+                Way::Walked(_) | Way::Beside(..) | Way::ByCategory { .. } => {
                     while stretch < order.stretches() {
                         let ranges = way.ranges(order, stretch);
                         let full = parts.len() + ranges.len() > MOST_RANGES;

@@ -64,11 +64,11 @@ impl Bench {
         loop {
             let now = files(&self.folder);
             if seen.as_ref() != Some(&now) {
+                // As it was before it is built: what is saved meanwhile is built after it.
+                seen = Some(now);
                 if let Err(error) = self.renew().await {
                     println!("{error:#}");
                 }
-                // What building wrote is not looked at as a change.
-                seen = Some(files(&self.folder));
             }
             if let Err(error) = self.tell_log().await {
                 println!("{error:#}");
