@@ -186,8 +186,9 @@ impl Order {
         match &self.basis {
             Basis::Written { field } => {
                 let field = condition.bind(Bound::Text(field.0.clone()));
+                // The greatest of one request's, not looked for along all of the field's index.
                 Some(format!(
-                    "coalesce((select max(e.filed) from ticket_field e where e.field_id = {field} and e.ticket_id = t.id), '')"
+                    "coalesce((select max(e.filed || '') from ticket_field e where e.field_id = {field} and e.ticket_id = t.id), '')"
                 ))
             }
             _ => self.column(0).map(str::to_owned),
