@@ -74,7 +74,8 @@ fn a_name_that_means_another_place_each_time_never_leads_inside() -> Result<()> 
         return tokio::runtime::Runtime::new()?.block_on(inside());
     }
     // Whoever may not have a network of their own can't be told by it.
-    if !Command::new("unshare").args(OWN_NETWORK).arg("true").status().is_ok_and(|status| status.success()) {
+    let tried = Command::new("unshare").args(OWN_NETWORK).args(["ip", "link", "set", "lo", "up"]).status();
+    if !tried.is_ok_and(|status| status.success()) {
         println!("left out: no network of one's own can be made here");
         return Ok(());
     }
