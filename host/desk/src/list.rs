@@ -158,7 +158,7 @@ impl Desk {
                 }
                 None if sort.by == Heading::Category => {
                     let (piles, elsewhere) = self.piles_in_sight(me, list, shown).await?;
-                    Way::ByCategory { piles, elsewhere, reached: self.reached_categories(me).await? }
+                    Way::ByCategory { piles, elsewhere, reached: self.reached_categories(me, shown).await? }
                 }
                 None => Way::Walked(self.piles_in_sight(me, list, shown).await?.0),
             },
@@ -167,11 +167,12 @@ impl Desk {
         Ok(TicketPage { total, ..page })
     }
 
-    async fn reached_categories(&self, me: &AgentId) -> Result<BTreeSet<String>> {
-        let reached: Vec<String> = sqlx::query_scalar("select category_id from reach where agent_id = $1")
-            .bind(me.clone())
-            .fetch_all(self.read())
-            .await?;
+    /// The categories that a reader sees all of, as far as their lists show them.
+    async fn reached_categories(&self, me: &AgentId, shown: Shown) -> Result<BTreeSet<String>> {
+        let own = if shown.own { concat!(" and ", own_category!("h.category_id")) } else { "" };
+        let sql = format!("select h.category_id from reach h where h.agent_id = $1{own}");
+        let reached: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone()).fetch_all(self.read()).await?;
         Ok(reached.into_iter().collect())
     }
 
@@ -226,10 +227,7 @@ impl Desk {
         if by != usual {
             return Ok(None);
         }
-        let own = if shown.own { concat!(" and ", own_category!("h.category_id")) } else { "" };
-        let sql = format!("select h.category_id from reach h where h.agent_id = $1{own} order by h.category_id");
-        let categories: Vec<String> =
-            sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone()).fetch_all(self.read()).await?;
+        let categories = self.reached_categories(me, shown).await?;
         if categories.len() > MOST_WALKED {
             return Ok(None);
         }

@@ -69,7 +69,9 @@ impl Saker {
         .with_context(|| {
             format!("The database at {} could not be opened; see the log line above.", config.database_url())
         })?;
-        desk.ship_plugins(shipped::installed()?).await.context("The plugins that come with Saker can't be used.")?;
+        desk.ship_plugins(shipped::installed()?, shipped::offered_files())
+            .await
+            .context("The plugins that come with Saker can't be used.")?;
         let post: Arc<Letterbox> = Arc::new(Letterbox(desk.clone()));
         let name =
             public_url.split("://").last().unwrap_or("saker").split([':', '/']).next().unwrap_or("saker").to_owned();

@@ -28,10 +28,15 @@ pub fn installed() -> Result<Vec<Cow<'static, [u8]>>> {
     Ok(files)
 }
 
-/// What an administrator may install, looked through once.
+/// What an administrator may install, as it lies in the program.
+pub fn offered_files() -> Vec<Cow<'static, [u8]>> {
+    files(|name| name.starts_with("offered/"))
+}
+
+/// The same, looked through once, when somebody first asks: no start waits for it.
 pub fn offered() -> &'static [Arc<Offered>] {
     static OFFERED: LazyLock<Vec<Arc<Offered>>> = LazyLock::new(|| {
-        let opened = files(|name| name.starts_with("offered/")).into_iter().filter_map(|file| {
+        let opened = offered_files().into_iter().filter_map(|file| {
             let package =
                 Package::open(&file).inspect_err(|trouble| error!("A plugin of this build: {trouble}")).ok()?;
             Some(Arc::new(Offered { package, file, aside: false }))

@@ -18,14 +18,17 @@ enum Shipping {
 }
 
 impl Desk {
-    /// What comes with the program: `installed` is there the first time this desk sees it, what
-    /// [`crate::outside::Outside::offered`] has only when somebody installs it. A newer program replaces both. What an
+    /// What comes with the program: `installed` is there the first time this desk sees it, `offered` only when somebody
+    /// installs it. A newer program replaces both. What an
     /// administrator removed stays away.
-    pub async fn ship_plugins(&self, installed: Vec<Cow<'static, [u8]>>) -> Result<()> {
+    pub async fn ship_plugins(
+        &self,
+        installed: Vec<Cow<'static, [u8]>>,
+        offered: Vec<Cow<'static, [u8]>>,
+    ) -> Result<()> {
         let known: Vec<(PluginId, String)> =
             sqlx::query_as("select plugin_id, hash from shipped").fetch_all(self.read()).await?;
-        let offered = self.outside().offered().into_iter().filter(|offered| !offered.aside);
-        let offered = offered.map(|offered| (offered.file.clone(), Shipping::Offered));
+        let offered = offered.into_iter().map(|file| (file, Shipping::Offered));
         for (file, how) in installed.into_iter().map(|file| (file, Shipping::Installed)).chain(offered) {
             // Only what is new is looked through: every start comes by here.
             let hash = hex(&Sha256::digest(&file));

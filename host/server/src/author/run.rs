@@ -11,7 +11,7 @@ use desk::{
 };
 use portal::words::Words;
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
@@ -21,7 +21,7 @@ use std::{
 /// Between two looks at the files and the log.
 const PAUSE: Duration = Duration::from_millis(400);
 /// What tools make, and what is fetched: their changes are no changes of the plugin.
-const MADE: [&str; 7] = ["target", "node_modules", ".venv", "__pycache__", "build", "dist", ".git"];
+const MADE: [&str; 5] = ["target", "node_modules", "__pycache__", "build", "dist"];
 
 /// Runs a desk with example data in `data`, with the plugin in `folder` installed, until somebody stops it. It is built and
 /// installed again whenever a file of it changes; what does not build is told, and the version before goes on.
@@ -54,8 +54,8 @@ struct Bench {
     saker: Saker,
     admin: Actor,
     folder: PathBuf,
-    /// The plugin that runs, and the lines of its log that were told.
-    heard: Option<(PluginId, HashSet<String>)>,
+    /// The plugin that runs, and the last line of its log that was told.
+    heard: Option<(PluginId, String)>,
 }
 
 impl Bench {
@@ -88,7 +88,7 @@ impl Bench {
             self.tell_accounts(&plugin).await?;
         }
         if self.heard.as_ref().is_none_or(|(id, _)| *id != plugin.id) {
-            self.heard = Some((plugin.id, HashSet::new()));
+            self.heard = Some((plugin.id, String::new()));
         }
         Ok(())
     }
@@ -129,14 +129,13 @@ impl Bench {
 
     /// What the plugin said since, and which of its calls failed.
     async fn tell_log(&mut self) -> Result<()> {
-        let Some((id, told)) = &mut self.heard else { return Ok(()) };
-        let desk = &self.saker.desk;
-        let mut lines = desk.plugin_lines(&self.admin, id, LinesAsked::default()).await?;
-        lines.reverse();
-        for line in lines {
-            if told.insert(line.id.clone()) {
-                println!("  {:<5} {}", line.level, line.words);
-            }
+        let Some((id, last)) = &mut self.heard else { return Ok(()) };
+        let lines = self.saker.desk.plugin_lines(&self.admin, id, LinesAsked::default()).await?;
+        // The newest comes first.
+        let new: Vec<_> = lines.into_iter().take_while(|line| line.id > *last).collect();
+        for line in new.into_iter().rev() {
+            println!("  {:<5} {}", line.level, line.words);
+            *last = line.id;
         }
         Ok(())
     }
