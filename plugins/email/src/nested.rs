@@ -6,6 +6,7 @@
 //! changed letter, in a copy, and [`shown`] changes it back.
 
 use mail_parser::decoders::charsets::map::charset_decoder;
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// What the parser shall not open, and the letter that hides it: (type, position, letter).
@@ -53,7 +54,7 @@ fn hidden_letters(bytes: &[u8]) -> Vec<(usize, u8)> {
                 }
             }
         }
-        match bytes[line..].iter().position(|b| *b == b'\n') {
+        match memchr(b'\n', &bytes[line..]) {
             Some(end) => line += end + 1,
             None => return found,
         }
@@ -87,7 +88,7 @@ fn readable_header(raw: &[u8]) -> Cow<'_, [u8]> {
 /// After the first blank line.
 pub fn header_end(raw: &[u8]) -> usize {
     let mut from = 0;
-    while let Some(at) = raw[from..].iter().position(|b| *b == b'\n') {
+    while let Some(at) = memchr(b'\n', &raw[from..]) {
         from += at + 1;
         match raw[from..] {
             [b'\n', ..] => return from + 1,

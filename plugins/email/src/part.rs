@@ -5,6 +5,7 @@ use mail_parser::{
     Encoding, GetHeader, HeaderName, Message, MessagePart, MimeHeaders, PartType,
     decoders::{base64::base64_decode, charsets::map::charset_decoder, quoted_printable::quoted_printable_decode},
 };
+use memchr::memchr_iter;
 use std::borrow::Cow;
 
 /// More files than this are not taken out; they are in the raw mail.
@@ -184,6 +185,10 @@ fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
             .contains(&name.as_str())
     });
     let known = named.and_then(|name| charset_decoder(name.as_bytes())).is_some();
+    let certain = known && !named.is_some_and(|name| name.to_ascii_lowercase().contains("ascii"));
+    if certain && !western && part.encoding != Encoding::Base64 {
+        return Cow::Borrowed(text);
+    }
     let bytes = original(part, raw);
     let mistaken = part.encoding == Encoding::Base64 && !matches!(bytes, Cow::Owned(_));
     if let Ok(utf8) = std::str::from_utf8(&bytes)
@@ -191,10 +196,11 @@ fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
     {
         return Cow::Owned(utf8.to_owned());
     }
-    if known && !named.is_some_and(|name| name.to_ascii_lowercase().contains("ascii")) {
+    if certain {
         return Cow::Borrowed(text);
     }
-    let charset: &[u8] = if bytes.windows(3).any(|w| w == b"\x1b$B" || w == b"\x1b$@") {
+    let charset: &[u8] = if memchr_iter(0x1b, &bytes).any(|at| matches!(bytes.get(at + 1..at + 3), Some(b"$B" | b"$@")))
+    {
         b"iso-2022-jp"
     } else if std::str::from_utf8(&bytes).is_ok() {
         return Cow::Borrowed(text);

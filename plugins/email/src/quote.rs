@@ -3,7 +3,11 @@
 //! A mistake in one direction shows too much, in the other it hides a customer's words. So a quotation counts only when
 //! nothing new stands after it: replies between the lines and below the quotation stay whole.
 
-use crate::words;
+use crate::{clean, words};
+use memchr::memmem;
+
+/// Bytes of a line in which it is seen whether it begins with a day: no start in the lists is longer.
+const LONGEST_START: usize = 40;
 
 /// The byte offset of the first quoted line; `None` where nothing, or everything, is quoted.
 pub fn split(text: &str, subject: &str) -> Option<usize> {
@@ -11,12 +15,15 @@ pub fn split(text: &str, subject: &str) -> Option<usize> {
     let last_new = last_new_line(&lines);
     let subject = subject.trim().to_lowercase();
     let forwarded = words::FORWARDED.iter().any(|start| subject.starts_with(start));
+    // One look through all of it: hardly any mail has these words, and to search each line by itself takes longer.
+    let lower = text.to_lowercase();
+    let asks = words::REPLY_ABOVE.iter().any(|words| memmem::find(lower.as_bytes(), words.as_bytes()).is_some());
     let at = (0..lines.len()).find(|&at| {
         let line = &lines[at];
         if line.quoted {
             return at > last_new;
         }
-        reply_above(line.text)
+        asks && reply_above(line.text)
             || original(line.text)
             || attribution(&lines, at, last_new)
             || !forwarded && header_block(&lines, at)
@@ -99,6 +106,10 @@ fn forwarded_head(lines: &[Line<'_>]) -> bool {
 
 /// `On Monday, Kari wrote:`, on one line or broken over up to four.
 fn attribution(lines: &[Line<'_>], at: usize, last_new: usize) -> bool {
+    let first = lines[at].text;
+    if !first.ends_with([':', '：']) && !begins_with_day(&clean::start(first, LONGEST_START).to_lowercase()) {
+        return false;
+    }
     let mut joined = String::new();
     for (count, line) in lines[at..].iter().take(4).enumerate() {
         if line.text.is_empty() || line.quoted || joined.len() + line.text.len() > 400 {
@@ -109,9 +120,6 @@ fn attribution(lines: &[Line<'_>], at: usize, last_new: usize) -> bool {
         }
         joined.push_str(&line.text.to_lowercase());
         if !joined.ends_with([':', '：']) {
-            if count == 0 && !begins_with_day(&joined) {
-                return false;
-            }
             continue;
         }
         let after = at + count + 1;

@@ -26,6 +26,8 @@ export!(Phone);
 type Result<T> = std::result::Result<T, types::PluginError>;
 
 const WORD: &str = "word";
+/// Twilio's Auth Token, which it signs with.
+const TOKEN: &str = "twilio-token";
 /// Where the account is called, as [`setup::Guest::connect`] was told.
 const HOOK: &str = "hook-url";
 
@@ -51,8 +53,13 @@ impl setup::Guest for Phone {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(fault(types::PluginError::Config, "setting", "country: write digits, such as 47"));
         }
-        if setting("proof") != "address" && secrets::matches(WORD, "").is_err() {
-            return Err(fault(types::PluginError::Config, "setting", "word: is missing"));
+        let missing = match setting("proof").as_str() {
+            "address" => None,
+            "twilio" => secrets::reveal(TOKEN).is_err().then_some(TOKEN),
+            _ => secrets::matches(WORD, "").is_err().then_some(WORD),
+        };
+        if let Some(name) = missing {
+            return Err(fault(types::PluginError::Config, "setting", &format!("{name}: is missing")));
         }
         Ok(())
     }
@@ -170,6 +177,13 @@ fn proven(req: &inbound::Webhook) -> Result<()> {
                 None => Ok(false),
             }
         }
+        "twilio" => match secrets::reveal(TOKEN) {
+            Ok(key) => {
+                let (url, fields) = (format!("{}{}", kept_hook()?, asked(req)), form::read(&req.body));
+                Ok(proof::is_signed_form(&key, &url, &fields, &header("x-twilio-signature")))
+            }
+            Err(why) => Err(why),
+        },
         _ => Ok(true),
     };
     match good {
@@ -181,14 +195,23 @@ fn proven(req: &inbound::Webhook) -> Result<()> {
 
 /// The account's address, with the word behind it where it proves itself by that.
 fn hook(req: &inbound::Webhook) -> Result<String> {
-    let kept = match state::get(HOOK) {
-        Ok(Some(kept)) => String::from_utf8_lossy(&kept.value).into_owned(),
+    let query = if req.query.is_empty() { String::new() } else { format!("?{}", req.query) };
+    Ok(format!("{}{query}", kept_hook()?))
+}
+
+/// What was asked for below the account's address.
+fn asked(req: &inbound::Webhook) -> String {
+    if req.query.is_empty() { req.path.clone() } else { format!("{}?{}", req.path, req.query) }
+}
+
+fn kept_hook() -> Result<String> {
+    match state::get(HOOK) {
+        Ok(Some(kept)) => Ok(String::from_utf8_lossy(&kept.value).into_owned()),
         _ => {
-            let words = "connect the account first: sipgate has to be told its address with every call";
-            return Err(fault(types::PluginError::Config, "not-connected", words));
+            let words = "connect the account first: sipgate is told its address, and Twilio signs it";
+            Err(fault(types::PluginError::Config, "not-connected", words))
         }
-    };
-    Ok(if req.query.is_empty() { kept } else { format!("{kept}?{}", req.query) })
+    }
 }
 
 fn setting(name: &str) -> String {

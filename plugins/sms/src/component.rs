@@ -76,7 +76,7 @@ impl Company {
                 let token = secrets::reveal("twilio-token").map_err(|why| fault::config("no-secret", &why))?;
                 let query = if req.query.is_empty() { String::new() } else { format!("?{}", req.query) };
                 let url = format!("{}{}{query}", hook()?, req.path);
-                if !twilio::is_signed(&token, &url, &fields, &proof::header(req, "x-twilio-signature")) {
+                if !proof::is_signed_form(&token, &url, &fields, &proof::header(req, "x-twilio-signature")) {
                     return Err(fault::rejected("not-proven", "the signature is wrong"));
                 }
                 Ok(twilio::read(&fields))

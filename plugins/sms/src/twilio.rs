@@ -1,7 +1,6 @@
 //! Twilio (www.twilio.com/docs/messaging/guides/webhook-request, …/docs/usage/security, …/docs/messaging/api/message-resource).
 
 use crate::{Letter, News, number};
-use hmac::{Hmac, Mac};
 use saker_channel::{
     Result,
     call::{Answer, Call, segment},
@@ -10,31 +9,13 @@ use saker_channel::{
     form::field,
     json,
     message::update,
-    proof,
     types::{DeliveryState, PluginError},
 };
-use sha1::Sha1;
 
 /// The longest text, in letters.
 pub const LONGEST: usize = 1_600;
 /// Its usual address.
 pub const SERVER: &str = "https://api.twilio.com";
-
-/// Whether Twilio signed a form to this address: HMAC-SHA-1 over the address and all fields in order of their names.
-pub fn is_signed(token: &str, url: &str, fields: &[(String, String)], signature: &str) -> bool {
-    let (Some(mac), Ok(mut hash)) = (proof::from_base64(signature), Hmac::<Sha1>::new_from_slice(token.as_bytes()))
-    else {
-        return false;
-    };
-    let mut sorted: Vec<_> = fields.iter().collect();
-    sorted.sort();
-    hash.update(url.as_bytes());
-    for (name, value) in sorted {
-        hash.update(name.as_bytes());
-        hash.update(value.as_bytes());
-    }
-    hash.verify_slice(&mac).is_ok()
-}
 
 /// A form, believed.
 pub fn read(fields: &[(String, String)]) -> News {
@@ -126,31 +107,12 @@ fn why(code: i64, words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_signed, read, refusal, send};
+    use super::{read, refusal, send};
     use crate::{Letter, News};
     use saker_channel::{
         form,
         types::{DeliveryState, HttpBody, PluginError},
     };
-
-    // The example of www.twilio.com/docs/usage/security, as it stands in the tests of twilio-python
-    // (tests/unit/test_request_validator.py).
-    const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
-    const FORM: &[u8] =
-        b"CallSid=CA1234567890ABCDE&Digits=1234&From=%2B14158675309&To=%2B18005551212&Caller=%2B14158675309";
-    const SIGNATURE: &str = "RSOYDt4T1cUTdK1PDd93/VVr8B8=";
-
-    #[test]
-    fn twilios_own_example_is_believed_and_nothing_near_it() {
-        let fields = form::read(FORM);
-        assert!(is_signed("12345", URL, &fields, SIGNATURE));
-        assert!(!is_signed("12346", URL, &fields, SIGNATURE));
-        assert!(!is_signed("12345", "https://mycompany.com/myapp.php", &fields, SIGNATURE));
-        assert!(!is_signed("12345", URL, &fields[1..], SIGNATURE));
-        for bad in ["", "x", "RSOYDt4T1cUTdK1PDd93/VVr8B9="] {
-            assert!(!is_signed("12345", URL, &fields, bad), "{bad}");
-        }
-    }
 
     #[test]
     fn a_message_is_read_and_so_are_news() {

@@ -39,6 +39,8 @@ words! {
     line_broken: "Vi fikk ikke kontakt. Ingenting er endret. Prøv igjen.",
         "We couldn't get through. Nothing was changed. Try again.";
     no_such_call: "Dette er ikke et kall vi forstår.", "This is not a call that we understand.";
+    what_was_written_is_there: "Gå tilbake i nettleseren; det du skrev, står der ennå.",
+        "Go back in your browser; what you wrote is still there.";
     one_moment: "Et øyeblikk …", "One moment …";
 }
 
@@ -169,6 +171,20 @@ impl Words {
             Why::NotAPattern { words } => self
                 .pick(format!("Søkemønsteret kan ikke leses: {words}"), format!("The pattern can’t be read: {words}")),
             Why::Past => self.pick("Velg et tidspunkt som ikke er passert.", "Choose a time to come.").to_owned(),
+        }
+    }
+
+    /// That something is larger than so many bytes.
+    pub fn too_large(self, room: usize) -> String {
+        match room >> 20 {
+            0 => {
+                let kilobytes = (room >> 10).max(1);
+                self.pick(
+                    format!("For stor. Grensen er {kilobytes} kB."),
+                    format!("Too large. The limit is {kilobytes} kB."),
+                )
+            }
+            megabytes => self.why(&Why::TooLarge { megabytes: megabytes as u32 }),
         }
     }
 

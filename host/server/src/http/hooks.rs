@@ -6,15 +6,17 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{ConnectInfo, Path, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{Html, IntoResponse, Response},
     routing::any,
 };
 use desk::{
     Error,
     channel::{Answered, HookCall, HookReply},
+    model::Language,
 };
 use http_body_util::{BodyExt, Limited};
+use portal::words::Words;
 use std::{net::SocketAddr, time::Duration};
 
 /// Headers that say how a call came here, not what it says.
@@ -48,16 +50,17 @@ async fn deep(State(app): State<App>, Path((hook, path)): Path<(String, String)>
 
 async fn answer(app: &App, hook: &str, path: String, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let caller = Caller::of(&parts);
     let Some(headers) = told(&parts.headers) else {
-        return StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response();
+        return caller.refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, LARGEST_HEAD);
     };
     let room = match app.desk.hook_room(hook).await {
         Ok(room) => room,
-        Err(error) => return failed(&error),
+        Err(error) => return caller.failed(&error),
     };
     let body = match tokio::time::timeout(PATIENCE, whole(body, room)).await {
-        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
-        Ok(Err(status)) => return status.into_response(),
+        Err(_) => return caller.refuse(StatusCode::REQUEST_TIMEOUT, room),
+        Ok(Err(status)) => return caller.refuse(status, room),
         Ok(Ok(body)) => body,
     };
     let remote = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
@@ -75,10 +78,10 @@ async fn answer(app: &App, hook: &str, path: String, request: Request) -> Respon
         Ok(Answered::Reply(reply)) => written(hook, reply),
         Ok(Answered::Kept) => StatusCode::OK.into_response(),
         Ok(Answered::Refused(why)) => (StatusCode::BAD_REQUEST, why).into_response(),
-        Ok(Answered::NotAllowed) => StatusCode::METHOD_NOT_ALLOWED.into_response(),
-        Ok(Answered::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        Ok(Answered::Later) => later(),
-        Err(error) => failed(&error),
+        Ok(Answered::NotAllowed) => caller.refuse(StatusCode::METHOD_NOT_ALLOWED, room),
+        Ok(Answered::TooLarge) => caller.refuse(StatusCode::PAYLOAD_TOO_LARGE, room),
+        Ok(Answered::Later) => caller.refuse(StatusCode::SERVICE_UNAVAILABLE, room),
+        Err(error) => caller.failed(&error),
     }
 }
 
@@ -127,13 +130,58 @@ fn onwards(hook: &str, place: &[u8]) -> Vec<u8> {
     format!("/hooks/{hook}/{}", if inside { place.as_ref() } else { "" }).into_bytes()
 }
 
-fn later() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")]).into_response()
+/// Seconds after which it is worth to try again.
+const LATER: u32 = 30;
+
+/// Who is told what we say ourselves: a machine reads a line, a person who sent a form without a script sees a page.
+struct Caller {
+    words: Words,
+    reads: bool,
+    posted: bool,
 }
 
-fn failed(error: &Error) -> Response {
-    match error {
-        Error::NotFound => StatusCode::NOT_FOUND.into_response(),
-        _ => later(),
+impl Caller {
+    fn of(parts: &Parts) -> Self {
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let language = text(header::ACCEPT_LANGUAGE).and_then(Language::from_accept).unwrap_or_default();
+        let reads = text(header::ACCEPT).is_some_and(|kinds| kinds.contains("text/html"));
+        Self { words: Words::new(language), reads, posted: parts.method == Method::POST }
+    }
+
+    fn failed(&self, error: &Error) -> Response {
+        match error {
+            Error::NotFound => self.refuse(StatusCode::NOT_FOUND, 0),
+            _ => self.refuse(StatusCode::SERVICE_UNAVAILABLE, 0),
+        }
+    }
+
+    /// `room`: bytes that there would have been room for.
+    fn refuse(&self, status: StatusCode, room: usize) -> Response {
+        let w = self.words;
+        let said = match status {
+            StatusCode::NOT_FOUND => w.error(&Error::NotFound),
+            StatusCode::PAYLOAD_TOO_LARGE => w.too_large(room),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => w.too_large(room),
+            StatusCode::SERVICE_UNAVAILABLE => w.error(&Error::TooMany { seconds: LATER }),
+            StatusCode::METHOD_NOT_ALLOWED => w.no_such_call().to_owned(),
+            _ => w.line_broken().to_owned(),
+        };
+        let mut response = if self.reads { self.page(&said) } else { said.into_response() };
+        *response.status_mut() = status;
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(LATER));
+        }
+        response
+    }
+
+    fn page(&self, said: &str) -> Response {
+        let back = if self.posted { self.words.what_was_written_is_there() } else { "" };
+        let page = format!(
+            "<!DOCTYPE html><html lang=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <title>{said}</title><body style=\"font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem\">\
+             <p role=\"alert\"><strong>{said}</strong></p><p>{back}</p></body></html>",
+            self.words.0.tag(),
+        );
+        ([(header::CONTENT_SECURITY_POLICY, PAGE)], Html(page)).into_response()
     }
 }

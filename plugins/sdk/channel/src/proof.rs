@@ -6,6 +6,8 @@ use base64::{
     alphabet::{STANDARD, URL_SAFE},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use hmac::{Hmac, Mac};
+use sha1::Sha1;
 
 /// How old a signed call may be, and how far ahead of us its clock, in seconds: what Slack recommends, and a JWT is given.
 pub const WINDOW_S: i64 = 300;
@@ -50,6 +52,22 @@ fn good(answer: std::result::Result<bool, String>, words: &str) -> Result<()> {
     }
 }
 
+/// Whether a form to this address is signed as Twilio signs: HMAC-SHA-1, in Base64, over the address and all fields in order
+/// of their names (www.twilio.com/docs/usage/security). The host does not offer that, so the code must see the key.
+pub fn is_signed_form(key: &str, url: &str, fields: &[(String, String)], signature: &str) -> bool {
+    let (Some(mac), Ok(mut hash)) = (from_base64(signature), Hmac::<Sha1>::new_from_slice(key.as_bytes())) else {
+        return false;
+    };
+    let mut sorted: Vec<_> = fields.iter().collect();
+    sorted.sort();
+    hash.update(url.as_bytes());
+    for (name, value) in sorted {
+        hash.update(name.as_bytes());
+        hash.update(value.as_bytes());
+    }
+    hash.verify_slice(&mac).is_ok()
+}
+
 /// Hexadecimal digits as bytes.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -78,7 +96,27 @@ pub fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{from_base64, from_hex, hex, is_fresh};
+    use super::{from_base64, from_hex, hex, is_fresh, is_signed_form};
+    use crate::form;
+
+    // The example of www.twilio.com/docs/usage/security, as it stands in the tests of twilio-python
+    // (tests/unit/test_request_validator.py).
+    const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
+    const FORM: &[u8] =
+        b"CallSid=CA1234567890ABCDE&Digits=1234&From=%2B14158675309&To=%2B18005551212&Caller=%2B14158675309";
+    const SIGNATURE: &str = "RSOYDt4T1cUTdK1PDd93/VVr8B8=";
+
+    #[test]
+    fn twilios_own_example_is_believed_and_nothing_near_it() {
+        let fields = form::read(FORM);
+        assert!(is_signed_form("12345", URL, &fields, SIGNATURE));
+        assert!(!is_signed_form("12346", URL, &fields, SIGNATURE));
+        assert!(!is_signed_form("12345", "https://mycompany.com/myapp.php", &fields, SIGNATURE));
+        assert!(!is_signed_form("12345", URL, &fields[1..], SIGNATURE));
+        for bad in ["", "x", "RSOYDt4T1cUTdK1PDd93/VVr8B9="] {
+            assert!(!is_signed_form("12345", URL, &fields, bad), "{bad}");
+        }
+    }
 
     #[test]
     fn bytes_are_read_however_they_are_written() {
