@@ -73,6 +73,8 @@ fn modules(root: &Path) -> Result<Vec<PathBuf>> {
     for (package, ..) in PLUGINS {
         command.args(["-p", package]);
     }
+    // Part of WebAssembly 2, and of every engine that the contract runs on: searching a mail is several times as quick.
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-C target-feature=+simd128");
     let output = command
         .stderr(Stdio::inherit())
         .output()

@@ -27,9 +27,18 @@ impl Blobs {
         tokio::task::spawn_blocking(move || store.put_now(&bytes)).await.map_err(Error::internal)?
     }
 
+    /// As [`Blobs::put`], for bytes whose SHA-256 the caller has made.
+    pub async fn put_hashed(&self, bytes: Vec<u8>, hash: [u8; 32]) -> Result<String> {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || store.keep(&bytes, hex(&hash))).await.map_err(Error::internal)?
+    }
+
     /// As [`Blobs::put`], for callers that are already on a blocking thread.
     pub fn put_now(&self, bytes: &[u8]) -> Result<String> {
-        let name = hex(&Sha256::digest(bytes));
+        self.keep(bytes, hex(&Sha256::digest(bytes)))
+    }
+
+    fn keep(&self, bytes: &[u8], name: String) -> Result<String> {
         let path = self.path(&name);
         // A file of the right name and length is the same bytes: names are hashes, and files appear whole.
         if std::fs::metadata(&path).is_ok_and(|m| m.len() == bytes.len() as u64) {

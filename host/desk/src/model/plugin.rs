@@ -100,6 +100,9 @@ pub struct ShippedPlugin {
     /// It lies in the folder for plugins, and did not come with this Saker.
     #[serde(default)]
     pub aside: bool,
+    /// It has a picture.
+    #[serde(default)]
+    pub picture: bool,
 }
 
 /// An answer to a sheet.

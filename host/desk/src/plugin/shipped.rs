@@ -124,6 +124,7 @@ impl Desk {
                 newer,
                 installed: installed.map(|(manifest, _)| manifest.version),
                 aside: offered.aside,
+                picture: package.picture.is_some(),
             });
         }
         shipped.sort_by(|a, b| a.name.en.cmp(&b.name.en));

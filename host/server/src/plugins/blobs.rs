@@ -9,7 +9,7 @@ use super::{
     },
     limits::PIECE,
 };
-use desk::outside::InboundFile;
+use desk::{blob::Blobs, outside::InboundFile};
 use sha2::{Digest, Sha256};
 
 /// Blobs of one call, in memory.
@@ -35,8 +35,20 @@ impl Desk {
 
     /// Hands bytes to the plugin; returns their id.
     pub fn give(&mut self, mime: &str, bytes: Vec<u8>) -> String {
-        let sealed = Some(Sha256::digest(&bytes).to_vec());
-        self.held.push(Held { mime: mime.to_owned(), bytes, sealed });
+        let hash = Sha256::digest(&bytes).to_vec();
+        self.hand(mime, bytes, hash)
+    }
+
+    /// The same for bytes of the store, where their name is their hash.
+    pub fn give_stored(&mut self, mime: &str, bytes: Vec<u8>, name: &str) -> String {
+        match unhex(name) {
+            Some(hash) => self.hand(mime, bytes, hash),
+            None => self.give(mime, bytes),
+        }
+    }
+
+    fn hand(&mut self, mime: &str, bytes: Vec<u8>, hash: Vec<u8>) -> String {
+        self.held.push(Held { mime: mime.to_owned(), bytes, sealed: Some(hash) });
         id(self.held.len() - 1)
     }
 
@@ -47,11 +59,11 @@ impl Desk {
         Some(&held.bytes)
     }
 
-    /// Takes finished bytes back.
-    pub fn take(&mut self, id: &str) -> Option<Vec<u8>> {
+    /// Takes finished bytes back, with their hash, which was made when they were sealed.
+    pub fn take(&mut self, id: &str) -> Option<(Vec<u8>, [u8; 32])> {
         let held = self.held_mut(id)?;
-        held.sealed.as_ref()?;
-        Some(std::mem::take(&mut held.bytes))
+        let hash = held.sealed.take()?.try_into().ok()?;
+        Some((std::mem::take(&mut held.bytes), hash))
     }
 
     fn held_mut(&mut self, id: &str) -> Option<&mut Held> {
@@ -76,6 +88,19 @@ impl Desk {
     }
 }
 
+/// Puts into the store what was on a call's table, under its hash where that is known.
+pub async fn keep(blobs: &Blobs, bytes: Vec<u8>, hash: Option<[u8; 32]>) -> desk::Result<String> {
+    match hash {
+        Some(hash) => blobs.put_hashed(bytes, hash).await,
+        None => blobs.put(bytes).await,
+    }
+}
+
+fn unhex(name: &str) -> Option<Vec<u8>> {
+    let pair = |at: usize| u8::from_str_radix(name.get(at..at + 2)?, 16).ok();
+    (name.len() == 64).then(|| (0..64).step_by(2).map(pair).collect())?
+}
+
 fn id(at: usize) -> String {
     format!("blob-{at}")
 }
@@ -93,7 +118,7 @@ impl Call {
     /// A file that goes out with a message, its bytes on the table.
     pub fn enclosed(&mut self, file: InboundFile, bytes: Vec<u8>) -> Attachment {
         let size = u32::try_from(bytes.len()).ok();
-        let id = self.desk.give(&file.mime, bytes);
+        let id = self.desk.give_stored(&file.mime, bytes, &file.blob);
         Attachment {
             filename: Some(file.name),
             mime: file.mime,

@@ -3,6 +3,7 @@
 
 use super::{
     Plugins,
+    blobs::keep,
     call::{Account, Call, Stopped},
     contract::{inbound, outbound, poller, types},
     loaded::Loaded,
@@ -46,6 +47,7 @@ impl Plugins {
                 &plugin,
                 Some(account(line)),
                 "handle-webhook",
+                hook.body.len(),
                 move || kept(&record),
                 calls!(plugin, inbound, call_handle_webhook, &request),
             )
@@ -75,6 +77,7 @@ impl Plugins {
                 &plugin,
                 Some(account(line)),
                 "poll",
+                0,
                 move || serde_json::json!({ "cursor": record, "max-messages": most }),
                 calls!(plugin, poller, call_poll, cursor.as_deref(), most),
             )
@@ -109,6 +112,7 @@ impl Plugins {
                 &plugin,
                 Some(account(line)),
                 "send",
+                utterance.files.iter().map(|file| file.size as usize).sum(),
                 move || kept(&record),
                 move |store, instance| {
                     Box::pin(async move {
@@ -139,6 +143,7 @@ impl Plugins {
                 &plugin,
                 Some(account(line)),
                 "lookup",
+                0,
                 move || record.into(),
                 calls!(plugin, outbound, call_lookup, &key),
             )
@@ -163,6 +168,7 @@ impl Plugins {
                 &plugin,
                 Some(account(line)),
                 name,
+                0,
                 || serde_json::Value::Null,
                 move |store, instance| {
                     Box::pin(async move {
@@ -249,20 +255,20 @@ impl Plugins {
     ) -> Result<Vec<InboundFile>, Failure> {
         let mut files = vec![];
         for attachment in attachments.into_iter().take(MOST_FILES) {
-            let bytes = match attachment.body {
-                types::AttachmentBody::Inline(bytes) => bytes,
+            let (bytes, hash) = match attachment.body {
+                types::AttachmentBody::Inline(bytes) => (bytes, None),
                 types::AttachmentBody::Stored(id) => {
-                    call.desk.take(&id).ok_or_else(|| Failure::Refused("the plugin lost a file".to_owned()))?
+                    let taken = call.desk.take(&id);
+                    let (bytes, hash) = taken.ok_or_else(|| Failure::Refused("the plugin lost a file".to_owned()))?;
+                    (bytes, Some(hash))
                 }
-                types::AttachmentBody::Deferred(request) => fetched(call, request).await?,
+                types::AttachmentBody::Deferred(request) => (fetched(call, request).await?, None),
             };
             files.push(InboundFile {
                 name: tidy::file_name(attachment.filename.as_deref()),
                 mime: tidy::mime(&attachment.mime),
                 size: bytes.len() as u64,
-                blob: self
-                    .blobs()
-                    .put(bytes)
+                blob: keep(self.blobs(), bytes, hash)
                     .await
                     .map_err(|_| Failure::Later("a file could not be stored".to_owned(), None))?,
                 content_id: attachment.content_id.as_deref().and_then(tidy::id),

@@ -67,11 +67,18 @@ impl Compiler {
                     anyhow::bail!("it is machine code already; only components are taken");
                 }
                 let code = self.compile(engine, bytes)?;
-                if let Err(why) = keep(&path, &code) {
-                    tracing::warn!(folder = %self.folder.display(), %why, "compiled plugins can't be kept; the next start compiles again");
+                let component = match keep(&path, &code) {
+                    Ok(()) => kept(engine, &path),
+                    Err(why) => {
+                        tracing::warn!(folder = %self.folder.display(), %why, "compiled plugins can't be kept; the next start compiles again");
+                        None
+                    }
+                };
+                match component {
+                    Some(component) => component,
+                    // SAFETY: this engine, or one of the same kind in our own child, has just made the code.
+                    None => unsafe { Component::deserialize(engine, &code)? },
                 }
-                // SAFETY: this engine, or one of the same kind in our own child, has just made the code.
-                unsafe { Component::deserialize(engine, &code)? }
             }
         };
         *place = Some(component.clone());
@@ -129,21 +136,34 @@ fn kind_of(engine: &Engine) -> u64 {
 }
 
 /// Code that was put here whole. Anything else, such as a file that a power cut left half-written, is compiled anew.
+///
+/// The file stays where it is and its pages come into memory as they are used, shared with whoever runs the same: a plugin
+/// that is never called costs next to nothing. Files here are replaced and never written over, so what is mapped stays.
 fn kept(engine: &Engine, path: &Path) -> Option<Component> {
-    let file = std::fs::read(path).ok()?;
-    let (code, sum) = file.split_at_checked(file.len().checked_sub(SUM)?)?;
-    if Sha256::digest(code)[..] != *sum {
+    if !is_whole(path).ok()? {
         tracing::warn!(file = %path.display(), "a compiled plugin is damaged; compiling it again");
         return None;
     }
-    // SAFETY: `keep` wrote it, from this kind of engine, and the checksum says that it is whole.
-    match unsafe { Component::deserialize(engine, code) } {
+    // SAFETY: `keep` wrote it, from this kind of engine, and the checksum says that it is whole. What follows the code in
+    // the file belongs to none of its sections.
+    match unsafe { Component::deserialize_file(engine, path) } {
         Ok(component) => Some(component),
         Err(why) => {
             tracing::info!(%why, "a compiled plugin is of another kind; compiling it again");
             None
         }
     }
+}
+
+/// Whether a file ends with the checksum of what is before it.
+fn is_whole(path: &Path) -> std::io::Result<bool> {
+    let mut file = std::fs::File::open(path)?;
+    let Some(size) = file.metadata()?.len().checked_sub(SUM as u64) else { return Ok(false) };
+    let mut digest = Sha256::new();
+    std::io::copy(&mut (&mut file).take(size), &mut digest)?;
+    let mut sum = [0; SUM];
+    file.read_exact(&mut sum)?;
+    Ok(digest.finalize()[..] == sum)
 }
 
 /// Appears whole or not at all, since another process may start at this moment.

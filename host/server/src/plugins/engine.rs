@@ -81,6 +81,8 @@ fn pool() -> PoolingAllocationConfig {
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20)
         .linear_memory_keep_resident(1 << 20)
+        // A stack is wiped either way: so much of it by writing zeros, which is quicker than to give the pages back.
+        .async_stack_keep_resident(64 << 10)
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto)
         .max_unused_warm_slots(8)

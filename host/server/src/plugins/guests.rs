@@ -1,7 +1,17 @@
 //! Threads for guests, and how much memory all of them may have at once.
+//!
+//! Waking another thread and being woken by it takes several times as long as a small call. So a call of a plugin that has
+//! been quick lately begins on the thread of whoever waits for it, and moves on to the guests' threads at the first tick, or
+//! when it has to wait: at most one at a time in a process, so that a page never waits longer than a tick for it.
 
 use super::call::Stopped;
-use std::{future::Future, sync::Arc};
+use futures::FutureExt;
+use std::{
+    future::{Future, poll_fn},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::Poll,
+};
 use tokio::{runtime::Runtime, sync::Semaphore};
 
 /// Threads: more than the cores would only wait with each other.
@@ -18,6 +28,18 @@ pub struct Guests {
     threads: Arc<Threads>,
     waiting: Arc<Semaphore>,
     still: Arc<Semaphore>,
+    /// Held by the one call that runs on the thread of its caller.
+    here: Arc<Semaphore>,
+}
+
+/// What a call needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    pub megabytes: u32,
+    /// For a remote.
+    pub may_wait: bool,
+    /// It is worth a try to begin where it is called.
+    pub begins_here: bool,
 }
 
 struct Threads(Option<Runtime>);
@@ -42,31 +64,48 @@ impl Guests {
             .enable_all()
             .build()?;
         let purse = |size: u32| Arc::new(Semaphore::new(size as usize));
-        Ok(Self { threads: Arc::new(Threads(Some(runtime))), waiting: purse(WAITING), still: purse(STILL) })
+        Ok(Self {
+            threads: Arc::new(Threads(Some(runtime))),
+            waiting: purse(WAITING),
+            still: purse(STILL),
+            here: purse(1),
+        })
     }
 
-    /// Waits until there is room for so many mebibytes, and runs a call, which `may_wait` for a remote or not. A caller that
-    /// stops waiting stops the call.
+    /// Waits until there is room, and runs a call. A caller that stops waiting stops the call.
     pub async fn run<T: Send + 'static>(
         &self,
-        memory: u32,
-        may_wait: bool,
+        room: Room,
         call: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Stopped> {
         let stopped = || Stopped { words: "plugins are shutting down".to_owned(), its_fault: false };
-        let (purse, most) = if may_wait { (&self.waiting, WAITING) } else { (&self.still, STILL) };
-        let room = purse.clone().acquire_many_owned(memory.min(most)).await.map_err(|_| stopped())?;
+        let (purse, most) = if room.may_wait { (&self.waiting, WAITING) } else { (&self.still, STILL) };
+        let held = purse.clone().acquire_many_owned(room.megabytes.min(most)).await.map_err(|_| stopped())?;
         let runtime = self.threads.0.as_ref().ok_or_else(stopped)?;
-        let mut task = Ended(runtime.spawn(async move {
+        let call = async move {
             let done = call.await;
-            drop(room);
+            drop(held);
             done
-        }));
-        (&mut task.0).await.map_err(|why| {
-            tracing::error!(%why, "a plugin call was lost");
-            Stopped { words: "the plugin failed".to_owned(), its_fault: true }
-        })
+        };
+        let mut call = Box::pin(AssertUnwindSafe(call).catch_unwind());
+        if room.begins_here
+            && let Ok(_alone) = self.here.try_acquire()
+            && let Poll::Ready(done) = poll_fn(|wake| Poll::Ready(call.as_mut().poll(wake))).await
+        {
+            return done.map_err(|_| lost());
+        }
+        let mut task = Ended(runtime.spawn(call));
+        match (&mut task.0).await {
+            Ok(done) => done.map_err(|_| lost()),
+            Err(_) => Err(lost()),
+        }
     }
+}
+
+/// The host itself fell over: what it says about that stands in the log already.
+fn lost() -> Stopped {
+    tracing::error!("a plugin call was lost");
+    Stopped { words: "the plugin failed".to_owned(), its_fault: true }
 }
 
 /// Ends its task when it is dropped.

@@ -8,6 +8,7 @@ use super::{
     },
     limits::Limits,
     link::linker,
+    pace::Pace,
 };
 use anyhow::Context;
 use desk::model::{PluginId, Want};
@@ -35,6 +36,7 @@ pub struct Loaded {
     pub pre: InstancePre<Call>,
     pub doors: Doors,
     pub breaker: Breaker,
+    pub pace: Pace,
     /// It failed before, and shows what it can do.
     pub on_trial: bool,
     pub turns: Arc<Semaphore>,
@@ -80,6 +82,7 @@ impl Loaded {
             pre,
             doors,
             breaker: Breaker::default(),
+            pace: Pace::default(),
             on_trial,
             turns: Arc::new(Semaphore::new((MOST_MEMORY / (limits.memory >> 20)).clamp(1, MOST_AT_ONCE))),
             line: Arc::new(Semaphore::new(MOST_AT_ONCE + MOST_IN_LINE)),

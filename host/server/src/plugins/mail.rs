@@ -2,6 +2,7 @@
 
 use super::{
     Plugins,
+    blobs::keep,
     call::Call,
     contract::{outbound, types},
     limits::MOST_MAIL,
@@ -36,14 +37,15 @@ impl Plugins {
         }
         let raw = blobs.get(&mail.blob).await.map_err(|_| Unreadable::new("its bytes are gone"))?;
         let (blob, envelope, mine) = (mail.blob.clone(), envelope(mail), plugin.clone());
+        let (size, name) = (raw.len(), blob.clone());
         let input = {
             let envelope = envelope.clone();
             move || serde_json::json!({ "raw": blob, "envelope": envelope })
         };
         let (batch, mut call) = self
-            .perform(&plugin, None, "parse", input, move |store, instance| {
+            .perform(&plugin, None, "parse", size, input, move |store, instance| {
                 Box::pin(async move {
-                    let raw = store.data_mut().desk.give("message/rfc822", raw);
+                    let raw = store.data_mut().desk.give_stored("message/rfc822", raw, &name);
                     let codec = mine.doors.mail.as_ref().ok_or_else(no_door)?.load(&mut *store, instance)?;
                     codec.call_parse(store, &raw, &envelope).await
                 })
@@ -79,7 +81,7 @@ impl Plugins {
             move || kept(&serde_json::json!({ "message": message, "identity": identity }))
         };
         let (id, mut call) = self
-            .perform(&plugin, None, "compose", input, move |store, instance| {
+            .perform(&plugin, None, "compose", total as usize + parcel.text.len(), input, move |store, instance| {
                 Box::pin(async move {
                     let mut message = message;
                     for (file, bytes) in files {
@@ -90,7 +92,7 @@ impl Plugins {
                 })
             })
             .await?;
-        let raw = call.desk.take(&id.map_err(refused)?).filter(|raw| !raw.is_empty());
+        let raw = call.desk.take(&id.map_err(refused)?).map(|(raw, _)| raw).filter(|raw| !raw.is_empty());
         raw.ok_or_else(|| Unreadable::new("the plugin gave no mail back"))
     }
 }
@@ -152,18 +154,21 @@ async fn files(
 ) -> Result<Vec<InboundFile>, Unreadable> {
     let mut files = Vec::new();
     for attachment in attachments.into_iter().take(MOST) {
-        let bytes = match attachment.body {
-            types::AttachmentBody::Inline(bytes) => bytes,
+        let (bytes, hash) = match attachment.body {
+            types::AttachmentBody::Inline(bytes) => (bytes, None),
             types::AttachmentBody::Stored(id) => {
-                call.desk.take(&id).ok_or_else(|| Unreadable::new("the plugin lost an attachment"))?
+                let taken = call.desk.take(&id).ok_or_else(|| Unreadable::new("the plugin lost an attachment"))?;
+                (taken.0, Some(taken.1))
             }
             types::AttachmentBody::Deferred(_) => continue,
         };
+        let size = bytes.len() as u64;
+        let blob = keep(blobs, bytes, hash).await;
         files.push(InboundFile {
             name: tidy::file_name(attachment.filename.as_deref()),
             mime: tidy::mime(&attachment.mime),
-            size: bytes.len() as u64,
-            blob: blobs.put(bytes).await.map_err(|_| Unreadable::new("an attachment could not be stored"))?,
+            size,
+            blob: blob.map_err(|_| Unreadable::new("an attachment could not be stored"))?,
             content_id: attachment.content_id.as_deref().and_then(tidy::id),
         });
     }

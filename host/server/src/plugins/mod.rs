@@ -20,6 +20,7 @@ mod link;
 mod loaded;
 mod mail;
 mod notebook;
+mod pace;
 mod perform;
 mod record;
 pub mod replay;
@@ -35,7 +36,7 @@ pub use replay::Record;
 use crate::hook::Reach;
 use anyhow::Context;
 use call::{Stopped, World};
-use desk::{Desk, blob::Blobs, outside::Unreadable, plugin::Running};
+use desk::{Desk, blob::Blobs, model::PluginId, outside::Unreadable, plugin::Running};
 use guests::Guests;
 use loaded::Loaded;
 use notebook::Notebook;
@@ -187,9 +188,18 @@ impl Plugins {
         Ok(())
     }
 
+    /// Asks a plugin who it is, the smallest call there is: its id and version, as its code says them.
+    ///
+    /// # Errors
+    /// When it fails. Not now, when it does not run.
+    pub async fn ask_who(&self, id: &PluginId) -> Result<(String, String), Unreadable> {
+        let said = self.describe(&self.shelf().get(id)?).await?;
+        Ok((tidy::line(&said.id, 100), tidy::line(&said.version, 50)))
+    }
+
     async fn describe(&self, plugin: &Arc<Loaded>) -> Result<contract::descriptor::Description, Stopped> {
         let (description, _) = self
-            .perform(plugin, None, "describe", || serde_json::Value::Null, calls!(plugin, descriptor, call_describe))
+            .perform(plugin, None, "describe", 0, || serde_json::Value::Null, calls!(plugin, descriptor, call_describe))
             .await?;
         Ok(description)
     }
@@ -235,7 +245,7 @@ impl Plugins {
 /// A plugin as if everything it wants had been granted.
 fn as_granted(package: Package) -> Running {
     Running {
-        id: desk::model::PluginId(package.manifest.id.clone()),
+        id: PluginId(package.manifest.id.clone()),
         hash: package.hash.clone(),
         granted: package.wants(),
         manifest: package.manifest,

@@ -3,6 +3,7 @@
 use super::{
     Plugins,
     call::{Account, Call, Stopped, store, within},
+    guests::Room,
     loaded::Loaded,
     notebook::now,
     record,
@@ -13,6 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 use wasmtime::{Store, component::Instance};
+
+/// Bytes that a call may be given and still begin where it is called: handling more of them takes the host itself too long.
+const SMALL: usize = 64 << 10;
 
 /// Bytes of a kept call.
 const LARGEST_RECORD: usize = 512 << 10;
@@ -43,12 +47,13 @@ pub fn no_door() -> wasmtime::Error {
 
 impl Plugins {
     /// Calls a plugin in an instance of its own, and gives back what it answered together with what it left on its table.
-    /// `input` is what went in, for the record of a call that fails: null where it was too much to keep ([`kept`]).
+    /// About so many `bytes` go in with it. `input` is what went in, for the record of a call that fails: null where it was too much to keep ([`kept`]).
     pub async fn perform<T: Send + 'static>(
         &self,
         plugin: &Arc<Loaded>,
         account: Option<Arc<Account>>,
         door: &'static str,
+        bytes: usize,
         input: impl FnOnce() -> serde_json::Value + Send + 'static,
         work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a Instance) -> Boxed<'a, wasmtime::Result<T>> + Send + 'static,
     ) -> Result<(T, Call), Stopped> {
@@ -56,10 +61,14 @@ impl Plugins {
         let _in_line = plugin.line.clone().try_acquire_owned().map_err(|_| busy())?;
         let turn = plugin.turns.clone().acquire_owned().await.map_err(|_| busy())?;
         let (engine, world, mine) = (self.engine().clone(), self.world(), plugin.clone());
-        let memory = (plugin.limits.memory >> 20) as u32;
+        let room = Room {
+            megabytes: (plugin.limits.memory >> 20) as u32,
+            may_wait: plugin.may_wait(),
+            begins_here: bytes <= SMALL && plugin.pace.is_quick(),
+        };
         let (done, call, began) = self
             .guests()
-            .run(memory, plugin.may_wait(), async move {
+            .run(room, async move {
                 let _turn = turn;
                 let limits = mine.limits;
                 let mut store = store(&engine, &mine, account, &world);
@@ -74,6 +83,7 @@ impl Plugins {
             })
             .await?;
         let took = began.elapsed();
+        plugin.pace.ended(done.is_ok(), took.saturating_sub(call.waited));
         self.note(plugin, &call, door, took, done.as_ref().err(), input);
         match done {
             Ok(answer) => {

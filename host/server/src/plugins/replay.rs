@@ -128,6 +128,7 @@ impl Plugins {
                 plugin,
                 Some(Arc::new(account)),
                 "replay",
+                0,
                 || Value::Null,
                 move |store, instance| {
                     store.data_mut().script = Some(script.into());

@@ -72,6 +72,7 @@ impl Plugins {
                 plugin,
                 None,
                 "list-templates",
+                0,
                 move || language.tag().into(),
                 calls!(plugin, renderer, call_list_templates, language.tag()),
             )
@@ -90,9 +91,11 @@ impl Plugins {
         };
         let input = reply_renderer::TemplateInput { template: name, ..input(sheet) };
         let kept = input.clone();
+        let quoted = sheet.quote.as_ref().map(|(.., text)| text);
+        let size = sheet.draft.iter().chain(quoted).map(String::len).sum();
         let record = move || perform::kept(&kept);
         let (done, _) =
-            self.perform(&plugin, None, "render", record, calls!(plugin, renderer, call_render, &input)).await?;
+            self.perform(&plugin, None, "render", size, record, calls!(plugin, renderer, call_render, &input)).await?;
         let done = done.map_err(refused)?;
         if done.text.len() > MOST_TEXT || done.html.len() > MOST_TEXT {
             return Err(Unreadable::new("the text became too long"));

@@ -40,6 +40,7 @@ impl Plugins {
                 &plugin,
                 Some(account(mind)),
                 "classify",
+                ticket.said.len(),
                 move || kept(&record),
                 calls!(plugin, classifier, call_classify, &message, &context),
             )
@@ -71,6 +72,7 @@ impl Plugins {
                 &plugin,
                 Some(account(mind)),
                 "enrich",
+                0,
                 move || kept(&record),
                 calls!(plugin, enricher, call_enrich, &who, &context),
             )
@@ -97,6 +99,7 @@ impl Plugins {
                 &plugin,
                 Some(account(mind)),
                 "on-event",
+                0,
                 move || kept(&record),
                 calls!(plugin, automation, call_on_event, &event),
             )

@@ -42,7 +42,7 @@ pub fn channels(around: &Around, accounts: &[Channel], plugins: &[Plugin]) -> St
 }
 
 fn row(account: &Channel, plugin: Option<&Plugin>, w: Words) -> AnyView {
-    let face = plugin.map(picture);
+    let face = plugin.map(|plugin| picture(&plugin.id, plugin.picture));
     let of = plugin.map_or_else(|| account.plugin.to_string(), |plugin| w.both_of(&plugin.name));
     let heard = account.heard_at.map_or_else(|| w.never().to_owned(), |at| w.universal(at));
     view! {

@@ -1,13 +1,13 @@
 //! A plugin's face.
 
 use crate::ui::Icon;
-use desk::model::{Plugin, PluginState};
+use desk::model::{PluginId, PluginState};
 use leptos::prelude::*;
 
 /// Its own picture, or the usual one. A drawing: its name stands beside it.
-pub fn picture(plugin: &Plugin) -> AnyView {
-    match plugin.picture {
-        true => view! { <img class="plugin-face" src=format!("/desk/admin/plugins/{}/picture", plugin.id) alt="" width="40" height="40"/> }.into_any(),
+pub fn picture(id: &PluginId, there: bool) -> AnyView {
+    match there {
+        true => view! { <img class="plugin-face" src=format!("/desk/admin/plugins/{id}/picture") alt="" width="40" height="40"/> }.into_any(),
         false => view! { <span class="plugin-face" aria-hidden="true"><Icon name="puzzle" size=18/></span> }.into_any(),
     }
 }

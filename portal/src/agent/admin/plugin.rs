@@ -60,7 +60,7 @@ pub(super) fn of_plugin(around: &Around, plugin: &Plugin, tab: Tab, body: impl F
             .then(|| trouble(&w.tripped(plugin.why.as_deref().unwrap_or_default(), plugin.retry_at)));
         view! {
             <div class="plugin-top">
-                {picture(plugin)}
+                {picture(&plugin.id, plugin.picture)}
                 <div class="grow"><div class="flex wrap"><span class="lg b6">{w.both_of(&plugin.name)}</span>{state(plugin.state, w)}</div>
                     <p class="sm t2">{w.both_of(&plugin.summary)}</p>
                     <p class="xs t3 key">{format!("{} · {} · {} · ", plugin.version, plugin.author, plugin.licence)}{signed}</p></div>

@@ -38,7 +38,7 @@ fn row(plugin: &Plugin, health: Health, w: Words) -> AnyView {
     });
     view! {
         <li class="card plugin-row">
-            {picture(plugin)}
+            {picture(&plugin.id, plugin.picture)}
             <div class="grow">
                 <h2 class="plugin-name"><a href=format!("/desk/admin/plugins/{}", plugin.id)>{w.both_of(&plugin.name)}</a></h2>
                 <p class="sm t2">{w.both_of(&plugin.summary)}</p>
@@ -73,7 +73,7 @@ fn offers(
         let label = if one.newer { w.replace() } else { w.look_at_it() };
         let said = format!("{label}: {name}");
         view! {
-            <li class="cap"><span class="cap-ic"><Icon name="puzzle"/></span>
+            <li class="cap">{picture(&one.id, one.picture)}
                 <div class="grow"><b>{name}</b><span class="sm t2">{w.both_of(&one.summary)}</span></div>
                 <form method="post" action=format!("/desk/admin/plugins/shipped/{}", one.id)><button class="btn btn-sm" aria-label=said>{label}</button></form>
             </li>

@@ -1,6 +1,8 @@
 //! Measures Saker beside what the same machine can do at best, in the same run: a figure alone says nothing about a
 //! program, since machines differ and are noisy; the ratio does.
 
+mod bare;
+mod crowd;
 mod disk;
 mod http;
 mod intake;
@@ -13,6 +15,7 @@ mod table;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use std::path::PathBuf;
 use table::Table;
 
 #[derive(Debug, Parser)]
@@ -27,11 +30,17 @@ struct Options {
     /// As tables for a document
     #[arg(long)]
     markdown: bool,
+    /// What the measurements start this program again for: so many plugins in a process of their own
+    #[arg(long, hide = true, requires = "folder")]
+    crowd: Option<usize>,
+    #[arg(long, hide = true)]
+    folder: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
     Plugins,
+    Crowd,
     Intake,
     Pages,
     Start,
@@ -52,6 +61,9 @@ pub struct Effort {
 #[tokio::main]
 async fn main() -> Result<()> {
     let options = Options::parse();
+    if let (Some(count), Some(folder)) = (options.crowd, &options.folder) {
+        return crowd::be(folder, count).await;
+    }
     let effort = if options.quick {
         Effort { rounds: 1, mails: 200, calls: 200, page_views: 100, requests: 500 }
     } else {
@@ -63,6 +75,7 @@ async fn main() -> Result<()> {
         }
         let table: Table = match part {
             Part::Plugins => plugins::measure(effort).await?,
+            Part::Crowd => crowd::measure(effort).await?,
             Part::Intake => intake::measure(effort).await?,
             Part::Pages => pages::measure(effort).await?,
             Part::Start => start::measure(effort).await?,

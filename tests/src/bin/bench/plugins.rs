@@ -2,14 +2,16 @@
 
 use crate::{
     Effort,
+    bare::Bare,
     table::{Table, median, span},
 };
 use anyhow::{Context, Result, anyhow};
 use desk::{
     blob::Blobs,
-    model::{AccountId, Language},
+    model::{AccountId, Language, PluginId},
     outside::{Arrival, Envelope, Sheet},
 };
+use package::Package;
 use server::{
     hook::Reach,
     plugins::{Compiler, Plugins},
@@ -27,10 +29,21 @@ pub async fn measure(effort: Effort) -> Result<Table> {
     let plugins = Plugins::open(blobs.clone(), Compiler::new(cache()), Reach::Public)?;
     plugins.run_files(vec![component("email.wasm")?, component("templates.wasm")?]).await?;
 
-    // The smallest call there is, a list of constant names: what every call costs.
-    let smallest = async || plugins.templates(Language::Nb).await.map(drop).map_err(said);
-    let (ours, _) = rounds(effort.rounds, effort.calls, smallest, || {}).await?;
-    table.alone("smallest call (instantiate, call, drop)", span(ours));
+    // The smallest call there is, of constants: what every call costs.
+    for (what, file) in [
+        ("smallest call, Rust", "dist/plugins/offered/keywords.wasm"),
+        ("smallest call, JavaScript", "tests/museum/0.1/js.wasm"),
+    ] {
+        let file = read(file)?;
+        let bare = Bare::new(&file)?;
+        let id = PluginId(Package::open(&file)?.manifest.id);
+        let alone = Plugins::open(blobs.clone(), Compiler::new(cache()), Reach::Public)?;
+        alone.run_files(vec![file]).await?;
+        let call = async || alone.ask_who(&id).await.map(drop).map_err(said);
+        let (ours, theirs) = rounds(effort.rounds, effort.calls, call, async || bare.describe()).await?;
+        table.time(what, ours, "bare wasmtime", theirs);
+        table.alone(&format!("{what}: on top of it"), span(ours.saturating_sub(theirs)));
+    }
 
     for (what, raw, calls) in [
         ("mail of 1 kB", mail(1_000, 0), effort.calls),
@@ -44,22 +57,19 @@ pub async fn measure(effort: Effort) -> Result<Table> {
             size: raw.len() as u64,
             envelope: Envelope { from: "kari@fjord.no".into(), to: vec![server::demo::MAILBOX.into()] },
         };
-        let store = blobs.clone();
-        let file = folder.path().join("raw");
-        std::fs::write(&file, &raw)?;
         let (ours, theirs) = rounds(
             effort.rounds,
             calls.max(3),
             async || plugins.read(&arrival).await.map(drop).map_err(said),
-            || {
-                // As the host does for the sandbox: the bytes come from a file, the attachments go to blobs.
-                let raw = std::fs::read(&file).unwrap_or_default();
-                if let Ok(mail) = plugin_email::read(&raw, &plugin_email::Envelope::default()) {
-                    for file in &mail.files {
-                        let _ = store.put_now(&file.bytes);
-                    }
-                    std::hint::black_box(mail);
+            // What the host does for the sandbox is done here too: the mail comes from the store, its files go there.
+            async || {
+                let raw = blobs.get(&arrival.blob).await?;
+                let mail =
+                    plugin_email::read(&raw, &plugin_email::Envelope::default()).map_err(|why| anyhow!(why.0))?;
+                for file in mail.files {
+                    blobs.put(file.bytes).await?;
                 }
+                Ok(())
             },
         )
         .await?;
@@ -88,7 +98,9 @@ pub async fn measure(effort: Effort) -> Result<Table> {
         effort.rounds,
         effort.calls / 4,
         async || plugins.render(&sheet).await.map(drop).map_err(said),
-        || drop(std::hint::black_box(plugin_templates::render(&input))),
+        async || {
+            std::hint::black_box(plugin_templates::render(&input)).map(drop).map_err(|_| anyhow!("it was not rendered"))
+        },
     )
     .await?;
     table.time("render a receipt", ours, "native", theirs);
@@ -100,7 +112,7 @@ async fn rounds(
     rounds: usize,
     calls: usize,
     mut sandbox: impl AsyncFnMut() -> Result<()>,
-    mut native: impl FnMut(),
+    mut native: impl AsyncFnMut() -> Result<()>,
 ) -> Result<(Duration, Duration)> {
     let (mut ours, mut theirs) = (vec![], vec![]);
     for round in 0..=rounds {
@@ -111,7 +123,7 @@ async fn rounds(
         let inside = began.elapsed().as_secs_f64() / calls as f64;
         let began = Instant::now();
         for _ in 0..calls {
-            native();
+            native().await?;
         }
         if round > 0 {
             ours.push(inside);
@@ -121,12 +133,16 @@ async fn rounds(
     Ok((Duration::from_secs_f64(median(ours)), Duration::from_secs_f64(median(theirs))))
 }
 
-fn said(unreadable: desk::outside::Unreadable) -> anyhow::Error {
+pub fn said(unreadable: desk::outside::Unreadable) -> anyhow::Error {
     anyhow!(unreadable.words)
 }
 
-fn component(name: &str) -> Result<Vec<u8>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist/plugins").join(name);
+pub fn component(name: &str) -> Result<Vec<u8>> {
+    read(&format!("dist/plugins/{name}"))
+}
+
+fn read(path: &str) -> Result<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     std::fs::read(&path).with_context(|| format!("{} is missing: say \"cargo xtask plugins\"", path.display()))
 }
 

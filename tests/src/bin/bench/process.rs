@@ -55,15 +55,9 @@ impl Process {
         }
     }
 
-    /// Bytes of memory that are really there (`VmRSS`), and of these the ones that belong to no file (`RssAnon`).
+    /// See [`memory`].
     pub fn memory(&self) -> Result<(u64, u64)> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().context("it ended")?))?;
-        let kilobytes = |name: &str| {
-            let line = status.lines().find(|line| line.starts_with(name))?;
-            line.split_whitespace().nth(1)?.parse::<u64>().ok()
-        };
-        let all = kilobytes("VmRSS:").context("no VmRSS")?;
-        Ok((all * 1024, kilobytes("RssAnon:").context("no RssAnon")? * 1024))
+        memory(self.child.id().context("it ended")?)
     }
 
     /// Asks it to stop, as a service's owner does.
@@ -74,6 +68,17 @@ impl Process {
         self.child.wait().await?;
         Ok(())
     }
+}
+
+/// Bytes of memory that a process really has (`VmRSS`), and of these the ones that belong to no file (`RssAnon`).
+pub fn memory(process: u32) -> Result<(u64, u64)> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let kilobytes = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    let all = kilobytes("VmRSS:").context("no VmRSS")?;
+    Ok((all * 1024, kilobytes("RssAnon:").context("no RssAnon")? * 1024))
 }
 
 /// Beside this program.
