@@ -1,4 +1,4 @@
-//! The example channels as an author meets them: made by `saker plugin new` under another name, built with the tools of
+//! The examples as an author meets them: made by `saker plugin new` under another name, built with the tools of
 //! their language, tested with their recorded calls.
 
 use std::{
@@ -16,41 +16,50 @@ use anyhow::{Context, Result, bail};
 
 use crate::{need, tally::Tally};
 
-/// What the channels are called here. That no trace of their own name is left shows in that they work.
+/// What they are called here. That no trace of their own name is left shows in that they work.
 const NAME: &str = "try-it";
+/// What the folder of a reply template's example begins with, before its language.
+const TEMPLATE: &str = "template-";
 
-/// Every folder of `plugins/examples` is a language that `saker plugin new --lang` knows. What their tools are fetched to
-/// lies beside what cargo builds, so it is fetched once.
+/// Every folder of `plugins/examples` is a language that `saker plugin new --lang` knows, of a channel or a template. What
+/// their tools are fetched to lies beside what cargo builds, so it is fetched once for each language.
 pub fn test(root: &Path, saker: &Path) -> Result<Tally> {
     let examples = root.join("plugins/examples");
-    let mut languages: Vec<String> = fs::read_dir(&examples)
+    let mut names: Vec<String> = fs::read_dir(&examples)
         .with_context(|| format!("{} cannot be read.", examples.display()))?
         .filter_map(Result::ok)
         .filter(|entry| entry.path().is_dir())
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
-    languages.sort();
+    names.sort();
     let mut sum = Tally::default();
-    for language in languages {
+    for name in names {
         let began = Instant::now();
-        let folder = need::target(root).join("examples").join(&language);
-        let made = make(saker, &examples.join(&language), &folder, &language)
-            .and_then(|channel| build_and_test(saker, &channel, &folder).and_then(|()| run(saker, &channel, &folder)));
-        let good = made.map_err(|error| println!("{}", crate::step::in_sentences(&error))).is_ok();
-        println!("{language}: {} after {:.1} s\n", if good { "good" } else { "failed" }, began.elapsed().as_secs_f32());
+        let (language, kind) = match name.strip_prefix(TEMPLATE) {
+            Some(language) => (language, "template"),
+            None => (name.as_str(), "channel"),
+        };
+        let folder = need::target(root).join("examples").join(language);
+        let made = make(saker, &examples.join(language), &folder, &["--lang", language, "--kind", kind]);
+        let tested = made.and_then(|plugin| {
+            build_and_test(saker, &plugin, &folder)?;
+            if kind == "channel" { run(saker, &plugin, &folder) } else { Ok(()) }
+        });
+        let good = tested.map_err(|error| println!("{}", crate::step::in_sentences(&error))).is_ok();
+        println!("{name}: {} after {:.1} s\n", if good { "good" } else { "failed" }, began.elapsed().as_secs_f32());
         sum.add(Tally::one(good));
     }
     Ok(sum)
 }
 
-/// A new channel, with the tools of its language where `saker plugin build` looks for them.
-fn make(saker: &Path, example: &Path, folder: &Path, language: &str) -> Result<PathBuf> {
+/// A new plugin, with the tools of its language where `saker plugin build` looks for them.
+fn make(saker: &Path, example: &Path, folder: &Path, what: &[&str]) -> Result<PathBuf> {
     let channel = folder.join(NAME);
     if channel.exists() {
         fs::remove_dir_all(&channel).with_context(|| format!("{} cannot be removed.", channel.display()))?;
     }
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
-    said(Command::new(saker).args(["plugin", "new", NAME, "--lang", language]).current_dir(folder))?;
+    said(Command::new(saker).args(["plugin", "new", NAME]).args(what).current_dir(folder))?;
     for (pins, tools) in [("package-lock.json", "node_modules"), ("requirements.txt", ".venv")] {
         if !example.join(pins).is_file() {
             continue;

@@ -2,7 +2,7 @@
 
 use super::{bytes, key_of, text, write};
 use anyhow::{Context, Result, bail};
-use package::Manifest;
+use package::{Kind, Manifest};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ pub fn build(folder: &Path, key: Option<&Path>, out: Option<&Path>) -> Result<Pa
     } else if folder.join("package.json").exists() {
         javascript(folder)?
     } else if folder.join("app.py").exists() {
-        python(folder)?
+        python(folder, &manifest)?
     } else {
         bail!("There is neither a Cargo.toml, a package.json nor an app.py in {}.", folder.display());
     };
@@ -69,7 +69,20 @@ fn javascript(folder: &Path) -> Result<Vec<u8>> {
     bytes(&out)
 }
 
-fn python(folder: &Path) -> Result<Vec<u8>> {
+/// The world of `wit/` that a plugin's kind lives in.
+fn world(manifest: &Manifest) -> &'static str {
+    match manifest.kind.first() {
+        Some(Kind::ReplyTemplate) => "reply-template",
+        Some(Kind::Classifier) => "classify",
+        Some(Kind::Enricher) => "enrich",
+        Some(Kind::Automation) => "automate",
+        Some(Kind::Mail) => "channel-mail",
+        Some(Kind::Channel) | None if manifest.webhook.is_none() && manifest.poll.is_some() => "channel-poll",
+        Some(Kind::Channel) | None => "channel-webhook",
+    }
+}
+
+fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>> {
     let tools = folder.join(".venv");
     let tool = tools.join("bin/componentize-py");
     if !tool.exists() {
@@ -88,7 +101,7 @@ fn python(folder: &Path) -> Result<Vec<u8>> {
             "-d",
             "wit",
             "-w",
-            "channel-webhook",
+            world(manifest),
             "componentize",
             "-s",
             "app",

@@ -19,12 +19,14 @@ use std::{
 /// `saker plugin VERB`.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Make a folder with a working channel to begin from
+    /// Make a folder with a working plugin to begin from
     New {
         /// Lower-case letters, digits and -
         name: String,
         #[arg(long, value_enum, default_value_t = Tongue::Rust)]
         lang: Tongue,
+        #[arg(long, value_enum, default_value_t = Beginning::Channel)]
+        kind: Beginning,
         /// Reverse DNS before the name, such as com.example
         #[arg(long, default_value = "com.example")]
         namespace: String,
@@ -111,13 +113,20 @@ pub enum Tongue {
     Python,
 }
 
+/// What there is an example of in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Beginning {
+    Channel,
+    Template,
+}
+
 /// Does what was said.
 ///
 /// # Errors
 /// One sentence that says what to do.
 pub async fn run(verb: Verb) -> Result<()> {
     match verb {
-        Verb::New { name, lang, namespace } => new::make(&name, lang, &namespace),
+        Verb::New { name, lang, kind, namespace } => new::make(&name, lang, kind, &namespace),
         Verb::Build { folder, key, out } => {
             let out = build::build(&folder, key.as_deref(), out.as_deref())?;
             println!("{}", out.display());

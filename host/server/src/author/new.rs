@@ -1,11 +1,11 @@
-//! A folder to begin from: the example channel of a language, under another name.
+//! A folder to begin from: the example of a kind in a language, under another name.
 
-use super::Tongue;
+use super::{Beginning, Tongue};
 use anyhow::{Context, Result, bail};
 use rust_embed::RustEmbed;
 use std::{fs, path::Path};
 
-/// The example channels, built and tested with Saker itself.
+/// The examples, built and tested with Saker itself.
 #[derive(RustEmbed)]
 #[folder = "../../plugins/examples"]
 #[exclude = "*/target/*"]
@@ -21,12 +21,12 @@ struct Examples;
 #[include = "*.wit"]
 struct Contract;
 
-/// What the examples are called.
-const EXAMPLE: &str = "parrot";
-const EXAMPLE_ID: &str = "com.example.parrot";
+/// What the examples are called, behind `com.example.`.
+const CHANNEL: &str = "parrot";
+const TEMPLATE: &str = "postcard";
 
 /// Makes `NAME/`.
-pub fn make(name: &str, lang: Tongue, namespace: &str) -> Result<()> {
+pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Result<()> {
     let good = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.len() <= 40
@@ -39,15 +39,19 @@ pub fn make(name: &str, lang: Tongue, namespace: &str) -> Result<()> {
     if folder.exists() {
         bail!("{name} is there already; choose another name.");
     }
-    let from = match lang {
-        Tongue::Rust => "rust/",
-        Tongue::Js => "js/",
-        Tongue::Python => "python/",
+    let lang = match lang {
+        Tongue::Rust => "rust",
+        Tongue::Js => "js",
+        Tongue::Python => "python",
+    };
+    let (from, example) = match kind {
+        Beginning::Channel => (format!("{lang}/"), CHANNEL),
+        Beginning::Template => (format!("template-{lang}/"), TEMPLATE),
     };
     let id = format!("{namespace}.{name}");
-    for path in Examples::iter().filter(|path| path.starts_with(from)) {
+    for path in Examples::iter().filter(|path| path.starts_with(&from)) {
         let file = Examples::get(&path).context("An example is missing from this build.")?;
-        let text = renamed(&String::from_utf8_lossy(&file.data), name, &id);
+        let text = renamed(&String::from_utf8_lossy(&file.data), example, name, &id);
         put(&folder.join(&path[from.len()..]), &text)?;
     }
     for path in Contract::iter() {
@@ -61,8 +65,9 @@ pub fn make(name: &str, lang: Tongue, namespace: &str) -> Result<()> {
 }
 
 /// An example's text under another name. The id is put in last: a name may well have the example's in it.
-fn renamed(text: &str, name: &str, id: &str) -> String {
-    text.split(EXAMPLE_ID).map(|part| part.replace(EXAMPLE, name)).collect::<Vec<_>>().join(id)
+fn renamed(text: &str, example: &str, name: &str, id: &str) -> String {
+    let its_id = format!("com.example.{example}");
+    text.split(its_id.as_str()).map(|part| part.replace(example, name)).collect::<Vec<_>>().join(id)
 }
 
 fn put(path: &Path, text: &str) -> Result<()> {
@@ -77,6 +82,9 @@ mod tests {
     #[test]
     fn a_name_with_the_examples_in_it_is_put_in_once() {
         let text = "id = \"com.example.parrot\", crate parrot";
-        assert_eq!(renamed(text, "my-parrot", "no.fjord.my-parrot"), "id = \"no.fjord.my-parrot\", crate my-parrot");
+        assert_eq!(
+            renamed(text, "parrot", "my-parrot", "no.fjord.my-parrot"),
+            "id = \"no.fjord.my-parrot\", crate my-parrot"
+        );
     }
 }
