@@ -66,6 +66,21 @@ fn page_clock() -> Clock {
     Clock::from_mark(mark.as_deref())
 }
 
+/// The chosen appearance: `light`, `dark`, or `system` where nothing was chosen.
+pub fn theme() -> String {
+    page_theme().unwrap_or_else(|| "system".to_owned())
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn page_theme() -> Option<String> {
+    use_context::<Visitor>().unwrap_or_default().theme
+}
+
+#[cfg(target_family = "wasm")]
+fn page_theme() -> Option<String> {
+    document().document_element().and_then(|html| html.get_attribute("data-theme"))
+}
+
 /// The desk behind the page. Server functions start here.
 #[cfg(not(target_family = "wasm"))]
 pub fn desk() -> desk::Desk {

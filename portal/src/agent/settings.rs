@@ -7,7 +7,11 @@ use super::{
     keyboard::KEYS_SETTING,
     nav::NavButton,
 };
-use crate::{ui::Icon, visitor::words, words::Clock};
+use crate::{
+    ui::Icon,
+    visitor::{theme, words},
+    words::Clock,
+};
 use desk::model::Language;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -90,7 +94,7 @@ fn Me() -> impl IntoView {
 /// Plain forms: the server keeps the choice in a cookie, so that the first paint has it.
 #[component]
 fn Look() -> impl IntoView {
-    let w = words();
+    let (w, theme) = (words(), theme());
     let choices =
         [("light", "sun", w.theme_light()), ("dark", "moon", w.theme_dark()), ("system", "sliders", w.theme_system())];
     let clocks = [(Clock::Day, w.clock_of_day()), (Clock::HalfDay, w.clock_of_half_day())];
@@ -99,7 +103,7 @@ fn Look() -> impl IntoView {
             <div class="card-head"><h2 class="card-title" id="look">{w.theme()}</h2></div>
             <form class="card-body flex wrap" method="post" action="/theme">
                 <input type="hidden" name="back" value="/desk/settings"/>
-                {choices.into_iter().map(|(value, icon, name)| view! { <button class="btn" name="theme" value=value><Icon name=icon/>{name}</button> }.into_any()).collect_view()}
+                {choices.into_iter().map(|(value, icon, name)| view! { <button class="btn" name="theme" value=value aria-pressed=(value == theme).to_string()><Icon name=icon/>{name}</button> }.into_any()).collect_view()}
             </form>
         </section>
         <section class="card" aria-labelledby="clock">

@@ -234,10 +234,11 @@ impl Words {
     }
 
     pub fn plugin_figures(self, calls: i64, failures: i64, mean_ms: &str) -> String {
+        let word = if calls == 1 { "call" } else { "calls" };
         let (calls, failed) = (self.count(calls), self.count(failures));
         self.pick(
             format!("{calls} kall, {failed} feilet, {mean_ms} i snitt"),
-            format!("{calls} calls, {failed} failed, {mean_ms} on average"),
+            format!("{calls} {word}, {failed} failed, {mean_ms} on average"),
         )
     }
 
