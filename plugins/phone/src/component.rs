@@ -179,7 +179,7 @@ fn proven(req: &inbound::Webhook) -> Result<()> {
         }
         "twilio" => match secrets::reveal(TOKEN) {
             Ok(key) => {
-                let (url, fields) = (format!("{}{}", kept_hook()?, asked(req)), form::read(&req.body));
+                let (url, fields) = (format!("{}{}{}", kept_hook()?, req.path, query(req)), form::read(&req.body));
                 Ok(proof::is_signed_form(&key, &url, &fields, &header("x-twilio-signature")))
             }
             Err(why) => Err(why),
@@ -195,13 +195,12 @@ fn proven(req: &inbound::Webhook) -> Result<()> {
 
 /// The account's address, with the word behind it where it proves itself by that.
 fn hook(req: &inbound::Webhook) -> Result<String> {
-    let query = if req.query.is_empty() { String::new() } else { format!("?{}", req.query) };
-    Ok(format!("{}{query}", kept_hook()?))
+    Ok(format!("{}{}", kept_hook()?, query(req)))
 }
 
-/// What was asked for below the account's address.
-fn asked(req: &inbound::Webhook) -> String {
-    if req.query.is_empty() { req.path.clone() } else { format!("{}?{}", req.path, req.query) }
+/// What stands behind an address.
+fn query(req: &inbound::Webhook) -> String {
+    if req.query.is_empty() { String::new() } else { format!("?{}", req.query) }
 }
 
 fn kept_hook() -> Result<String> {

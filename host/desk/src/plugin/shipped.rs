@@ -19,8 +19,7 @@ enum Shipping {
 
 impl Desk {
     /// What comes with the program: `installed` is there the first time this desk sees it, `offered` only when somebody
-    /// installs it. A newer program replaces both. What an
-    /// administrator removed stays away.
+    /// installs it. A newer program replaces both. What an administrator removed stays away.
     pub async fn ship_plugins(
         &self,
         installed: Vec<Cow<'static, [u8]>>,

@@ -47,7 +47,8 @@ pub fn no_door() -> wasmtime::Error {
 
 impl Plugins {
     /// Calls a plugin in an instance of its own, and gives back what it answered together with what it left on its table.
-    /// About so many `bytes` go in with it. `input` is what went in, for the record of a call that fails: null where it was too much to keep ([`kept`]).
+    /// About so many `bytes` go in with it. `input` is what went in, for the record of a call that fails: null where it was
+    /// too much to keep ([`kept`]).
     pub async fn perform<T: Send + 'static>(
         &self,
         plugin: &Arc<Loaded>,

@@ -61,12 +61,13 @@ async fn beside(folder: &Path, count: usize) -> Result<Value> {
 
 /// What the other process does and says.
 pub async fn be(folder: &Path, count: usize) -> Result<()> {
-    let package = Package::open(&component("offered/keywords.wasm")?)?;
+    let file = component("offered/keywords.wasm")?;
+    let package = Package::open(&file)?;
     let mut files = Vec::with_capacity(count);
     for n in 0..count {
         let mut manifest = package.manifest.clone();
         manifest.id = format!("com.example.n{n}");
-        files.push(package::pack(&component("offered/keywords.wasm")?, &manifest, None, None)?);
+        files.push(package::pack(&file, &manifest, None, None)?);
     }
     let ids: Vec<_> = (0..count).map(|n| PluginId(format!("com.example.n{n}"))).collect();
     let blobs = Blobs::open(folder.join("blobs"))?;
