@@ -357,7 +357,12 @@ async fn a_list_of_many_is_in_the_same_order_as_one_of_few() -> Result<()> {
     let mut random = fastrand::Rng::with_seed(12);
     let house = shuffled(1_400, true, &mut random).await?;
     for by in headings() {
-        for (actor, list) in [(&house.ane, List::Mine), (&house.cia, List::Open), (&house.cia, List::Latest)] {
+        for (actor, list) in [
+            (&house.ane, List::Mine),
+            (&house.eva, List::Unassigned),
+            (&house.cia, List::Open),
+            (&house.cia, List::Latest),
+        ] {
             check(&house, actor, list, &Sort { descending: random.bool(), ..by.clone() }).await?;
         }
     }

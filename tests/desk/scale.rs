@@ -74,6 +74,9 @@ pub async fn desk_of(size: i64) -> Result<House> {
         "insert into ticket_field (ticket_id, field_id, text, turn)
          select t.id, f.id, case t.number % 3 when 0 then 'red' when 1 then 'green' else 'blue' end, t.number
          from ticket t join field f on f.key = 'choice' where t.number / 10 % 2 = 0",
+        "update ticket_field set filed = text where filed = ''",
+        "update ticket_field set cell = (select t.state || ' ' || coalesce(t.owner_id, '') || ' ' || t.category_id
+                                        from ticket t where t.id = ticket_field.ticket_id)",
         // Before all others: they are no news, and nothing is filed because of them.
         "insert into event (number, at, kind, ticket_id, actor_kind, actor_name, cause)
          select -t.number, t.created_at, 'ticket-opened', t.id, 'system', '', 'mail' from ticket t",

@@ -243,14 +243,17 @@ create table ticket_field (
   text text not null,
   words text,
   number double precision not null default 0,
-  -- What lists sort it by, in digits; empty for choices, which have an order of their own: see field/order.rs.
+  -- What lists sort it by, in digits; choices, which have an order of their own, are only kept apart: see field/order.rs.
   filed text not null default '',
   -- The request's number.
   turn bigint not null default 0,
+  -- Where the request is counted: its state, owner and category. See tally.rs.
+  cell text not null default '',
   primary key (ticket_id, field_id, text)
 );
 create index ticket_field_by_value on ticket_field (field_id, text, turn);
 create index ticket_field_in_order on ticket_field (field_id, filed, turn);
+create index ticket_field_in_cell on ticket_field (field_id, cell, filed, turn);
 
 create table sale (
   id text primary key,

@@ -7,6 +7,7 @@ use crate::{
     follower::{FOLLOWED, followed_only},
     model::*,
     page::{Range, Way},
+    tally::place,
 };
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
@@ -29,6 +30,9 @@ pub const MOST_COUNTED: i64 = 1_000;
 const FEW: i64 = 500;
 /// With more categories than this a reader's own are not walked one by one.
 const MOST_WALKED: usize = 40;
+/// What reader `$1` owns, found in the order of the pile. The needless `or` keeps SQLite from sorting all that they own;
+/// PostgreSQL sees through it.
+const MINE_IN_PILE: &str = "t.pile = 'open' and (t.owner_id = $1 or 1 = 0)";
 
 /// What a reader's preferences leave in a list.
 #[derive(Clone, Copy)]
@@ -141,21 +145,15 @@ impl Desk {
         let way = match list {
             List::Favourites => Way::Gathered(favourites(shown)),
             List::Mine if total <= FEW => Way::Gathered(Range::of("ticket t", list_condition(list))),
-            List::Mine if sort.by == Heading::Changed => Way::Walked(vec![Range::of("ticket t", list_condition(list))]),
-            // The needless `or` keeps SQLite from sorting all that the reader owns; PostgreSQL sees through it.
-            List::Mine => Way::Walked(vec![Range::of("ticket t", "t.pile = 'open' and (t.owner_id = $1 or 1 = 0)")]),
-            _ if open && sort.by == Heading::Custom => {
-                Way::Beside(Range::of("ticket t", list_condition(list)), ranges(list, sort.by))
+            _ if sort.by == Heading::Custom && (open || total > FEW) => {
+                self.beside_fields(me, list, shown, open, total, &mut condition).await?
             }
+            List::Mine if sort.by == Heading::Changed => Way::Walked(vec![Range::of("ticket t", list_condition(list))]),
+            List::Mine => Way::Walked(vec![Range::of("ticket t", MINE_IN_PILE)]),
             _ if open => Way::Walked(ranges(list, sort.by)),
             _ if total <= FEW => Way::Gathered(reachable(list_condition(list), shown)),
             _ => match self.by_category(me, list, sort.by, shown, &mut condition).await? {
                 Some(ranges) => Way::Walked(ranges),
-                None if sort.by == Heading::Custom => {
-                    let own = if shown.own { concat!(" and ", own_category!("t.category_id || ''")) } else { "" };
-                    let holds = format!("{} and {}{own}", list_condition(list), listed!());
-                    Way::Beside(Range::of("ticket t", &holds), self.piles_in_sight(me, list, shown).await?.0)
-                }
                 None if sort.by == Heading::Category => {
                     let (piles, elsewhere) = self.piles_in_sight(me, list, shown).await?;
                     Way::ByCategory { piles, elsewhere, reached: self.reached_categories(me, shown).await? }
@@ -165,6 +163,54 @@ impl Desk {
         };
         let page = self.page(me, &condition, &order, &way, after).await?;
         Ok(TicketPage { total, ..page })
+    }
+
+    /// By a custom field. Each cell of the tally that a list shows lies in the order of the field; so does all there is. A
+    /// page takes a page's rows of each cell, or so many times its rows of all as the list's `total` is contained in it: the
+    /// way that takes fewer is taken.
+    async fn beside_fields(
+        &self,
+        me: &AgentId,
+        list: List,
+        shown: Shown,
+        open: bool,
+        total: i64,
+        condition: &mut Condition,
+    ) -> Result<Way> {
+        let everything: i64 = sqlx::query_scalar("select cast(coalesce(sum(count), 0) as bigint) from tally")
+            .fetch_one(self.read())
+            .await?;
+        let own = |own: &'static str| if shown.own { own } else { "" };
+        let seen = if open { "$1 <> ''" } else { concat!("(y.owner = $1 or ", reached!("y.category"), ")") };
+        let sql = format!(
+            "select distinct y.state, y.owner, y.category from tally y where y.count > 0 and {} and {seen}{} limit {}",
+            cells(list),
+            own(concat!(" and ", own_category!("y.category"))),
+            MOST_WALKED + 1,
+        );
+        let cells: Vec<(String, String, String)> =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone()).fetch_all(self.read()).await?;
+        let own = own(concat!(" and ", own_category!("t.category_id || ''")));
+        let mut holding = vec![];
+        if cells.len() <= MOST_WALKED && cells.len() as i64 * total <= everything {
+            holding.extend(cells.iter().map(|(state, owner, category)| {
+                let place = condition.bind(Bound::Text(place(state, owner, category)));
+                Range::of("ticket t", &format!("e.cell = {place}"))
+            }));
+            if !open {
+                let followed = format!("{} and {}{own}", followed_only!(), list_condition(list));
+                holding.push(Range::of(FOLLOWED, &followed));
+            }
+        } else {
+            let seen = if open { "$1 <> ''" } else { listed!() };
+            holding.push(Range::of("ticket t", &format!("{} and {seen}{own}", list_condition(list))));
+        }
+        let rest = match (list, open) {
+            (List::Mine, _) => vec![Range::of("ticket t", MINE_IN_PILE)],
+            (_, true) => ranges(list, Heading::Custom),
+            (_, false) => self.piles_in_sight(me, list, shown).await?.0,
+        };
+        Ok(Way::Beside(holding, rest))
     }
 
     /// The categories that a reader sees all of, as far as their lists show them.

@@ -167,6 +167,12 @@ impl Order {
                 let field = condition.bind(Bound::Text(field.0.clone()));
                 format!("e.field_id = {field} and e.filed > '' and t.id = e.ticket_id")
             }
+            Basis::Chosen { field, several } if all && self.in_field(stretch) => {
+                let not_before = self.not_before(stretch, field, *several, condition);
+                let field = condition.bind(Bound::Text(field.0.clone()));
+                let choice = condition.bind(Bound::Text(self.groups[stretch].ids.concat()));
+                format!("e.field_id = {field} and e.filed = {choice} and t.id = e.ticket_id and {not_before}")
+            }
             _ => self.holds(stretch, condition),
         };
         Range { from, holds: format!("{} and {holds}", range.holds) }
@@ -234,32 +240,35 @@ impl Order {
                 }
             }
             Basis::Chosen { field, several } => {
-                let field = condition.bind(Bound::Text(field.0.clone()));
-                let key = &self.groups[stretch].key;
-                // Whoever has several stands under the first that is offered, whatever the direction.
-                let before = self.groups.iter().filter(|other| {
-                    let choice = !other.key.is_nothing();
-                    choice && (key.is_nothing() || *several && other.key < *key)
-                });
-                let before: Vec<String> = before
-                    .flat_map(|group| &group.ids)
-                    .map(|choice| condition.bind(Bound::Text(choice.clone())))
-                    .collect();
-                let not_before = match before.is_empty() {
-                    true => "1 = 1".to_owned(),
-                    false => format!(
-                        "not exists (select 1 from ticket_field b where b.field_id = {field} and b.ticket_id = t.id
-                           and b.text in ({}))",
-                        before.join(", ")
-                    ),
-                };
-                if key.is_nothing() {
+                let not_before = self.not_before(stretch, field, *several, condition);
+                if self.groups[stretch].key.is_nothing() {
                     return not_before;
                 }
+                let field = condition.bind(Bound::Text(field.0.clone()));
                 let choice = condition.bind(Bound::Text(self.groups[stretch].ids.concat()));
                 format!("e.field_id = {field} and e.ticket_id = t.id and e.text = {choice} and {not_before}")
             }
         }
+    }
+
+    /// That a request `t` holds nothing in a field that would put it elsewhere: whoever has several choices stands under the
+    /// first that is offered, whatever the direction.
+    fn not_before(&self, stretch: usize, field: &FieldId, several: bool, condition: &mut Condition) -> String {
+        let key = &self.groups[stretch].key;
+        let before = self.groups.iter().filter(|other| {
+            let choice = !other.key.is_nothing();
+            choice && (key.is_nothing() || several && other.key < *key)
+        });
+        let before: Vec<String> =
+            before.flat_map(|group| &group.ids).map(|choice| condition.bind(Bound::Text(choice.clone()))).collect();
+        if before.is_empty() {
+            return "1 = 1".to_owned();
+        }
+        let field = condition.bind(Bound::Text(field.0.clone()));
+        format!(
+            "not exists (select 1 from ticket_field b where b.field_id = {field} and b.ticket_id = t.id and b.text in ({}))",
+            before.join(", ")
+        )
     }
 
     /// The number of the stretch that a request `t` is in, for whoever sorts them all.

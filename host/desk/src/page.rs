@@ -105,9 +105,9 @@ pub(crate) enum Way {
     Gathered(Range),
     /// Each range is read in the order of an index, and no further than the page reaches. No request is in two of them.
     Walked(Vec<Range>),
-    /// By a custom field: in one range those that hold something in it, which lie in the order of the field's index; in the
-    /// others, as they lie there, those that don't.
-    Beside(Range, Vec<Range>),
+    /// By a custom field: in the first ranges those that hold something in it, which lie in the order of the field's index;
+    /// in the others, as they lie there, those that don't.
+    Beside(Vec<Range>, Vec<Range>),
     /// By category: the piles, and what of them is in sight in categories that the reader does not reach.
     ByCategory { piles: Vec<Range>, elsewhere: Vec<Range>, reached: BTreeSet<String> },
 }
@@ -118,7 +118,7 @@ impl Way {
         match self {
             Way::Gathered(_) => &[],
             Way::Walked(ranges) => ranges,
-            Way::Beside(range, _) if order.in_field(stretch) => std::slice::from_ref(range),
+            Way::Beside(ranges, _) if order.in_field(stretch) => ranges,
             Way::Beside(_, ranges) => ranges,
             Way::ByCategory { elsewhere, reached, .. } if !order.names(stretch, |id| reached.contains(id)) => elsewhere,
             Way::ByCategory { piles, .. } => piles,

@@ -2,6 +2,12 @@
 
 use crate::{Result, db::Write, model::TicketId};
 
+/// The part of a cell that decides which lists a request is in, and for whom: its state, owner (empty for nobody) and
+/// category. It stands beside what the request holds in custom fields, so that a list in their order is read from its cells.
+pub(crate) fn place(state: &str, owner: &str, category: &str) -> String {
+    format!("{state} {owner} {category}")
+}
+
 /// Requests that are counted together.
 #[derive(PartialEq, sqlx::FromRow)]
 struct Cell {
@@ -27,6 +33,7 @@ impl Write {
         .fetch_optional(self.sql())
         .await?;
         let Some(new) = new else { return Ok(()) };
+        self.put_in_place(id, &new).await?;
         let old = self.cell(id).await?;
         if old.as_ref() == Some(&new) {
             return Ok(());
@@ -47,6 +54,16 @@ impl Write {
         .bind(new.late)
         .execute(self.sql())
         .await?;
+        Ok(())
+    }
+
+    /// Says beside what it holds in custom fields where it is counted. What was just written there does not know yet.
+    async fn put_in_place(&mut self, id: &TicketId, cell: &Cell) -> Result<()> {
+        sqlx::query("update ticket_field set cell = $2 where ticket_id = $1 and cell <> $2")
+            .bind(id.clone())
+            .bind(place(&cell.state, &cell.owner, &cell.category))
+            .execute(self.sql())
+            .await?;
         Ok(())
     }
 

@@ -18,13 +18,14 @@ pub(crate) struct Sorted {
     pub several: bool,
 }
 
-/// What a value is filed under, in digits, which are in one order in every database. Empty for choices, which lists know the
-/// order of, and for people, whose names change.
+/// What a value is filed under, in digits, which are in one order in every database. Choices stay as they are, because lists
+/// know their order; nothing yet for people, whose names change.
 pub(super) fn filed(kind: FieldKind, form: &Form) -> String {
     match kind {
         FieldKind::Text => filed_under(form.words.as_deref().unwrap_or_default()),
         FieldKind::Number | FieldKind::Date => by_size(form.number.unwrap_or_default()),
-        FieldKind::Choice | FieldKind::MultiChoice | FieldKind::YesNo | FieldKind::Person => String::new(),
+        FieldKind::Choice | FieldKind::MultiChoice | FieldKind::YesNo => form.text.clone(),
+        FieldKind::Person => String::new(),
     }
 }
 
