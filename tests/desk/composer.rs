@@ -7,6 +7,7 @@ use desk::{
     model::{Access, Chosen, Draft, Language, Question, State, Ticket, Until},
     outside::{Inbound, InboundFile, Party},
 };
+use std::collections::BTreeMap;
 
 fn party(address: &str) -> Party {
     Party { address: address.to_owned(), name: String::new() }
@@ -150,14 +151,26 @@ async fn templates_earlier_messages_and_files_can_be_put_into_a_message() -> Res
     // A template, looked at before it is taken, in the customer's language or another.
     let cards = house.desk.templates(&house.ane).await?;
     ensure!(cards.len() == 1 && cards[0].title.nb == "Løsning");
-    let own = house.desk.fill_template(&house.ane, &ticket.id, &cards[0].name, None).await?;
-    let other = house.desk.fill_template(&house.ane, &ticket.id, &cards[0].name, Some(Language::En)).await?;
+    let own = house.desk.fill_template(&house.ane, &ticket.id, &cards[0].name, None, &BTreeMap::new()).await?;
+    let other =
+        house.desk.fill_template(&house.ane, &ticket.id, &cards[0].name, Some(Language::En), &BTreeMap::new()).await?;
     ensure!((own.language, other.language) == (Language::Nb, Language::En), "MSG-9");
     ensure!(own.html.contains("solution"), "MSG-9: as it will look");
     ensure!(
         own.subject.is_some_and(|subject| subject.contains(&format!("#{}", ticket.number))),
         "MSG-9: of this request"
     );
+    // What it asks is answered as it asks it, before its plugin hears of it.
+    let asked = async |name: &str, answer: &str| {
+        let answers = [(name.to_owned(), answer.to_owned())].into();
+        house.desk.fill_template(&house.ane, &ticket.id, "solution", None, &answers).await.map(|filled| filled.text)
+    };
+    ensure!(asked("days", " 3 ").await?.ends_with("\ndays=3"), "MSG-9: what was answered");
+    ensure!(!asked("days", "").await?.contains("days"), "MSG-9: nobody has to");
+    for (name, answer) in [("days", "31"), ("days", "soon"), ("weeks", "1")] {
+        let refused = asked(name, answer).await;
+        ensure!(refused == Err(Error::invalid(&format!("answers.{name}"), Why::NotAChoice)), "{refused:?}");
+    }
     // It is text to be changed: what is sent is what was made of it, and the message says which template it began with.
     let text = format!("{}\n\nOg så en ting til.", own.text);
     let sent = Draft { template: Some(cards[0].name.clone()), ..draft(&text, Access::External) };
@@ -169,7 +182,10 @@ async fn templates_earlier_messages_and_files_can_be_put_into_a_message() -> Res
     );
     let kept = house.ticket(ticket.number).await?.messages.into_iter().find(|message| message.id == sent);
     ensure!(kept.is_some_and(|message| message.text == text), "MSG-9");
-    ensure!(house.desk.fill_template(&house.ane, &ticket.id, "nothing", None).await == Err(Error::NotFound));
+    ensure!(
+        house.desk.fill_template(&house.ane, &ticket.id, "nothing", None, &BTreeMap::new()).await
+            == Err(Error::NotFound)
+    );
 
     // What was said, and the files; not what colleagues say among themselves.
     house.desk.comment(&house.ane, &ticket.id, draft("Han maser.", Access::Internal)).await?;

@@ -65,7 +65,10 @@ impl Outside for World {
 
     fn templates<'a>(&'a self, _: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
         let title = Named { id: "solution".to_owned(), nb: "Løsning".to_owned(), en: "Solution".to_owned() };
-        Box::pin(async { Ok(vec![TemplateCard { name: "solution".to_owned(), title }]) })
+        let days =
+            r#"{ "type": "object", "properties": { "days": { "type": "integer", "minimum": 1, "maximum": 30 } } }"#;
+        let asks = SettingsForm::of_params(days).map_err(|trouble| Unreadable::new(trouble.0));
+        Box::pin(async { Ok(vec![TemplateCard { name: "solution".to_owned(), title, asks: asks? }]) })
     }
 
     fn post_hook<'a>(&'a self, post: &'a HookPost) -> Boxed<'a, HookAnswer> {

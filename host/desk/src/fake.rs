@@ -44,7 +44,7 @@ impl Outside for World {
 
     fn templates<'a>(&'a self, _: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
         let title = Named { id: "answer".to_owned(), nb: "Svar".to_owned(), en: "Answer".to_owned() };
-        Box::pin(async { Ok(vec![TemplateCard { name: "answer".to_owned(), title }]) })
+        Box::pin(async { Ok(vec![TemplateCard { name: "answer".to_owned(), title, asks: SettingsForm::default() }]) })
     }
 
     fn post_hook<'a>(&'a self, _: &'a HookPost) -> Boxed<'a, HookAnswer> {

@@ -1,13 +1,16 @@
 //! What templates are filled with, and the ones that agents may pick from.
 
 use crate::{
-    Desk, Error, Result,
+    Desk, Error, Result, Why,
     access::{TicketFacts, staff},
     clean::letter_html,
     model::*,
     outside::Sheet,
     person::likely_language,
 };
+use package::Misfit;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 impl Desk {
     /// Templates for the composer. MSG-9.
@@ -16,13 +19,18 @@ impl Desk {
         self.outside().templates(self.profile(actor).await?.language).await.map_err(Error::internal)
     }
 
-    /// Fills a template in for one request, in the customer's language unless another is asked for. TPL-1.
+    /// Fills a template in for one request, in the customer's language unless another is asked for. `answers` are to what it
+    /// asks, as they were typed. TPL-1.
+    ///
+    /// # Errors
+    /// `Invalid` for the answer (`answers.NAME`) that is missing or does not fit.
     pub async fn fill_template(
         &self,
         actor: &Actor,
         id: &TicketId,
         name: &str,
         language: Option<Language>,
+        answers: &BTreeMap<String, String>,
     ) -> Result<Rendered> {
         let me = staff(actor)?.clone();
         let facts = self.facts(actor, id).await?;
@@ -34,9 +42,8 @@ impl Desk {
         if let Some(language) = language {
             sheet.language = language;
         }
-        if !self.templates(actor).await?.iter().any(|card| card.name == name) {
-            return Err(Error::NotFound);
-        }
+        let card = self.templates(actor).await?.into_iter().find(|card| card.name == name).ok_or(Error::NotFound)?;
+        sheet.more.extend(answered(&card.asks, answers)?);
         self.render(&sheet).await
     }
 
@@ -119,6 +126,20 @@ impl Desk {
             ..self.empty_sheet()
         })
     }
+}
+
+/// The answers as the template gets them: checked, and with what it proposes where nothing was said.
+fn answered(asks: &SettingsForm, answers: &BTreeMap<String, String>) -> Result<Vec<(String, String)>> {
+    let refused = |misfit: Misfit| match misfit {
+        Misfit::Missing(name) => Error::invalid(&format!("answers.{name}"), Why::Missing),
+        Misfit::Wrong(name) | Misfit::Unknown(name) => Error::invalid(&format!("answers.{name}"), Why::NotAChoice),
+    };
+    let filled = asks.fill_typed(answers).map_err(|misfits| match misfits.into_iter().next() {
+        Some(misfit) => refused(misfit),
+        None => Error::invalid("answers", Why::NotAChoice),
+    })?;
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Ok(filled.into_iter().map(|(name, value)| (name, text(value))).collect())
 }
 
 #[cfg(test)]

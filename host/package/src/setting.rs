@@ -6,8 +6,9 @@
 //! somebody fills the form in.
 
 use crate::manifest::{Trouble, Words, is_line, is_name};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Settings of one plugin, at most.
 const MOST: usize = 60;
@@ -15,11 +16,11 @@ const MOST: usize = 60;
 const LONGEST: u64 = 20_000;
 
 /// The settings that a plugin has.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Form(pub Vec<Setting>);
 
 /// One setting.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     pub name: String,
     pub title: Words,
@@ -32,7 +33,7 @@ pub struct Setting {
 }
 
 /// What a setting's value is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "sort", rename_all = "kebab-case")]
 pub enum Sort {
     /// Letters: from `least` to `most`.
@@ -99,6 +100,37 @@ impl Form {
         settings.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Reads what a reply template asks for, its `params-schema`: the same, with notes of the host's beside (`x-saker-…`). What
+    /// has no title goes by its name.
+    ///
+    /// # Errors
+    /// For what no form can be drawn from.
+    pub fn of_params(schema: &str) -> Result<Self, Trouble> {
+        let mut schema: Value =
+            serde_json::from_str(schema).map_err(|error| Trouble::new(format!("params-schema: {error}")))?;
+        if let Some(schema) = schema.as_object_mut() {
+            schema.retain(|key, _| !key.starts_with("x-saker-"));
+        }
+        for (name, of) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            if let Some(of) = of.as_object_mut() {
+                of.entry("title").or_insert_with(|| name.as_str().into());
+            }
+        }
+        Self::of(&schema)
+    }
+
+    /// Values as somebody typed them, as the plugin gets them. See [`Form::fill`].
+    ///
+    /// # Errors
+    /// Everything that does not fit.
+    pub fn fill_typed(&self, typed: &BTreeMap<String, String>) -> Result<Map<String, Value>, Vec<Misfit>> {
+        let value = |name: &String, text: &String| match self.setting(name) {
+            Some(setting) => setting.typed(text),
+            None => text.as_str().into(),
+        };
+        self.fill(&typed.iter().map(|(name, text)| (name.clone(), value(name, text))).collect())
+    }
+
     pub fn setting(&self, name: &str) -> Option<&Setting> {
         self.0.iter().find(|setting| setting.name == name)
     }
@@ -143,7 +175,8 @@ impl Setting {
         }
     }
 
-    fn fits(&self, value: &Value) -> bool {
+    /// Whether a value is one that the setting takes.
+    pub fn fits(&self, value: &Value) -> bool {
         match &self.sort {
             Sort::Text { least, most, lines } => value.as_str().is_some_and(|text| {
                 let letters = text.chars().count() as u64;
@@ -343,6 +376,23 @@ mod tests {
         assert_eq!(typed("share", "0,5"), json!(0.5));
         assert_eq!(typed("loud", "on"), json!(true));
         assert_eq!(typed("loud", ""), json!(false));
+    }
+
+    #[test]
+    fn a_template_asks_for_what_a_form_can_be_drawn_from() {
+        let schema = r#"{ "type": "object", "x-saker-use": "composer", "additionalProperties": { "type": "string" },
+            "properties": { "days": { "type": "integer", "minimum": 1, "maximum": 30, "default": 2 } } }"#;
+        let form = Form::of_params(schema).unwrap();
+        assert_eq!(form.0[0].title.nb, "days", "what has no title goes by its name");
+        let typed = |text: &str| form.fill_typed(&[("days".to_owned(), text.to_owned())].into());
+        assert_eq!(typed(" 7 ").unwrap()["days"], 7);
+        assert_eq!(typed("").unwrap()["days"], 2);
+        assert_eq!(typed("31").unwrap_err(), [Misfit::Wrong("days".to_owned())]);
+        assert_eq!(typed("soon").unwrap_err(), [Misfit::Wrong("days".to_owned())]);
+        let other = form.fill_typed(&[("weeks".to_owned(), "1".to_owned())].into());
+        assert_eq!(other.unwrap_err(), [Misfit::Unknown("weeks".to_owned())]);
+        assert_eq!(Form::of_params("{}").unwrap(), Form::default());
+        assert!(Form::of_params("days").is_err());
     }
 
     #[test]

@@ -32,7 +32,16 @@ function listTemplates(locale) {
     paramsSchema: JSON.stringify({
       type: "object",
       "x-saker-use": "composer",
-      properties: { days: { type: "integer", minimum: 1, maximum: MOST_DAYS, default: DAYS } },
+      properties: {
+        days: {
+          type: "integer",
+          minimum: 1,
+          maximum: MOST_DAYS,
+          default: DAYS,
+          title: "Days until they hear from us",
+          "x-nb": { title: "Dager til de hører fra oss" },
+        },
+      },
     }),
   }];
 }

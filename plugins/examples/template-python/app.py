@@ -37,7 +37,14 @@ class ReplyRenderer(wit_world.exports.ReplyRenderer):
     def list_templates(self, locale):
         nb = is_norwegian(locale)
         # Agents pick it in the composer; its one variable is a whole number.
-        days = {"type": "integer", "minimum": 1, "maximum": MOST_DAYS, "default": DAYS}
+        days = {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_DAYS,
+            "default": DAYS,
+            "title": "Days until they hear from us",
+            "x-nb": {"title": "Dager til de hører fra oss"},
+        }
         return [
             reply_renderer.TemplateInfo(
                 name=NAME,

@@ -21,6 +21,15 @@ impl Use {
     }
 }
 
+/// One line that somebody may answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub name: &'static str,
+    /// Norwegian, English.
+    pub title: (&'static str, &'static str),
+    pub hint: (&'static str, &'static str),
+}
+
 /// One template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Card {
@@ -31,6 +40,8 @@ pub struct Card {
     pub summary: (&'static str, &'static str),
     /// Without these the text has a hole, and a warning says so.
     pub needs: &'static [&'static str],
+    /// What whoever takes it is asked: values `more.*`.
+    pub asks: &'static [Asked],
     /// The source in each language: sections `subject`, `html` and `text`.
     pub(crate) source: (&'static str, &'static str),
 }
@@ -54,6 +65,7 @@ const CARDS: [Card; 12] = [
             "How to solve it, and tell us if it doesn't help.",
         ),
         needs: &["customer.name"],
+        asks: &[],
         source: source!("solution"),
     },
     Card {
@@ -62,6 +74,7 @@ const CARDS: [Card; 12] = [
         title: ("Vi trenger mer informasjon", "More information needed"),
         summary: ("Spør om det som mangler for å komme videre.", "Asks for what is missing to go on."),
         needs: &["customer.name"],
+        asks: &[],
         source: source!("more-information"),
     },
     Card {
@@ -73,6 +86,14 @@ const CARDS: [Card; 12] = [
             "Something was sent or begun, and what happens now.",
         ),
         needs: &["customer.name"],
+        asks: &[
+            Asked {
+                name: "expected",
+                title: ("Når det er framme", "When it arrives"),
+                hint: ("Slik det skal stå i setningen: «på torsdag».", "As it stands in the sentence: “on Thursday”."),
+            },
+            Asked { name: "tracking", title: ("Sporingsnummer", "Tracking number"), hint: ("", "") },
+        ],
         source: source!("on-its-way"),
     },
     Card {
@@ -81,6 +102,7 @@ const CARDS: [Card; 12] = [
         title: ("Kvittering", "Acknowledgement"),
         summary: ("Sendes når en ny sak kommer inn.", "Sent when a new request arrives."),
         needs: &["organisation", "ticket.number", "ticket.title", "ticket.url"],
+        asks: &[],
         source: source!("received"),
     },
     Card {
@@ -89,6 +111,7 @@ const CARDS: [Card; 12] = [
         title: ("Svar", "Reply"),
         summary: ("Rundt det en saksbehandler skriver.", "Round what an agent writes."),
         needs: &["organisation", "ticket.number", "ticket.title", "ticket.url", "agent.name", "draft"],
+        asks: &[],
         source: source!("reply"),
     },
     Card {
@@ -97,6 +120,7 @@ const CARDS: [Card; 12] = [
         title: ("Bekreftelse på telefonsak", "Confirmation of a phone call"),
         summary: ("Sendes når en sak er registrert på telefon.", "Sent when a request was taken on the phone."),
         needs: &["organisation", "ticket.number", "ticket.title", "ticket.url"],
+        asks: &[],
         source: source!("registered"),
     },
     Card {
@@ -105,6 +129,7 @@ const CARDS: [Card; 12] = [
         title: ("Innlogging", "Sign-in"),
         summary: ("Lenken som logger en kunde inn.", "The link that signs a customer in."),
         needs: &["organisation", "more.link"],
+        asks: &[],
         source: source!("sign-in"),
     },
     Card {
@@ -113,6 +138,7 @@ const CARDS: [Card; 12] = [
         title: ("Eskalering", "Escalation"),
         summary: ("Sendes til kolleger når en sak er eskalert.", "Sent to colleagues when a request was escalated."),
         needs: &["ticket.number", "ticket.title", "ticket.url"],
+        asks: &[],
         source: source!("escalated"),
     },
     Card {
@@ -124,6 +150,7 @@ const CARDS: [Card; 12] = [
             "Sent to whoever made a webhook, when it was turned off.",
         ),
         needs: &["more.webhook", "more.url"],
+        asks: &[],
         source: source!("webhook-off"),
     },
     Card {
@@ -135,6 +162,7 @@ const CARDS: [Card; 12] = [
             "What happened within some minutes, gathered for a colleague.",
         ),
         needs: &["organisation", "more.notices"],
+        asks: &[],
         source: source!("notices"),
     },
     Card {
@@ -143,6 +171,7 @@ const CARDS: [Card; 12] = [
         title: ("Påminnelse", "Reminder"),
         summary: ("Sendes om morgenen når noe har ligget.", "Sent in the morning when something lies."),
         needs: &["organisation", "more.notices"],
+        asks: &[],
         source: source!("reminder"),
     },
     Card {
@@ -151,6 +180,7 @@ const CARDS: [Card; 12] = [
         title: ("Uken i tall", "The week in numbers"),
         summary: ("Sendes mandag morgen til dem som vil ha den.", "Sent on Monday mornings to whoever wants it."),
         needs: &["organisation", "more.created", "more.closed"],
+        asks: &[],
         source: source!("weekly"),
     },
 ];

@@ -63,11 +63,20 @@ impl reply_renderer::Guest for Templates {
 }
 
 fn schema(card: &crate::Card) -> String {
+    let asked = card.asks.iter().map(|asked| {
+        let said = |title: &str, hint: &str| serde_json::json!({ "title": title, "description": hint });
+        let mut line = said(asked.title.1, asked.hint.1);
+        line["type"] = "string".into();
+        line["maxLength"] = 100.into();
+        line["x-nb"] = said(asked.title.0, asked.hint.0);
+        (asked.name.to_owned(), line)
+    });
     serde_json::json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "x-saker-use": card.of.word(),
         "x-saker-needs": card.needs,
+        "properties": asked.collect::<serde_json::Map<_, _>>(),
         "additionalProperties": { "type": "string" },
     })
     .to_string()

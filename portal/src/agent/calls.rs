@@ -8,6 +8,7 @@ use desk::model::*;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::Json;
+use std::collections::BTreeMap;
 
 /// What the frame around all pages needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -252,8 +253,13 @@ pub async fn load_templates() -> Result<Vec<TemplateCard>, Fault> {
 }
 
 #[server(prefix = "/call", endpoint = "fill-template", input = Json)]
-pub async fn fill_template(id: TicketId, name: String, language: Option<Language>) -> Result<Rendered, Fault> {
-    Ok(desk().fill_template(&actor(), &id, &name, language).await?)
+pub async fn fill_template(
+    id: TicketId,
+    name: String,
+    language: Option<Language>,
+    answers: BTreeMap<String, String>,
+) -> Result<Rendered, Fault> {
+    Ok(desk().fill_template(&actor(), &id, &name, language, &answers).await?)
 }
 
 #[server(prefix = "/call", endpoint = "find-callers", input = Json)]

@@ -8,6 +8,7 @@ use super::{
     here::here,
     open::Open,
     recipients::ToWhom,
+    templates::Templates,
 };
 use crate::{
     Fault,
@@ -364,53 +365,4 @@ fn saved(open: Open, access: Memo<Access>, draft: RwSignal<Kept>) -> (Autosave, 
         Autosave::new(open.id().0, draft::kind(of), Kept::read(&open.id(), of).version, met, kept)
     };
     (way(Access::External), way(Access::Internal))
-}
-
-/// Reply templates, in the language of the customer.
-#[component]
-fn Templates(open: Open, draft: Callback<((String, String), Rendered)>) -> impl IntoView {
-    let (here, w) = (here(), words());
-    let shown = RwSignal::new(false);
-    let cards = RwSignal::new(None::<Vec<TemplateCard>>);
-    Effect::new(move |_| {
-        if shown.get() && cards.with_untracked(Option::is_none) {
-            spawn_local(async move {
-                match calls::load_templates().await {
-                    Ok(found) => {
-                        cards.try_set(Some(found));
-                    }
-                    Err(fault) => here.refused(&fault),
-                }
-            });
-        }
-    });
-    let fill = move |name: String, title: String| {
-        let language = open.ticket.with_untracked(|ticket| ticket.contacts.first().map(|person| person.language));
-        let id = open.id();
-        spawn_local(async move {
-            match calls::fill_template(id, name.clone(), language).await {
-                Ok(filled) => {
-                    draft.try_run(((name, title), filled));
-                }
-                Err(fault) => here.refused(&fault),
-            }
-        });
-    };
-    view! {
-        <Menu id="templates" class="btn btn-icon btn-ghost btn-sm" place="menu-up" open=shown label=w.templates() face=|| view! { <Icon name="zap"/> }>
-            {move || match cards.get() {
-                None => view! { <p class="menu-head" role="none">{w.one_moment()}</p> }.into_any(),
-                Some(none) if none.is_empty() => view! { <p class="menu-note" role="none">{w.no_templates()}</p> }.into_any(),
-                Some(some) => some.into_iter().map(|card| {
-                    let title = card.title.in_language(w.0).to_owned();
-                    let shown = title.clone();
-                    view! {
-                        <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=move |_| fill(card.name.clone(), title.clone())><Icon name="zap"/>{shown}</button>
-                    }
-                    .into_any()
-                }).collect_view().into_any(),
-            }}
-        </Menu>
-    }
-    .into_any()
 }

@@ -39,6 +39,7 @@ mod shell;
 mod sign_in;
 mod states;
 mod suggestions;
+mod templates;
 mod thread;
 mod viewers;
 

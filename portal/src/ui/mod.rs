@@ -7,6 +7,7 @@ pub mod menu;
 pub mod number;
 pub mod time;
 pub mod toast;
+pub mod typing;
 
 pub use avatar::Avatar;
 pub use dialog::Dialog;
@@ -15,3 +16,4 @@ pub use menu::Menu;
 pub use number::grouped;
 pub use time::{Moment, provide_clock};
 pub use toast::{Toaster, Toasts};
+pub use typing::typing;

@@ -180,6 +180,7 @@ words! {
     from_elsewhere: "Fra andre kilder", "From elsewhere";
     request_type: "Sakstype", "Request type";
     details: "Detaljer", "Details";
+    insert: "Sett inn", "Insert";
     needed: "må fylles ut", "required";
     search_person: "Navn, adresse eller nummer", "Name, address or number";
 

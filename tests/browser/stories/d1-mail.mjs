@@ -104,6 +104,15 @@ export default async function ({ desk, people, language, w, name, says }) {
   const field = first.page.locator('.composer textarea');
   await eventually(async () => (await field.inputValue()).length > 10, 'The template put no text in.');
   must(!(await field.inputValue()).includes('{{'), 'The template left its variables unfilled.');
+  await field.fill('');
+  await first.page.getByRole('button', { name: w.templates }).click();
+  await first.page.locator('#templates-list').getByRole('menuitem', { name: '…' }).click();
+  const asked = first.page.locator('dialog[open]');
+  await people.look(first.page, `${name}-template`);
+  await first.page.keyboard.type('13. desember');
+  await first.page.keyboard.press('Enter');
+  await asked.waitFor({ state: 'detached' });
+  await eventually(async () => (await field.inputValue()).includes('13'), 'What was answered is not in the text.');
   await field.fill(`${await field.inputValue()}\n${said.back} (svar)`);
   await people.look(first.page, `${name}-composer`);
   await sendReply(first);

@@ -1,7 +1,7 @@
 //! What an administrator decides.
 
 use super::Language;
-use super::{CategoryId, Named, PriorityId, StatusId, event::text_enum};
+use super::{CategoryId, Named, PriorityId, SettingsForm, StatusId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -187,9 +187,12 @@ pub struct Organisation {
 }
 
 /// A reply template that a plugin offers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TemplateCard {
     pub name: String,
     pub title: Named,
+    /// What it asks whoever takes it, such as when the customer hears again.
+    #[cfg_attr(not(target_family = "wasm"), schema(value_type = Vec<Object>))]
+    pub asks: SettingsForm,
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use desk::model::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Deserialize, ToSchema)]
@@ -55,6 +56,9 @@ struct Fill {
     /// Left out, the customer's.
     #[serde(default)]
     language: Option<Language>,
+    /// To what the template asks, by name, as somebody would type them.
+    #[serde(default)]
+    answers: BTreeMap<String, String>,
 }
 
 /// HTML that is safe to show.
@@ -133,7 +137,10 @@ fn saying(doors: Doors) -> Doors {
             "A template, filled in for a request.",
             |call: Call, number: i64, fill: Fill| async move {
                 let id = call.ticket(number).await?;
-                call.desk.fill_template(&call.actor, &id, &fill.template, fill.language).await.map(Json)
+                call.desk
+                    .fill_template(&call.actor, &id, &fill.template, fill.language, &fill.answers)
+                    .await
+                    .map(Json)
             },
         )
         .get(

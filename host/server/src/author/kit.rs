@@ -209,6 +209,9 @@ impl Paces<'_> {
             };
             for card in listed {
                 let name = card["name"].as_str().unwrap_or_default().to_owned();
+                let schema = card["params_schema"].as_str().unwrap_or_default();
+                let asks = package::Form::of_params(schema).map(drop).map_err(anyhow::Error::from);
+                self.pace(&format!("{name} asks in {locale} for what a form can be drawn from"), asks);
                 let outcome = self.render_sample(&name, locale).await;
                 self.pace(&format!("renders {name} in {locale}, the same each time"), outcome);
             }

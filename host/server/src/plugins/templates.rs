@@ -13,7 +13,7 @@ use desk::{
     model::{Language, Named, PluginId, Rendered, TemplateCard},
     outside::{Sheet, Unreadable},
 };
-use package::Kind;
+use package::{Form, Kind, Trouble};
 use std::sync::Arc;
 
 /// Templates of one plugin.
@@ -47,19 +47,23 @@ impl Plugins {
     async fn cards(&self, plugin: &Arc<Loaded>, language: Language) -> Result<Vec<TemplateCard>, Unreadable> {
         let nb = self.list(plugin, Language::Nb).await?;
         let en = self.list(plugin, Language::En).await?;
-        let in_english = |name: &str| en.iter().find(|card| card.name == name).map(|card| tidy::line(&card.title, 100));
-        let cards = nb.iter().filter(|card| {
+        let offered = nb.iter().filter(|card| {
             for_composer(card) && card.locales.iter().any(|tag| Language::from_tag(tag) == Some(language))
         });
-        Ok(cards
-            .take(MOST_TEMPLATES)
-            .map(|card| {
-                let nb = tidy::line(&card.title, 100);
-                let title =
-                    Named { id: card.name.clone(), en: in_english(&card.name).unwrap_or_else(|| nb.clone()), nb };
-                TemplateCard { name: card.name.clone(), title }
-            })
-            .collect())
+        let both = offered.map(|card| (card, en.iter().find(|other| other.name == card.name).unwrap_or(card)));
+        let cards = both.filter_map(|(nb, en)| match asks(nb, en) {
+            Ok(asks) => {
+                let [in_nb, in_en] = [nb, en].map(|card| tidy::line(&card.title, 100));
+                let title = Named { id: nb.name.clone(), nb: in_nb, en: in_en };
+                Some(TemplateCard { name: nb.name.clone(), title, asks })
+            }
+            // What nobody can be asked for can't be filled in.
+            Err(trouble) => {
+                tracing::warn!(plugin = %plugin.id, template = nb.name, %trouble, "a template is not offered");
+                None
+            }
+        });
+        Ok(cards.take(MOST_TEMPLATES).collect())
     }
 
     async fn list(
@@ -114,6 +118,19 @@ impl Plugins {
 fn for_composer(card: &reply_renderer::TemplateInfo) -> bool {
     serde_json::from_str::<serde_json::Value>(&card.params_schema)
         .is_ok_and(|schema| schema["x-saker-use"] == "composer")
+}
+
+/// What a template asks: in bokmål as it says it to a Norwegian, in English as it says it to others.
+fn asks(nb: &reply_renderer::TemplateInfo, en: &reply_renderer::TemplateInfo) -> Result<Form, Trouble> {
+    let mut form = Form::of_params(&nb.params_schema)?;
+    let english = Form::of_params(&en.params_schema)?;
+    for setting in &mut form.0 {
+        if let Some(other) = english.setting(&setting.name) {
+            setting.title.en.clone_from(&other.title.en);
+            setting.description.en.clone_from(&other.description.en);
+        }
+    }
+    Ok(form)
 }
 
 fn input(sheet: &Sheet) -> reply_renderer::TemplateInput {

@@ -16,6 +16,17 @@ const NAME: &str = "still-on-it";
 /// Days until the customer hears again, where the agent says nothing else.
 const DAYS: u32 = 2;
 const MOST_DAYS: u32 = 30;
+/// Agents pick it in the composer, and are asked for a whole number of days: Saker checks it before it comes here.
+const SCHEMA: &str = r#"{
+  "type": "object",
+  "x-saker-use": "composer",
+  "properties": {
+    "days": {
+      "type": "integer", "minimum": 1, "maximum": 30, "default": 2,
+      "title": "Days until they hear from us", "x-nb": { "title": "Dager til de hører fra oss" }
+    }
+  }
+}"#;
 
 impl descriptor::Guest for Postcard {
     fn describe() -> descriptor::Description {
@@ -41,9 +52,7 @@ impl reply_renderer::Guest for Postcard {
             summary: if nb { "Sier når kunden hører fra oss igjen." } else { "Says when the customer hears from us again." }.into(),
             locales: vec!["nb".into(), "en".into()],
             // Agents pick it in the composer; its one variable is a whole number.
-            params_schema: format!(
-                r#"{{"type":"object","x-saker-use":"composer","properties":{{"days":{{"type":"integer","minimum":1,"maximum":{MOST_DAYS},"default":{DAYS}}}}}}}"#
-            ),
+            params_schema: SCHEMA.into(),
         }]
     }
 

@@ -1,7 +1,7 @@
 //! The fields of a form that is made from what a plugin asks for.
 
 use super::{document::beside, typed::Typed};
-use crate::words::Words;
+use crate::{ui::typing, words::Words};
 use desk::model::{SecretField, Setting, SettingSort};
 use leptos::prelude::*;
 use serde_json::Value;
@@ -93,13 +93,7 @@ pub fn field(setting: &Setting, kept: Option<Held>, typed: &Typed, w: Words) -> 
             view! { <textarea class="textarea" id=id.clone() name=id.clone() rows="4" dir="auto" aria-invalid=about.wrong aria-describedby=about.described inner_html=text></textarea> }.into_any()
         }
         sort => {
-            let (kind, mode) = match sort {
-                SettingSort::Address => ("url", "url"),
-                SettingSort::Email => ("email", "email"),
-                SettingSort::Whole { .. } => ("text", "numeric"),
-                SettingSort::Number { .. } => ("text", "decimal"),
-                _ => ("text", "text"),
-            };
+            let (kind, mode) = typing(sort);
             view! {
                 <input class="input" id=id.clone() name=id.clone() type=kind inputmode=mode value=value autocomplete="off" dir="auto"
                     aria-required=setting.required.then_some("true") aria-invalid=about.wrong aria-describedby=about.described/>
