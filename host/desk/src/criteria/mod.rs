@@ -198,7 +198,7 @@ impl Desk {
     }
 
     /// Whose days *today* and the like mean: the time zone of the first opening hours, else UTC.
-    pub(crate) async fn zone(&self) -> Result<TimeZone> {
+    pub async fn zone(&self) -> Result<TimeZone> {
         let name: Option<String> =
             sqlx::query_scalar("select zone from calendar order by id limit 1").fetch_optional(self.read()).await?;
         Ok(name.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC))

@@ -5,6 +5,7 @@ use super::{
     document::{Around, Head, Part, act, came_back, document, trouble},
     field::{Held, field, labelled, secret_field},
     typed::Typed,
+    wall::moment,
 };
 use crate::{ui::Icon, words::Words};
 use desk::model::{Category, Channel, ChannelForm, ChannelState, PluginId};
@@ -69,9 +70,9 @@ pub fn account(
 /// How an account that is there does, and what can be done with it.
 fn standing(account: &Channel, w: Words) -> AnyView {
     let at = |word: &str| format!("/desk/admin/channels/{}/{word}", account.id);
-    let heard = account.heard_at.map_or_else(|| w.never().to_owned(), |at| w.universal(at));
+    let heard = account.heard_at.map_or_else(|| w.never().to_owned(), |at| moment(w, at));
     let failed = match (&account.failure, account.failed_at) {
-        (Some(why), Some(at)) => format!("{}: {why}", w.universal(at)),
+        (Some(why), Some(at)) => format!("{}: {why}", moment(w, at)),
         _ => w.none_failed().to_owned(),
     };
     let connected = account

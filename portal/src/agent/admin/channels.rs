@@ -3,6 +3,7 @@
 use super::{
     document::{Around, Head, Part, document},
     picture::picture,
+    wall::moment,
 };
 use crate::{ui::Icon, words::Words};
 use desk::model::{Channel, ChannelState, Plugin, PluginKind};
@@ -44,7 +45,7 @@ pub fn channels(around: &Around, accounts: &[Channel], plugins: &[Plugin]) -> St
 fn row(account: &Channel, plugin: Option<&Plugin>, w: Words) -> AnyView {
     let face = plugin.map(|plugin| picture(&plugin.id, plugin.picture));
     let of = plugin.map_or_else(|| account.plugin.to_string(), |plugin| w.both_of(&plugin.name));
-    let heard = account.heard_at.map_or_else(|| w.never().to_owned(), |at| w.universal(at));
+    let heard = account.heard_at.map_or_else(|| w.never().to_owned(), |at| moment(w, at));
     view! {
         <li class="card plugin-row">
             {face}

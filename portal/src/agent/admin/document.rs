@@ -1,6 +1,6 @@
 //! What stands around every page of administrators: the same frame as the workspace's, drawn once and left alone.
 
-use super::{super::shell::ICON, typed::Typed};
+use super::{super::shell::ICON, typed::Typed, wall::Wall};
 use crate::{
     Assets, Visitor,
     ui::{Avatar, Icon},
@@ -19,6 +19,8 @@ pub struct Around {
     /// Plugins that switched themselves off.
     pub tripped: Vec<Both>,
     pub said: Option<Said>,
+    /// When it is, where the house is.
+    pub wall: Wall,
 }
 
 impl Around {
@@ -91,6 +93,7 @@ pub fn document(around: &Around, head: Head, body: impl FnOnce(Words) -> AnyView
     let page = Owner::new().with(|| {
         provide_context(around.assets.clone());
         provide_context(w);
+        provide_context(around.wall.clone());
         let bars = (!around.tripped.is_empty()).then(|| view! {
             <p class="banner banner-bad" role="status"><Icon name="alert"/><span class="grow">{w.plugins_tripped(&around.tripped)}</span>
                 <a class="btn btn-sm" href="/desk/admin/plugins">{w.plugins()}</a></p>
@@ -119,7 +122,7 @@ pub fn document(around: &Around, head: Head, body: impl FnOnce(Words) -> AnyView
                             <nav class="tabs admin-parts" aria-label=w.administration()>{parts(w, head.part, "tab")}</nav>
                             {said}
                             {body(w)}
-                            <p class="xs t3">{w.times_are_utc()}</p>
+                            <p class="xs t3">{w.times_are_in(around.wall.name())}</p>
                         </div></div>
                     </section>
                 </main>

@@ -3,6 +3,7 @@
 use super::{
     document::Around,
     plugin::{Tab, of_plugin},
+    wall::moment,
 };
 use crate::{ui::Icon, words::Words};
 use desk::model::{AccountId, Channel, Egress, LinesAsked, Plugin, PluginCall, PluginLine};
@@ -78,7 +79,7 @@ pub fn log(around: &Around, plugin: &Plugin, lines: &[PluginLine], asked: &Lines
                     _ => "chip",
                 };
                 view! {
-                    <tr><td class="num t3">{w.universal(line.at)}</td><td><span class=class>{line.level.clone()}</span></td>
+                    <tr><td class="num t3">{moment(w, line.at)}</td><td><span class=class>{line.level.clone()}</span></td>
                         <td class="said" dir="auto">{line.words.clone()}</td><td class="t3">{account(line.account.as_ref(), accounts)}</td></tr>
                 }
                 .into_any()
@@ -116,7 +117,7 @@ pub fn egress(
                     _ => view! { <span class="chip chip-bad"><Icon name="x"/>{w.stopped()}</span><span class="xs t3 why">{one.decision.clone()}</span> }.into_any(),
                 };
                 view! {
-                    <tr><td class="num t3">{w.universal(one.at)}</td>
+                    <tr><td class="num t3">{moment(w, one.at)}</td>
                         <td class="mono said"><span class="t3">{one.method.clone()}</span>" "{one.host.clone()}{one.path.clone()}</td>
                         <td>{answer}</td><td class="r">{w.size(one.sent)}</td><td class="r">{w.size(one.received)}</td><td class="r">{w.millis(one.micros)}</td>
                         <td class="t3">{account(one.account.as_ref(), accounts)}</td></tr>
@@ -144,10 +145,10 @@ pub fn calls(around: &Around, plugin: &Plugin, calls: &[PluginCall], accounts: &
             .iter()
             .map(|call| {
                 let record = call.record.is_some().then(|| view! {
-                    <a class="btn btn-sm" href=format!("{at}/{}", call.id) download="" aria-label=format!("{} {}", w.recording(), w.universal(call.at))><Icon name="download"/>{w.recording()}</a>
+                    <a class="btn btn-sm" href=format!("{at}/{}", call.id) download="" aria-label=format!("{} {}", w.recording(), moment(w, call.at))><Icon name="download"/>{w.recording()}</a>
                 });
                 view! {
-                    <tr><td class="num t3">{w.universal(call.at)}</td><td class="mono">{call.door.clone()}</td><td class="said">{call.outcome.clone()}</td>
+                    <tr><td class="num t3">{moment(w, call.at)}</td><td class="mono">{call.door.clone()}</td><td class="said">{call.outcome.clone()}</td>
                         <td class="r">{w.millis(call.micros)}</td><td class="t3">{account(call.account.as_ref(), accounts)}</td><td>{record}</td></tr>
                 }
                 .into_any()

@@ -15,6 +15,7 @@ mod plugin;
 mod plugins;
 mod sheet;
 mod typed;
+mod wall;
 
 pub use account::{account, leave as leave_account};
 pub use channels::channels;
@@ -25,3 +26,4 @@ pub use plugin::{leave as leave_plugin, overview, settings};
 pub use plugins::plugins;
 pub use sheet::{UNSIGNED, WANT, sheet, ticked};
 pub use typed::Typed;
+pub use wall::Wall;

@@ -9,6 +9,7 @@ use super::{
     plugins::switch,
     sheet::ticks,
     typed::Typed,
+    wall::{civil, moment},
 };
 use crate::{
     ui::Icon,
@@ -179,10 +180,13 @@ fn charts(columns: &[(i64, Health)], span: Span, w: Words) -> AnyView {
 
 /// What stands under a column: the hour, or the day.
 fn under(at: i64, span: Span) -> String {
-    let civil = Civil::universal(at);
     match span {
-        Span::Day => format!("{:02}:00", civil.hour),
-        _ => format!("{}.{}.", civil.day, civil.month),
+        Span::Day => format!("{:02}:00", civil(at).hour),
+        // A column is a day of UTC, whatever the wall says.
+        _ => {
+            let day = Civil::universal(at);
+            format!("{}.{}.", day.day, day.month)
+        }
     }
 }
 
@@ -191,7 +195,7 @@ fn table(columns: &[(i64, Health)], w: Words) -> AnyView {
         .iter()
         .filter(|(_, health)| health.calls > 0)
         .map(|(at, health)| view! {
-            <tr><td class="num">{w.date_and_clock(&Civil::universal(*at))}</td><td class="r">{w.count(health.calls)}</td><td class="r">{w.count(health.failures)}</td>
+            <tr><td class="num">{moment(w, *at)}</td><td class="r">{w.count(health.calls)}</td><td class="r">{w.count(health.failures)}</td>
                 <td class="r">{w.millis(health.mean())}</td><td class="r">{w.millis(health.slowest)}</td><td class="r">{w.millis(health.mean_computing())}</td></tr>
         }
         .into_any())
@@ -247,7 +251,7 @@ fn versions(plugin: &Plugin, w: Words) -> AnyView {
             <div class="card-head"><h2 class="card-title" id="versions">{w.versions()}</h2></div>
             <ul class="caps">
                 <li class="cap"><span class="cap-ic"><Icon name="check"/></span><div class="grow"><b>{plugin.version.clone()}</b><span class="t3">{w.version_now()}</span></div>
-                    <span class="xs t3">{w.universal(plugin.changed_at)}</span></li>
+                    <span class="xs t3">{moment(w, plugin.changed_at)}</span></li>
                 {before}
             </ul>
         </section>

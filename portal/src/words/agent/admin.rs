@@ -10,7 +10,6 @@ words! {
     channels: "Kanaler", "Channels";
     my_settings: "Mine innstillinger", "My settings";
     open_administration: "Utvidelser og kanaler", "Plugins and channels";
-    times_are_utc: "Alle klokkeslett er UTC.", "All times are UTC.";
     no_access_here: "Endringen ble ikke gjort: skjemaet kom fra et annet nettsted.", "Nothing was changed: the form came from another site.";
     not_done: "Dette gikk ikke", "That didn't work";
     put_right_below: "Se på det som er merket. Resten er tatt vare på.", "Look at what is marked. The rest is kept.";
@@ -292,6 +291,10 @@ impl Words {
             format!("Versjon {installed} kjører nå, til du har svart."),
             format!("Version {installed} runs now, until you have answered."),
         )
+    }
+
+    pub fn times_are_in(self, zone: &str) -> String {
+        self.pick(format!("Alle klokkeslett er i tidssonen {zone}."), format!("All times are in the time zone {zone}."))
     }
 
     /// Why a value does not fit its setting.

@@ -14,7 +14,7 @@ use desk::{
 };
 use portal::{
     Visitor,
-    agent::admin::{self, Around, Said, Typed},
+    agent::admin::{self, Around, Said, Typed, Wall},
     words::Words,
 };
 
@@ -72,6 +72,7 @@ impl Chief {
             name: self.desk().profile(self.actor()).await?.name,
             tripped: self.desk().tripped_plugins(self.actor()).await?,
             said: self.said,
+            wall: Wall(self.desk().zone().await?),
         })
     }
 
