@@ -90,7 +90,22 @@ async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
     house.desk.reply(&house.ane, &ticket.id, draft("Hei!", Access::External)).await?;
     house.rest().await?;
     ensure!(house.desk.dossier(&house.ane, &house.kari).await == Err(Error::Forbidden));
+    // What channels, plugins and an exchange know of her is hers too.
+    let mut write = house.desk.db().write().await?;
+    for sql in [
+        "insert into person_handle (plugin_id, address, person_id) select 'org.example.chat', '@kari', $1",
+        "insert into finding (person_id, plugin_id, name, value, source, found_at, expires_at)
+         select $1, 'org.example.register', 'role', 'Daglig leder', 'registeret', 1, 9000000000000000",
+        "insert into phone_call (id, account_id, name_there, direction, state, number, name, person_id, line, extension,
+             agents, began_at, told)
+         select 'c1', (select min(id) from account), 'x1', 'in', 'missed', '+4790000000', 'Kari', $1, '', '', '', 1, 1",
+    ] {
+        sqlx::query(sql).bind(house.kari.clone()).execute(write.sql()).await?;
+    }
+    write.commit().await?;
     let dossier = house.desk.dossier(&house.eva, &house.kari).await?;
+    ensure!(dossier.handles.len() == 1 && dossier.findings.len() == 1, "{dossier:?}");
+    ensure!(dossier.calls.iter().any(|call| call.number == "+4790000000"), "{dossier:?}");
     ensure!(dossier.requests.len() == 1 && dossier.person.emails == ["kari@fjord.no"]);
     ensure!(dossier.requests[0].messages.iter().all(|message| !message.text.contains("blid")));
 

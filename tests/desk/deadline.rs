@@ -6,8 +6,8 @@ use desk::{
     Error, Why,
     clock::{DAY, HOUR, MINUTE},
     model::{
-        Access, Actor, Agreement, AgreementId, Aspect, Criteria, Criterion, EventKind, Form, Merge, NoticeKind,
-        Operator, PriorityId, PrioritySettings, SplitOff, Targets, Until,
+        Access, Actor, Agreement, AgreementCard, AgreementId, Aspect, Criteria, Criterion, EventKind, Form, Merge,
+        NoticeKind, Operator, PriorityId, PrioritySettings, SplitOff, Targets, Until,
     },
 };
 
@@ -192,10 +192,22 @@ async fn the_contacts_priority_comes_before_the_companys() -> Result<()> {
         calendar: None,
         targets: vec![(high, Targets { resolution: Some(30), ..Targets::default() })],
     };
-    house.desk.save_agreement(&house.eva, agreement, &[fjord]).await?;
+    house.desk.save_agreement(&house.eva, agreement.clone(), std::slice::from_ref(&fjord)).await?;
     let ticket = house.request("D").await?;
     // Inside the office's hours, which the agreement leaves to the priority.
     ensure!(ticket.deadline == Some(TUESDAY_TEN + 30 * MINUTE), "{:?}", ticket.deadline);
+
+    // What was agreed is read as it was written, has a name of its own, and ends.
+    let cards = house.desk.agreements(&house.ane).await?;
+    ensure!(cards == [AgreementCard { agreement: agreement.clone(), companies: vec![fjord] }], "{cards:?}");
+    let double = Agreement { id: AgreementId::new(), ..agreement.clone() };
+    let refused = house.desk.save_agreement(&house.eva, double, &[]).await;
+    ensure!(refused == Err(Error::invalid("name", Why::Double)), "{refused:?}");
+    house.desk.end_agreement(&house.eva, &agreement.id).await?;
+    ensure!(house.desk.agreements(&house.ane).await?.is_empty());
+    ensure!(house.desk.end_agreement(&house.eva, &agreement.id).await == Err(Error::NotFound));
+    let ticket = house.request("E").await?;
+    ensure!(ticket.deadline != Some(TUESDAY_TEN + 30 * MINUTE), "by its priority again: {:?}", ticket.deadline);
     Ok(())
 }
 

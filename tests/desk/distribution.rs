@@ -3,8 +3,12 @@
 use crate::house::{House, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
+    Error, Why,
     clock::{HOUR, MINUTE},
-    model::{Absence, AbsenceId, CategorySettings, Ground, List, Member, Method, Passed, Ticket},
+    model::{
+        Absence, AbsenceId, CalendarCard, CalendarId, CategorySettings, Ground, Interval, List, Member, Method, Passed,
+        Ticket,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -73,11 +77,29 @@ async fn only_those_who_are_there_get_it_and_the_reason_is_kept() -> Result<()> 
     let passed: BTreeMap<_, _> = why.passed.into_iter().map(|passed| (passed.name, passed.why)).collect();
     ensure!(passed == [("Ane".into(), Passed::NotPresent), ("Dag".into(), Passed::Away)].into(), "{passed:?}");
 
+    // C-9: who is at a screen outside of their hours is passed over too; the clock stands at Tuesday ten.
+    let night = house.desk.calendars(&house.eva).await?.remove(0);
+    let mut hours = night.hours.clone();
+    hours.week = [(); 7].map(|()| vec![Interval { from: 0, to: 60 }]);
+    let night = CalendarCard { id: CalendarId::new(), name: "Natt".to_owned(), hours };
+    house.desk.save_calendar(&house.eva, night.clone()).await?;
+    house.desk.set_working_hours(&house.eva, &id(&house.bo), Some(&night.id)).await?;
+    let refused = house.desk.set_working_hours(&house.bo, &id(&house.bo), None).await;
+    ensure!(refused == Err(Error::Forbidden), "{refused:?}");
+    let ticket = arrive(&house, 10).await?;
+    let passed = ticket.why.clone().context("no reason")?.passed;
+    ensure!(ticket.owner.is_none() && passed.iter().any(|one| one.name == "Bo" && one.why == Passed::OffHours));
+    let used = house.desk.delete_calendar(&house.eva, &night.id).await;
+    ensure!(used == Err(Error::invalid("calendar", Why::InUse { times: 1 })), "{used:?}");
+    house.desk.set_working_hours(&house.eva, &id(&house.bo), None).await?;
+    house.desk.delete_calendar(&house.eva, &night.id).await?;
+    ensure!(house.desk.work_of(&house.eva, &id(&house.bo)).await?.hours.is_none());
+
     // Seen long ago is not there. ASG-2: then the administrator gets it; ASG-7: else nobody, and it is not lost.
     house.clock.advance(HOUR);
     let ticket = arrive(&house, 1).await?;
     ensure!(ticket.owner.is_none() && ticket.why.as_ref().is_some_and(|why| why.ground == Ground::Nobody));
-    ensure!(house.desk.list(&house.ane, List::Unassigned, None).await?.total == 1);
+    ensure!(house.desk.list(&house.ane, List::Unassigned, None).await?.total == 2);
     set_up(&house, |support| support.administrator = Some(id(&house.eva))).await?;
     let ticket = arrive(&house, 2).await?;
     ensure!(owner(&ticket) == "Eva" && ticket.why.is_some_and(|why| why.ground == Ground::Administrator));

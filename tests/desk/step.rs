@@ -1,11 +1,11 @@
 //! Taking back what was done. Appendix C, number 7.
 
 use crate::house::{House, draft, id};
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use desk::{
     Error, Why,
-    clock::DAY,
-    model::{Access, EventKind, List, RelationKind, RelationRule, RelationRuleId, State, Ticket},
+    clock::{DAY, MINUTE},
+    model::{Access, EventKind, List, RelationKind, RelationRule, RelationRuleId, State, Ticket, Until},
 };
 
 /// What undo promises to bring back. Times of reading and the log itself are not part of it.
@@ -47,6 +47,89 @@ async fn whatever_an_agent_does_can_be_taken_back_in_reverse_order() -> Result<(
     // It is in the lists again where it was.
     ensure!(house.desk.list(&house.ane, List::Unassigned, None).await?.total == 1);
     Ok(())
+}
+
+/// One change that an agent may make; what makes no sense just now is refused, and is no step.
+async fn anything(house: &House, ticket: &Ticket, random: &mut fastrand::Rng) -> Result<()> {
+    let (desk, id_of) = (&house.desk, &ticket.id);
+    let actor = [&house.ane, &house.bo, &house.eva][random.usize(0..3)];
+    let others = [&house.ane, &house.bo, &house.dag];
+    let statuses: Vec<_> =
+        desk.choices(&house.eva).await?.statuses.into_iter().filter(|s| s.state.is_chosen()).collect();
+    let number: String = random.u32(..).to_string();
+    let _ = match random.u8(0..11) {
+        0 => desk.take(actor, id_of, None).await,
+        1 => desk.release(actor, id_of).await,
+        2 => desk.transfer(&house.eva, id_of, &id(others[random.usize(0..3)]), None).await,
+        3 => match random.choice(&statuses) {
+            Some(status) if status.state == State::Postponed => desk.postpone(actor, id_of, Until::Day, None).await,
+            Some(status) => desk.set_status(actor, id_of, &status.id).await,
+            None => Ok(()),
+        },
+        4 => {
+            desk.set_priority(actor, id_of, &house.priority(["Low", "Medium", "High"][random.usize(0..3)]).await?).await
+        }
+        5 => desk.set_category(&house.eva, id_of, if random.bool() { &house.invoices } else { &house.support }).await,
+        6 => desk.set_title(actor, id_of, &format!("Sak {number}")).await,
+        7 => {
+            let tags: Vec<String> =
+                ["vpn", "skriver", "haster"].iter().filter(|_| random.bool()).map(|tag| (*tag).to_owned()).collect();
+            desk.set_tags(actor, id_of, &tags).await
+        }
+        8 => desk.follow_ticket(actor, id_of, &id(others[random.usize(0..3)]), random.bool()).await,
+        9 => desk.set_access(actor, id_of, if random.bool() { Access::Internal } else { Access::External }).await,
+        _ => desk.comment(actor, id_of, draft(&number, Access::Internal)).await.map(drop),
+    };
+    Ok(())
+}
+
+/// Any sequence of changes, taken back from the last to the first, leaves the request as it was; so does taking the taking
+/// back back leave it as it became.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_sequence_of_changes_and_its_undos_leave_a_request_as_it_was() -> Result<()> {
+    let mut random = fastrand::Rng::with_seed(31);
+    let rounds = std::env::var("SAKER_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(25);
+    let mut done = 0;
+    for round in 0..rounds {
+        let house = House::open().await?;
+        let ticket = house.request("Skriver virker ikke").await?;
+        house.rest().await?;
+        let before = whole(&house, &ticket).await?;
+        for _ in 0..random.usize(1..12) {
+            anything(&house, &ticket, &mut random).await?;
+            if random.u8(0..4) == 0 {
+                house.clock.advance(random.i64(1..90) * MINUTE);
+            }
+        }
+        let became = whole(&house, &ticket).await?;
+        let steps = house.desk.steps(&house.eva, &ticket.id).await?;
+        done += steps.len();
+        for step in steps.iter().filter(|step| !step.undone) {
+            house.desk.undo(&house.eva, step.number).await.map_err(|why| anyhow!("{round}: {why:?} {step:?}"))?;
+        }
+        let after = whole(&house, &ticket).await?;
+        ensure!(after == before, "{round}: {steps:#?}\n{before:#?}\n{after:#?}");
+        let undos = house.desk.steps(&house.eva, &ticket.id).await?;
+        for undo in undos.iter().take(steps.len()) {
+            house.desk.undo(&house.eva, undo.number).await.map_err(|why| anyhow!("{round}: {why:?} {undo:?}"))?;
+        }
+        let again = whole(&house, &ticket).await?;
+        ensure!(again == became, "{round}: {steps:#?}\n{became:#?}\n{again:#?}");
+        crate::tally::check(&house).await?;
+    }
+    ensure!(done > 3 * rounds, "so little was done that little was shown: {done}");
+    Ok(())
+}
+
+/// All that undo promises to bring back, of a request and of what hangs on it.
+async fn whole(house: &House, ticket: &Ticket) -> Result<impl PartialEq + std::fmt::Debug + use<>> {
+    let now = house.ticket(ticket.number).await?;
+    let mut tags = house.desk.tags_of(&house.eva, &ticket.id).await?;
+    tags.sort();
+    let followers = house.desk.followers(&house.eva, &ticket.id).await?;
+    let mut followers: Vec<String> = followers.into_iter().map(|agent| agent.name).collect();
+    followers.sort();
+    Ok((picture(&now), now.title.clone(), now.access, now.wake_at, now.company.is_some(), tags, followers))
 }
 
 #[tokio::test(flavor = "multi_thread")]

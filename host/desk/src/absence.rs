@@ -204,6 +204,55 @@ impl Desk {
         self.commit(write).await
     }
 
+    /// The hours that an agent works in: by the rules nothing comes to them outside of these. None is whenever they are there.
+    /// C-9.
+    pub async fn set_working_hours(&self, actor: &Actor, agent: &AgentId, hours: Option<&CalendarId>) -> Result<()> {
+        administrator(actor)?;
+        let mut write = self.write().await?;
+        write.works_here(agent).await?;
+        if let Some(hours) = hours {
+            let there: Option<String> = sqlx::query_scalar("select name from calendar where id = $1")
+                .bind(hours.clone())
+                .fetch_optional(write.sql())
+                .await?;
+            there.ok_or_else(|| Error::invalid("calendar", Why::NotAChoice))?;
+        }
+        sqlx::query("update agent set calendar_id = $2 where id = $1")
+            .bind(agent.clone())
+            .bind(hours.cloned())
+            .execute(write.sql())
+            .await?;
+        write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
+        self.commit(write).await
+    }
+
+    /// How somebody works here, for administrators and for themselves.
+    pub async fn work_of(&self, actor: &Actor, agent: &AgentId) -> Result<AgentWork> {
+        self.own_or_administrator(actor, agent)?;
+        type Row = (String, String, Option<i64>, Option<i64>, Option<i64>, Option<String>);
+        let row: Option<Row> =
+            sqlx::query_as("select name, email, disabled_at, away_at, capacity, calendar_id from agent where id = $1")
+                .bind(agent.clone())
+                .fetch_optional(self.read())
+                .await?;
+        let (name, email, disabled_at, away_at, capacity, calendar) = row.ok_or(Error::NotFound)?;
+        let roles: Vec<RoleId> =
+            sqlx::query_scalar("select role_id from agent_role where agent_id = $1 order by role_id")
+                .bind(agent.clone())
+                .fetch_all(self.read())
+                .await?;
+        Ok(AgentWork {
+            id: agent.clone(),
+            name,
+            email,
+            works_here: disabled_at.is_none(),
+            away: away_at.is_some(),
+            capacity,
+            hours: calendar.map(CalendarId),
+            roles,
+        })
+    }
+
     /// Plans an absence, with who stands in.
     pub async fn plan_absence(&self, actor: &Actor, agent: &AgentId, absence: Absence) -> Result<AbsenceId> {
         self.own_or_administrator(actor, agent)?;

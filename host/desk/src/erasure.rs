@@ -4,7 +4,7 @@ use crate::{
     Desk, Error, Result,
     access::administrator,
     alphabet::filed_under,
-    db::{Fact, Write},
+    db::{Fact, Write, word},
     model::*,
     person::escape_like,
 };
@@ -35,12 +35,35 @@ impl Desk {
             requests.push(DossierRequest { number, title, created_at, closed_at, messages, fields });
         }
         requests.extend(self.copied_to(&person).await?);
+        let handles: Vec<(PluginId, String)> = sqlx::query_as(
+            "select plugin_id, address from person_handle where person_id = $1 order by plugin_id, address",
+        )
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        let findings = self.findings(actor, id).await?;
+        let calls = self.calls_with(id).await?;
         let mut write = self.write().await?;
         let merged = write.merged_into(id).await?;
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::PersonExported, fact).await?;
         self.commit(write).await?;
-        Ok(Dossier { person, id: id.clone(), note, requests, named_in: self.named_in(id).await?, merged })
+        let named_in = self.named_in(id).await?;
+        let handles = handles.into_iter().map(|(plugin, address)| Handle { plugin, address }).collect();
+        Ok(Dossier { person, id: id.clone(), note, requests, named_in, merged, handles, findings, calls })
+    }
+
+    async fn calls_with(&self, id: &PersonId) -> Result<Vec<DossierCall>> {
+        let rows: Vec<(String, String, String, i64, Option<i64>)> = sqlx::query_as(
+            "select direction, number, name, began_at, seconds from phone_call where person_id = $1 order by began_at, id",
+        )
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        let call = |(direction, number, name, began_at, seconds): (String, _, _, _, _)| {
+            Ok(DossierCall { direction: word(&direction)?, number, name, began_at, seconds })
+        };
+        rows.into_iter().map(call).collect()
     }
 
     /// Forgets a person: names, addresses, numbers, what they wrote and the mails it came in. Their requests stay as numbers

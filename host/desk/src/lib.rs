@@ -18,6 +18,8 @@ mod access;
 #[cfg(not(target_family = "wasm"))]
 mod acknowledge;
 #[cfg(not(target_family = "wasm"))]
+mod agreement;
+#[cfg(not(target_family = "wasm"))]
 mod alphabet;
 #[cfg(not(target_family = "wasm"))]
 pub mod api_key;

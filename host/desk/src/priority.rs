@@ -196,24 +196,34 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// What was agreed with customers. C-11.
-    pub async fn save_agreement(&self, actor: &Actor, agreement: Agreement, companies: &[CompanyId]) -> Result<()> {
+    /// Takes opening hours away that nothing goes by any more.
+    ///
+    /// # Errors
+    /// `InUse` while priorities, agreements or agents go by them.
+    pub async fn delete_calendar(&self, actor: &Actor, id: &CalendarId) -> Result<()> {
         administrator(actor)?;
-        let name = shorten(&agreement.name, 200);
-        if name.is_empty() {
-            return Err(Error::invalid("name", Why::Missing));
-        }
-        for (_, targets) in &agreement.targets {
-            check_targets(targets)?;
-        }
         let mut write = self.write().await?;
-        write.save_agreement(&agreement, name, companies).await?;
+        let times: i64 = sqlx::query_scalar(
+            "select (select count(*) from priority where calendar_id = $1) + (select count(*) from agent where calendar_id = $1)
+                  + (select count(*) from agreement where calendar_id = $1)",
+        )
+        .bind(id.clone())
+        .fetch_one(write.sql())
+        .await?;
+        if times > 0 {
+            return Err(Error::invalid("calendar", Why::InUse { times: times as u32 }));
+        }
+        sqlx::query("delete from holiday where calendar_id = $1").bind(id.clone()).execute(write.sql()).await?;
+        let gone = sqlx::query("delete from calendar where id = $1").bind(id.clone()).execute(write.sql()).await?;
+        if gone.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }
 }
 
-fn check_targets(targets: &Targets) -> Result<()> {
+pub(crate) fn check_targets(targets: &Targets) -> Result<()> {
     let all = [targets.first_response, targets.next_response, targets.resolution];
     if all.into_iter().flatten().any(|minutes| !(1..=2_000_000).contains(&minutes)) {
         return Err(Error::invalid("targets", Why::NotAChoice));
@@ -391,47 +401,6 @@ impl Write {
                 .bind(id.clone())
                 .bind(holiday.day.clone())
                 .bind(shorten(&holiday.name, 200))
-                .execute(self.sql())
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn save_agreement(&mut self, agreement: &Agreement, name: String, companies: &[CompanyId]) -> Result<()> {
-        sqlx::query(
-            "insert into agreement (id, name, calendar_id) values ($1, $2, $3)
-             on conflict (id) do update set name = excluded.name, calendar_id = excluded.calendar_id",
-        )
-        .bind(agreement.id.clone())
-        .bind(name)
-        .bind(agreement.calendar.clone())
-        .execute(self.sql())
-        .await?;
-        for sql in [
-            "delete from agreement_target where agreement_id = $1",
-            "update company set agreement_id = null where agreement_id = $1",
-        ] {
-            sqlx::query(sql).bind(agreement.id.clone()).execute(self.sql()).await?;
-        }
-        for (priority, targets) in &agreement.targets {
-            sqlx::query(
-                "insert into agreement_target (agreement_id, priority_id, first_response, next_response, resolution)
-                 values ($1, $2, $3, $4, $5)",
-            )
-            .bind(agreement.id.clone())
-            .bind(priority.clone())
-            .bind(targets.first_response)
-            .bind(targets.next_response)
-            .bind(targets.resolution)
-            .execute(self.sql())
-            .await?;
-        }
-        for company in companies {
-            // It may have become another since its id was read.
-            let company = self.company_now(company).await?;
-            sqlx::query("update company set agreement_id = $2 where id = $1")
-                .bind(company)
-                .bind(agreement.id.clone())
                 .execute(self.sql())
                 .await?;
         }

@@ -170,6 +170,12 @@ impl Words {
                 .to_owned(),
             Why::NotAPattern { words } => self
                 .pick(format!("Søkemønsteret kan ikke leses: {words}"), format!("The pattern can’t be read: {words}")),
+            Why::NoVersion => self
+                .pick(
+                    "Dette kallet har ingen versjon å sammenligne med. Send det uten If-Match.",
+                    "This call has no version to compare with. Send it without If-Match.",
+                )
+                .to_owned(),
             Why::Past => self.pick("Velg et tidspunkt som ikke er passert.", "Choose a time to come.").to_owned(),
         }
     }

@@ -52,6 +52,7 @@ fn relative(operator: Operator, now: i64, zone: &TimeZone) -> Option<Range> {
         NextMonth => between(month, 1.month(), 1),
         PreviousMonth => between(month, 1.month(), -1),
         ThisYear => between(year, 1.year(), 0),
+        NextYear => between(year, 1.year(), 1),
         PreviousYear => between(year, 1.year(), -1),
         _ => None,
     }
@@ -104,6 +105,7 @@ mod tests {
         assert_eq!(days(Operator::ThisWeek, &[]), pair("2026-11-23 00:00", "2026-11-30 00:00"));
         assert_eq!(days(Operator::PreviousWeek, &[]), pair("2026-11-16 00:00", "2026-11-23 00:00"));
         assert_eq!(days(Operator::NextMonth, &[]), pair("2026-12-01 00:00", "2027-01-01 00:00"));
+        assert_eq!(days(Operator::NextYear, &[]), pair("2027-01-01 00:00", "2028-01-01 00:00"));
         assert_eq!(days(Operator::PreviousYear, &[]), pair("2025-01-01 00:00", "2026-01-01 00:00"));
         assert_eq!(days(Operator::BeforeToday, &[]), pair("", "2026-11-24 00:00"));
         assert_eq!(days(Operator::After, &["2026-11-20"]), pair("2026-11-21 00:00", ""));

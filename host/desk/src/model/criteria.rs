@@ -186,6 +186,7 @@ text_enum! {
         NextMonth = "next-month",
         PreviousMonth = "previous-month",
         ThisYear = "this-year",
+        NextYear = "next-year",
         PreviousYear = "previous-year",
         /// At least this many minutes ago.
         OlderThan = "older-than",
@@ -208,7 +209,7 @@ impl Operator {
         match self {
             Between => 2,
             Yes | No | Today | Yesterday | Tomorrow | BeforeToday | AfterToday | ThisWeek | NextWeek | PreviousWeek
-            | ThisMonth | NextMonth | PreviousMonth | ThisYear | PreviousYear | Set | NotSet => 0,
+            | ThisMonth | NextMonth | PreviousMonth | ThisYear | NextYear | PreviousYear | Set | NotSet => 0,
             _ => 1,
         }
     }

@@ -1,6 +1,6 @@
 //! How requests find their owner, and why it was this one. Section 5.4, C-8.
 
-use super::{AbsenceId, AgentId, CategoryId, SkillsOf, StatusId, TeamId, event::text_enum};
+use super::{AbsenceId, AgentId, CalendarId, CategoryId, RoleId, SkillsOf, StatusId, TeamId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -138,6 +138,24 @@ pub struct Team {
     pub id: TeamId,
     pub name: String,
     pub members: Vec<AgentId>,
+}
+
+/// How somebody works here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct AgentWork {
+    pub id: AgentId,
+    pub name: String,
+    pub email: String,
+    /// Not disabled.
+    pub works_here: bool,
+    /// Away for now.
+    pub away: bool,
+    /// Open requests by the rules, at most.
+    pub capacity: Option<i64>,
+    /// The hours they work in; none is whenever they are there.
+    pub hours: Option<CalendarId>,
+    pub roles: Vec<RoleId>,
 }
 
 /// A planned absence. C-9.

@@ -97,6 +97,8 @@ pub enum Why {
     TooOld,
     /// Lies in the past.
     Past,
+    /// A call that changes nothing that has a version.
+    NoVersion,
     /// A template that can't be filled in, in the words of what fills it in.
     Template {
         words: String,

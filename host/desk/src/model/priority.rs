@@ -1,6 +1,6 @@
 //! Priorities with their targets, and the chain of escalation. Section 7.
 
-use super::{AgentId, AgreementId, CalendarId, EscalationLevelId, PriorityId, event::text_enum};
+use super::{AgentId, AgreementId, CalendarId, CompanyId, EscalationLevelId, PriorityId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -74,4 +74,12 @@ pub struct Agreement {
     pub name: String,
     pub calendar: Option<CalendarId>,
     pub targets: Vec<(PriorityId, Targets)>,
+}
+
+/// An agreement as it stands, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct AgreementCard {
+    pub agreement: Agreement,
+    pub companies: Vec<CompanyId>,
 }

@@ -79,6 +79,36 @@ pub struct Dossier {
     /// Contacts that were merged into this one.
     #[serde(default)]
     pub merged: Vec<MergedPerson>,
+    /// How channels know them.
+    #[serde(default)]
+    pub handles: Vec<Handle>,
+    /// What plugins found out about them.
+    #[serde(default)]
+    pub findings: Vec<super::Finding>,
+    /// Telephone calls with them, the first first.
+    #[serde(default)]
+    pub calls: Vec<DossierCall>,
+}
+
+/// What somebody is called in a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Handle {
+    pub plugin: super::PluginId,
+    pub address: String,
+}
+
+/// A telephone call, as the exchange told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct DossierCall {
+    pub direction: super::CallDirection,
+    pub number: String,
+    pub name: String,
+    /// Unix microseconds.
+    pub began_at: i64,
+    /// How long was talked.
+    pub seconds: Option<i64>,
 }
 
 /// Somebody who was merged into another, as they were called.

@@ -168,8 +168,15 @@ fn while_unchanged(door: &Arc<Door>, call: &Call, places: &[String], wanted: &st
 
 /// Both versions, when what is there is not what the caller saw (RFC 9110, section 13.1.1).
 async fn outdated(door: &Door, call: &Call, places: &[String], wanted: &str) -> Result<Option<Problem>, Problem> {
-    let Some(reader) = super::reader(door) else { return Ok(None) };
-    let said = Said { places: places.to_vec(), query: String::new(), mime: String::new(), body: Bytes::new() };
+    let Some((reader, kept)) = super::reader(&super::DOORS, door) else {
+        return Err(Problem::of(Error::invalid("If-Match", Why::NoVersion)));
+    };
+    let said = Said {
+        places: places[..kept.min(places.len())].to_vec(),
+        query: String::new(),
+        mime: String::new(),
+        body: Bytes::new(),
+    };
     let there = (reader.run)(call.clone(), said).await?;
     let tag = etag(&there);
     if wanted == "*" || wanted.split(',').any(|one| one.trim() == tag) {

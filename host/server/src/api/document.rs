@@ -16,7 +16,7 @@ pub fn of(doors: &[Arc<Door>]) -> Value {
     let (mut paths, mut shapes) = (Map::new(), Shapes::default());
     for door in doors {
         let path = paths.entry(format!("{ROOT}{}", door.path)).or_insert_with(|| json!({}));
-        path[door.method.as_str().to_lowercase()] = operation(door, &mut shapes);
+        path[door.method.as_str().to_lowercase()] = operation(door, super::reader(doors, door).is_some(), &mut shapes);
     }
     let mut shapes: Map<String, Value> = shapes.0.into_iter().collect();
     shapes.insert("Problem".to_owned(), problem_shape());
@@ -59,11 +59,12 @@ fn chapters(doors: &[Arc<Door>]) -> Vec<Value> {
     names.into_iter().map(|name| json!({ "name": name })).collect()
 }
 
-fn operation(door: &Door, shapes: &mut Shapes) -> Value {
+/// `versioned` says that the call can be bound to what its caller saw.
+fn operation(door: &Door, versioned: bool, shapes: &mut Shapes) -> Value {
     let scope = format!("{}:{}", door.area, if door.writes { "write" } else { "read" });
     debug_assert!(scope.parse::<Scope>().is_ok());
     let mut parameters = door.parameters.clone();
-    if door.writes {
+    if door.writes && versioned {
         let about = "The ETag of what you saw. What was changed since is not changed by this call.";
         parameters.push(header("If-Match", about));
     }

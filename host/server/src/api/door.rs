@@ -52,6 +52,13 @@ pub struct Door {
 }
 
 /// All doors.
+impl Door {
+    /// Whether nothing is answered without a query: a list of which somebody has to say which one.
+    pub fn asks_something(&self) -> bool {
+        self.parameters.iter().any(|asked| asked["in"] == "query" && asked["required"] == true)
+    }
+}
+
 #[derive(Default)]
 pub struct Doors {
     pub all: Vec<Door>,

@@ -73,7 +73,13 @@ pub fn routes() -> Router<App> {
     router.route(&format!("{ROOT}/{{*rest}}"), axum::routing::any(answer::nowhere))
 }
 
-/// The door that reads what another one changes: the same path with GET.
-fn reader(of: &Door) -> Option<Arc<Door>> {
-    DOORS.iter().find(|door| door.path == of.path && door.method == Method::GET).cloned()
+/// The door that reads what another one changes, and how many of its places it has: the same path with GET, else the thing
+/// that the path goes through, such as the request of `/requests/{number}/take`. None where a call changes no one thing that
+/// can be read by itself.
+fn reader<'a>(doors: &'a [Arc<Door>], of: &Door) -> Option<(&'a Arc<Door>, usize)> {
+    let ancestors = of.path.match_indices('/').rev().map(|(at, _)| &of.path[..at]).filter(|path| path.ends_with('}'));
+    let found = std::iter::once(of.path).chain(ancestors).find_map(|path| {
+        doors.iter().find(|door| door.path == path && door.method == Method::GET && !door.asks_something())
+    })?;
+    Some((found, found.path.matches('{').count()))
 }

@@ -90,6 +90,8 @@ const LONGEST_NAME: usize = 200;
 named_places!(
     String,
     AbsenceId,
+    AgreementId,
+    CalendarId,
     AccountId,
     AgentId,
     ApiKeyId,

@@ -59,6 +59,12 @@ struct SkillsSaid {
 }
 
 #[derive(Deserialize, ToSchema)]
+struct WorkingHours {
+    /// None is whenever they are there.
+    calendar: Option<CalendarId>,
+}
+
+#[derive(Deserialize, ToSchema)]
 struct Capacity {
     /// Open requests at most; none is any number.
     most: Option<i64>,
@@ -215,6 +221,17 @@ fn agents(doors: Doors) -> Doors {
                 call.desk.set_capacity(&call.actor, &id, new.most).await.map(|()| Done)
             },
         )
+        .put(
+            "set_working_hours",
+            "/agents/{agent}/working-hours",
+            "The opening hours that they work in: by the rules nothing comes to them outside of these.",
+            |call: Call, id: AgentId, new: WorkingHours| async move {
+                call.desk.set_working_hours(&call.actor, &id, new.calendar.as_ref()).await.map(|()| Done)
+            },
+        )
+        .get("work_of", "/agents/{agent}", "How somebody works here.", |call: Call, id: AgentId| async move {
+            call.desk.work_of(&call.actor, &id).await.map(Json)
+        })
         .get("skills", "/skills", "What everybody who works here can do.", |call: Call, ()| async move {
             call.desk.skills(&call.actor).await.map(Json)
         })

@@ -223,6 +223,15 @@ fn standing(doors: Doors) -> Doors {
         .put("save_calendar", "/calendars", "Saves opening hours: new ones, or in place of those with this id.", |call: Call, (), new: CalendarCard| async move {
             call.desk.save_calendar(&call.actor, new).await.map(|()| Done)
         })
+        .delete("delete_calendar", "/calendars/{calendar}", "Takes opening hours away that nothing goes by.", |call: Call, id: CalendarId| async move {
+            call.desk.delete_calendar(&call.actor, &id).await.map(|()| Done)
+        })
+        .get("agreements", "/agreements", "What was agreed with customers about times, and with whom.", |call: Call, ()| async move {
+            call.desk.agreements(&call.actor).await.map(Json)
+        })
+        .delete("end_agreement", "/agreements/{agreement}", "Ends an agreement.", |call: Call, id: AgreementId| async move {
+            call.desk.end_agreement(&call.actor, &id).await.map(|()| Done)
+        })
         .put("save_agreement", "/agreements", "What was agreed with customers about times.", |call: Call, (), new: SaveAgreement| async move {
             call.desk.save_agreement(&call.actor, new.agreement, &new.companies).await.map(|()| Done)
         })

@@ -90,6 +90,38 @@ async fn a_version_is_judged_inside_of_the_write_at_every_door() -> Result<()> {
     Ok(())
 }
 
+/// A stale call does nothing, also where only the thing that it goes through has a version; where nothing has, it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_since_is_changed_by_no_call() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let program = Program::of(&house, &eva, &[Scope::Admin]).await?;
+    let place = format!("/requests/{}", request(&program).await?);
+    let seen = program.call("GET", &place, &[], None).await?.headers["etag"].to_str()?.to_owned();
+    let comment = json!({ "text": "Sett.", "access": "internal" });
+    program.does("POST", &format!("{place}/comments"), comment).await?;
+    house.rest().await?;
+    let before = program.get(&place).await?;
+    let stale = [("if-match", seen.as_str())];
+    for (method, path, body) in [
+        ("POST", format!("{place}/take"), json!({})),
+        ("POST", format!("{place}/close"), json!({})),
+        ("POST", format!("{place}/release"), json!({})),
+        ("PUT", format!("{place}/favourite"), json!({})),
+    ] {
+        let late = program.call(method, &path, &stale, Some(body)).await?;
+        ensure!(late.status == 409 && late.body["versions"]["yours"] == seen, "{path}: {} {}", late.status, late.body);
+    }
+    ensure!(program.get(&place).await? == before, "a stale call changed something");
+    let now = program.call("GET", &place, &[], None).await?.headers["etag"].to_str()?.to_owned();
+    let taken = program.call("POST", &format!("{place}/take"), &[("if-match", &now)], Some(json!({}))).await?;
+    ensure!(taken.status < 300, "{} {}", taken.status, taken.body);
+    let order = program.call("POST", "/requests/next", &[("if-match", "\"x\"")], Some(json!({}))).await?;
+    ensure!(order.status == 422, "{} {}", order.status, order.body);
+    house.close().await;
+    Ok(())
+}
+
 /// A bucket for each key: who calls too often is told when to come back, and nobody else waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_calls_too_often_waits_and_others_do_not() -> Result<()> {
