@@ -148,11 +148,20 @@ mod in_browser {
         }
     }
 
-    /// Puts text where the caret is in a text field, and answers the whole text.
+    /// Puts text where the caret is in a text field, in a paragraph of its own, and answers the whole text.
     pub fn insert(id: &str, text: &str) -> Option<String> {
         let field = document().get_element_by_id(id)?.dyn_into::<web_sys::HtmlTextAreaElement>().ok()?;
         field.focus().ok();
         let (from, to) = (field.selection_start().ok().flatten()?, field.selection_end().ok().flatten()?);
+        let before: Vec<u16> = field.value().encode_utf16().take(from as usize).collect();
+        let before = String::from_utf16_lossy(&before);
+        let gap = match before.trim_end_matches([' ', '\t']) {
+            "" => "",
+            before if before.ends_with("\n\n") => "",
+            before if before.ends_with('\n') => "\n",
+            _ => "\n\n",
+        };
+        let text = &format!("{gap}{text}");
         field.set_range_text_with_start_and_end(text, from, to).ok()?;
         // Offsets count UTF-16 units.
         let end = from + text.encode_utf16().count() as u32;

@@ -2,7 +2,7 @@
 
 use super::{calls, here::here, open::Open};
 use crate::{
-    ui::{Dialog, Icon, Menu, typing},
+    ui::{Dialog, Icon, Menu, menu::enter, typing},
     visitor::words,
 };
 use desk::model::*;
@@ -25,6 +25,7 @@ pub fn Templates(open: Open, draft: Callback<((String, String), Rendered)>) -> i
                 match calls::load_templates().await {
                     Ok(found) => {
                         cards.try_set(Some(found));
+                        request_animation_frame(|| enter("templates-list"));
                     }
                     Err(fault) => here.refused(&fault),
                 }
@@ -133,7 +134,7 @@ fn Answers(question: Question, fill: Callback<(TemplateCard, BTreeMap<String, St
         }
     };
     view! {
-        <Dialog title open=question.shown>
+        <Dialog title open=question.shown back="templates-button">
             <form novalidate on:submit=go>
                 <div class="dialog-body">
                     {move || asks().into_iter().enumerate().map(|(n, setting)| view! { <Answer question setting first=n == 0/> }.into_any()).collect_view()}

@@ -7,6 +7,22 @@ use super::{
 use crate::{Fault, ui::Icon, visitor::words};
 use desk::Error;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Why there is no page, and what its frame shows all the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lost {
+    pub house: House,
+    pub fault: Fault,
+}
+
+/// What was loaded for a page; where there is none, with whose house it is.
+pub async fn in_house<T>(loaded: Result<T, Fault>) -> Result<T, Lost> {
+    match loaded {
+        Ok(loaded) => Ok(loaded),
+        Err(fault) => Err(Lost { house: load_house().await.unwrap_or_default(), fault }),
+    }
+}
 
 /// The page for an address that is none of ours.
 #[component]
@@ -25,7 +41,7 @@ pub fn PageNotFound() -> impl IntoView {
 
 /// What to show instead of a page that could not be loaded.
 #[component]
-pub fn DeadEnd(#[prop(optional)] house: House, fault: Fault) -> impl IntoView {
+pub fn DeadEnd(house: House, fault: Fault) -> impl IntoView {
     answer_with(&fault);
     let w = words();
     let title = w.dead_end(&fault);

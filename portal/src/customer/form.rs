@@ -4,7 +4,7 @@ use super::{
     asking::{Asking, FirstButton, Topic, Urgency},
     calls::{Blank, load_form},
     custom::CustomFields,
-    dead_end::DeadEnd,
+    dead_end::{DeadEnd, Lost, in_house},
     fields::{Line, Notes, SendButton, Summary, Trap, inside_textarea},
     files::Files,
     frame::{Crumb, Frame, Phone, Place},
@@ -19,7 +19,10 @@ use leptos_router::hooks::use_query_map;
 pub fn NewRequest() -> impl IntoView {
     let asked = |name: &str| use_query_map().with_untracked(|query| query.get(name).unwrap_or_default());
     let asked = (asked("category"), asked("type"));
-    let blank = Resource::new_blocking(move || asked.clone(), |(category, kind)| load_form(category, kind));
+    let blank = Resource::new_blocking(
+        move || asked.clone(),
+        |(category, kind)| async move { in_house(load_form(category, kind).await).await },
+    );
     let w = words();
     view! {
         <Suspense>
@@ -27,7 +30,7 @@ pub fn NewRequest() -> impl IntoView {
                 Suspend::new(async move {
                     let blank = match blank.await {
                         Ok(blank) => blank,
-                        Err(fault) => return view! { <DeadEnd fault/> }.into_any(),
+                        Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
                     };
                     let phone = blank.house.organisation.phone.clone();
                     let failed = blank.posted.as_ref().is_some_and(|posted| !posted.is_fine());

@@ -2,7 +2,7 @@
 
 use super::{
     calls::load_front,
-    dead_end::DeadEnd,
+    dead_end::{DeadEnd, Lost, in_house},
     frame::{Frame, Phone},
 };
 use crate::{ui::Icon, visitor::words};
@@ -10,14 +10,14 @@ use leptos::prelude::*;
 
 #[component]
 pub fn Home() -> impl IntoView {
-    let front = Resource::new_blocking(|| (), |()| load_front());
+    let front = Resource::new_blocking(|| (), |()| async move { in_house(load_front().await).await });
     let w = words();
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 let front = match front.await {
                     Ok(front) => front,
-                    Err(fault) => return view! { <DeadEnd fault/> }.into_any(),
+                    Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
                 };
                 let organisation = front.house.organisation.clone();
                 let topics: Vec<_> = front.categories.into_iter().filter(|topic| topic.is_offered_in(w.0)).collect();

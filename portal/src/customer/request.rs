@@ -2,7 +2,7 @@
 
 use super::{
     calls::{Sheet, load_ticket},
-    dead_end::DeadEnd,
+    dead_end::{DeadEnd, Lost, in_house},
     fields::{Notes, SendButton, Summary, Trap, inside_textarea},
     files::Files,
     frame::{Crumb, Frame, Place, house_name},
@@ -30,8 +30,11 @@ pub fn RequestPage() -> impl IntoView {
     let sheet = Resource::new_blocking(
         move || address.get(),
         |address| async move {
-            let (number, key) = address.ok_or(Fault::Desk(Error::NotFound))?;
-            load_ticket(number, key).await
+            let loaded = match address {
+                Some((number, key)) => load_ticket(number, key).await,
+                None => Err(Fault::Desk(Error::NotFound)),
+            };
+            in_house(loaded).await
         },
     );
     view! {
@@ -42,7 +45,7 @@ pub fn RequestPage() -> impl IntoView {
                         let key = address.get_untracked().map(|(_, key)| key).unwrap_or_default();
                         view! { <Page sheet link=key/> }.into_any()
                     }
-                    Err(fault) => view! { <DeadEnd fault/> }.into_any(),
+                    Err(Lost { house, fault }) => view! { <DeadEnd house fault/> }.into_any(),
                 }
             })}
         </Suspense>

@@ -2,7 +2,7 @@
 
 use super::{
     calls::load_tickets,
-    dead_end::DeadEnd,
+    dead_end::{DeadEnd, Lost, in_house},
     frame::{Frame, Place},
 };
 use crate::{
@@ -15,7 +15,7 @@ use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn Requests() -> impl IntoView {
-    let rows = Resource::new_blocking(|| (), |()| load_tickets());
+    let rows = Resource::new_blocking(|| (), |()| async move { in_house(load_tickets().await).await });
     let query = use_query_map();
     let shows_solved = Memo::new(move |_| query.with(|query| query.get("show").as_deref() == Some("solved")));
     let w = words();
@@ -24,7 +24,7 @@ pub fn Requests() -> impl IntoView {
             {move || Suspend::new(async move {
                 let (house, rows) = match rows.await {
                     Ok(loaded) => loaded,
-                    Err(fault) => return view! { <DeadEnd fault/> }.into_any(),
+                    Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
                 };
                 let (solved, open): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.progress == Progress::Solved);
                 let (open_count, solved_count) = (open.len(), solved.len());

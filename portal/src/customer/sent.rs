@@ -1,6 +1,11 @@
 //! After sending: the number, and what happens next. It is the private link's own page, so it can be opened again.
 
-use super::{calls::load_ticket, dead_end::DeadEnd, frame::Frame, timeline::Timeline};
+use super::{
+    calls::load_ticket,
+    dead_end::{DeadEnd, Lost, in_house},
+    frame::Frame,
+    timeline::Timeline,
+};
 use crate::{Fault, ui::Icon, visitor::words};
 use desk::{Error, model::Progress};
 use leptos::prelude::*;
@@ -23,8 +28,11 @@ pub fn Sent() -> impl IntoView {
     let sheet = Resource::new_blocking(
         move || address.get(),
         |address| async move {
-            let (number, key) = address.ok_or(Fault::Desk(Error::NotFound))?;
-            load_ticket(number, key).await
+            let loaded = match address {
+                Some((number, key)) => load_ticket(number, key).await,
+                None => Err(Fault::Desk(Error::NotFound)),
+            };
+            in_house(loaded).await
         },
     );
     let w = words();
@@ -33,7 +41,7 @@ pub fn Sent() -> impl IntoView {
             {move || Suspend::new(async move {
                 let sheet = match sheet.await {
                     Ok(sheet) => sheet,
-                    Err(fault) => return view! { <DeadEnd fault/> }.into_any(),
+                    Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
                 };
                 let signed_in = sheet.house.customer.is_some();
                 let ticket = sheet.ticket;

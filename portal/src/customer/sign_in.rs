@@ -2,7 +2,7 @@
 
 use super::{
     calls::{House, load_house, load_link, load_sign_in},
-    dead_end::DeadEnd,
+    dead_end::{DeadEnd, Lost, in_house},
     fields::{Line, SendButton, Summary},
     frame::Frame,
     live,
@@ -14,14 +14,14 @@ use leptos_router::hooks::use_params_map;
 
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| load_sign_in());
+    let page = Resource::new_blocking(|| (), |()| async move { in_house(load_sign_in().await).await });
     let w = words();
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 let (house, posted) = match page.await {
                     Ok(loaded) => loaded,
-                    Err(fault) => return view! { <DeadEnd fault/> }.into_any(),
+                    Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
                 };
                 let posted = posted.unwrap_or_default();
                 let (sent, sender) = (posted.sent, house.organisation.email.clone());

@@ -1,14 +1,17 @@
 //! The browser's own dialog: it keeps the focus inside, gives it back, and closes on Esc.
 
-use super::Icon;
+use super::{Icon, menu::focus};
 use crate::visitor::words;
-use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys};
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 #[component]
 pub fn Dialog(
     #[prop(into)] title: Signal<String>,
     open: RwSignal<bool>,
     #[prop(optional)] wide: bool,
+    /// Where the focus goes back to, where what opened it is gone by then, such as a choice of a menu.
+    #[prop(optional)]
+    back: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -27,10 +30,22 @@ pub fn Dialog(
             open.set(false);
         }
     };
+    let closed = move |_| {
+        open.set(false);
+        if !back.is_empty() {
+            focus(back);
+        }
+    };
+    // Esc closes this, and nothing that it stands on.
+    let keys = |key: ev::KeyboardEvent| {
+        if key.key() == "Escape" {
+            key.stop_propagation();
+        }
+    };
     let children = StoredValue::new(children);
     view! {
         <dialog class=if wide { "dialog dialog-wide" } else { "dialog" } node_ref=dialog aria-label=title
-            on:close=move |_| open.set(false) on:click=beside>
+            on:close=closed on:click=beside on:keydown=keys>
             <Show when=move || open.get()>
                 <div class="dialog-head">
                     <h2>{title}</h2>

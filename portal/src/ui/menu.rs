@@ -87,7 +87,8 @@ pub fn focus(id: &str) {
     }
 }
 
-fn enter(list: &str) {
+/// Goes to the choice that is made, else to the first. Also for whose choices come after the list was opened.
+pub fn enter(list: &str) {
     let Some(list) = document().get_element_by_id(list) else {
         return;
     };

@@ -44,10 +44,10 @@ pub fn account(
                 <div class="card-head"><h2 class="card-title">{w.the_account()}</h2></div>
                 <div class="card-body card-fields">
                     {labelled("name", w.account_name().to_owned(), w.account_name_hint().to_owned(), false, typed, w, |about| view! {
-                        <input class="input" id="name" name="name" value=name maxlength="100" aria-invalid=about.wrong aria-describedby=about.described/>
+                        <input class="input" id="name" name="name" value=name maxlength="100" autofocus=about.wrong.is_some() aria-invalid=about.wrong aria-describedby=about.described/>
                     }.into_any())}
                     {labelled("category", w.account_category().to_owned(), String::new(), false, typed, w, |about| view! {
-                        <select class="select" id="category" name="category" aria-invalid=about.wrong aria-describedby=about.described>{categories}</select>
+                        <select class="select" id="category" name="category" autofocus=about.wrong.is_some() aria-invalid=about.wrong aria-describedby=about.described>{categories}</select>
                     }.into_any())}
                 </div>
                 {(!form.settings.0.is_empty()).then(|| view! { <div class="card-head"><h2 class="card-title">{w.settings_of_it()}</h2></div> })}

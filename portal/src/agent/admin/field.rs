@@ -85,18 +85,18 @@ pub fn field(setting: &Setting, kept: Option<Held>, typed: &Typed, w: Words) -> 
                 .default
                 .is_null()
                 .then(|| view! { <option value="">{if setting.required { w.choose() } else { "" }}</option> });
-            view! { <select class="select" id=id.clone() name=id.clone() aria-invalid=about.wrong aria-describedby=about.described>{none}{options}</select> }.into_any()
+            view! { <select class="select" id=id.clone() name=id.clone() autofocus=about.wrong.is_some() aria-invalid=about.wrong aria-describedby=about.described>{none}{options}</select> }.into_any()
         }
         SettingSort::Text { lines: true, .. } => {
             // The browser drops a line end right behind the tag.
             let text = format!("\n{}", value.replace('&', "&amp;").replace('<', "&lt;"));
-            view! { <textarea class="textarea" id=id.clone() name=id.clone() rows="4" dir="auto" aria-invalid=about.wrong aria-describedby=about.described inner_html=text></textarea> }.into_any()
+            view! { <textarea class="textarea" id=id.clone() name=id.clone() rows="4" dir="auto" autofocus=about.wrong.is_some() aria-invalid=about.wrong aria-describedby=about.described inner_html=text></textarea> }.into_any()
         }
         sort => {
             let (kind, mode) = typing(sort);
             view! {
                 <input class="input" id=id.clone() name=id.clone() type=kind inputmode=mode value=value autocomplete="off" dir="auto"
-                    aria-required=setting.required.then_some("true") aria-invalid=about.wrong aria-describedby=about.described/>
+                    aria-required=setting.required.then_some("true") autofocus=about.wrong.is_some() aria-invalid=about.wrong aria-describedby=about.described/>
             }
             .into_any()
         }
@@ -122,7 +122,7 @@ pub fn secret_field(secret: &SecretField, kept: Option<Held>, typed: &Typed, w: 
     });
     view! {
         {labelled(&name, w.both_of(&secret.title), hint.to_owned(), !secret.needed, typed, w, |about| view! {
-            <input class="input" id=id.clone() name=id.clone() type="password" autocomplete="new-password" aria-invalid=about.wrong aria-describedby=about.described/>
+            <input class="input" id=id.clone() name=id.clone() type="password" autocomplete="new-password" autofocus=about.wrong.is_some() aria-invalid=about.wrong aria-describedby=about.described/>
         }.into_any())}
         {forget}
     }
