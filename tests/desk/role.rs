@@ -1,13 +1,13 @@
 //! Who may see and do what. Section 19, D3.
 
-use crate::house::{House, id};
+use crate::house::{House, draft, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::DAY,
     model::{
-        Access, Actor, AgentId, BulkAction, CategoryId, ChosenHouseRules, List, ListColumn, LogAsked, Period, Reach,
-        Right, Role, RoleId, Ticket,
+        Access, Actor, AgentId, BulkAction, CategoryId, ChosenHouseRules, Draft, List, ListColumn, LogAsked, Period,
+        Reach, Right, Role, RoleId, Ticket,
         export::{Export, Format, Listed},
     },
     settings::{NewAgent, NewCategory},
@@ -92,8 +92,12 @@ async fn no_door_gives_what_the_rights_forbid() -> Result<()> {
     for (n, category) in categories.iter().cycle().take(12).enumerate() {
         let ticket = house.request(&format!("Sak {n} skriver")).await?;
         house.desk.set_category(&house.eva, &ticket.id, category).await?;
+        let file = house.desk.store_upload("inni.txt", "text/plain", b"hemmelig".to_vec()).await?;
+        let with_file = Draft { files: vec![file], ..draft("Se her.", Access::Internal) };
+        house.desk.comment(&house.eva, &ticket.id, with_file).await?;
         tickets.push(house.ticket(ticket.number).await?);
     }
+    let team = house.desk.save_team(&house.eva, None, "Laget", &[]).await?;
     for round in 0..40 {
         let email = format!("agent{round}@company.com");
         let new = NewAgent { name: format!("Agent {round}"), email, ..NewAgent::default() };
@@ -107,15 +111,21 @@ async fn no_door_gives_what_the_rights_forbid() -> Result<()> {
         for category in &categories {
             let mut settings = house.desk.category_settings(&house.eva, category).await?;
             (settings.members_only, settings.members) = (random.u8(0..3) == 0, vec![]);
+            settings.teams = vec![];
+            // By themselves, or through their team.
             let member = random.bool();
-            if member {
+            if member && random.bool() {
+                settings.teams.push(team.clone());
+            } else if member {
                 settings.members.push(desk::model::Member { agent: agent.clone(), weight: 1 });
             }
             standing.push((category.clone(), member, settings.members_only));
             house.desk.save_category(&house.eva, category, settings).await?;
         }
-        let owned = random.choice(&tickets).unwrap();
+        house.desk.save_team(&house.eva, Some(&team), "Laget", std::slice::from_ref(&agent)).await?;
+        let (owned, followed) = (random.choice(&tickets).unwrap(), random.choice(&tickets).unwrap());
         house.desk.transfer(&house.eva, &owned.id, &agent, None).await?;
+        house.desk.follow_ticket(&house.eva, &followed.id, &agent, true).await?;
         house.rest().await?;
         let actor = house.desk.agent_actor(&agent).await?;
         check(&house, &actor, &agent, &ladder, &standing, &tickets).await.with_context(|| format!("round {round}"))?;
@@ -151,7 +161,8 @@ async fn check(
             Reach::None => false,
         };
         let may_edit = owns || goes(role.edit);
-        let may_read = may_edit || goes(role.read);
+        let follows = house.desk.followers(&house.eva, &ticket.id).await?.iter().any(|one| one.id == *agent);
+        let may_read = may_edit || follows || goes(role.read);
         let may_list = may_read || goes(role.list);
         let number = ticket.number;
         ensure!(listed.contains(&number) == may_list, "{number} in a list: {may_list} was right");
@@ -162,6 +173,11 @@ async fn check(
         let message = &ticket.messages[0].id;
         let source = house.desk.message_source(actor, message).await;
         ensure!(source.is_ok() == may_read, "{number}: the mail itself: {source:?}");
+        let file = &ticket.messages.last().and_then(|message| message.attachments.first()).context("no file")?.id;
+        let taken = house.desk.attachment(actor, file).await;
+        ensure!(taken.is_ok() == may_read, "{number}: an attached file: {taken:?}");
+        let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
+        ensure!(house.desk.attachment(&kari, file).await.err() == Some(Error::NotFound), "D3: inside is inside");
         let starred = house.desk.star(actor, &ticket.id, true).await;
         ensure!(starred.is_ok() == may_read);
         house.desk.star(&house.eva, &ticket.id, false).await?;

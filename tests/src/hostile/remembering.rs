@@ -22,7 +22,7 @@ async fn many_small_things_are_counted_too_and_others_write_meanwhile() -> Resul
     let _turn = alone().await;
     let stand = Stand::open(&[]).await?;
     // Only the quota ends it, however slow the disk.
-    let mut guest = remembers("hoarder", 64).wanting(|m| m.limits.cpu_ms = 2_000);
+    let mut guest = remembers("hoarder", 64).wanting(|m| (m.limits.cpu_ms, m.limits.wall_ms) = (2_000, 60_000));
     let name = guest.text("aa");
     let put = guest.call("state#put", &[json!({ "at": name, "len": 2 }), json!([]), json!("any"), json!(null)]);
     let well = guest.lay(HOOK, &nothing());
