@@ -109,6 +109,16 @@ export default async function ({ desk, people, language, w, name, says }) {
   await first.page.locator('#templates-list').getByRole('menuitem', { name: '…' }).click();
   const asked = first.page.locator('dialog[open]');
   await people.look(first.page, `${name}-template`);
+  await first.page.keyboard.press('Escape');
+  await asked.waitFor({ state: 'detached' });
+  must(await field.isVisible(), 'Esc closed the composer along with the template’s questions.');
+  const focused = () => first.page.evaluate(() => document.activeElement?.id);
+  must((await focused()) === 'templates-button', `Esc left the focus on "${await focused()}".`);
+  await first.page.keyboard.press('Enter');
+  await eventually(async () => first.page.evaluate(() => document.activeElement?.closest('#templates-list') !== null), 'The menu was not entered.');
+  await first.page.keyboard.press('End');
+  await first.page.keyboard.press('Enter');
+  await asked.waitFor();
   await first.page.keyboard.type('13. desember');
   await first.page.keyboard.press('Enter');
   await asked.waitFor({ state: 'detached' });
