@@ -138,10 +138,13 @@ async fn a_helper_who_does_not_answer_is_told_of_once() -> Result<()> {
     house.desk.take(&house.ane, &ticket.id, None).await?;
     let ask = Question { remind_hours: Some(4), ..question("Har dere sett denne?") };
     house.desk.ask_helper(&house.ane, &ticket.id, ask).await?;
+    house.rest().await?;
     house.pass(4 * 60).await?;
     house.pass(4 * 60).await?;
     let silent = house.log(ticket.number).await?.into_iter().filter(|kind| *kind == EventKind::HelperSilent).count();
-    ensure!(silent == 1 && house.desk.notifications(&house.ane).await?.iter().any(|n| n.kind == NoticeKind::Unhandled));
+    ensure!(silent == 1, "told {silent} times");
+    let notices = house.desk.notifications(&house.ane).await?;
+    ensure!(notices.iter().any(|notice| notice.kind == NoticeKind::Unhandled), "{notices:?}");
     house.desk.comment(&house.ane, &ticket.id, draft("Ringer dem.", Access::Internal)).await?;
     Ok(())
 }

@@ -88,7 +88,7 @@ async fn anything(house: &House, ticket: &Ticket, random: &mut fastrand::Rng) ->
 #[tokio::test(flavor = "multi_thread")]
 async fn any_sequence_of_changes_and_its_undos_leave_a_request_as_it_was() -> Result<()> {
     let mut random = fastrand::Rng::with_seed(31);
-    let rounds = std::env::var("SAKER_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(25);
+    let rounds = std::env::var("SAKER_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let mut done = 0;
     for round in 0..rounds {
         let house = House::open().await?;
