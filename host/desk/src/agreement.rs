@@ -95,12 +95,7 @@ impl Desk {
     pub async fn end_agreement(&self, actor: &Actor, id: &AgreementId) -> Result<()> {
         administrator(actor)?;
         let mut write = self.write().await?;
-        for sql in [
-            "update company set agreement_id = null where agreement_id = $1",
-            "delete from agreement_target where agreement_id = $1",
-        ] {
-            sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
-        }
+        write.empty_agreement(id).await?;
         let gone = sqlx::query("delete from agreement where id = $1").bind(id.clone()).execute(write.sql()).await?;
         if gone.rows_affected() == 0 {
             return Err(Error::NotFound);
@@ -121,12 +116,7 @@ impl Write {
         .bind(agreement.calendar.clone())
         .execute(self.sql())
         .await?;
-        for sql in [
-            "delete from agreement_target where agreement_id = $1",
-            "update company set agreement_id = null where agreement_id = $1",
-        ] {
-            sqlx::query(sql).bind(agreement.id.clone()).execute(self.sql()).await?;
-        }
+        self.empty_agreement(&agreement.id).await?;
         for (priority, targets) in &agreement.targets {
             sqlx::query(
                 "insert into agreement_target (agreement_id, priority_id, first_response, next_response, resolution)
@@ -148,6 +138,17 @@ impl Write {
                 .bind(agreement.id.clone())
                 .execute(self.sql())
                 .await?;
+        }
+        Ok(())
+    }
+
+    /// It says nothing any more, and stands for nobody.
+    async fn empty_agreement(&mut self, id: &AgreementId) -> Result<()> {
+        for sql in [
+            "delete from agreement_target where agreement_id = $1",
+            "update company set agreement_id = null where agreement_id = $1",
+        ] {
+            sqlx::query(sql).bind(id.clone()).execute(self.sql()).await?;
         }
         Ok(())
     }

@@ -1,15 +1,14 @@
 //! What templates are filled with, and the ones that agents may pick from.
 
 use crate::{
-    Desk, Error, Result, Why,
+    Desk, Error, Result,
     access::{TicketFacts, staff},
     clean::letter_html,
     model::*,
     outside::Sheet,
     person::likely_language,
+    plugin::misfit,
 };
-use package::Misfit;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 impl Desk {
@@ -130,16 +129,8 @@ impl Desk {
 
 /// The answers as the template gets them: checked, and with what it proposes where nothing was said.
 fn answered(asks: &SettingsForm, answers: &BTreeMap<String, String>) -> Result<Vec<(String, String)>> {
-    let refused = |misfit: Misfit| match misfit {
-        Misfit::Missing(name) => Error::invalid(&format!("answers.{name}"), Why::Missing),
-        Misfit::Wrong(name) | Misfit::Unknown(name) => Error::invalid(&format!("answers.{name}"), Why::NotAChoice),
-    };
-    let filled = asks.fill_typed(answers).map_err(|misfits| match misfits.into_iter().next() {
-        Some(misfit) => refused(misfit),
-        None => Error::invalid("answers", Why::NotAChoice),
-    })?;
-    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Ok(filled.into_iter().map(|(name, value)| (name, text(value))).collect())
+    let filled = asks.fill_typed(answers).map_err(|misfits| misfit("answers", misfits))?;
+    Ok(filled.into_iter().map(|(name, value)| (name, written(&value))).collect())
 }
 
 #[cfg(test)]

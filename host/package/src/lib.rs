@@ -15,7 +15,7 @@ mod want;
 pub use manifest::{
     Kind, Limits, Manifest, Method, Net, OnUnknown, Poll, Secret, State, Trouble, WebhookMode, WebhookWish, Words,
 };
-pub use setting::{Form, Misfit, Setting, Sort};
+pub use setting::{Form, Misfit, Setting, Sort, written};
 pub use want::{Want, wants};
 
 #[cfg(not(target_family = "wasm"))]

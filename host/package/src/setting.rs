@@ -159,6 +159,15 @@ impl Form {
     }
 }
 
+/// A value as somebody would type it; nothing for null.
+pub fn written(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 impl Setting {
     /// What somebody typed, as a value; text that means nothing stays text, and does not fit.
     pub fn typed(&self, text: &str) -> Value {

@@ -90,12 +90,7 @@ impl Question {
     }
 
     fn ask(self, card: TemplateCard) {
-        let proposed = |setting: &Setting| match &setting.default {
-            serde_json::Value::Null => String::new(),
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        self.answers.set(card.asks.0.iter().map(|setting| (setting.name.clone(), proposed(setting))).collect());
+        self.answers.set(card.asks.0.iter().map(|setting| (setting.name.clone(), written(&setting.default))).collect());
         self.of.set(Some(card));
         self.told.set(false);
         self.shown.set(true);

@@ -8,9 +8,10 @@ use crate::{
     job::Kind,
     model::*,
     person::shorten,
+    plugin::misfit,
     seal, token,
 };
-use package::{Form, Manifest, Misfit};
+use package::{Form, Manifest};
 use std::collections::BTreeMap;
 
 /// Accounts of all channels.
@@ -410,13 +411,7 @@ impl Filled {
     ) -> Result<Self> {
         let (given_settings, given_secrets) = (settings, secrets);
         let form = Form::of(&manifest.settings).map_err(Error::internal)?;
-        let settings = form.fill(given_settings).map_err(|misfits| match misfits.into_iter().next() {
-            Some(Misfit::Missing(name)) => Error::invalid(&format!("settings.{name}"), Why::Missing),
-            Some(Misfit::Wrong(name) | Misfit::Unknown(name)) => {
-                Error::invalid(&format!("settings.{name}"), Why::NotAChoice)
-            }
-            None => Error::invalid("settings", Why::NotAChoice),
-        })?;
+        let settings = form.fill(given_settings).map_err(|misfits| misfit("settings", misfits))?;
         let mut secrets = BTreeMap::new();
         for (name, wish) in &manifest.secrets {
             let given = given_secrets.get(name).or_else(|| before.get(name)).map(|secret| secret.trim().to_owned());

@@ -1,7 +1,7 @@
 //! Plugins, as an administrator sees them.
 
 use super::{AccountId, CategoryId, OpinionId, PluginId, event::text_enum};
-pub use package::{Form as SettingsForm, Kind as PluginKind, Setting, Sort as SettingSort, Want, Words};
+pub use package::{Form as SettingsForm, Kind as PluginKind, Setting, Sort as SettingSort, Want, Words, written};
 use serde::{Deserialize, Serialize};
 
 text_enum! {

@@ -20,8 +20,8 @@ pub use opinion::Label;
 pub use reaction::{Happening, Proposal};
 pub use state::{Expect, Kept, Refusal};
 
-use crate::{Desk, Error, Result, access::administrator, db::word, model::*};
-use package::{Interface, Manifest, wants};
+use crate::{Desk, Error, Result, Why, access::administrator, db::word, model::*};
+use package::{Interface, Manifest, Misfit, wants};
 
 /// A plugin that should run on this desk, as the host needs to know it.
 #[derive(Clone, Debug)]
@@ -34,6 +34,17 @@ pub struct Running {
     pub granted: Vec<Want>,
     /// It failed again and again, and this is one more try.
     pub on_trial: bool,
+}
+
+/// What a plugin's form does not take, under the name of what it was given in: the first of it.
+pub(crate) fn misfit(given: &str, misfits: Vec<Misfit>) -> Error {
+    match misfits.into_iter().next() {
+        Some(Misfit::Missing(name)) => Error::invalid(&format!("{given}.{name}"), Why::Missing),
+        Some(Misfit::Wrong(name) | Misfit::Unknown(name)) => {
+            Error::invalid(&format!("{given}.{name}"), Why::NotAChoice)
+        }
+        None => Error::invalid(given, Why::NotAChoice),
+    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -51,7 +51,6 @@ pub struct Door {
     pub run: Run,
 }
 
-/// All doors.
 impl Door {
     /// Whether nothing is answered without a query: a list of which somebody has to say which one.
     pub fn asks_something(&self) -> bool {
@@ -59,6 +58,7 @@ impl Door {
     }
 }
 
+/// All doors.
 #[derive(Default)]
 pub struct Doors {
     pub all: Vec<Door>,

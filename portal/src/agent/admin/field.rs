@@ -2,7 +2,7 @@
 
 use super::{document::beside, typed::Typed};
 use crate::{ui::typing, words::Words};
-use desk::model::{SecretField, Setting, SettingSort};
+use desk::model::{SecretField, Setting, SettingSort, written};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -49,11 +49,7 @@ fn value(setting: &Setting, name: &str, kept: Option<Held>, typed: &Typed) -> St
     if let Some(typed) = typed.get(name) {
         return typed.to_owned();
     }
-    match kept.map_or(Some(&setting.default), |kept| kept.settings.get(&setting.name)) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
+    kept.map_or(Some(&setting.default), |kept| kept.settings.get(&setting.name)).map(written).unwrap_or_default()
 }
 
 /// A setting that a plugin asks for.
