@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Aspect, CategoryId, Criteria, Criterion, EventKind, Language, List, LogAsked, NoticeKind, Operator, Reach,
-        Right, Role,
+        Actor, Aspect, CategoryId, Criteria, Criterion, EventKind, Language, List, LogAsked, NoticeKind, Operator,
+        Reach, Right, Role, Standing, Until,
     },
     settings::NewCategory,
 };
@@ -199,5 +199,32 @@ async fn customers_read_outside_names_in_their_language_and_tree() -> Result<()>
         change(id, "Utenfor", "", false).await?;
     }
     ensure!(read().await? == ["Utenfor", "Utenfor"]);
+    Ok(())
+}
+
+/// Section 8.1, *show in status view*: how each category stands, for whoever sees it, without those that are left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_view_shows_the_categories_that_are_to_be_in_it() -> Result<()> {
+    let house = House::open().await?;
+    let (a, b) = (house.request("Skriver").await?, house.request("Skjerm").await?);
+    let c = house.request("Mus").await?;
+    house.desk.take(&house.ane, &a.id, None).await?;
+    house.desk.postpone(&house.ane, &b.id, Until::Day, None).await?;
+    house.desk.close_ticket(&house.ane, &c.id).await?;
+    let open = house.request("Tastatur").await?;
+    let shown = async |actor: &Actor| house.desk.status_view(actor).await;
+    let support =
+        |open, unassigned, postponed| Standing { category: house.support.clone(), open, unassigned, postponed };
+    let none = Standing { category: house.invoices.clone(), ..support(0, 0, 0) };
+    ensure!(shown(&house.ane).await? == [support(2, 1, 1), none.clone()], "{:?}", shown(&house.ane).await?);
+    let mut settings = house.desk.category_settings(&house.eva, &house.support).await?;
+    settings.members_only = true;
+    house.desk.save_category(&house.eva, &house.support, settings.clone()).await?;
+    ensure!(shown(&house.cia).await? == [none.clone()], "RGT-1");
+    house.desk.follow_ticket(&house.ane, &open.id, &id(&house.cia), true).await?;
+    ensure!(shown(&house.cia).await? == [support(1, 1, 0), none.clone()], "what she follows she sees");
+    settings.status_view = false;
+    house.desk.save_category(&house.eva, &house.support, settings).await?;
+    ensure!(shown(&house.ane).await? == [none]);
     Ok(())
 }

@@ -18,7 +18,14 @@ async fn with_a_broken_calendar() -> Result<(House, CalendarId)> {
     let hours = OpeningHours { zone: "Europe/Oslo".into(), week, holidays: vec![] };
     house.desk.save_calendar(&house.eva, CalendarCard { id: calendar.clone(), name: "Natt".into(), hours }).await?;
     for settings in house.desk.priority_settings(&house.eva).await? {
-        let level = || Level { id: EscalationLevelId::new(), after: 30, reassign_to: None, tell: vec![] };
+        let level = || Level {
+            id: EscalationLevelId::new(),
+            after: 30,
+            reassign_to: None,
+            tell: vec![],
+            template: None,
+            account: None,
+        };
         let high = settings.en == "High";
         let new = PrioritySettings {
             calendar: high.then(|| calendar.clone()),

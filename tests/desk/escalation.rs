@@ -4,12 +4,14 @@ use crate::house::{House, draft, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
     clock::{HOUR, MINUTE},
-    model::{Access, Chain, EscalationLevelId, EventKind, Level, NoticeKind, PrioritySettings, TicketId},
+    model::{
+        Access, Cause, Chain, EscalationLevelId, EventKind, Level, MessageKind, NoticeKind, PrioritySettings, TicketId,
+    },
 };
 
 fn level(after: i64, to: Option<desk::model::AgentId>, tell: &[&str]) -> Level {
     let tell = tell.iter().map(|who| (*who).to_owned()).collect();
-    Level { id: EscalationLevelId::new(), after, reassign_to: to, tell }
+    Level { id: EscalationLevelId::new(), after, reassign_to: to, tell, template: None, account: None }
 }
 
 async fn medium(house: &House, change: impl FnOnce(&mut PrioritySettings)) -> Result<()> {
@@ -191,5 +193,44 @@ async fn the_chain_of_a_request_that_is_not_open_stands_still() -> Result<()> {
     ensure!(fired(&house, ticket.number).await? == 0, "put off");
     house.pass(1).await?;
     ensure!(fired(&house, ticket.number).await? == 1);
+    Ok(())
+}
+
+/// Section 7.3: the contact gets a reply template, where the customer may hear of the request; no number without an account.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contact_is_told_by_a_template() -> Result<()> {
+    let house = House::open().await?;
+    let step = |tell: &[&str], template: Option<&str>| Level {
+        template: template.map(str::to_owned),
+        ..level(60, None, tell)
+    };
+    let saved = async |step: Level| medium(&house, |p| p.levels = vec![step]).await;
+    for (wrong, field) in [
+        (step(&["contact"], None), "template"),
+        (step(&["contact"], Some("no-such")), "template"),
+        (step(&["+47 900 00 111"], None), "account"),
+        (step(&["+"], None), "tell"),
+    ] {
+        let refused = saved(wrong).await.err().map(|error| error.to_string()).unwrap_or_default();
+        ensure!(refused.contains(field), "{field}: {refused}");
+    }
+    saved(step(&["contact", "owner"], Some("solution"))).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let inside = house.request("Internt").await?;
+    house.desk.set_access(&house.ane, &inside.id, Access::Internal).await?;
+    house.rest().await?;
+    let before = house.sent().len();
+    house.pass(60).await?;
+    house.pass(600).await?;
+    let sent: Vec<_> = house.sent().split_off(before);
+    let told: Vec<_> = sent.iter().filter(|mail| mail.to[0].address == "kari@fjord.no").collect();
+    ensure!(told.len() == 1 && told[0].text.contains("solution"), "once, and of the external one only: {told:?}");
+    ensure!(told[0].auto_submitted.as_deref() == Some("auto-generated"), "no machine answers it: RFC 3834");
+    let after = house.ticket(ticket.number).await?;
+    let said = after.messages.last().context("nothing was said")?;
+    ensure!(said.kind == MessageKind::Automatic && said.text == "solution", "{said:?}");
+    ensure!(after.log.iter().any(|line| line.kind == EventKind::TemplateSent && line.cause == Cause::Clock));
+    let numbers = house.desk.measures(&house.ane, &ticket.id).await?;
+    ensure!(numbers.first_answer.is_none(), "a machine has not answered anybody");
     Ok(())
 }

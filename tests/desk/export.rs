@@ -5,8 +5,8 @@ use anyhow::{Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Actor, Aspect, Criteria, Criterion, List, ListColumn, Operator,
-        export::{Export, Format, Listed},
+        Actor, Aspect, Criteria, Criterion, List, ListColumn, Operator, Selection,
+        export::{Export, Format},
     },
 };
 
@@ -29,7 +29,7 @@ async fn a_list_becomes_a_file_in_the_reader_s_words_and_time_and_runs_nothing()
     let house = House::open().await?;
     let ticket = house.request("=HYPERLINK(\"http://evil\")").await?;
     house.desk.take(&house.ane, &ticket.id, None).await?;
-    let file = house.desk.export(&house.ane, &Listed::List(List::Open), &sheet(Format::Csv)).await?;
+    let file = house.desk.export(&house.ane, &Selection::List(List::Open), &sheet(Format::Csv)).await?;
     let text = String::from_utf8(file)?;
     // FND-4, FND-7: columns of the reader's choice
     let wanted = format!(
@@ -38,7 +38,7 @@ async fn a_list_becomes_a_file_in_the_reader_s_words_and_time_and_runs_nothing()
         ticket.number
     );
     ensure!(text == wanted, "{text}");
-    let file = house.desk.export(&house.ane, &Listed::List(List::Open), &sheet(Format::Xlsx)).await?;
+    let file = house.desk.export(&house.ane, &Selection::List(List::Open), &sheet(Format::Xlsx)).await?;
     ensure!(file.starts_with(b"PK"), "no spreadsheet");
     Ok(())
 }
@@ -52,7 +52,7 @@ async fn more_than_a_page_goes_into_one_file_and_only_what_fits() -> Result<()> 
     house.mail("kari@fjord.no", "Noe annet", "Hei.").await?;
     house.rest().await?;
     let row = Criterion::new(Aspect::Title, Operator::StartsWith, ["sak"]);
-    let file = house.desk.export(&house.eva, &Listed::Fits(Criteria::all(vec![row])), &sheet(Format::Csv)).await?;
+    let file = house.desk.export(&house.eva, &Selection::Fits(Criteria::all(vec![row])), &sheet(Format::Csv)).await?;
     let text = String::from_utf8(file)?;
     ensure!(text.lines().count() == 54 && !text.contains("Noe annet"), "{text}");
     Ok(())
@@ -61,7 +61,7 @@ async fn more_than_a_page_goes_into_one_file_and_only_what_fits() -> Result<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_for_those_who_may_take_it_and_says_what_is_wrong() -> Result<()> {
     let house = House::open().await?;
-    let of = Listed::List(List::Open);
+    let of = Selection::List(List::Open);
     let refused = house.desk.export(&Actor::Anonymous, &of, &sheet(Format::Csv)).await;
     ensure!(refused == Err(Error::Unauthenticated), "{refused:?}");
     let nowhere = Export { zone: "Mars/Base".to_owned(), ..sheet(Format::Csv) };

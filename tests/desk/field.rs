@@ -6,9 +6,9 @@ use desk::{
     Error, Why,
     model::{
         Aspect, BulkAction, ContactSettings, Criteria, Criterion, EventKind, Field, FieldChoice, FieldHow, FieldId,
-        FieldKind, FieldPlace, FieldValues, Form, List, ListColumn, Merge, NewTicket, Operator, RuleId, Sort, State,
-        Ticket,
-        export::{Export, Format, Listed},
+        FieldKind, FieldPlace, FieldValues, Form, List, ListColumn, Merge, NewTicket, Operator, RuleId, Selection,
+        Sort, State, Ticket,
+        export::{Export, Format},
         rule::{Rule, Then, When},
     },
 };
@@ -359,11 +359,11 @@ async fn fields_are_known_wherever_requests_are_worked_on() -> Result<()> {
         mark: false,
         title: String::new(),
     };
-    let file = house.desk.export(&house.ane, &Listed::List(List::Open), &sheet).await?;
+    let file = house.desk.export(&house.ane, &Selection::List(List::Open), &sheet).await?;
     let text = String::from_utf8(file)?;
     ensure!(text.starts_with("Sak,Tekst,Farger\n") && text.contains(&format!("{},'=1+1,red nb\n", a.number)), "{text}");
     let sheet = Export { format: Format::Xlsx, ..sheet };
-    ensure!(house.desk.export(&house.ane, &Listed::List(List::Open), &sheet).await?.starts_with(b"PK"));
+    ensure!(house.desk.export(&house.ane, &Selection::List(List::Open), &sheet).await?.starts_with(b"PK"));
 
     // MRG-1: which values stay is chosen.
     let merge = Merge { into: b.id.clone(), from: vec![a.id.clone()], keep: Some(a.id.clone()) };

@@ -27,6 +27,7 @@ mod interleaving;
 mod keeping;
 mod list;
 mod log;
+mod mailbox;
 mod measure;
 mod merge;
 mod message;

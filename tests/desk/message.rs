@@ -4,9 +4,10 @@ use crate::house::{House, draft, id, in_order};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
+    clock::DAY,
     model::{
-        Access, Actor, EventKind, Flags, Language, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind, Origin,
-        Period, State, ThreadFilter,
+        Access, Actor, Draft, EventKind, Flags, Language, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind,
+        Origin, Period, State, ThreadFilter,
     },
 };
 
@@ -72,6 +73,7 @@ async fn time_is_kept_for_each_message_and_summed() -> Result<()> {
     ensure!(house.desk.open_ticket(&house.ane, call.clone()).await?.number == opened.number, "the same form twice");
     let mut answer = draft("Vi sender en ny.", Access::External);
     answer.seconds = 6 * 60;
+    answer.charge = 15;
     house.desk.reply(&house.ane, &opened.id, answer).await?;
     house.rest().await?;
     let ticket = house.ticket(opened.number).await?;
@@ -79,11 +81,28 @@ async fn time_is_kept_for_each_message_and_summed() -> Result<()> {
     ensure!(ticket.origin == Origin::Phone && house.sent().len() == 1, "CRE-3: only the reply was mailed");
     // EDM-1, EDM-3: corrected by those with the right to, with its line in the log.
     let message = ticket.messages[0].id.clone();
-    let change = MessageChange { minutes: Some(4), ..MessageChange::default() };
+    let change = MessageChange { minutes: Some(4), charge: Some(30), ..MessageChange::default() };
     ensure!(house.desk.change_message(&house.ane, &message, change.clone()).await == Err(Error::Forbidden));
     house.desk.change_message(&house.eva, &message, change).await?;
-    ensure!(house.ticket(opened.number).await?.minutes == 10);
-    in_order(&house.log(opened.number).await?, &[EventKind::TimeChanged])?;
+    let ticket = house.ticket(opened.number).await?;
+    ensure!((ticket.minutes, ticket.charge) == (10, 45), "what is spent is one thing, what is charged another: TIM-1");
+    in_order(&house.log(opened.number).await?, &[EventKind::TimeChanged, EventKind::ChargeChanged])?;
+    let measures = house.desk.measures(&house.ane, &opened.id).await?;
+    ensure!((measures.minutes, measures.charge) == (10, 45), "{measures:?}");
+    let day = Period { from: ticket.created_at, to: ticket.created_at + DAY };
+    let all = house.desk.statistics(&house.eva, day).await?;
+    ensure!((all.minutes, all.charge) == (10, 45), "{all:?}");
+    let customer =
+        house.desk.ticket(&Actor::Customer { id: house.kari.clone(), name: "Kari".into() }, opened.number).await;
+    ensure!(
+        customer.is_err() || customer?.messages.iter().all(|message| message.charge == 0),
+        "nobody outside sees it"
+    );
+    for charge in [-1, 100_001] {
+        let wrong = Draft { charge, ..draft("Hei.", Access::External) };
+        let refused = house.desk.reply(&house.ane, &opened.id, wrong).await;
+        ensure!(refused == Err(Error::invalid("charge", Why::NotAChoice)), "{refused:?}");
+    }
     // CRE-10: an internal one needs no contact, and no customer ever sees it.
     let inside = NewTicket {
         person: None,

@@ -451,3 +451,70 @@ async fn what_a_given_up_mail_had_gathered_is_not_kept() -> Result<()> {
     ensure!(mails(&house, "bo@company.com", since).len() == 1, "the next one comes");
     Ok(())
 }
+
+/// FAV-1, C-15: whoever follows it, or has it among their favourites, hears that it has another owner; not whoever it
+/// concerns otherwise, and nobody of their own doing.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_along_hears_of_another_owner() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    for agent in [&house.bo, &house.dag] {
+        house.desk.follow_ticket(agent, &ticket.id, &id(agent), true).await?;
+    }
+    house.desk.star(&house.eva, &ticket.id, true).await?;
+    house.rest().await?;
+    let all = [&house.ane, &house.bo, &house.dag, &house.eva];
+    let heard = async || {
+        house.rest().await?;
+        let mut heard = vec![];
+        for agent in all {
+            let kinds: Vec<NoticeKind> = news(&house, agent).await?.into_iter().map(|(kind, _)| kind).collect();
+            house.desk.see_notifications(agent).await?;
+            heard.push(kinds);
+        }
+        anyhow::Ok(heard)
+    };
+    heard().await?;
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    let along = vec![NoticeKind::OwnerChanged];
+    ensure!(heard().await? == [vec![], along.clone(), along.clone(), along.clone()]);
+    house.desk.transfer(&house.dag, &ticket.id, &id(&house.bo), None).await?;
+    let now = heard().await?;
+    ensure!(now == [vec![NoticeKind::TakenOver], vec![NoticeKind::Assigned], vec![], along.clone()], "{now:?}");
+    house.desk.release(&house.eva, &ticket.id).await?;
+    let now = heard().await?;
+    ensure!(now[1] == [NoticeKind::Released] && now[3].is_empty(), "{now:?}");
+    ensure!(now[2] == [NoticeKind::NewTicket], "a member of its category hears that it is to be had: {now:?}");
+    Ok(())
+}
+
+/// C-15: whoever follows says how much of it they hear; a mention comes through all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_says_how_much_they_hear() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    let refused = house.desk.hear_of(&house.cia, &ticket.id, Hearing::Nothing).await;
+    ensure!(refused == Err(Error::NotFound), "she doesn't follow it: {refused:?}");
+    house.desk.follow_ticket(&house.ane, &ticket.id, &id(&house.cia), true).await?;
+    let heard = async |hearing: Hearing, text: &str| {
+        house.desk.hear_of(&house.cia, &ticket.id, hearing).await?;
+        house.rest().await?;
+        house.desk.see_notifications(&house.cia).await?;
+        house.desk.comment(&house.ane, &ticket.id, draft(text, Access::Internal)).await?;
+        house.desk.set_status(&house.ane, &ticket.id, &house.status("Closed").await?).await?;
+        house.desk.set_status(&house.ane, &ticket.id, &house.status("Open").await?).await?;
+        house.rest().await?;
+        let mut kinds: Vec<String> =
+            news(&house, &house.cia).await?.into_iter().map(|(kind, _)| kind.to_string()).collect();
+        kinds.sort_unstable();
+        anyhow::Ok(kinds)
+    };
+    ensure!(heard(Hearing::All, "Ser på den.").await? == ["new-message", "reopened"]);
+    ensure!(heard(Hearing::Turns, "Fortsatt.").await? == ["reopened"]);
+    ensure!(heard(Hearing::Nothing, "Og nå.").await?.is_empty());
+    ensure!(heard(Hearing::Nothing, "Hva mener du, @Cia?").await? == ["mentioned"]);
+    let kept = house.desk.followers(&house.ane, &ticket.id).await?;
+    ensure!(kept.iter().any(|one| one.name == "Cia" && one.hears == Hearing::Nothing), "{kept:?}");
+    Ok(())
+}

@@ -7,8 +7,8 @@ use desk::{
     clock::DAY,
     model::{
         Access, Actor, AgentId, BulkAction, CategoryId, ChosenHouseRules, Draft, List, ListColumn, LogAsked, Period,
-        Reach, Right, Role, RoleId, Ticket,
-        export::{Export, Format, Listed},
+        Reach, Right, Role, RoleId, Selection, Ticket,
+        export::{Export, Format},
     },
     settings::{NewAgent, NewCategory},
 };
@@ -205,7 +205,7 @@ async fn check_rights(house: &House, actor: &Actor, role: &Role, owned: &Ticket)
         mark: false,
     };
     let message = &owned.messages[0].id;
-    let file = desk.export(actor, &Listed::List(List::Mine), &export).await;
+    let file = desk.export(actor, &Selection::List(List::Mine), &export).await;
     for (right, open) in [
         (Right::Statistics, opens(desk.statistics(actor, period).await.map(|_| ()))),
         (Right::Categories, opens(desk.category_settings(actor, &house.support).await.map(|_| ()))),

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Aspect, Cause, Criteria, Criterion, EventKind, Ground, Merge, Operator, RuleId, State,
+        Access, Aspect, Cause, Criteria, Criterion, EventKind, Ground, Merge, Operator, RuleId, State,
         rule::{Rule, Since, Then, When},
     },
 };
@@ -181,5 +181,36 @@ async fn a_rule_that_fails_changes_nothing_and_says_why() -> Result<()> {
     ensure!(messages.iter().all(|message| message.text != "Til Bo."), "{messages:?}");
     let runs = house.desk.rule_runs(&house.eva, &broken.id).await?;
     ensure!(runs.len() == 1 && runs[0].error == Some(Error::invalid("to", Why::NotAChoice)), "{runs:?}");
+    Ok(())
+}
+
+/// A rule writes to the customer by a template: once for each run, under its name, and never about an internal request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_writes_to_the_customer() -> Result<()> {
+    let house = House::open().await?;
+    let write = |template: &str| vec![Then::Write { template: template.to_owned() }];
+    let refused = house.desk.save_rule(&house.eva, rule("Skriv", opened(), title("NEDE"), write("no-such"))).await;
+    ensure!(refused == Err(Error::invalid("then.0", Why::NotAChoice)), "{refused:?}");
+    house.desk.save_rule(&house.eva, rule("Skriv", opened(), title("NEDE"), write("solution"))).await?;
+    let other = house.request("Noe annet").await?;
+    let ticket = house.request("Alt er nede").await?;
+    house.rest().await?;
+    let written = async |number| {
+        let said = house.ticket(number).await?.messages;
+        anyhow::Ok(said.iter().filter(|message| message.text == "solution").count())
+    };
+    ensure!(written(ticket.number).await? == 1 && written(other.number).await? == 0);
+    let line = house.ticket(ticket.number).await?.log.into_iter().find(|line| line.kind == EventKind::TemplateSent);
+    let line = line.context("no line in the log")?;
+    ensure!(line.actor == "Skriv" && line.cause == Cause::Rule && line.new.as_deref() == Some("solution"), "{line:?}");
+    let sent = house.sent().into_iter().filter(|mail| mail.text.contains("solution")).count();
+    ensure!(sent == 1, "{sent} mails");
+
+    let closed = When::Happened { kinds: vec![EventKind::Closed] };
+    house.desk.save_rule(&house.eva, rule("Takk", closed, vec![], write("solution"))).await?;
+    house.desk.set_access(&house.ane, &other.id, Access::Internal).await?;
+    house.desk.close_ticket(&house.ane, &other.id).await?;
+    house.rest().await?;
+    ensure!(written(other.number).await? == 0, "CRE-6");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Numbers about the work. Section 21.
 
 use crate::{
-    house::{House, TUESDAY_TEN, draft},
+    house::{House, TUESDAY_TEN, draft, id},
     role::{give, role},
 };
 use anyhow::{Result, ensure};
@@ -37,6 +37,20 @@ async fn a_week_in_numbers() -> Result<()> {
     ensure!(week.by_origin.len() == 1 && week.by_origin[0].of == "email" && week.by_origin[0].count == 3);
     let nobody = week.open_by_owner.iter().find(|share| share.of.is_none());
     ensure!(nobody.is_some_and(|share| share.count == 2), "{week:?}");
+
+    // STAT-2, STAT-3: by what they are, and how long each phase took.
+    ensure!(week.by_priority.iter().map(|share| share.count).sum::<i64>() == 3, "{week:?}");
+    ensure!(week.by_company.len() == 1 && week.by_company[0].count == 3 && week.by_company[0].of.is_some());
+    ensure!(week.by_language.len() == 1 && week.by_language[0].of.as_deref() == Some("nb"), "{week:?}");
+    ensure!(week.by_tag.len() == 1 && week.by_tag[0].of.is_none() && week.by_type.len() == 1, "{week:?}");
+    ensure!(week.closed_by_team.len() == 1 && week.closed_by_team[0].of.is_none(), "Ane is in no team yet");
+    ensure!(week.phases.internal.count + week.phases.queue.count >= 1, "{week:?}");
+    ensure!(week.phases.internal.median + week.phases.queue.median == 30, "{week:?}");
+    house.desk.add_tag(&house.ane, &first.id, "skriver").await?;
+    let team = house.desk.save_team(&house.eva, None, "Førstelinje", &[id(&house.ane)]).await?;
+    let now = house.desk.statistics(&house.eva, WEEK).await?;
+    ensure!(now.closed_by_team.len() == 1 && now.closed_by_team[0].of.as_ref() == Some(&team), "{now:?}");
+    ensure!(now.by_tag.len() == 2 && now.by_tag.iter().any(|share| share.of.is_some() && share.count == 1), "{now:?}");
 
     let tiles = house.desk.tiles(&house.ane).await?;
     ensure!((tiles.mine, tiles.unassigned, tiles.unresolved) == (0, 2, 2), "{tiles:?}");

@@ -5,10 +5,10 @@ use anyhow::{Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Access, Aspect, Card, Combined, Criteria, Criterion, Field, FieldId, FieldKind, Heading, Holds, List,
-        ListColumn, Sort, Until, View, ViewId,
+        Access, Aspect, BulkAction, Card, Combined, Criteria, Criterion, Field, FieldId, FieldKind, Grouping, Heading,
+        Holds, List, ListColumn, Selection, Sort, Until, View, ViewId,
         criteria::Operator,
-        export::{Export, Format, Listed},
+        export::{Export, Format},
     },
 };
 
@@ -18,6 +18,17 @@ fn title(operator: Operator, value: &str) -> Criteria {
     Criteria::all(vec![row])
 }
 
+fn view(name: &str, holds: Holds) -> View {
+    View {
+        id: ViewId::new(),
+        name: name.to_owned(),
+        shared: false,
+        holds,
+        order: Sort::new(Heading::Number, false),
+        columns: vec!["number".into(), "title".into()],
+    }
+}
+
 /// Section 10.3, FND-7
 #[tokio::test(flavor = "multi_thread")]
 async fn views_are_saved_shared_and_combined() -> Result<()> {
@@ -25,14 +36,6 @@ async fn views_are_saved_shared_and_combined() -> Result<()> {
     let a = house.request("Skriver virker ikke").await?;
     let b = house.request("Skriver og faktura").await?;
     let c = house.request("Faktura").await?;
-    let view = |name: &str, holds: Holds| View {
-        id: ViewId::new(),
-        name: name.to_owned(),
-        shared: false,
-        holds,
-        order: Sort::new(Heading::Number, false),
-        columns: vec!["number".into(), "title".into()],
-    };
     let printers = view("Skrivere", Holds::Dynamic { criteria: title(Operator::Contains, "skriver") });
     let picked = view("Plukket", Holds::Static { tickets: vec![b.id.clone(), c.id.clone()] });
     for one in [&printers, &picked] {
@@ -121,7 +124,7 @@ async fn columns_are_chosen_and_kept_in_their_order() -> Result<()> {
         zone: "Europe/Oslo".into(),
         mark: false,
     };
-    let file = String::from_utf8(house.desk.export(&house.ane, &Listed::List(List::Mine), &export).await?)?;
+    let file = String::from_utf8(house.desk.export(&house.ane, &Selection::List(List::Mine), &export).await?)?;
     let heads: Vec<&str> = file.lines().next().unwrap_or_default().split(',').collect();
     ensure!(heads[..12] == standard[1..] && heads[12] == "Bygg", "{heads:?}");
     let cells: Vec<&str> = file.lines().nth(1).unwrap_or_default().split(',').collect();
@@ -171,5 +174,88 @@ async fn text_and_numbers_find_requests() -> Result<()> {
         let hits = house.desk.search(&house.ane, query).await?.hits;
         ensure!(hits.iter().any(|hit| hit.ticket.number == ticket.number), "{query}");
     }
+    Ok(())
+}
+
+/// Section 10.4, FND-4, STAT-1: a list, what fits, a view and picked ones are acted on, put into a file and drawn alike; of
+/// all of them a reader gets what they may see, and nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_selection_is_acted_on_exported_and_drawn() -> Result<()> {
+    let house = House::open().await?;
+    let a = house.request("Skriver virker ikke").await?;
+    let b = house.request("Skriver og faktura").await?;
+    let c = house.request("Faktura").await?;
+    house.desk.take(&house.ane, &a.id, None).await?;
+    let printers = view("Skrivere", Holds::Dynamic { criteria: title(Operator::Contains, "skriver") });
+    let picked = view("Plukket", Holds::Static { tickets: vec![b.id.clone(), c.id.clone()] });
+    let how = Combined::Without;
+    let rest = view("Resten", Holds::Combined { left: picked.id.clone(), right: printers.id.clone(), how });
+    for one in [&printers, &picked, &rest] {
+        house.desk.save_view(&house.ane, one.clone()).await?;
+    }
+    let export = Export {
+        format: Format::Csv,
+        columns: vec![(ListColumn::Number, "Sak".into())],
+        fields: vec![],
+        title: String::new(),
+        zone: "Europe/Oslo".into(),
+        mark: false,
+    };
+    for (n, (of, wanted)) in [
+        (Selection::List(List::Mine), vec![a.number]),
+        (Selection::Fits(title(Operator::Contains, "faktura")), vec![b.number, c.number]),
+        (Selection::View(printers.id.clone()), vec![a.number, b.number]),
+        (Selection::View(picked.id.clone()), vec![b.number, c.number]),
+        (Selection::View(rest.id.clone()), vec![c.number]),
+        (Selection::Picked(vec![c.number, 999_999, a.number]), vec![a.number, c.number]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = String::from_utf8(house.desk.export(&house.ane, &of, &export).await?)?;
+        let mut rows: Vec<i64> = file.lines().skip(1).filter_map(|line| line.parse().ok()).collect();
+        rows.sort_unstable();
+        ensure!(rows == wanted, "{of:?}: {file}");
+        let owners = house.desk.chart(&house.ane, &of, Grouping::Owner, "").await?;
+        ensure!(owners.iter().map(|share| share.count).sum::<i64>() == wanted.len() as i64, "{of:?}: {owners:?}");
+        let action = BulkAction::AddTag { tag: format!("runde {n}") };
+        let foreseen = house.desk.preview_bulk_on(&house.ane, &action, &of).await?;
+        ensure!(foreseen.all == wanted.len() as i64, "{of:?}: {foreseen:?}");
+        let id = house.desk.begin_bulk_on(&house.ane, action, &of).await?;
+        house.rest().await?;
+        ensure!(house.desk.bulk(&house.ane, &id).await?.done == wanted.len() as i64, "{of:?}");
+        for ticket in [&a, &b, &c] {
+            let tags = house.desk.tags_of(&house.ane, &ticket.id).await?;
+            ensure!(
+                tags.contains(&format!("runde {n}")) == wanted.contains(&ticket.number),
+                "{}: {of:?}",
+                ticket.number
+            );
+        }
+    }
+    // A colleague opens no view that is not shared, and gets nothing of what is hidden from them.
+    let stolen = Selection::View(printers.id.clone());
+    ensure!(house.desk.export(&house.bo, &stolen, &export).await == Err(Error::NotFound));
+    ensure!(house.desk.chart(&house.bo, &stolen, Grouping::Owner, "").await == Err(Error::NotFound));
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.members_only = true;
+    house.desk.save_category(&house.eva, &house.support, support).await?;
+    let all = Selection::Picked(vec![a.number, b.number, c.number]);
+    ensure!(house.desk.chart(&house.cia, &all, Grouping::State, "").await?.is_empty(), "RGT-1");
+    ensure!(String::from_utf8(house.desk.export(&house.cia, &all, &export).await?)?.lines().count() == 1, "RGT-1");
+
+    // Each way of telling apart says something, the largest group first.
+    house.desk.add_tag(&house.ane, &a.id, "hast").await?;
+    let chart = async |by| house.desk.chart(&house.ane, &Selection::List(List::Latest), by, "").await;
+    for by in Grouping::ALL.iter().copied().filter(|by| *by != Grouping::Custom) {
+        let shares = chart(by).await?;
+        ensure!(!shares.is_empty() && shares.is_sorted_by_key(|share| -share.count), "{by}: {shares:?}");
+    }
+    let owners = chart(Grouping::Owner).await?;
+    ensure!(owners.len() == 2 && owners[0].of.is_empty() && (owners[0].count, owners[1].count) == (2, 1), "{owners:?}");
+    let unknown = house.desk.chart(&house.ane, &all, Grouping::Custom, "no-such").await;
+    ensure!(unknown == Err(Error::invalid("key", Why::NotAChoice)), "{unknown:?}");
+    let empty = house.desk.chart(&house.ane, &Selection::Picked(vec![]), Grouping::Owner, "").await?;
+    ensure!(empty.is_empty());
     Ok(())
 }

@@ -148,6 +148,8 @@ create table category (
   service_contact_first_at bigint,
   -- Minutes during which the same customer comes to the same agent. ASG-5. None is off.
   quarantine bigint,
+  -- How it stands is shown to everybody who sees it; from the beginning, unless somebody takes it out. Section 8.1.
+  status_view_at bigint default 0,
   -- What stands round its mails, as templates; for those below that have none, too. OUT-3.
   style_html text,
   style_text text,
@@ -299,8 +301,9 @@ create table ticket (
   escalate_left bigint,
   -- Since when it stands still because the request is not open.
   chain_rests_at bigint,
-  -- Minutes, the sum over its messages. TIM-1.
+  -- Minutes spent and to charge, the sums over its messages. TIM-1.
   minutes bigint not null default 0,
+  charge bigint not null default 0,
   replies bigint not null default 0,
   reopenings bigint not null default 0,
   -- Microseconds inside the hours from the beginning to the first answer, and to the end: kept with those. STAT-2.

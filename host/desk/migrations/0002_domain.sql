@@ -138,8 +138,11 @@ create table escalation_level (
   -- Minutes after the step before. ESC-1.
   after_minutes bigint not null,
   reassign_to text references agent (id),
-  -- Whom it is mailed to: words 'owner', 'admin', 'contact', and addresses, a line each.
-  tell text not null
+  -- Who is told: words 'owner', 'admin', 'contact', addresses and telephone numbers, a line each.
+  tell text not null,
+  -- What the contact gets, and by which channel's account numbers are told.
+  template text not null default '',
+  account_id text not null default ''
 );
 create index escalation_level_by_priority on escalation_level (priority_id, position);
 
@@ -440,6 +443,8 @@ create table follower (
   ticket_id text not null references ticket (id),
   agent_id text not null references agent (id),
   at bigint not null,
+  -- How much of it they hear: all, turns or nothing. C-15.
+  hears text not null default 'all',
   primary key (ticket_id, agent_id)
 );
 create index follower_by_agent on follower (agent_id);

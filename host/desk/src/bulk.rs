@@ -7,16 +7,13 @@
 use crate::{
     Desk, Error, Result, Why,
     access::{listed, staff},
-    criteria::bind_all,
     db::Write,
     job::{Job, Kind, Outcome},
     model::*,
+    selection::MOST_CHOSEN,
     substitution::Swap,
 };
-use sqlx::AssertSqlSafe;
 
-/// How many requests at once.
-const MOST: usize = 20_000;
 /// How many of them a preview tries out.
 const MOST_TRIED: usize = 100;
 
@@ -55,9 +52,9 @@ impl Desk {
         Ok(id)
     }
 
-    /// The same for whatever meets criteria now.
-    pub async fn begin_bulk_by(&self, actor: &Actor, action: BulkAction, criteria: &Criteria) -> Result<BulkId> {
-        let tickets = self.that_fit(actor, criteria).await?;
+    /// The same for whatever is in a selection now.
+    pub async fn begin_bulk_on(&self, actor: &Actor, action: BulkAction, of: &Selection) -> Result<BulkId> {
+        let tickets = self.chosen(actor, of).await?;
         self.begin_bulk(actor, action, &tickets).await
     }
 
@@ -98,29 +95,10 @@ impl Desk {
         Ok(preview)
     }
 
-    /// The same for whatever meets criteria now.
-    pub async fn preview_bulk_by(
-        &self,
-        actor: &Actor,
-        action: &BulkAction,
-        criteria: &Criteria,
-    ) -> Result<BulkPreview> {
-        let tickets = self.that_fit(actor, criteria).await?;
+    /// The same for whatever is in a selection now.
+    pub async fn preview_bulk_on(&self, actor: &Actor, action: &BulkAction, of: &Selection) -> Result<BulkPreview> {
+        let tickets = self.chosen(actor, of).await?;
         self.preview_bulk(actor, action, &tickets).await
-    }
-
-    async fn that_fit(&self, actor: &Actor, criteria: &Criteria) -> Result<Vec<TicketId>> {
-        let me = staff(actor)?;
-        let context = self.criteria_context(Some(me), criteria).await?;
-        let condition = criteria.compile(&context, 1)?;
-        let sql = format!(
-            "select t.id from ticket t where ({}) and {} order by t.id limit {}",
-            condition.sql,
-            listed!(),
-            MOST + 1
-        );
-        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone());
-        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
     }
 
     /// How far it has come; one's own, or anybody's for an administrator.
@@ -439,8 +417,8 @@ fn can_begin(action: &BulkAction, tickets: &[TicketId]) -> Result<()> {
     if tickets.is_empty() {
         return Err(Error::invalid("tickets", Why::Missing));
     }
-    if tickets.len() > MOST {
-        return Err(Error::invalid("tickets", Why::TooMany { most: MOST as u32 }));
+    if tickets.len() > MOST_CHOSEN {
+        return Err(Error::invalid("tickets", Why::TooMany { most: MOST_CHOSEN as u32 }));
     }
     match action {
         BulkAction::ReplaceInTitle { what } | BulkAction::ReplaceInField { what, .. } => Swap::new(what).map(|_| ()),

@@ -31,6 +31,7 @@ struct SettingsRow {
     reassign_absent_at: Option<i64>,
     service_contact_first_at: Option<i64>,
     quarantine: Option<i64>,
+    status_view_at: Option<i64>,
 }
 
 impl Desk {
@@ -49,7 +50,7 @@ impl Desk {
         let row: SettingsRow = sqlx::query_as(
             "select name, nb, en, internal_at, parent_id, admin_agent_id, members_only_at, notify_members_at,
                     notify_addresses, take_on_reply_at, new_status_id, message_status_id, method, present_only_at,
-                    reassign_absent_at, service_contact_first_at, quarantine from category where id = $1 and deleted_at is null",
+                    reassign_absent_at, service_contact_first_at, quarantine, status_view_at from category where id = $1 and deleted_at is null",
         )
         .bind(id.clone())
         .fetch_optional(self.read())
@@ -83,6 +84,7 @@ impl Desk {
             reassign_absent: row.reassign_absent_at.is_some(),
             service_contact_first: row.service_contact_first_at.is_some(),
             quarantine: row.quarantine,
+            status_view: row.status_view_at.is_some(),
             members: members.into_iter().map(|(agent, weight)| Member { agent, weight }).collect(),
             teams,
         })
@@ -207,7 +209,8 @@ impl Write {
             "update category set name = $2, nb = $3, en = $4, internal_at = $5, parent_id = $6, admin_agent_id = $7,
                     members_only_at = $8, notify_members_at = $9, notify_addresses = $10, take_on_reply_at = $11,
                     new_status_id = $12, message_status_id = $13, method = $14, present_only_at = $15,
-                    reassign_absent_at = $16, service_contact_first_at = $17, quarantine = $18 where id = $1",
+                    reassign_absent_at = $16, service_contact_first_at = $17, quarantine = $18,
+                    status_view_at = $19 where id = $1",
         )
         .bind(id.clone())
         .bind(shorten(&new.name, 200))
@@ -227,6 +230,7 @@ impl Write {
         .bind(since(new.reassign_absent))
         .bind(since(new.service_contact_first))
         .bind(new.quarantine.filter(|minutes| *minutes > 0))
+        .bind(since(new.status_view))
         .execute(self.sql())
         .await?;
         for sql in

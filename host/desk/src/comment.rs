@@ -4,7 +4,7 @@ use crate::{
     Desk, Result,
     access::staff,
     db::{Fact, Write},
-    message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
+    message::{LONGEST_TEXT, NewMessage, Time, written},
     model::*,
     outside::InboundFile,
 };
@@ -14,6 +14,7 @@ impl Desk {
     pub async fn comment(&self, actor: &Actor, id: &TicketId, draft: Draft) -> Result<MessageId> {
         staff(actor)?;
         let text = written("text", &draft.text, LONGEST_TEXT)?;
+        let time = Time::of(draft.seconds, draft.charge)?;
         let files = self.uploads(&draft.files)?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
@@ -24,7 +25,7 @@ impl Desk {
         if let Some(before) = write.sent_before(&account, &draft.key).await? {
             return Ok(before);
         }
-        let message = write.add_comment(actor, id, text, files, whole_minutes(draft.seconds)).await?;
+        let message = write.add_comment(actor, id, text, files, time).await?;
         if !draft.key.is_empty() {
             write.note_received(&account.id, &draft.key, id, Some(&message)).await?;
         }
@@ -40,11 +41,11 @@ impl Write {
         id: &TicketId,
         text: String,
         files: Vec<InboundFile>,
-        minutes: i64,
+        time: Time,
     ) -> Result<MessageId> {
         let said = text.clone();
         let new = NewMessage {
-            minutes,
+            time,
             kind: Some(MessageKind::Comment),
             internal: true,
             agent: actor.agent().cloned(),

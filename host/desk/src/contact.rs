@@ -4,10 +4,12 @@ use crate::{
     Desk, Error, Result, Why,
     access::staff,
     alphabet::filed_under,
+    criteria::folded,
     db::{Fact, Write},
     model::*,
     person::{address, phone, shorten},
 };
+use sqlx::AssertSqlSafe;
 
 #[derive(sqlx::FromRow)]
 struct ContactRow {
@@ -101,6 +103,20 @@ impl Desk {
         let fact = Fact { new: Some(id.as_str()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::PersonChanged, fact).await?;
         self.commit(write).await
+    }
+
+    /// Companies with these letters in their name, or all of them; by name, at most 100.
+    pub async fn companies(&self, actor: &Actor, letters: &str) -> Result<Vec<Company>> {
+        staff(actor)?;
+        let sql = format!(
+            "select id, name from company where merged_into is null and {} like {} escape '~' order by name, id limit 100",
+            folded("name"),
+            folded("$1")
+        );
+        let letters = letters.trim().replace('~', "~~").replace('%', "~%").replace('_', "~_");
+        let rows: Vec<(CompanyId, String)> =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(format!("%{letters}%")).fetch_all(self.read()).await?;
+        Ok(rows.into_iter().map(|(id, name)| Company { id, name }).collect())
     }
 
     pub async fn company_settings(&self, actor: &Actor, id: &CompanyId) -> Result<CompanySettings> {

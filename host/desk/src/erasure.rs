@@ -183,7 +183,19 @@ fn theirs(message: Message, person: &Person) -> Option<Message> {
         return None;
     }
     let deliveries = vec![];
-    Some(Message { to, cc, bcc, delivery: None, deliveries, flagged: false, minutes: 0, has_source: false, ..message })
+    let (minutes, charge) = (0, 0);
+    Some(Message {
+        to,
+        cc,
+        bcc,
+        delivery: None,
+        deliveries,
+        flagged: false,
+        minutes,
+        charge,
+        has_source: false,
+        ..message
+    })
 }
 
 impl Write {

@@ -1,14 +1,15 @@
 //! What happens when nobody acts: a chain of levels, moved by six events. Sections 7.3 and 7.4.
 
 use crate::{
-    Desk, Result,
+    Desk, Result, Why,
+    access::TicketFacts,
     clock::MINUTE,
     db::{Fact, Write, word},
     deadline::Counted,
     job::{Job, Kind, Outcome, finish},
     model::*,
-    outside::Party,
-    person::address,
+    outside::{Party, Sheet},
+    person::{address, phone},
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,12 +76,52 @@ impl ChainEvent {
 pub(crate) const DUE: &str =
     "select id as subject, id as ticket_id, escalate_at as due_at from ticket where escalate_at <= $1";
 
-/// A mail that a level sends, as its job keeps it.
+/// Who is told when a level fires. Section 7.3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Recipient {
+    Owner,
+    /// The category's.
+    Administrator,
+    Contact,
+    Address(String),
+    /// A telephone number, with its `+`.
+    Number(String),
+}
+
+impl Recipient {
+    /// As a level keeps it.
+    ///
+    /// # Errors
+    /// For what is none of these.
+    pub(crate) fn of(text: &str) -> std::result::Result<Recipient, Why> {
+        Ok(match text {
+            "owner" => Recipient::Owner,
+            "admin" => Recipient::Administrator,
+            "contact" => Recipient::Contact,
+            _ if text.starts_with('+') => Recipient::Number(phone(text).ok_or(Why::NotAChoice)?),
+            _ => Recipient::Address(address(text)?),
+        })
+    }
+}
+
+/// A level that fires.
+#[derive(sqlx::FromRow)]
+struct Fired {
+    reassign_to: Option<String>,
+    tell: String,
+    template: String,
+    account_id: String,
+}
+
+/// What a level tells somebody, as its job keeps it.
 #[derive(Serialize, Deserialize)]
 struct Told {
     ticket: TicketId,
     level: i64,
     to: String,
+    /// By what a number is told.
+    #[serde(default)]
+    account: String,
 }
 
 impl Write {
@@ -202,17 +243,18 @@ impl Write {
         if chain.escalate_at.is_none_or(|at| at > self.now) {
             return Ok(());
         }
-        let level: Option<(Option<String>, String)> =
-            sqlx::query_as("select reassign_to, tell from escalation_level where priority_id = $1 and position = $2")
-                .bind(chain.priority_id.clone())
-                .bind(chain.level)
-                .fetch_optional(self.sql())
-                .await?;
+        let level: Option<Fired> = sqlx::query_as(
+            "select reassign_to, tell, template, account_id from escalation_level where priority_id = $1 and position = $2",
+        )
+        .bind(chain.priority_id.clone())
+        .bind(chain.level)
+        .fetch_optional(self.sql())
+        .await?;
         let fired = chain.level + 1;
         // From now, not from when it was due: after a pause of the process each level still has its own distance.
         self.wait_for_level(ticket, &chain, fired, self.now).await?;
         // Levels were taken away since.
-        let Some((to, tell)) = level else { return Ok(()) };
+        let Some(Fired { reassign_to: to, tell, template, account_id }) = level else { return Ok(()) };
         let number = fired.to_string();
         let fact = Fact { ticket: Some(ticket), new: Some(&number), ..Fact::default() };
         self.record(&Actor::System, Cause::Clock, EventKind::Escalated, fact).await?;
@@ -228,7 +270,11 @@ impl Write {
             }
         }
         for who in tell.lines() {
-            let told = Told { ticket: ticket.clone(), level: fired, to: who.to_owned() };
+            if Recipient::of(who) == Ok(Recipient::Contact) {
+                self.queue_form_letter(&Actor::System, Cause::Clock, ticket, &template).await?;
+                continue;
+            }
+            let told = Told { ticket: ticket.clone(), level: fired, to: who.to_owned(), account: account_id.clone() };
             self.enqueue(Kind::MailEscalation, &serde_json::to_string(&told)?).await?;
         }
         Ok(())
@@ -236,41 +282,44 @@ impl Write {
 }
 
 impl Desk {
-    /// The mail that a level sends to the owner, the category's administrator or an address. ESC-8.
+    /// What a level tells the owner, the category's administrator, an address or a number. ESC-8.
     pub(crate) async fn mail_escalation(&self, job: &Job) -> Result<Outcome> {
         let told: Told = serde_json::from_str(&job.subject)?;
         let facts = self.facts(&Actor::System, &told.ticket).await?;
-        let agent = match told.to.as_str() {
-            "owner" => facts.owner_id.clone(),
-            "admin" => {
-                let admin: Option<Option<String>> =
-                    sqlx::query_scalar("select admin_agent_id from category where id = $1")
-                        .bind(facts.category_id.clone())
-                        .fetch_optional(self.read())
-                        .await?;
-                admin.flatten().map(AgentId)
+        let agent = match Recipient::of(&told.to) {
+            Ok(Recipient::Owner) => facts.owner_id.clone(),
+            Ok(Recipient::Administrator) => self.administrator_of(&CategoryId(facts.category_id.clone())).await?,
+            Ok(Recipient::Address(address)) => {
+                let party = Party { address, name: String::new() };
+                return self.tell_by_mail(job, &told, &facts, party, Language::default()).await;
             }
-            _ => None,
+            Ok(Recipient::Number(number)) => return self.tell_by_text(job, &told, &facts, &number).await,
+            Ok(Recipient::Contact) | Err(_) => None,
         };
-        let (to, language) = match (agent, address(&told.to)) {
-            (Some(agent), _) => {
-                let agent = self.agent(&agent).await?;
-                (
-                    Party { address: agent.email, name: agent.name },
-                    Language::from_tag(&agent.language).unwrap_or_default(),
-                )
-            }
-            (None, Ok(address)) => (Party { address, name: String::new() }, Language::default()),
-            // Nobody has it, or there is no administrator: then there is nobody to write to.
-            (None, Err(_)) => return Ok(Outcome::Done),
-        };
-        let mut sheet = self.sheet("escalated", &facts).await?;
-        sheet.language = language;
-        sheet.quote = None;
-        // For colleagues: their own page, never the customer's private link.
-        sheet.ticket_url = format!("{}/desk/request/{}", self.public_url(), facts.number);
-        sheet.more = vec![("level".to_owned(), told.level.to_string())];
-        let rendered = self.render(&sheet).await?;
+        // Nobody has it, or there is no administrator: then there is nobody to write to.
+        let Some(agent) = agent else { return Ok(Outcome::Done) };
+        let agent = self.agent(&agent).await?;
+        let language = Language::from_tag(&agent.language).unwrap_or_default();
+        self.tell_by_mail(job, &told, &facts, Party { address: agent.email, name: agent.name }, language).await
+    }
+
+    async fn administrator_of(&self, category: &CategoryId) -> Result<Option<AgentId>> {
+        let admin: Option<Option<String>> = sqlx::query_scalar("select admin_agent_id from category where id = $1")
+            .bind(category.clone())
+            .fetch_optional(self.read())
+            .await?;
+        Ok(admin.flatten().map(AgentId))
+    }
+
+    async fn tell_by_mail(
+        &self,
+        job: &Job,
+        told: &Told,
+        facts: &TicketFacts,
+        to: Party,
+        language: Language,
+    ) -> Result<Outcome> {
+        let rendered = self.render(&self.escalation_sheet(told, facts, language).await?).await?;
         let organisation = self.organisation().await?;
         let mut write = self.write().await?;
         // Another worker may have had it in hand, after a lease that ended.
@@ -279,6 +328,33 @@ impl Desk {
             self.commit(write).await?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// The subject and the address of the page: a telephone shows no more at once.
+    async fn tell_by_text(&self, job: &Job, told: &Told, facts: &TicketFacts, number: &str) -> Result<Outcome> {
+        let language = Language::default();
+        let sheet = self.escalation_sheet(told, facts, language).await?;
+        let subject = self.render(&sheet).await?.subject.unwrap_or_else(|| facts.title.clone());
+        let organisation = self.organisation().await?;
+        let mut write = self.write().await?;
+        if finish(&mut write, job).await? {
+            let account = AccountId(told.account.clone());
+            let text = format!("{subject}\n{}", sheet.ticket_url);
+            write.queue_text(&organisation, &account, number, text, language).await?;
+            self.commit(write).await?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// For colleagues: their own page, never the customer's private link.
+    async fn escalation_sheet(&self, told: &Told, facts: &TicketFacts, language: Language) -> Result<Sheet> {
+        Ok(Sheet {
+            language,
+            quote: None,
+            ticket_url: format!("{}/desk/request/{}", self.public_url(), facts.number),
+            more: vec![("level".to_owned(), told.level.to_string())],
+            ..self.sheet("escalated", facts).await?
+        })
     }
 }
 
@@ -293,7 +369,7 @@ mod tests {
         let house = House::open().await;
         let (ticket, _) = house.request("Kari", Access::External).await;
         house.rest().await;
-        let told = Told { ticket, level: 1, to: "vakt@company.example".to_owned() };
+        let told = Told { ticket, level: 1, to: "vakt@company.example".to_owned(), account: String::new() };
         let subject = serde_json::to_string(&told).unwrap();
         let mut write = house.desk.write().await.unwrap();
         // Far ahead, so that no worker of the house takes it.

@@ -3,8 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
-    criteria::Condition,
-    model::export::{Export, Listed},
+    model::export::Export,
     model::*,
     table::{Cell, Table, moment},
 };
@@ -24,6 +23,7 @@ struct More {
     deadline: Option<i64>,
     messages: i64,
     minutes: i64,
+    charge: i64,
     address: Option<String>,
     sale: Option<String>,
     project: Option<String>,
@@ -36,13 +36,13 @@ const LANGUAGE: &str = "language";
 type Names = HashMap<String, String>;
 
 impl Desk {
-    /// The bytes of a file with the requests of a list, newest change first, or of a predefined list in its own order.
+    /// The bytes of a file with the requests of a selection, in the order of its pages.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without the right to export; [`Why::TooMany`] above 50,000 requests: a file that is cut off
     /// without a word is worse than none.
-    pub async fn export(&self, actor: &Actor, of: &Listed, export: &Export) -> Result<Vec<u8>> {
-        let me = staff(actor)?;
+    pub async fn export(&self, actor: &Actor, of: &Selection, export: &Export) -> Result<Vec<u8>> {
+        staff(actor)?;
         self.entitled(actor, Right::Export).await?;
         if export.columns.is_empty() {
             return Err(Error::invalid("columns", Why::Missing));
@@ -54,14 +54,7 @@ impl Desk {
         let names = self.names(actor).await?;
         let (mut table, mut after) = (vec![], None);
         loop {
-            let page = match of {
-                Listed::List(list) => self.list(actor, *list, after.as_deref()).await?,
-                Listed::Fits(criteria) => {
-                    let context = self.criteria_context(Some(me), criteria).await?;
-                    let condition: Condition = criteria.compile(&context, 1)?;
-                    self.page_of(me, condition, Sort::default(), after.as_deref()).await?
-                }
-            };
+            let page = self.page_of_selection(actor, of, after.as_deref()).await?;
             self.lay(&page.rows, export, &zone, &names, &mut table).await?;
             if table.len() > MOST_EXPORTED {
                 return Err(Error::invalid("of", Why::TooMany { most: MOST_EXPORTED as u32 }));
@@ -124,7 +117,7 @@ impl Desk {
             return Ok(HashMap::new());
         }
         let sql = format!(
-            "select t.id, t.closed_at, t.deadline, t.messages, t.minutes,
+            "select t.id, t.closed_at, t.deadline, t.messages, t.minutes, t.charge,
                     (select e.address from person_email e where e.person_id = t.person_id order by e.position limit 1) as address,
                     (select x.name from sale x where x.id = t.sale_id) as sale,
                     (select x.name from project x where x.id = t.project_id) as project
@@ -184,6 +177,7 @@ fn cell(column: ListColumn, row: &TicketRow, more: &More, tags: &[String], names
         ListColumn::Tags => text(Some(&tags.join(", "))),
         ListColumn::Messages => Cell::Number(more.messages),
         ListColumn::Minutes => Cell::Number(more.minutes),
+        ListColumn::Charge => Cell::Number(more.charge),
     }
 }
 

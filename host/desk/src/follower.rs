@@ -1,9 +1,9 @@
 //! Who goes along with a request without owning it. C-15, section 11.2.
 
 use crate::{
-    Desk, Result,
+    Desk, Error, Result,
     access::staff,
-    db::{Fact, Write},
+    db::{Fact, Write, word},
     model::*,
 };
 
@@ -36,17 +36,38 @@ impl Desk {
     }
 
     /// Who follows a request.
-    pub async fn followers(&self, actor: &Actor, id: &TicketId) -> Result<Vec<AgentCard>> {
+    pub async fn followers(&self, actor: &Actor, id: &TicketId) -> Result<Vec<Follower>> {
         staff(actor)?;
         self.facts(actor, id).await?;
-        let rows: Vec<(AgentId, String, String)> = sqlx::query_as(
-            "select a.id, a.name, a.email from follower f join agent a on a.id = f.agent_id
+        let rows: Vec<(AgentId, String, String, String)> = sqlx::query_as(
+            "select a.id, a.name, a.email, f.hears from follower f join agent a on a.id = f.agent_id
              where f.ticket_id = $1 order by a.name, a.id",
         )
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
-        Ok(rows.into_iter().map(|(id, name, email)| AgentCard { id, name, email }).collect())
+        rows.into_iter()
+            .map(|(id, name, email, hears)| Ok(Follower { id, name, email, hears: word(&hears)? }))
+            .collect()
+    }
+
+    /// How much one hears of a request that one follows. Nobody else's business, so that no log tells it. C-15.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for one that one does not follow.
+    pub async fn hear_of(&self, actor: &Actor, id: &TicketId, hearing: Hearing) -> Result<()> {
+        let me = staff(actor)?.clone();
+        let mut write = self.write().await?;
+        let changed = sqlx::query("update follower set hears = $3 where ticket_id = $1 and agent_id = $2")
+            .bind(id.clone())
+            .bind(me)
+            .bind(hearing.as_str())
+            .execute(write.sql())
+            .await?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        self.commit(write).await
     }
 }
 

@@ -256,6 +256,7 @@ fn field(kind: EventKind) -> Option<&'static str> {
         E::ContactAdded | E::ContactRemoved | E::MainContactChanged => "contacts",
         E::Related | E::Unrelated => "relations",
         E::TimeChanged => "minutes",
+        E::ChargeChanged => "charge",
         E::MessageFlagged | E::MessageUnflagged | E::MessageRedacted | E::MessageChanged | E::MessageMoved => {
             "messages"
         }

@@ -42,6 +42,8 @@ text_enum! {
         CloseChild = "close-child",
         /// Subject: what is mailed to whom when a level of escalation fires; JSON.
         MailEscalation = "mail-escalation",
+        /// Subject: which template goes to the customer of which request; JSON.
+        FormLetter = "form-letter",
     }
 }
 
@@ -189,6 +191,7 @@ impl Desk {
             Kind::SendLink => self.send_link(&job).await,
             Kind::Hook => self.deliver_hook(&job).await,
             Kind::MailEscalation => self.mail_escalation(&job).await,
+            Kind::FormLetter => self.send_form_letter(&job).await,
             Kind::CloseChild => self.close_child(&job).await,
             Kind::Hear => self.hear_kept(&job).await,
             Kind::Look => self.look(&job).await,

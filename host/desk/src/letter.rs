@@ -266,6 +266,27 @@ impl Write {
         self.queue_delivery(about, &kept, 0).await
     }
 
+    /// A text that belongs to no request, said to a number by a channel's account.
+    pub(crate) async fn queue_text(
+        &mut self,
+        organisation: &Organisation,
+        account: &AccountId,
+        number: &str,
+        text: String,
+        language: Language,
+    ) -> Result<()> {
+        let spoken = Spoken {
+            account: account.0.clone(),
+            conversation: number.to_owned(),
+            token: None,
+            in_reply_to: None,
+            to: number.to_owned(),
+        };
+        let from = (String::new(), organisation.name.clone());
+        let kept = Kept { date: self.now, from, text, language, spoken: Some(spoken), ..Kept::default() };
+        self.queue_delivery(About { message: None, ticket: None, recipient: number }, &kept, 0).await
+    }
+
     async fn queue_delivery(&mut self, about: About<'_>, kept: &Kept, hold: i64) -> Result<()> {
         let id = DeliveryId::new();
         let now = self.now;

@@ -82,6 +82,10 @@ mod follower;
 #[cfg(not(target_family = "wasm"))]
 pub mod form;
 #[cfg(not(target_family = "wasm"))]
+mod form_letter;
+#[cfg(not(target_family = "wasm"))]
+mod grouping;
+#[cfg(not(target_family = "wasm"))]
 pub mod hold;
 #[cfg(not(target_family = "wasm"))]
 mod holds;
@@ -171,6 +175,8 @@ mod sale;
 mod seal;
 #[cfg(not(target_family = "wasm"))]
 pub mod search;
+#[cfg(not(target_family = "wasm"))]
+mod selection;
 #[cfg(not(target_family = "wasm"))]
 pub mod settings;
 #[cfg(not(target_family = "wasm"))]

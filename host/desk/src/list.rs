@@ -326,6 +326,16 @@ impl Desk {
         Ok(TicketPage { total, ..page })
     }
 
+    /// What holds of the requests `t` in a list of reader `$1`, as their preferences leave it.
+    pub(crate) async fn in_list(&self, me: &AgentId, list: List) -> Result<Condition> {
+        let shown = self.shown(me, list).await?;
+        let own = if shown.own { concat!(" and ", own_category!("t.category_id")) } else { "" };
+        let open = if shown.open { " and t.state = 'open'" } else { "" };
+        let mut condition = Condition::after(1);
+        condition.sql = format!("{}{own}{open}", list_condition(list));
+        Ok(condition)
+    }
+
     /// How many fit, of those that the reader sees; 1,001 stands for more than 1,000.
     pub async fn count_by(&self, actor: &Actor, criteria: &Criteria) -> Result<i64> {
         let me = staff(actor)?;

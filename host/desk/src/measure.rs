@@ -3,13 +3,15 @@
 
 use crate::{
     Desk, Error, Result,
-    access::staff,
+    access::{listed, staff},
     clock::MINUTE,
     db::{Write, word},
     deadline::Counted,
     model::*,
     priority::calendar,
+    statistics::spread,
 };
+use std::collections::{HashMap, hash_map::Entry};
 
 #[derive(sqlx::FromRow)]
 struct Times {
@@ -26,6 +28,7 @@ struct Numbers {
     messages: i64,
     replies: i64,
     minutes: i64,
+    charge: i64,
     reopenings: i64,
     deadline: Option<i64>,
     escalations: i64,
@@ -47,7 +50,7 @@ impl Desk {
         let times = times(&mut connection, id).await?.ok_or(Error::NotFound)?;
         let counted = Counted(calendar(&mut connection, times.calendar_id.as_deref()).await?);
         let numbers: Numbers = sqlx::query_as(
-            "select messages, replies, minutes, reopenings, deadline,
+            "select messages, replies, minutes, charge, reopenings, deadline,
                     (select count(*) from event e where e.ticket_id = $1 and e.kind = 'escalated') as escalations,
                     (select count(*) from event e where e.ticket_id = $1 and e.kind = 'deadline-missed') as missed
              from ticket where id = $1",
@@ -70,11 +73,68 @@ impl Desk {
             messages: numbers.messages,
             replies: numbers.replies,
             minutes: numbers.minutes,
+            charge: numbers.charge,
             reopenings: numbers.reopenings,
             escalations: numbers.escalations,
             deadline_met: had_deadline.then_some(numbers.missed == 0),
         })
     }
+}
+
+impl Desk {
+    /// How long the requests that reader `me` sees, and that were closed in a period, had been in each phase. STAT-3.
+    pub(crate) async fn phase_spreads(&self, me: &AgentId, period: Period) -> Result<PhaseSpreads> {
+        let spells: Vec<Spell> = sqlx::query_as(concat!(
+            "select t.id, s.track, p.from_at, coalesce(p.to_at, t.closed_at) as to_at,
+                    coalesce(a.calendar_id, r.calendar_id) as calendar_id
+             from ticket t join status_spell p on p.ticket_id = t.id join status s on s.id = p.status_id
+             join priority r on r.id = t.priority_id left join company c on c.id = t.company_id
+             left join agreement_target g on g.agreement_id = c.agreement_id and g.priority_id = t.priority_id
+             left join agreement a on a.id = g.agreement_id
+             where t.closed_at >= $2 and t.closed_at < $3 and t.state not in ('linked', 'deleted')
+               and s.state in ('open', 'postponed') and ",
+            listed!()
+        ))
+        .bind(me.clone())
+        .bind(period.from)
+        .bind(period.to)
+        .fetch_all(self.read())
+        .await?;
+        let (mut calendars, mut took) = (HashMap::new(), HashMap::new());
+        for spell in spells {
+            let counted = match calendars.entry(spell.calendar_id.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let mut connection = self.read().acquire().await?;
+                    new.insert(Counted(calendar(&mut connection, spell.calendar_id.as_deref()).await?))
+                }
+            };
+            let (whole, open) = (spell.to_at - spell.from_at, counted.between(spell.from_at, spell.to_at));
+            let sum: &mut (i64, i64) = took.entry((word::<Phase>(&spell.track)?, spell.id)).or_default();
+            *sum = (sum.0 + whole, sum.1 + open);
+        }
+        let of = |phase: Phase| took.iter().filter(move |((of, _), _)| *of == phase).map(|(_, took)| *took);
+        let whole = |phase| spread(of(phase).map(|(whole, _)| whole));
+        let open = |phase| spread(of(phase).map(|(_, open)| open));
+        Ok(PhaseSpreads {
+            queue: whole(Phase::Queue),
+            internal: whole(Phase::Internal),
+            external: whole(Phase::External),
+            queue_open: open(Phase::Queue),
+            internal_open: open(Phase::Internal),
+            external_open: open(Phase::External),
+        })
+    }
+}
+
+/// A request in one status.
+#[derive(sqlx::FromRow)]
+struct Spell {
+    id: TicketId,
+    track: String,
+    from_at: i64,
+    to_at: i64,
+    calendar_id: Option<String>,
 }
 
 impl Write {

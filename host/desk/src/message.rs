@@ -29,8 +29,7 @@ pub(crate) struct NewMessage {
     pub problem: Option<String>,
     pub files: Vec<InboundFile>,
     pub side: Option<SideId>,
-    /// Whole minutes.
-    pub minutes: i64,
+    pub time: Time,
 }
 
 impl Write {
@@ -56,8 +55,8 @@ impl Write {
         sqlx::query(
             "insert into message (id, ticket_id, kind, access, agent_id, person_id, author_name, author_email, text, quote_at,
                                   html, recipients, cc, mail_id, in_reply_to, template, source, problem, created_at,
-                                  side_id, minutes, bcc)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                                  side_id, minutes, bcc, charge)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
         )
         .bind(id.clone())
         .bind(ticket.clone())
@@ -79,8 +78,9 @@ impl Write {
         .bind(new.problem)
         .bind(now)
         .bind(new.side)
-        .bind(new.minutes)
+        .bind(new.time.minutes)
         .bind(new.bcc.join("\n"))
+        .bind(new.time.charge)
         .execute(self.sql())
         .await?;
         for file in &new.files {
@@ -103,6 +103,7 @@ impl Write {
         let moves = !matches!(kind, MessageKind::Automatic);
         sqlx::query(
             "update ticket set messages = messages + 1, files = files + $2, minutes = minutes + $8,
+                    charge = charge + $9,
                     preview = case when $3 = 1 then $4 else preview end,
                     changed_at = case when $3 = 1 then $5 else changed_at end,
                     first_read_at = case when $6 = 1 then coalesce(first_read_at, $5) else first_read_at end,
@@ -119,7 +120,8 @@ impl Write {
         .bind(now)
         .bind(i64::from(staff_spoke))
         .bind(i64::from(customer_spoke))
-        .bind(new.minutes)
+        .bind(new.time.minutes)
+        .bind(new.time.charge)
         .execute(self.sql())
         .await?;
         Ok(id)
@@ -159,9 +161,31 @@ pub(crate) fn written(field: &str, text: &str, most: usize) -> Result<String> {
     Ok(text.replace('\0', "").replace("\r\n", "\n").trim().to_owned())
 }
 
-/// TIM-1: begun minutes count.
-pub(crate) fn whole_minutes(seconds: i64) -> i64 {
-    (seconds.clamp(0, 100_000 * 60) + 59) / 60
+/// Most minutes that one message can take: more than two months of days and nights.
+const MOST_MINUTES: i64 = 100_000;
+
+/// What went into a message, in whole minutes: spent, and to charge. TIM-1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Time {
+    pub minutes: i64,
+    pub charge: i64,
+}
+
+impl Time {
+    /// By the timer, whose begun minutes count, and by what its writer says is to be charged.
+    pub(crate) fn of(seconds: i64, charge: i64) -> Result<Time> {
+        Time { minutes: (seconds.clamp(0, MOST_MINUTES * 60) + 59) / 60, charge }.checked()
+    }
+
+    /// Itself, if it can be.
+    pub(crate) fn checked(self) -> Result<Time> {
+        for (field, minutes) in [("minutes", self.minutes), ("charge", self.charge)] {
+            if !(0..=MOST_MINUTES).contains(&minutes) {
+                return Err(Error::invalid(field, Why::NotAChoice));
+            }
+        }
+        Ok(self)
+    }
 }
 
 pub(crate) fn first_name(name: &str) -> String {

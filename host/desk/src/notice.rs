@@ -70,13 +70,23 @@ impl Write {
                     if is_new_in_queue(event, heard)? { self.members(&heard.category_id).await? } else { vec![] };
                 // Whoever had it knows it.
                 members.retain(|agent| !from.contains(agent));
-                vec![(N::Released, from), (N::NewTicket, members)]
+                let mut along = self.going_along(heard, N::OwnerChanged).await?;
+                along.retain(|agent| !from.contains(agent) && !members.contains(agent));
+                vec![(N::Released, from), (N::NewTicket, members), (N::OwnerChanged, along)]
             }
             _ if is_new_in_queue(event, heard)? => vec![(N::NewTicket, self.members(&heard.category_id).await?)],
-            E::Accepted | E::HandedOut | E::Transferred | E::Distributed => given(heard),
+            E::Accepted | E::HandedOut | E::Transferred | E::Distributed => {
+                let mut told = given(heard);
+                let mut along = self.going_along(heard, N::OwnerChanged).await?;
+                along.retain(|agent| {
+                    heard.owner_id.as_ref() != Some(agent) && !told.iter().any(|(_, of)| of.contains(agent))
+                });
+                told.push((N::OwnerChanged, along));
+                told
+            }
             E::Mentioned => vec![(N::Mentioned, heard.data.clone().map(AgentId).into_iter().collect())],
             _ => match told_to_concerned(event) {
-                Some(kind) => vec![(kind, self.concerned(heard).await?)],
+                Some(kind) => vec![(kind, self.concerned(heard, kind).await?)],
                 None => vec![],
             },
         })
@@ -128,32 +138,46 @@ impl Write {
         Ok(may.is_some())
     }
 
-    /// Its owner, whoever follows it, whoever has it among their favourites and wants to hear of those (FAV-1); and where
-    /// nobody owns it, everybody who could have it.
-    async fn concerned(&mut self, heard: &Heard) -> Result<Vec<AgentId>> {
+    /// Its owner and whoever goes along with it; and where nobody owns it, everybody who could have it.
+    async fn concerned(&mut self, heard: &Heard, kind: NoticeKind) -> Result<Vec<AgentId>> {
         let mut concerned: Vec<AgentId> = heard.owner_id.iter().cloned().collect();
-        let followers: Vec<AgentId> =
-            sqlx::query_scalar("select agent_id from follower where ticket_id = $1 order by agent_id")
-                .bind(heard.ticket_id.clone())
-                .fetch_all(self.sql())
-                .await?;
-        concerned.extend(followers);
-        let starred: Vec<AgentId> =
-            sqlx::query_scalar("select agent_id from favourite where ticket_id = $1 order by agent_id")
-                .bind(heard.ticket_id.clone())
-                .fetch_all(self.sql())
-                .await?;
-        for agent in starred {
-            if !concerned.contains(&agent) && self.preferences_of(&agent).await?.favourite_notices {
-                concerned.push(agent);
-            }
-        }
+        concerned.extend(self.going_along(heard, kind).await?);
         if heard.owner_id.is_none() {
             concerned.extend(self.members(&heard.category_id).await?);
         }
         concerned.sort_unstable();
         concerned.dedup();
         Ok(concerned)
+    }
+
+    /// Whoever follows it and hears of this (C-15), and whoever has it among their favourites and wants to hear of those
+    /// (FAV-1).
+    async fn going_along(&mut self, heard: &Heard, kind: NoticeKind) -> Result<Vec<AgentId>> {
+        let followers: Vec<(AgentId, String)> =
+            sqlx::query_as("select agent_id, hears from follower where ticket_id = $1 order by agent_id")
+                .bind(heard.ticket_id.clone())
+                .fetch_all(self.sql())
+                .await?;
+        let mut along = vec![];
+        let mut follow = vec![];
+        for (agent, hears) in followers {
+            if word::<Hearing>(&hears)?.takes(kind) {
+                along.push(agent.clone());
+            }
+            follow.push(agent);
+        }
+        let starred: Vec<AgentId> =
+            sqlx::query_scalar("select agent_id from favourite where ticket_id = $1 order by agent_id")
+                .bind(heard.ticket_id.clone())
+                .fetch_all(self.sql())
+                .await?;
+        for agent in starred {
+            // Who follows it too has said how much of it they hear.
+            if !follow.contains(&agent) && self.preferences_of(&agent).await?.favourite_notices {
+                along.push(agent);
+            }
+        }
+        Ok(along)
     }
 
     /// Whoever belongs to the category by themselves or by a team, where it wants them told. CAT-2.

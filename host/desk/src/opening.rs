@@ -7,7 +7,7 @@ use crate::{
     house::house_rules,
     intake::Account,
     job::Kind,
-    message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
+    message::{LONGEST_TEXT, NewMessage, Time, written},
     model::*,
     outside::InboundFile,
     phone::{Checked, check},
@@ -374,7 +374,7 @@ impl Write {
             author_name,
             text: text.to_owned(),
             files,
-            minutes: whole_minutes(new.seconds),
+            time: Time::of(new.seconds, new.charge)?,
             ..NewMessage::default()
         };
         self.add_message(id, message).await

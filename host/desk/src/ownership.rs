@@ -4,7 +4,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::{administrator, staff},
     db::{Fact, Write, word},
-    message::{LONGEST_TEXT, written},
+    message::{LONGEST_TEXT, Time, written},
     model::*,
     transition::{Deciders, decide},
 };
@@ -52,16 +52,16 @@ impl Desk {
         staff(actor)?;
         let comment = match comment {
             Some(draft) => {
-                let minutes = crate::message::whole_minutes(draft.seconds);
-                Some((written("text", &draft.text, LONGEST_TEXT)?, self.uploads(&draft.files)?, minutes))
+                let time = Time::of(draft.seconds, draft.charge)?;
+                Some((written("text", &draft.text, LONGEST_TEXT)?, self.uploads(&draft.files)?, time))
             }
             None => None,
         };
         let mut write = self.write().await?;
         let facts = write.editable(actor, id).await?;
         write.works_here(to).await?;
-        if let Some((text, files, minutes)) = comment {
-            write.add_comment(actor, id, text, files, minutes).await?;
+        if let Some((text, files, time)) = comment {
+            write.add_comment(actor, id, text, files, time).await?;
         }
         if facts.owner_id.as_ref() != Some(to) {
             write.give(actor, Cause::Person, id, to, EventKind::Transferred, None).await?;

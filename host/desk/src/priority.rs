@@ -5,8 +5,9 @@ use crate::{
     access::{administrator, staff},
     calendar::Calendar,
     db::{Fact, Write, word},
+    escalation::Recipient,
     model::*,
-    person::{address, shorten},
+    person::shorten,
 };
 
 #[derive(sqlx::FromRow)]
@@ -52,8 +53,8 @@ impl Desk {
         .await?;
         let mut settings = vec![];
         for row in rows {
-            let levels: Vec<(EscalationLevelId, i64, Option<String>, String)> = sqlx::query_as(
-                "select id, after_minutes, reassign_to, tell from escalation_level where priority_id = $1 order by position",
+            let levels: Vec<(EscalationLevelId, i64, Option<String>, String, String, String)> = sqlx::query_as(
+                "select id, after_minutes, reassign_to, tell, template, account_id from escalation_level where priority_id = $1 order by position",
             )
             .bind(row.id.clone())
             .fetch_all(self.read())
@@ -77,11 +78,13 @@ impl Desk {
                 calendar_escalation: row.calendar_escalation_at.is_some(),
                 levels: levels
                     .into_iter()
-                    .map(|(id, after, reassign_to, tell)| Level {
+                    .map(|(id, after, reassign_to, tell, template, account)| Level {
                         id,
                         after,
                         reassign_to: reassign_to.map(AgentId),
                         tell: tell.lines().map(str::to_owned).collect(),
+                        template: Some(template).filter(|name| !name.is_empty()),
+                        account: Some(account).filter(|id| !id.is_empty()).map(AccountId),
                     })
                     .collect(),
                 id: row.id,
@@ -97,6 +100,7 @@ impl Desk {
     pub async fn save_priority(&self, actor: &Actor, new: PrioritySettings) -> Result<()> {
         administrator(actor)?;
         check(&new)?;
+        self.can_be_told(&new.levels).await?;
         let mut write = self.write().await?;
         let default: Option<Option<i64>> = sqlx::query_scalar("select default_at from priority where id = $1")
             .bind(new.id.clone())
@@ -109,6 +113,19 @@ impl Desk {
         let fact = Fact { new: Some(&new.en), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
         self.commit(write).await
+    }
+
+    /// Whether what the contact gets can be sent, and whether numbers can be told by what is named.
+    async fn can_be_told(&self, levels: &[Level]) -> Result<()> {
+        for template in levels.iter().filter_map(|level| level.template.as_deref()) {
+            self.sends_itself("template", template).await?;
+        }
+        for account in levels.iter().filter_map(|level| level.account.as_ref()) {
+            if !self.speaks(account).await? {
+                return Err(Error::invalid("account", Why::NotAChoice));
+            }
+        }
+        Ok(())
     }
 
     /// What customers may choose among, the most urgent first. PRI-3: with fewer than two there is nothing to choose.
@@ -243,8 +260,12 @@ fn check(new: &PrioritySettings) -> Result<()> {
         if !(1..=2_000_000).contains(&level.after) {
             return Err(Error::invalid("levels", Why::NotAChoice));
         }
-        for who in level.tell.iter().filter(|who| !["owner", "admin"].contains(&who.as_str())) {
-            address(who).map_err(|why| Error::invalid("tell", why))?;
+        for who in &level.tell {
+            match Recipient::of(who).map_err(|why| Error::invalid("tell", why))? {
+                Recipient::Contact if level.template.is_none() => return Err(Error::invalid("template", Why::Missing)),
+                Recipient::Number(_) if level.account.is_none() => return Err(Error::invalid("account", Why::Missing)),
+                _ => {}
+            }
         }
     }
     Ok(())
@@ -369,8 +390,9 @@ impl Write {
             .await?;
         for (position, level) in new.levels.iter().enumerate() {
             sqlx::query(
-                "insert into escalation_level (id, priority_id, position, after_minutes, reassign_to, tell)
-                 values ($1, $2, $3, $4, $5, $6)",
+                "insert into escalation_level (id, priority_id, position, after_minutes, reassign_to, tell, template,
+                                               account_id)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
             .bind(level.id.clone())
             .bind(new.id.clone())
@@ -378,6 +400,8 @@ impl Write {
             .bind(level.after)
             .bind(level.reassign_to.clone())
             .bind(level.tell.join("\n"))
+            .bind(level.template.clone().unwrap_or_default())
+            .bind(level.account.clone().map(|id| id.0).unwrap_or_default())
             .execute(self.sql())
             .await?;
         }

@@ -15,6 +15,7 @@ pub(crate) fn concerns_anybody(kind: EventKind) -> bool {
             | EventKind::MarkedUnread
             | EventKind::ReadByCustomer
             | EventKind::Acknowledged
+            | EventKind::TemplateSent
             | EventKind::AcknowledgementWithheld
             | EventKind::ReplyLeft
             | EventKind::Delivered

@@ -21,6 +21,7 @@ struct MessageRow {
     created_at: i64,
     flagged_at: Option<i64>,
     minutes: i64,
+    charge: i64,
     redacted_at: Option<i64>,
     side_id: Option<String>,
     leaves_at: Option<i64>,
@@ -80,7 +81,7 @@ impl Desk {
         let rows: Vec<MessageRow> = sqlx::query_as(
             "select m.id, m.kind, m.access, m.agent_id, m.author_name, m.author_email, m.text, m.quote_at,
                     case when m.html is null then 0 else 1 end as has_html, m.recipients, m.cc, m.bcc, m.source, m.problem,
-                    m.created_at, m.flagged_at, m.minutes, m.redacted_at, m.side_id, h.until_at as leaves_at
+                    m.created_at, m.flagged_at, m.minutes, m.charge, m.redacted_at, m.side_id, h.until_at as leaves_at
              from message m left join held h on h.message_id = m.id and h.until_at > $3
              where m.ticket_id = $1 and ($2 = 1 or (m.access = 'external' and h.until_at is null))
                and m.taken_back_at is null
@@ -145,6 +146,7 @@ impl Desk {
                 flagged: staff && row.flagged_at.is_some(),
                 own_flag: None,
                 minutes: if staff { row.minutes } else { 0 },
+                charge: if staff { row.charge } else { 0 },
                 redacted: row.redacted_at.is_some(),
                 side: row.side_id.filter(|_| staff).map(SideId),
                 id: row.id,

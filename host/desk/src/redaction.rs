@@ -3,7 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     db::{Fact, Write},
-    message::written,
+    message::{Time, written},
     model::*,
 };
 
@@ -204,26 +204,29 @@ impl Write {
         message: &MessageId,
         change: &MessageChange,
     ) -> Result<()> {
-        let (old, charge): (i64, i64) = sqlx::query_as("select minutes, charge from message where id = $1")
+        let (minutes, charge): (i64, i64) = sqlx::query_as("select minutes, charge from message where id = $1")
             .bind(message.clone())
             .fetch_one(self.sql())
             .await?;
-        let (new, new_charge) = (change.minutes.unwrap_or(old), change.charge.unwrap_or(charge));
-        if !(0..=100_000).contains(&new) || !(0..=100_000).contains(&new_charge) {
-            return Err(Error::invalid("minutes", Why::NotAChoice));
-        }
-        if (old, charge) == (new, new_charge) {
+        let old = Time { minutes, charge };
+        let new = Time { minutes: change.minutes.unwrap_or(minutes), charge: change.charge.unwrap_or(charge) };
+        let new = new.checked()?;
+        if old == new {
             return Ok(());
         }
         sqlx::query("update message set minutes = $2, charge = $3 where id = $1")
             .bind(message.clone())
-            .bind(new)
-            .bind(new_charge)
+            .bind(new.minutes)
+            .bind(new.charge)
             .execute(self.sql())
             .await?;
-        let (before, after) = (old.to_string(), new.to_string());
-        let fact = Fact { ticket: Some(ticket), old: Some(&before), new: Some(&after), data: Some(message.0.clone()) };
-        self.record(actor, Cause::Person, EventKind::TimeChanged, fact).await?;
+        let changes =
+            [(EventKind::TimeChanged, old.minutes, new.minutes), (EventKind::ChargeChanged, old.charge, new.charge)];
+        for (kind, old, new) in changes.into_iter().filter(|(_, old, new)| old != new) {
+            let (old, new) = (old.to_string(), new.to_string());
+            let fact = Fact { ticket: Some(ticket), old: Some(&old), new: Some(&new), data: Some(message.0.clone()) };
+            self.record(actor, Cause::Person, kind, fact).await?;
+        }
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     hold::Wait,
     intake::Account,
     letter::{Letter, OutgoingMail, Prepared, Spoken},
-    message::{LONGEST_TEXT, NewMessage, whole_minutes, written},
+    message::{LONGEST_TEXT, NewMessage, Time, written},
     model::*,
     outside::Party,
     person::address,
@@ -28,6 +28,7 @@ impl Desk {
         // MRG-2: what is said to a swallowed one is said to its survivor.
         let id = &self.survivor(id).await?;
         let facts = self.facts(actor, id).await?;
+        let time = Time::of(draft.seconds, draft.charge)?;
         let files = self.uploads(&draft.files)?;
         // Rendered before the pen is taken: a guest may take its time.
         let mut mail = self.prepare_reply(actor, &facts, &draft, &text).await?;
@@ -59,7 +60,7 @@ impl Desk {
             text,
             template: draft.template.clone(),
             files,
-            minutes: whole_minutes(draft.seconds),
+            time,
             ..NewMessage::default()
         };
         let joins = mail.as_ref().map(|mail| mail.joins.clone()).unwrap_or_default();

@@ -4,14 +4,19 @@ use crate::{
     Desk, Error, Result, Why,
     access::{listed, reached, staff},
     clock::{DAY, MINUTE},
+    criteria::{Condition, bind_all},
     follower::{FOLLOWED, followed_only},
     model::*,
+    selection::MOST_GROUPS,
 };
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 
 /// The longest period that is counted in one go.
 const LONGEST: i64 = 3 * 366 * DAY;
+
+const CREATED: &str = "t.created_at";
+const CLOSED: &str = "t.closed_at";
 
 /// Requests of reader `$1` that count at all. STAT-5.
 macro_rules! counted {
@@ -42,6 +47,30 @@ impl Desk {
             overdue: counted + since,
             unresolved: counts.open + postponed,
         })
+    }
+
+    /// How each category stands that is to be shown, in their order. From the tallies: as quick with a million requests as
+    /// with none. Section 8.1.
+    pub async fn status_view(&self, actor: &Actor) -> Result<Vec<Standing>> {
+        let me = staff(actor)?;
+        let sql = format!(
+            "select c.id, cast(coalesce(sum(case when x.state = 'open' then x.count end), 0) as bigint),
+                    cast(coalesce(sum(case when x.state = 'open' and x.owner = '' then x.count end), 0) as bigint),
+                    cast(coalesce(sum(case when x.state = 'postponed' then x.count end), 0) as bigint)
+             from category c left join
+               (select y.category, y.state, y.owner, y.count as count from tally y where y.owner = $1 or {}
+                union all select t.category_id, t.state, coalesce(t.owner_id, ''), 1 from {FOLLOWED} where {}) x
+               on x.category = c.id
+             where c.status_view_at is not null and c.deleted_at is null group by c.id, c.position
+             having sum(x.count) > 0 or exists (select 1 from reach h where h.agent_id = $1 and h.category_id = c.id)
+             order by c.position, c.id",
+            reached!("y.category"),
+            followed_only!(),
+        );
+        let rows: Vec<(CategoryId, i64, i64, i64)> =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone()).fetch_all(self.read()).await?;
+        let standing = |(category, open, unassigned, postponed)| Standing { category, open, unassigned, postponed };
+        Ok(rows.into_iter().map(standing).collect())
     }
 
     /// A period in numbers. STAT-1, STAT-2.
@@ -95,15 +124,23 @@ impl Desk {
             escalated: self.happened(me, EventKind::Escalated, period).await?,
             replies: said.0,
             minutes: said.1,
+            charge: said.2,
             deadline_met: closed.iter().filter(had_deadline).filter(|closed| closed.missed == 0).count() as i64,
             deadline_missed: closed.iter().filter(|closed| closed.missed > 0).count() as i64,
             first_answer: spread(answered.iter().map(|(from, to, _)| to - from)),
             first_answer_open: spread(answered.iter().filter_map(|(.., open)| *open)),
             resolution: spread(closed.iter().map(|closed| closed.closed_at - closed.created_at)),
             resolution_open: spread(closed.iter().filter_map(|closed| closed.close_took)),
+            phases: self.phase_spreads(me, period).await?,
             days: days.into_values().collect(),
             by_origin: shares(created.iter().map(|(_, origin, _)| origin.clone())),
             by_category: shares(created.into_iter().map(|(.., category)| category)),
+            by_priority: named(self.grouped(me, Grouping::Priority, CREATED, period).await?, PriorityId),
+            by_type: known(self.grouped(me, Grouping::Type, CREATED, period).await?, RequestTypeId),
+            by_company: known(self.grouped(me, Grouping::Company, CREATED, period).await?, CompanyId),
+            by_tag: known(self.grouped(me, Grouping::Tag, CREATED, period).await?, TagId),
+            by_language: known(self.grouped(me, Grouping::Language, CREATED, period).await?, |tag| tag),
+            closed_by_team: known(self.grouped(me, Grouping::Team, CLOSED, period).await?, TeamId),
             closed_by_owner: shares(closed.into_iter().map(|closed| closed.owner_id)),
             open_by_owner: self.open_by_owner(me).await?,
             open_by_status: self.open_by_status(me).await?,
@@ -117,13 +154,13 @@ impl Desk {
         Ok(sqlx::query_as(sql).bind(me.clone()).bind(period.from).bind(period.to).fetch_all(self.read()).await?)
     }
 
-    /// Answers to customers and minutes spent, by what was said in the period.
-    async fn said(&self, me: &AgentId, period: Period) -> Result<(i64, i64)> {
-        let rows: Vec<(i64, i64)> = self
+    /// Answers to customers, minutes spent and to charge, by what was said in the period.
+    async fn said(&self, me: &AgentId, period: Period) -> Result<(i64, i64, i64)> {
+        let rows: Vec<(i64, i64, i64)> = self
             .within(
                 concat!(
                     "select cast(coalesce(sum(case when m.kind = 'reply' and m.access = 'external' then 1 else 0 end), 0) as bigint),
-                            cast(coalesce(sum(m.minutes), 0) as bigint)
+                            cast(coalesce(sum(m.minutes), 0) as bigint), cast(coalesce(sum(m.charge), 0) as bigint)
                      from message m join ticket t on t.id = m.ticket_id
                      where t.state not in ('linked', 'deleted') and m.taken_back_at is null
                        and m.created_at >= $2 and m.created_at < $3 and ",
@@ -134,6 +171,20 @@ impl Desk {
             )
             .await?;
         Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    /// Requests with an instant in the period, by what they are; the largest group first.
+    async fn grouped(&self, me: &AgentId, by: Grouping, at: &str, period: Period) -> Result<Vec<(String, i64)>> {
+        let mut condition = Condition::after(3);
+        let (join, value) = by.by("", &mut condition);
+        let sql = format!(
+            "select coalesce({value}, '') as name, count(*) as count from ticket t {join}
+             where t.state not in ('linked', 'deleted') and {at} >= $2 and {at} < $3 and {}
+             group by coalesce({value}, '') order by count(*) desc, coalesce({value}, '') limit {MOST_GROUPS}",
+            listed!(),
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone()).bind(period.from).bind(period.to);
+        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
     }
 
     async fn happened(&self, me: &AgentId, kind: EventKind, period: Period) -> Result<i64> {
@@ -151,14 +202,11 @@ impl Desk {
     }
 
     async fn open_by_owner(&self, me: &AgentId) -> Result<Vec<Share<Option<AgentId>>>> {
-        let shares = self.shares_in(me, "y.owner", "coalesce(t.owner_id, '')", &["open"]).await?;
-        let owner = |id: String| if id.is_empty() { None } else { Some(AgentId(id)) };
-        Ok(shares.into_iter().map(|(id, count)| Share { of: owner(id), count }).collect())
+        Ok(known(self.shares_in(me, "y.owner", "coalesce(t.owner_id, '')", &["open"]).await?, AgentId))
     }
 
     async fn open_by_status(&self, me: &AgentId) -> Result<Vec<Share<StatusId>>> {
-        let shares = self.shares_in(me, "y.status", "t.status_id", &["open", "postponed"]).await?;
-        Ok(shares.into_iter().map(|(id, count)| Share { of: StatusId(id), count }).collect())
+        Ok(named(self.shares_in(me, "y.status", "t.status_id", &["open", "postponed"]).await?, StatusId))
     }
 
     /// From the tallies, and one by one what the reader only follows: as quick with a million requests as with none.
@@ -194,11 +242,21 @@ fn day(days: &mut BTreeMap<i64, Day>, at: i64) -> &mut Day {
 }
 
 /// The middle one and the one that nine in ten don't pass, in whole minutes.
-fn spread(micros: impl Iterator<Item = i64>) -> Spread {
+pub(crate) fn spread(micros: impl Iterator<Item = i64>) -> Spread {
     let mut minutes: Vec<i64> = micros.map(|took| took / MINUTE).collect();
     minutes.sort_unstable();
     let at = |share: usize| minutes.get((minutes.len() * share).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0);
     Spread { count: minutes.len() as i64, median: at(50), most: at(90) }
+}
+
+/// Shares of what has an id.
+fn named<T>(groups: Vec<(String, i64)>, id: impl Fn(String) -> T) -> Vec<Share<T>> {
+    groups.into_iter().map(|(name, count)| Share { of: id(name), count }).collect()
+}
+
+/// Shares of what may have none.
+fn known<T>(groups: Vec<(String, i64)>, id: impl Fn(String) -> T) -> Vec<Share<Option<T>>> {
+    named(groups, |name| Some(name).filter(|name| !name.is_empty()).map(&id))
 }
 
 /// How often each stands there, the most frequent first.

@@ -138,10 +138,10 @@ const KEPT: &[Kept] = &[
         table: "follower",
         key: &["ticket_id", "agent_id"],
         of: "ticket_id = $1",
-        text: &[],
+        text: &["hears"],
         number: &["at"],
         double: &[],
-        soft: &["at"],
+        soft: &["at", "hears"],
     },
     Kept {
         table: "favourite",
@@ -346,6 +346,8 @@ impl Write {
                         where m.ticket_id = $1 and m.taken_back_at is null),
                minutes = (select cast(coalesce(sum(minutes), 0) as bigint) from message
                           where ticket_id = $1 and taken_back_at is null),
+               charge = (select cast(coalesce(sum(charge), 0) as bigint) from message
+                         where ticket_id = $1 and taken_back_at is null),
                replies = (select count(*) from message
                           where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
                replied_at = (select min(created_at) from message

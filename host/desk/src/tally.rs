@@ -19,21 +19,34 @@ struct Cell {
     late: i64,
 }
 
+/// The cell of a request as it is now.
+#[derive(sqlx::FromRow)]
+struct Found {
+    #[sqlx(flatten)]
+    cell: Cell,
+    /// How much of what it holds in custom fields says another.
+    astray: i64,
+}
+
 impl Write {
     /// Moves a request from the cell it is counted in to the one it belongs in now.
     pub(crate) async fn tally(&mut self, id: &TicketId) -> Result<()> {
         let now = self.now;
-        let new: Option<Cell> = sqlx::query_as(
+        let new: Option<Found> = sqlx::query_as(
             "select state, coalesce(owner_id, '') as owner, category_id as category, status_id as status,
-                    cast(case when state = 'open' and deadline < $2 then 1 else 0 end as bigint) as late
-             from ticket where id = $1",
+                    cast(case when state = 'open' and deadline < $2 then 1 else 0 end as bigint) as late,
+                    (select count(*) from ticket_field f where f.ticket_id = t.id
+                       and f.cell <> t.state || ' ' || coalesce(t.owner_id, '') || ' ' || t.category_id) as astray
+             from ticket t where id = $1",
         )
         .bind(id.clone())
         .bind(now)
         .fetch_optional(self.sql())
         .await?;
-        let Some(new) = new else { return Ok(()) };
-        self.put_in_place(id, &new).await?;
+        let Some(Found { cell: new, astray }) = new else { return Ok(()) };
+        if astray > 0 {
+            self.put_in_place(id, &new).await?;
+        }
         let old = self.cell(id).await?;
         if old.as_ref() == Some(&new) {
             return Ok(());

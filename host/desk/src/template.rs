@@ -128,7 +128,7 @@ impl Desk {
 }
 
 /// The answers as the template gets them: checked, and with what it proposes where nothing was said.
-fn answered(asks: &SettingsForm, answers: &BTreeMap<String, String>) -> Result<Vec<(String, String)>> {
+pub(crate) fn answered(asks: &SettingsForm, answers: &BTreeMap<String, String>) -> Result<Vec<(String, String)>> {
     let filled = asks.fill_typed(answers).map_err(|misfits| misfit("answers", misfits))?;
     Ok(filled.into_iter().map(|(name, value)| (name, written(&value))).collect())
 }

@@ -31,6 +31,7 @@ struct TicketRecord {
     closed_at: Option<i64>,
     replied_at: Option<i64>,
     minutes: i64,
+    charge: i64,
     wake_at: Option<i64>,
     deadline: Option<i64>,
     why: Option<String>,
@@ -53,7 +54,7 @@ impl Desk {
         let record: TicketRecord = sqlx::query_as(
             "select t.id, t.number, t.title, t.state, t.status_id, t.access, t.origin,
                     (select a.name from account a where a.id = t.account_id and a.kind = 'channel') as channel, t.read, t.owner_id, t.category_id,
-                    t.priority_id, t.type_id, t.sale_id, t.project_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, t.minutes, t.wake_at, t.deadline, t.why,
+                    t.priority_id, t.type_id, t.sale_id, t.project_id, t.person_id, t.created_at, t.changed_at, t.closed_at, t.replied_at, t.minutes, t.charge, t.wake_at, t.deadline, t.why,
                     f.at as starred_at
              from ticket t left join favourite f on f.ticket_id = t.id and f.agent_id = $2
              where t.id = $1",
@@ -101,6 +102,7 @@ impl Desk {
             read: word(&record.read)?,
             starred: record.starred_at.is_some(),
             minutes: record.minutes,
+            charge: record.charge,
             wake_at: record.wake_at,
             deadline: record.deadline,
             why: record.why.as_deref().map(serde_json::from_str).transpose()?,

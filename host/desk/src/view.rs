@@ -113,6 +113,12 @@ impl Desk {
         self.page_of(me, condition, view.order, after).await
     }
 
+    /// What holds of the requests `t` in a view of reader `$1`.
+    pub(crate) async fn in_view(&self, me: &AgentId, id: &ViewId) -> Result<Condition> {
+        let view = self.view(me, id).await?;
+        Box::pin(self.view_condition(me, &view.holds, 1, DEEPEST)).await
+    }
+
     /// One that the reader may open: their own, or a shared one.
     async fn view(&self, me: &AgentId, id: &ViewId) -> Result<View> {
         let content: Option<String> =

@@ -37,6 +37,7 @@ fn what(kind: &str, by: &str, times: u64, norwegian: bool) -> String {
         "new-message" => say(format!("Ny melding fra {by}"), format!("New message from {by}")),
         "assigned" => say(format!("{by} ga deg en sak"), format!("{by} gave you a request")),
         "taken-over" => say(format!("{by} overtok saken fra deg"), format!("{by} took the request over from you")),
+        "owner-changed" => say("Ny eier".into(), "Another owner".into()),
         "released" => say(format!("{by} la saken din tilbake"), format!("{by} put your request back")),
         "stuck" => say(
             "Noe som skulle skje av seg selv, feilet".into(),

@@ -46,6 +46,19 @@ impl Desk {
         }))
     }
 
+    /// Whether something can be said by an account.
+    pub(crate) async fn speaks(&self, account: &AccountId) -> Result<bool> {
+        let there: Option<String> = sqlx::query_scalar(
+            "select c.account_id from channel c join plugin p on p.id = c.plugin_id
+             join plugin_version v on v.plugin_id = p.id and v.hash = p.hash
+             where c.account_id = $1 and ' ' || v.exports || ' ' like '% outbound %'",
+        )
+        .bind(account.clone())
+        .fetch_optional(self.read())
+        .await?;
+        Ok(there.is_some())
+    }
+
     /// One try at one message. `key` is the delivery's own name: the plugin and its remote see the same one each time.
     pub(crate) async fn speak(&self, job: &Job, id: &DeliveryId, kept: Kept, spoken: Spoken) -> Result<Outcome> {
         let account = AccountId(spoken.account.clone());

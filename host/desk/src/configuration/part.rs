@@ -67,7 +67,7 @@ pub(super) const PARTS: &[Part] = &[
     },
     Part {
         table: "escalation_level",
-        text: &["priority_id", "reassign_to", "tell"],
+        text: &["priority_id", "reassign_to", "tell", "template", "account_id"],
         number: &["position", "after_minutes"],
         whole: true,
         ..PLAIN
@@ -105,6 +105,7 @@ pub(super) const PARTS: &[Part] = &[
             "present_only_at",
             "reassign_absent_at",
             "service_contact_first_at",
+            "status_view_at",
             "style_below_at",
         ],
         only: "deleted_at is null",

@@ -84,6 +84,7 @@ fn column(aspect: Aspect) -> &'static str {
         Aspect::Messages => "t.messages",
         Aspect::Replies => "t.replies",
         Aspect::Minutes => "t.minutes",
+        Aspect::Charge => "t.charge",
         Aspect::Reopenings => "t.reopenings",
         Aspect::Escalation => "t.escalation_level",
         // Of these there are rows, or a condition of their own.

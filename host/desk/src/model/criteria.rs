@@ -115,6 +115,8 @@ text_enum! {
         Replies = "replies",
         /// Spent.
         Minutes = "minutes",
+        /// Minutes to charge.
+        Charge = "charge",
         Reopenings = "reopenings",
         Escalation = "escalation",
         /// A message of it is flagged.
@@ -141,7 +143,7 @@ impl Aspect {
             State | Status | Owner | Category | FirstCategory | Priority | FirstPriority | Type | Access | Origin
             | Read | Tag | Contact | Company | Follower | Sale | Project | Account => Kind::Choice,
             Created | Changed | Closed | Replied | Deadline | Wakes | Assigned | Spoken => Kind::Moment,
-            Number | Messages | Replies | Minutes | Reopenings | Escalation => Kind::Number,
+            Number | Messages | Replies | Minutes | Charge | Reopenings | Escalation => Kind::Number,
             Flagged | HasFiles | Overdue | Favourite | Waiting => Kind::YesNo,
             Custom => return None,
         })

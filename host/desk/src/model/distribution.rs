@@ -118,6 +118,8 @@ pub struct CategorySettings {
     pub service_contact_first: bool,
     /// Minutes; none is off. ASG-5.
     pub quarantine: Option<i64>,
+    /// It stands in the status view: see [`super::Standing`]. Section 8.1.
+    pub status_view: bool,
     pub members: Vec<Member>,
     /// ASG-6: whoever comes by a team has no weight of their own.
     pub teams: Vec<TeamId>,

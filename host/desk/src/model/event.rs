@@ -68,6 +68,8 @@ text_enum! {
         Replied = "replied",
         Commented = "commented",
         Acknowledged = "acknowledged",
+        /// A template that a rule or an escalation sent to the customer; its name is the new value.
+        TemplateSent = "template-sent",
         /// Why no automatic reply was sent; `reason` in the data. AUT-2.
         AcknowledgementWithheld = "acknowledgement-withheld",
         Accepted = "accepted",
@@ -135,6 +137,8 @@ text_enum! {
         LegalHoldPlaced = "legal-hold-placed",
         LegalHoldLifted = "legal-hold-lifted",
         TimeChanged = "time-changed",
+        /// Of a message: minutes to charge.
+        ChargeChanged = "charge-changed",
         Followed = "followed",
         Unfollowed = "unfollowed",
         /// Earlier changes were taken back; the step is in the old value.

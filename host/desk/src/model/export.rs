@@ -1,6 +1,6 @@
 //! Lists as files. FND-4, FND-7.
 
-use super::{Criteria, List, event::text_enum};
+use super::event::text_enum;
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -50,17 +50,11 @@ text_enum! {
         Project = "project",
         Tags = "tags",
         Messages = "messages",
+        /// Spent. TIM-1.
         Minutes = "minutes",
+        /// Minutes to charge. TIM-1.
+        Charge = "charge",
     }
-}
-
-/// Which requests go into a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Listed {
-    List(List),
-    Fits(Criteria),
 }
 
 /// How the file shall look.

@@ -29,6 +29,8 @@ pub struct Measures {
     pub replies: i64,
     /// Minutes spent. TIM-1.
     pub minutes: i64,
+    /// Minutes to charge. TIM-1.
+    pub charge: i64,
     pub reopenings: i64,
     pub escalations: i64,
     /// Whether no deadline was missed; none where there was none to miss.

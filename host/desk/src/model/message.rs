@@ -81,6 +81,9 @@ pub struct Message {
     pub own_flag: Option<OwnFlag>,
     /// Spent on it. TIM-1.
     pub minutes: i64,
+    /// Minutes of it to charge. TIM-1.
+    #[serde(default)]
+    pub charge: i64,
     /// Part of it was blacked out.
     pub redacted: bool,
     /// The conversation with an outside helper that it belongs to.
@@ -184,6 +187,9 @@ pub struct Draft {
     /// How long it was worked on, by the composer's timer; kept in whole minutes, rounded up. TIM-1.
     #[serde(default)]
     pub seconds: i64,
+    /// Minutes of it to charge: 0 to 100,000. TIM-1.
+    #[serde(default)]
+    pub charge: i64,
     /// Who gets a reply. None is everybody who was part of the customer's last message, without us; with nobody in it,
     /// nothing is mailed (CRE-3).
     #[serde(default)]

@@ -1,6 +1,6 @@
 //! What colleagues are told, and in which way. Section 18.
 
-use super::{NotificationId, Source, event::text_enum};
+use super::{AgentId, NotificationId, Source, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 /// Something that an agent should know. NOT-1: never about their own doing.
@@ -37,6 +37,8 @@ text_enum! {
         /// Given to you.
         Assigned = "assigned",
         TakenOver = "taken-over",
+        /// One that you follow, or that is among your favourites, has another owner, or none.
+        OwnerChanged = "owner-changed",
         /// Yours was put back among the unassigned.
         Released = "released",
         Reopened = "reopened",
@@ -52,6 +54,39 @@ text_enum! {
         /// For administrators: what should happen by itself fails on it.
         Stuck = "stuck",
     }
+}
+
+text_enum! {
+    /// How much a follower hears of a request. C-15.
+    Hearing {
+        /// Everything that its owner hears of.
+        All = "all",
+        /// What turns it: everything but new messages.
+        Turns = "turns",
+        /// Only where somebody mentions them.
+        Nothing = "nothing",
+    }
+}
+
+impl Hearing {
+    /// Whether this is heard of.
+    pub fn takes(self, kind: NoticeKind) -> bool {
+        match self {
+            Hearing::All => true,
+            Hearing::Turns => kind != NoticeKind::NewMessage,
+            Hearing::Nothing => false,
+        }
+    }
+}
+
+/// Somebody who goes along with a request without owning it. C-15.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Follower {
+    pub id: AgentId,
+    pub name: String,
+    pub email: String,
+    pub hears: Hearing,
 }
 
 text_enum! {

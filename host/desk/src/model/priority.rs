@@ -1,6 +1,6 @@
 //! Priorities with their targets, and the chain of escalation. Section 7.
 
-use super::{AgentId, AgreementId, CalendarId, CompanyId, EscalationLevelId, PriorityId, event::text_enum};
+use super::{AccountId, AgentId, AgreementId, CalendarId, CompanyId, EscalationLevelId, PriorityId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -62,8 +62,14 @@ pub struct Level {
     /// Minutes after the step before; at least 1.
     pub after: i64,
     pub reassign_to: Option<AgentId>,
-    /// Who gets a mail: `owner`, `admin` of the category, or addresses.
+    /// Who is told: `owner`, `admin` of the category, `contact`, addresses, and telephone numbers with their `+`. Section 7.3.
     pub tell: Vec<String>,
+    /// The reply template that the contact gets, by mail or where they are talked with; needed with `contact`.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// The channel account, such as one for text messages, by which numbers are told; needed with them.
+    #[serde(default)]
+    pub account: Option<AccountId>,
 }
 
 /// What was agreed with a customer, in place of the priority's own targets. C-11.

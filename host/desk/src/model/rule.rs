@@ -75,6 +75,10 @@ pub enum Then {
     Comment {
         text: String,
     },
+    /// Sends a reply template to the customer, where the request is external. It must need no answers.
+    Write {
+        template: String,
+    },
     /// Makes a colleague go along. C-15.
     Follow {
         agent: AgentId,

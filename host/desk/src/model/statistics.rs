@@ -1,6 +1,6 @@
 //! Numbers about the work. Section 21.
 
-use super::{AgentId, CategoryId, StatusId};
+use super::{AgentId, CategoryId, CompanyId, PriorityId, RequestTypeId, StatusId, TagId, TeamId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 /// From when to when, in Unix microseconds; the end is not part of it.
@@ -9,6 +9,29 @@ use serde::{Deserialize, Serialize};
 pub struct Period {
     pub from: i64,
     pub to: i64,
+}
+
+text_enum! {
+    /// By what requests are counted apart. STAT-1, STAT-2.
+    Grouping {
+        State = "state",
+        Status = "status",
+        Owner = "owner",
+        /// Of the owner; a request of somebody in two teams counts in both.
+        Team = "team",
+        Category = "category",
+        Priority = "priority",
+        Type = "type",
+        Company = "company",
+        Origin = "origin",
+        Access = "access",
+        /// A request with two tags counts in both.
+        Tag = "tag",
+        /// Of the main contact.
+        Language = "language",
+        /// A custom field, by its key; a request with two of its choices counts in both.
+        Custom = "custom",
+    }
 }
 
 /// The four numbers over an agent's day. NAV-9.
@@ -21,6 +44,17 @@ pub struct Tiles {
     pub overdue: i64,
     /// Open or postponed, whoever has it.
     pub unresolved: i64,
+}
+
+/// How a category stands now, of what the reader sees in lists. Section 8.1, *show in status view*.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Standing {
+    pub category: CategoryId,
+    pub open: i64,
+    /// Of the open ones.
+    pub unassigned: i64,
+    pub postponed: i64,
 }
 
 /// How long something took, in minutes of the whole clock: of the middle one, and of nine in ten.
@@ -41,8 +75,9 @@ pub struct Statistics {
     pub reopened: i64,
     /// Answers to customers.
     pub replies: i64,
-    /// Minutes spent, by what was said in the period.
+    /// Minutes spent, and to charge, by what was said in the period. TIM-1.
     pub minutes: i64,
+    pub charge: i64,
     /// Closed in the period with a deadline, and when that was.
     pub deadline_met: i64,
     pub deadline_missed: i64,
@@ -54,15 +89,39 @@ pub struct Statistics {
     /// The same two inside the opening hours.
     pub first_answer_open: Spread,
     pub resolution_open: Spread,
+    /// How long those closed in the period had been in each phase. STAT-3.
+    pub phases: PhaseSpreads,
     /// A day each, by UTC: created and closed.
     pub days: Vec<Day>,
     pub by_origin: Vec<Share<String>>,
     pub by_category: Vec<Share<CategoryId>>,
+    pub by_priority: Vec<Share<PriorityId>>,
+    pub by_type: Vec<Share<Option<RequestTypeId>>>,
+    /// The 200 with most.
+    pub by_company: Vec<Share<Option<CompanyId>>>,
+    /// The 200 with most; none is those without any.
+    pub by_tag: Vec<Share<Option<TagId>>>,
+    /// Of the main contact, as a tag; none is nobody known.
+    pub by_language: Vec<Share<Option<String>>>,
     /// Open now, by who has it; none is nobody.
     pub open_by_owner: Vec<Share<Option<AgentId>>>,
     pub open_by_status: Vec<Share<StatusId>>,
     /// Closed in the period, by who had it.
     pub closed_by_owner: Vec<Share<Option<AgentId>>>,
+    /// The same by their owner's teams; whoever is in two counts in both.
+    pub closed_by_team: Vec<Share<Option<TeamId>>>,
+}
+
+/// Time in each phase, of each request, inside the opening hours and by the whole clock. STAT-3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct PhaseSpreads {
+    pub queue: Spread,
+    pub internal: Spread,
+    pub external: Spread,
+    pub queue_open: Spread,
+    pub internal_open: Spread,
+    pub external_open: Spread,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -150,6 +150,9 @@ pub struct Ticket {
     pub seen: i64,
     /// Minutes spent on it in all. TIM-1.
     pub minutes: i64,
+    /// Minutes of it to charge.
+    #[serde(default)]
+    pub charge: i64,
     /// Who follows the private link, for an agent to copy.
     pub link: Option<String>,
     /// What keeps it from being erased: holds on itself, on its people and on their company. C-20.
@@ -270,6 +273,8 @@ pub struct NewTicket {
     pub key: String,
     /// By the timer that began with the form. CRE-5, TIM-1.
     pub seconds: i64,
+    /// Minutes of it to charge: 0 to 100,000. TIM-1.
+    pub charge: i64,
     /// The call in the caller log that it is about.
     pub call: Option<PhoneCallId>,
 }
@@ -301,6 +306,7 @@ impl Default for NewTicket {
             letter: None,
             key: String::new(),
             seconds: 0,
+            charge: 0,
             call: None,
         }
     }

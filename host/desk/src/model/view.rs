@@ -1,6 +1,6 @@
 //! Saved views. Section 10.3.
 
-use super::{Criteria, Sort, TicketId, ViewId, event::text_enum};
+use super::{Criteria, List, Sort, TicketId, ViewId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 /// A saved view, or selection. Section 10.3.
@@ -15,6 +15,18 @@ pub struct View {
     pub order: Sort,
     /// Which columns are shown, in order. FND-7.
     pub columns: Vec<String>,
+}
+
+/// Requests to be acted on, counted or put into a file, named in one of four ways.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Selection {
+    List(List),
+    Fits(Criteria),
+    View(ViewId),
+    /// By hand, by their numbers: at most 20,000.
+    Picked(Vec<i64>),
 }
 
 /// What is in a view.

@@ -71,6 +71,7 @@ impl HookEvent {
             | E::Related
             | E::Unrelated
             | E::TimeChanged
+            | E::ChargeChanged
             | E::Undone => &[HookEvent::RequestChanged],
             _ => &[],
         }

@@ -192,6 +192,10 @@ impl Desk {
                 Then::Comment { text } if text.chars().count() > LONGEST_TEXT => {
                     return Err(wrong(Why::TooLong { most: LONGEST_TEXT as u32 }));
                 }
+                Then::Write { template } => {
+                    self.sends_itself(&format!("then.{n}"), template).await?;
+                    continue;
+                }
                 Then::Close | Then::Release | Then::Distribute | Then::Tag { .. } | Then::Comment { .. } => continue,
             };
             let there: Option<String> = sqlx::query_scalar(sql).bind(id.clone()).fetch_optional(self.read()).await?;

@@ -6,6 +6,7 @@ use crate::{
     clock::{DAY, HOUR, MINUTE},
     criteria::{Bound, Context, bind_all},
     db::{Write, word},
+    message::Time,
     model::{
         rule::{Rule, Since, Then, When},
         *,
@@ -343,8 +344,10 @@ impl Write {
             Then::Release => self.release(actor, Cause::Rule, ticket).await,
             Then::Distribute => self.distribute(actor, Cause::Rule, &facts, None).await.map(|_| ()),
             Then::Comment { text } => {
-                self.add_comment(actor, ticket, text.trim().to_owned(), vec![], 0).await.map(|_| ())
+                self.add_comment(actor, ticket, text.trim().to_owned(), vec![], Time::default()).await.map(|_| ())
             }
+            Then::Write { .. } if facts.access != Access::External.as_str() => Ok(()),
+            Then::Write { template } => self.queue_form_letter(actor, Cause::Rule, ticket, template).await,
             Then::Follow { agent } => self.go_along(actor, Cause::Rule, ticket, agent, true).await,
         }
     }

@@ -52,7 +52,7 @@ struct Total {
     total: i64,
 }
 
-/// What is done, and to which requests: by their numbers, or all that fit.
+/// What is done, and to which requests: by their numbers, or all that fit, or all of a list or a view.
 #[derive(Deserialize, ToSchema)]
 struct BeginBulk {
     action: BulkAction,
@@ -60,12 +60,46 @@ struct BeginBulk {
     numbers: Option<Vec<i64>>,
     #[serde(default)]
     criteria: Option<Criteria>,
+    #[serde(default)]
+    list: Option<List>,
+    #[serde(default)]
+    view: Option<ViewId>,
+}
+
+/// Which requests one of these means.
+enum These {
+    Numbers(Vec<i64>),
+    Selection(Selection),
+}
+
+impl BeginBulk {
+    /// # Errors
+    /// Where nothing says which requests, or two things do.
+    fn split(self) -> desk::Result<(BulkAction, These)> {
+        let these = match (self.numbers, self.criteria, self.list, self.view) {
+            (Some(numbers), None, None, None) => These::Numbers(numbers),
+            (None, Some(criteria), None, None) => These::Selection(Selection::Fits(criteria)),
+            (None, None, Some(list), None) => These::Selection(Selection::List(list)),
+            (None, None, None, Some(view)) => These::Selection(Selection::View(view)),
+            _ => return Err(desk::Error::invalid("numbers", desk::Why::Missing)),
+        };
+        Ok((self.action, these))
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
 struct ExportList {
-    of: Listed,
+    of: Selection,
     export: Export,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Charted {
+    of: Selection,
+    by: Grouping,
+    /// Of the custom field that `by` means by `custom`.
+    #[serde(default)]
+    key: String,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -145,11 +179,19 @@ fn lists(doors: Doors) -> Doors {
         .ask(
             "export_requests",
             "/requests/export",
-            "A list as a file: for spreadsheets, as a page, or as text.",
+            "A list, a view, what fits or picked requests as a file: for spreadsheets, as a page, or as text.",
             |call: Call, (), list: ExportList| async move {
                 let bytes = call.desk.export(&call.actor, &list.of, &list.export).await?;
                 let (end, mime) = list.export.format.kind();
                 Ok(File { name: format!("requests.{end}"), mime: mime.to_owned(), bytes })
+            },
+        )
+        .ask(
+            "chart_requests",
+            "/requests/chart",
+            "How the requests of a list, a view, what fits or picked ones are spread, the largest group first.",
+            |call: Call, (), chart: Charted| async move {
+                call.desk.chart(&call.actor, &chart.of, chart.by, &chart.key).await.map(Json)
             },
         )
         .find("tags", "/tags", "Tags, with how many requests have them.", |call: Call, (), of: Beginning| async move {
@@ -198,24 +240,22 @@ fn views(doors: Doors) -> Doors {
 fn bulk(doors: Doors) -> Doors {
     doors
         .post("begin_bulk", "/bulk", "Does one thing to many requests; it goes on by itself.", |call: Call, (), begin: BeginBulk| async move {
-            let id = match (&begin.numbers, &begin.criteria) {
-                (Some(numbers), None) => {
-                    let tickets = call.tickets(numbers).await?;
-                    call.desk.begin_bulk(&call.actor, begin.action, &tickets).await?
+            let id = match begin.split()? {
+                (action, These::Numbers(numbers)) => {
+                    let tickets = call.tickets(&numbers).await?;
+                    call.desk.begin_bulk(&call.actor, action, &tickets).await?
                 }
-                (None, Some(criteria)) => call.desk.begin_bulk_by(&call.actor, begin.action, criteria).await?,
-                _ => return Err(desk::Error::invalid("numbers", desk::Why::Missing)),
+                (action, These::Selection(of)) => call.desk.begin_bulk_on(&call.actor, action, &of).await?,
             };
             Ok(Made(MadeBulk { id }))
         })
         .ask("preview_bulk", "/bulk/preview", "What it would do to the first hundred, and what would be skipped and why; nothing is changed.", |call: Call, (), begin: BeginBulk| async move {
-            let preview = match (&begin.numbers, &begin.criteria) {
-                (Some(numbers), None) => {
-                    let tickets = call.tickets(numbers).await?;
-                    call.desk.preview_bulk(&call.actor, &begin.action, &tickets).await?
+            let preview = match begin.split()? {
+                (action, These::Numbers(numbers)) => {
+                    let tickets = call.tickets(&numbers).await?;
+                    call.desk.preview_bulk(&call.actor, &action, &tickets).await?
                 }
-                (None, Some(criteria)) => call.desk.preview_bulk_by(&call.actor, &begin.action, criteria).await?,
-                _ => return Err(desk::Error::invalid("numbers", desk::Why::Missing)),
+                (action, These::Selection(of)) => call.desk.preview_bulk_on(&call.actor, &action, &of).await?,
             };
             Ok(Json(preview))
         })
@@ -244,6 +284,9 @@ fn looking_back(doors: Doors) -> Doors {
                 call.desk.statistics(&call.actor, period).await.map(Json)
             },
         )
+        .get("status_view", "/status-view", "How each category stands now.", |call: Call, ()| async move {
+            call.desk.status_view(&call.actor).await.map(Json)
+        })
         .get("tiles", "/tiles", "The few figures of now.", |call: Call, ()| async move {
             call.desk.tiles(&call.actor).await.map(Json)
         })

@@ -64,6 +64,12 @@ struct WorkingHours {
     calendar: Option<CalendarId>,
 }
 
+#[derive(Deserialize, IntoParams)]
+struct Named {
+    /// Letters of the name; without them all.
+    name: Option<String>,
+}
+
 #[derive(Deserialize, ToSchema)]
 struct Capacity {
     /// Open requests at most; none is any number.
@@ -138,6 +144,9 @@ fn customers(doors: Doors) -> Doors {
                 call.desk.unmerge_person(&call.actor, &id).await.map(|()| Done)
             },
         )
+        .find("companies", "/companies", "Companies by their name.", |call: Call, (), named: Named| async move {
+            call.desk.companies(&call.actor, &named.name.unwrap_or_default()).await.map(Json)
+        })
         .post("add_company", "/companies", "Adds a company.", |call: Call, (), new: NewCompany| async move {
             let id = call.desk.add_company(&call.actor, new).await?;
             Ok(Made(MadeCompany { id }))

@@ -69,6 +69,11 @@ struct Attend {
 }
 
 #[derive(Deserialize, ToSchema)]
+struct Hear {
+    hears: Hearing,
+}
+
+#[derive(Deserialize, ToSchema)]
 struct MainContact {
     person: PersonId,
 }
@@ -313,6 +318,14 @@ fn surroundings(doors: Doors) -> Doors {
             "No follower any more.",
             |call: Call, (number, agent): (i64, AgentId)| async move {
                 call.desk.follow_ticket(&call.actor, &call.ticket(number).await?, &agent, false).await.map(|()| Done)
+            },
+        )
+        .put(
+            "hear_of",
+            "/requests/{number}/following",
+            "How much one hears of a request that one follows: all, what turns it, or nothing.",
+            |call: Call, number: i64, change: Hear| async move {
+                call.desk.hear_of(&call.actor, &call.ticket(number).await?, change.hears).await.map(|()| Done)
             },
         )
         .get(

@@ -7,6 +7,7 @@ use super::{
     people::Wishes,
 };
 use desk::{
+    mailbox::MailboxSettings,
     model::{rule::*, *},
     settings::{NewCategory, NewMailbox},
 };
@@ -144,6 +145,20 @@ fn categories(doors: Doors) -> Doors {
             "Tells the password of a mailbox that is fetched; its id stands in the configuration.",
             |call: Call, id: AccountId, new: Password| async move {
                 call.desk.give_password(&call.actor, &id, &new.password).await.map(|()| Done)
+            },
+        )
+        .get(
+            "mailboxes",
+            "/mailboxes",
+            "Mailboxes as they are set up, without their passwords.",
+            |call: Call, ()| async move { call.desk.mailbox_settings(&call.actor).await.map(Json) },
+        )
+        .put(
+            "save_mailbox",
+            "/mailboxes/{mailbox}",
+            "Sets a mailbox up anew; an empty password leaves the one that it has.",
+            |call: Call, id: AccountId, new: MailboxSettings| async move {
+                call.desk.save_mailbox(&call.actor, &id, new).await.map(|()| Done)
             },
         )
         .post("add_mailbox", "/mailboxes", "Adds a mailbox.", |call: Call, (), new: NewMailbox| async move {

@@ -16,6 +16,10 @@ impl Words {
             EventKind::EnquiryReceived => both(format!("Henvendelse fra {who}"), format!("Enquiry from {who}")),
             EventKind::Replied => both(format!("{who} svarte"), format!("{who} replied")),
             EventKind::Commented => both(format!("{who} la til en kommentar"), format!("{who} added a comment")),
+            EventKind::TemplateSent => both(
+                format!("{who} sendte malen {new} til kunden"),
+                format!("{who} sent the template {new} to the customer"),
+            ),
             EventKind::Acknowledged => both("Automatisk svar er sendt".to_owned(), "Automatic reply sent".to_owned()),
             EventKind::AcknowledgementWithheld => self.with_reason(
                 self.pick("Automatisk svar ble ikke sendt", "Automatic reply not sent"),
@@ -45,6 +49,7 @@ impl Words {
             EventKind::ProjectChanged => self.changed(who, self.pick("prosjekt", "project"), old, new),
             EventKind::MainContactChanged => self.changed(who, self.pick("hovedkontakt", "main contact"), old, new),
             EventKind::TimeChanged => self.changed(who, self.pick("medgått tid", "time spent"), old, new),
+            EventKind::ChargeChanged => self.changed(who, self.pick("tid å fakturere", "time to charge"), old, new),
             EventKind::MessageChanged => self.changed(who, self.pick("en melding", "a message"), old, new),
             EventKind::Tagged => both(format!("{who} la til emneknaggen {new}"), format!("{who} added the tag {new}")),
             EventKind::Untagged => {

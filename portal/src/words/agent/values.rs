@@ -35,6 +35,10 @@ impl Words {
             NoticeKind::TakenOver => {
                 self.pick(format!("{by} overtok saken fra deg"), format!("{by} took the request over from you"))
             }
+            NoticeKind::OwnerChanged => self.pick(
+                "En sak du følger, har fått ny eier".to_owned(),
+                "A request you follow has another owner".to_owned(),
+            ),
             NoticeKind::Released => {
                 self.pick(format!("{by} la saken din tilbake"), format!("{by} put your request back"))
             }

@@ -1,7 +1,7 @@
 use super::{Here, Knock, Remote, keeps_its_promises, mac, now, passes_the_kit, token};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use desk::model::*;
+use desk::{Error, Why, model::*};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tests::company::{Answer, Company, Told};
@@ -225,6 +225,52 @@ async fn who_answers_stop_gets_nothing_more_until_they_take_it_back() -> Result<
             && delivery.error.as_deref().is_some_and(|why| why.contains("out of reach")),
         "{delivery:?}"
     );
+    here.house.close().await;
+    Ok(())
+}
+
+/// ESC-8, and section 7.3: after a minute in which nobody acts, whoever is on duty has it on the telephone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_that_fires_tells_a_number() -> Result<()> {
+    let here = Here::open::<Twilio>().await?;
+    let desk = &here.house.desk;
+    let default = desk.priority_settings(&here.eva).await?.into_iter().find(|priority| priority.default);
+    let mut priority = default.context("no default priority")?;
+    let duty = Level {
+        id: EscalationLevelId::new(),
+        after: 1,
+        reassign_to: None,
+        tell: vec!["+47 900 00 111".to_owned()],
+        template: None,
+        account: None,
+    };
+    (priority.levels, priority.calendar_escalation) = (vec![duty.clone()], false);
+    let refused = desk.save_priority(&here.eva, priority.clone()).await;
+    ensure!(refused == Err(Error::invalid("account", Why::Missing)), "by what? {refused:?}");
+    let mailbox = desk.mailbox_settings(&here.eva).await?.remove(0).id;
+    priority.levels = vec![Level { account: Some(mailbox), ..duty.clone() }];
+    let refused = desk.save_priority(&here.eva, priority.clone()).await;
+    ensure!(refused == Err(Error::invalid("account", Why::NotAChoice)), "a mailbox calls nobody: {refused:?}");
+    priority.levels = vec![Level { account: Some(here.channel.id.clone()), ..duty }];
+    desk.save_priority(&here.eva, priority).await?;
+    ensure!(here.says::<Twilio>("m1", "Alt er nede").await? == 200);
+    let (ticket, _) = here.ticket().await?;
+    for _ in 0..180 {
+        if !here.company.told(Twilio::SENDS).is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    here.house.rest().await?;
+    let told = here.company.told(Twilio::SENDS);
+    ensure!(told.len() == 1, "{} texts", told.len());
+    let text = told[0].text();
+    ensure!(
+        text.starts_with("To=%2B4790000111&") && text.contains(&format!("desk%2Frequest%2F{}", ticket.number)),
+        "{text}"
+    );
+    let after = desk.ticket(&here.ane, ticket.number).await?;
+    ensure!(after.messages.len() == 1, "nothing of it is said to the customer");
     here.house.close().await;
     Ok(())
 }

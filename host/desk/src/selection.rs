@@ -1,0 +1,93 @@
+//! Requests to be acted on, counted or put into a file: those of a list, those that fit, those of a view, or picked ones.
+//! Section 10.3. Of all ways a reader gets what they may see in lists, and nothing else.
+
+use crate::{
+    Desk, Error, Result, Why,
+    access::{listed, staff},
+    criteria::{Bound, Condition, bind_all},
+    model::*,
+};
+use sqlx::AssertSqlSafe;
+
+/// How many requests are picked by hand, or acted on, at once.
+pub(crate) const MOST_CHOSEN: usize = 20_000;
+/// So many groups are told apart, the largest ones.
+pub(crate) const MOST_GROUPS: usize = 200;
+
+impl Desk {
+    /// One page of a selection: of a list or a view in its own order, of what fits by the latest change.
+    pub async fn page_of_selection(&self, actor: &Actor, of: &Selection, after: Option<&str>) -> Result<TicketPage> {
+        match of {
+            Selection::List(list) => self.list(actor, *list, after).await,
+            Selection::View(view) => self.open_view(actor, view, after).await,
+            Selection::Fits(_) | Selection::Picked(_) => {
+                let me = staff(actor)?;
+                let condition = self.holding(me, of).await?;
+                self.page_of(me, condition, Sort::default(), after).await
+            }
+        }
+    }
+
+    /// How the requests of a selection are spread, the largest group first. Selections as charts: STAT-1.
+    ///
+    /// # Errors
+    /// `key` with [`Why::NotAChoice`] where no custom field has it.
+    pub async fn chart(&self, actor: &Actor, of: &Selection, by: Grouping, key: &str) -> Result<Vec<Share<String>>> {
+        let me = staff(actor)?;
+        if by == Grouping::Custom && !self.fields(actor).await?.iter().any(|field| field.key == key) {
+            return Err(Error::invalid("key", Why::NotAChoice));
+        }
+        let mut condition = self.holding(me, of).await?;
+        let (join, value) = by.by(key, &mut condition);
+        let sql = format!(
+            "select coalesce({value}, '') as name, count(*) as count from ticket t {join}
+             where ({}) and {} group by coalesce({value}, '') order by count(*) desc, coalesce({value}, '') limit {MOST_GROUPS}",
+            condition.sql,
+            listed!(),
+        );
+        let query = sqlx::query_as::<_, (String, i64)>(AssertSqlSafe(sql)).bind(me.clone());
+        let shares = bind_all!(query, condition.values).fetch_all(self.read()).await?;
+        Ok(shares.into_iter().map(|(of, count)| Share { of, count }).collect())
+    }
+
+    /// The requests of a selection, oldest first; one more than can be acted on stands for more.
+    pub(crate) async fn chosen(&self, actor: &Actor, of: &Selection) -> Result<Vec<TicketId>> {
+        let me = staff(actor)?;
+        let condition = self.holding(me, of).await?;
+        let sql = format!(
+            "select t.id from ticket t where ({}) and {} order by t.id limit {}",
+            condition.sql,
+            listed!(),
+            MOST_CHOSEN + 1
+        );
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone());
+        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
+    }
+
+    /// What holds of the requests `t` of a selection of reader `$1`.
+    async fn holding(&self, me: &AgentId, of: &Selection) -> Result<Condition> {
+        match of {
+            Selection::List(list) => self.in_list(me, *list).await,
+            Selection::View(view) => self.in_view(me, view).await,
+            Selection::Fits(criteria) => {
+                let context = self.criteria_context(Some(me), criteria).await?;
+                criteria.compile(&context, 1)
+            }
+            Selection::Picked(numbers) => picked(numbers),
+        }
+    }
+}
+
+/// What is nobody's to see any more is left out without a word, as in a list.
+fn picked(numbers: &[i64]) -> Result<Condition> {
+    if numbers.len() > MOST_CHOSEN {
+        return Err(Error::invalid("numbers", Why::TooMany { most: MOST_CHOSEN as u32 }));
+    }
+    let mut condition = Condition::after(1);
+    let places: Vec<String> = numbers.iter().map(|number| condition.bind(Bound::Int(*number))).collect();
+    condition.sql = match places.is_empty() {
+        true => "1 = 0".to_owned(),
+        false => format!("t.number in ({}) and t.state not in ('linked', 'deleted')", places.join(", ")),
+    };
+    Ok(condition)
+}
