@@ -1,15 +1,21 @@
 //! One action on many requests. Section 10.4.
 
-use crate::{house::House, tally};
-use anyhow::{Result, ensure};
+use crate::{
+    house::{House, id},
+    tally,
+};
+use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::MINUTE,
     model::{
-        Access, Actor, BulkAction, BulkId, Cause, Criteria, EventKind, Field, FieldHow, FieldId, FieldKind, List,
-        Reach, ReadState, Right, Role, RoleId, Selection, State, Substitution, Ticket, TicketId, Until,
+        Access, Actor, BulkAction, BulkId, Cause, Criteria, EventKind, Field, FieldHow, FieldId, FieldKind,
+        ForeseenEvent, Language, List, MessageId, Project, ProjectId, Reach, ReadState, Right, Role, RoleId, Sale,
+        SaleId, Selection, State, Substitution, Ticket, TicketId, Until,
     },
+    person::NewContact,
 };
+use std::collections::BTreeSet;
 
 async fn three(house: &House) -> Result<(Vec<Ticket>, Vec<TicketId>)> {
     let mut tickets = vec![];
@@ -100,7 +106,7 @@ async fn only_those_with_the_right_and_only_what_is_theirs() -> Result<()> {
         default: false,
     };
     house.desk.save_role(&house.eva, plain.clone()).await?;
-    let cia = crate::house::id(&house.cia);
+    let cia = id(&house.cia);
     house.desk.set_roles(&house.eva, &cia, std::slice::from_ref(&plain.id)).await?;
     ensure!(house.desk.begin_bulk(&house.cia, BulkAction::Take, &ids).await == Err(Error::Forbidden));
     let bulk = Role { rights: vec![Right::Bulk], ..plain };
@@ -206,99 +212,259 @@ fn field(key: &str, kind: FieldKind) -> Field {
     }
 }
 
-/// What a row says now that an action may change.
-async fn said(house: &House, number: i64) -> Result<String> {
-    let ticket = house.ticket(number).await?;
-    let fields: Vec<_> = ticket.fields.iter().map(|field| (&field.key, &field.values)).collect();
-    let contacts: Vec<_> = ticket.contacts.iter().map(|person| &person.id).collect();
-    let tags = house.desk.tags_of(&house.eva, &ticket.id).await?;
-    let starred = house.desk.ticket(&house.ane, number).await.is_ok_and(|ticket| ticket.starred);
-    let seen = (&ticket.title, ticket.access, ticket.read, ticket.state, &ticket.status, &ticket.owner, ticket.wake_at);
-    Ok(format!("{:?} {seen:?} {starred} {fields:?} {contacts:?} {tags:?}", ticket.number))
+/// What every bulk action has to say for itself.
+struct Case<'a> {
+    action: BulkAction,
+    who: &'a Actor,
+    back: Back,
 }
 
-/// Section 10.4: each action says before what it would do, changes nothing by saying it, does just that, and is taken back.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_action_is_foreseen_done_and_taken_back() -> Result<()> {
-    let house = House::open().await?;
+/// What taking an action back leaves of it.
+#[derive(Clone, Copy, PartialEq)]
+enum Back {
+    /// Nothing at all.
+    Nothing,
+    /// What left the house stays where it can be read; the rest goes back.
+    WhatWasSaid,
+    /// The same, where saying it was all that was done: taking back is refused and says that it was sent.
+    Sent,
+}
+
+/// What undo promises of an action. A new one doesn't compile before it is decided here.
+fn promised(action: &BulkAction) -> Back {
+    use BulkAction::*;
+    match action {
+        Take
+        | Release
+        | Give { .. }
+        | HandBack
+        | Status { .. }
+        | Postpone { .. }
+        | Access { .. }
+        | Title { .. }
+        | ReplaceInTitle { .. }
+        | Priority { .. }
+        | Category { .. }
+        | Type { .. }
+        | Field { .. }
+        | ReplaceInField { .. }
+        | Sale { .. }
+        | Project { .. }
+        | AddTag { .. }
+        | RemoveTag { .. }
+        | SetTags { .. }
+        | AddContact { .. }
+        | RemoveContact { .. }
+        | Favourite { .. }
+        | Read { .. }
+        | Merge { .. }
+        | Comment { .. }
+        | Reply { mail: false, .. }
+        | Delete
+        | Spam => Back::Nothing,
+        // The answer and its closing are one step.
+        Reply { mail: true, close: true, .. } => Back::WhatWasSaid,
+        Reply { mail: true, close: false, .. } | Forward { .. } => Back::Sent,
+    }
+}
+
+/// What an action is called, by the words that it is stored in.
+fn name_of(action: &BulkAction) -> Result<String> {
+    Ok(serde_json::to_value(action)?["do"].as_str().unwrap_or_default().to_owned())
+}
+
+/// What all of them are called: whoever asks for one that is not there is told.
+fn all_names() -> BTreeSet<String> {
+    let refused = serde_json::from_str::<BulkAction>(r#"{ "do": "-" }"#).err().map(|error| error.to_string());
+    refused.unwrap_or_default().split('`').skip(3).step_by(2).map(str::to_owned).collect()
+}
+
+/// Two requests of Ane's with a field and a tag, one that nobody has, and something to do to them of every kind.
+async fn cases(house: &House) -> Result<(Vec<Ticket>, Vec<Case<'_>>)> {
     for field in [field("note", FieldKind::Text), field("urgent", FieldKind::YesNo)] {
         house.desk.save_field(&house.eva, field).await?;
     }
-    let (tickets, ids) = three(&house).await?;
+    let (tickets, ids) = three(house).await?;
     for id in &ids {
-        house.desk.take(&house.ane, id, None).await?;
         let values = [("note".to_owned(), vec!["Faktura 12 kr, faktura 7 kr".to_owned()])].into();
         house.desk.set_fields(&house.ane, id, &values).await?;
         house.desk.add_tag(&house.ane, id, "gammel").await?;
     }
+    for id in &ids[..2] {
+        house.desk.take(&house.ane, id, None).await?;
+    }
+    let sale = Sale { id: SaleId::new(), name: "Ny skriver".into(), company: None, closed: false };
+    let project = Project { id: ProjectId::new(), name: "Flytting".into(), company: None, closed: false };
+    house.desk.save_sale(&house.ane, sale.clone()).await?;
+    house.desk.save_project(&house.ane, project.clone()).await?;
+    let outage = crate::request_type::kind("Driftsfeil");
+    house.desk.save_request_type(&house.eva, outage.clone()).await?;
+    let ola = NewContact {
+        name: "Ola Vik".to_owned(),
+        emails: vec!["ola@fjord.no".to_owned()],
+        phones: vec![],
+        language: Language::Nb,
+        company: None,
+    };
+    let ola = house.desk.add_contact(&house.eva, ola).await?;
+
     let find =
         |find: &str, with: &str, pattern| Substitution { find: find.into(), with: with.into(), pattern, case: false };
     let own = |how| BulkAction::Field { key: "urgent".into(), how, values: vec![] };
-    let actions = [
+    let reply = |mail, close| BulkAction::Reply { text: "Feilen er rettet.".into(), mail, close };
+    let forward =
+        |close| BulkAction::Forward { to: vec!["hjelp@partner.example".into()], comment: "Kan dere se?".into(), close };
+    let actions = vec![
+        BulkAction::Take,
+        BulkAction::Release,
+        BulkAction::Give { to: id(&house.bo) },
+        BulkAction::HandBack,
+        BulkAction::Status { status: house.status("Waiting for customer").await? },
+        BulkAction::Status { status: house.status("Closed").await? },
+        BulkAction::Postpone { until: Until::Week, status: None },
         BulkAction::Access { access: Access::Internal },
-        BulkAction::Read { on: false },
         BulkAction::Title { to: "Ny tittel".into() },
         BulkAction::ReplaceInTitle { what: find("sak", "Henvendelse", false) },
         BulkAction::ReplaceInTitle { what: find(r"^(\w+) (\d)$", "$2: $1", true) },
-        BulkAction::ReplaceInField { key: "note".into(), what: find(r"(\d+) kr", "$1 NOK", true) },
+        BulkAction::Priority { priority: house.priority("High").await? },
+        BulkAction::Category { category: house.invoices.clone() },
+        BulkAction::Type { to: outage.id },
         own(FieldHow::Toggle),
         BulkAction::Field { key: "note".into(), how: FieldHow::Clear, values: vec![] },
+        BulkAction::ReplaceInField { key: "note".into(), what: find(r"(\d+) kr", "$1 NOK", true) },
+        BulkAction::Sale { to: Some(sale.id) },
+        BulkAction::Project { to: Some(project.id) },
+        BulkAction::AddTag { tag: "ny".into() },
+        BulkAction::RemoveTag { tag: "gammel".into() },
         BulkAction::SetTags { tags: vec!["ny".into(), "annen".into()] },
+        BulkAction::AddContact { person: ola },
         BulkAction::RemoveContact { person: house.kari.clone() },
         BulkAction::Favourite { on: true },
-        BulkAction::Postpone { until: Until::Week, status: None },
-        BulkAction::Release,
-        BulkAction::HandBack,
+        BulkAction::Read { on: false },
         BulkAction::Merge { into: tickets[0].number },
+        BulkAction::Comment { text: "Samme feil.".into() },
+        reply(false, false),
+        reply(false, true),
+        reply(true, true),
+        reply(true, false),
+        forward(false),
+        forward(true),
         BulkAction::Delete,
         BulkAction::Spam,
     ];
-    for action in actions {
-        // Some need a right that Ane has not.
-        let who = match action {
-            BulkAction::Delete | BulkAction::Spam => &house.eva,
-            _ => &house.ane,
-        };
-        let mut before = vec![];
-        for ticket in &tickets {
-            before.push(said(&house, ticket.number).await?);
-        }
-        let events = house.texts("select cast(count(*) as text) from event").await?;
+    // Some need a right that Ane has not.
+    let who = |action: &BulkAction| match action {
+        BulkAction::Delete | BulkAction::Spam => &house.eva,
+        _ => &house.ane,
+    };
+    let cases = actions.into_iter().map(|action| Case { who: who(&action), back: promised(&action), action });
+    Ok((tickets, cases.collect()))
+}
+
+/// How a row stands.
+#[derive(Debug, PartialEq)]
+struct Standing {
+    /// What undo brings back of any request, and what only actions on many change.
+    row: String,
+    said: Vec<(MessageId, String)>,
+    /// An answer that left has met it, whatever is taken back after.
+    deadline: Option<i64>,
+}
+
+async fn stand(house: &House, tickets: &[Ticket]) -> Result<Vec<Standing>> {
+    let mut all = vec![];
+    for ticket in tickets {
+        let mut now = house.ticket(ticket.number).await?;
+        let said = now.messages.drain(..).map(|message| (message.id, message.text)).collect();
+        let starred = house.desk.ticket(&house.ane, ticket.number).await.is_ok_and(|ticket| ticket.starred);
+        let fields: Vec<_> = now.fields.iter().map(|field| (&field.key, &field.values)).collect();
+        let more = (now.number, now.read, &now.kind, &now.sale, &now.project, starred, fields);
+        let row = format!("{:?} {more:?}", crate::step::whole_of(house, &now).await?);
+        all.push(Standing { row, said, deadline: now.deadline });
+    }
+    Ok(all)
+}
+
+/// How much was written down and sent so far, by whatever way.
+async fn written(house: &House) -> Result<(Vec<String>, usize)> {
+    let events = house.texts("select cast(count(*) as text) from event").await?;
+    Ok((events, house.sent().len()))
+}
+
+/// BLK-1, C-7, section 10.4: each action says before what it would do, changes nothing by saying it, does just that and to
+/// just those, and is taken back but for what left the house.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_action_is_foreseen_done_and_taken_back() -> Result<()> {
+    let house = House::open().await?;
+    let (tickets, cases) = cases(&house).await?;
+    let ids: Vec<TicketId> = tickets.iter().map(|ticket| ticket.id.clone()).collect();
+    let mut tried = BTreeSet::new();
+    for Case { action, who, back } in cases {
+        tried.insert(name_of(&action)?);
+        house.rest().await?;
+        let (before, log, mails) = (stand(&house, &tickets).await?, written(&house).await?, house.sent().len());
         let preview = house.desk.preview_bulk(who, &action, &ids).await?;
-        ensure!(house.texts("select cast(count(*) as text) from event").await? == events, "{action:?} was written");
+        house.rest().await?;
+        ensure!(written(&house).await? == log, "{action:?} was done by asking what it would do");
+        ensure!(stand(&house, &tickets).await? == before, "{action:?} was done by asking what it would do");
+
         let bulk = run(&house, who, action.clone(), &ids).await?;
         let done = house.desk.bulk(who, &bulk).await?;
-        let refused: Vec<i64> = done.skipped.iter().map(|skipped| skipped.number).collect();
-        let foreseen: Vec<i64> = preview.skipped.iter().map(|skipped| skipped.number).collect();
+        let refused: Vec<_> = done.skipped.iter().map(|skipped| (skipped.number, &skipped.why)).collect();
+        let foreseen: Vec<_> = preview.skipped.iter().map(|skipped| (skipped.number, &skipped.why)).collect();
         ensure!((preview.all, preview.tried) == (3, 3) && refused == foreseen, "{action:?}: {preview:?} {done:?}");
+        ensure!(preview.rows.len() + refused.len() == 3 && done.finished, "{action:?}: {preview:?} {done:?}");
         for row in &preview.rows {
-            let ticket = tickets.iter().find(|ticket| ticket.number == row.number);
-            let Some(ticket) = ticket else { anyhow::bail!("{row:?}") };
-            // Where it was merged its log is found by its id.
-            let kinds = logged(&house, &ticket.id, &bulk).await?;
-            let said = row.events.iter().map(|event| event.kind.to_string());
-            // A merge is one step with a line on each of two.
-            let said: Vec<String> = said.filter(|kind| kind != "merged").collect();
-            ensure!(said == kinds, "{action:?}: {said:?} was foreseen, {kinds:?} came");
+            let ticket = tickets.iter().find(|ticket| ticket.number == row.number).context("none of the three")?;
+            // Where it was merged its log is found by its id. A merge is one step with a line on each of two.
+            let came = logged(&house, &ticket.id, &bulk).await?;
+            let said: Vec<_> = row.events.iter().filter(|event| event.kind != EventKind::Merged).map(line).collect();
+            ensure!(said == came, "{action:?}: {said:?} was foreseen, {came:?} came");
         }
-        let favourite = matches!(action, BulkAction::Favourite { .. });
-        let changes = preview.rows.iter().filter(|row| !row.events.is_empty()).count();
-        ensure!(favourite || changes > 0, "{action:?} changes nothing");
+        let changed = preview.rows.iter().filter(|row| !row.events.is_empty()).count();
+        let after = stand(&house, &tickets).await?;
+        ensure!(after != before, "{action:?} changes nothing");
+        // A star is nobody else's business, so that no log tells of it.
+        ensure!(changed > 0 || matches!(action, BulkAction::Favourite { .. }), "{action:?} says nothing");
+        ensure!(
+            (house.sent().len() > mails) == (back != Back::Nothing),
+            "{action:?}: only what was promised is mailed"
+        );
+
+        let mails = house.sent().len();
         let left = house.desk.undo_bulk(who, &bulk).await?;
-        ensure!(left.is_empty(), "{action:?}: {left:?}");
         house.rest().await?;
-        for (ticket, before) in tickets.iter().zip(&before) {
-            let now = said(&house, ticket.number).await?;
-            ensure!(now == *before, "{action:?}\n{before}\n{now}");
+        let stays = left.iter().all(|left| left.why == Error::invalid("step", Why::Sent));
+        let wanted = if back == Back::Sent { changed } else { 0 };
+        ensure!(stays && left.len() == wanted, "{action:?}: {left:?}");
+        let again = stand(&house, &tickets).await?;
+        for ((before, after), again) in before.iter().zip(&after).zip(&again) {
+            match back {
+                Back::Nothing => ensure!(again == before, "{action:?}\n{before:?}\n{again:?}"),
+                Back::WhatWasSaid | Back::Sent => {
+                    ensure!(again.row == before.row, "{action:?}\n{}\n{}", before.row, again.row);
+                    ensure!(again.said == after.said, "{action:?}: {:?} {:?}", after.said, again.said);
+                }
+            }
         }
+        ensure!(house.sent().len() == mails, "{action:?}: taking back sends nothing");
+        tally::check(&house).await?;
     }
-    tally::check(&house).await
+    ensure!(tried == all_names(), "{tried:?} were tried of {:?}", all_names());
+    Ok(())
+}
+
+/// A line of the log with its values.
+fn line(event: &ForeseenEvent) -> (String, String, String) {
+    let said = |value: &Option<String>| value.clone().unwrap_or_default();
+    (event.kind.to_string(), said(&event.old), said(&event.new))
 }
 
 /// What a bulk action wrote into the log of one request, but for what a merge says on the survivor.
-async fn logged(house: &House, ticket: &TicketId, bulk: &BulkId) -> Result<Vec<String>> {
-    let kinds = "select kind from event where ticket_id = $1 and cause_id = $2 and kind <> 'merged' order by number";
-    let query = sqlx::query_scalar(kinds).bind(ticket.clone()).bind(bulk.clone());
+async fn logged(house: &House, ticket: &TicketId, bulk: &BulkId) -> Result<Vec<(String, String, String)>> {
+    let kinds = "select kind, coalesce(old, ''), coalesce(new, '') from event
+                 where ticket_id = $1 and cause_id = $2 and kind <> 'merged' order by number";
+    let query = sqlx::query_as(kinds).bind(ticket.clone()).bind(bulk.clone());
     Ok(query.fetch_all(house.desk.db().read()).await?)
 }
 

@@ -1,17 +1,268 @@
 //! Who has a request, and every way that changes it. Section 5.1.
 
 use crate::house::{House, draft, id, in_order};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use desk::{
     Error,
     model::{
-        Absence, AbsenceId, Access, Actor, EventKind, List, Method, NewOwner, NewTicket, NoticeKind, Origin, ReadState,
+        Absence, AbsenceId, Access, Actor, BulkAction, CategorySettings, Cause, Criteria, EscalationLevelId, EventKind,
+        Level, List, LogEntry, Member, Method, NewOwner, NewTicket, NoticeKind, Origin, ReadState, RuleId, StatusId,
+        Targets,
+        rule::{Rule, Then, When},
     },
 };
 
 async fn notices(house: &House, actor: &Actor) -> Result<Vec<NoticeKind>> {
     house.rest().await?;
     Ok(house.desk.notifications(actor).await?.into_iter().map(|notice| notice.kind).collect())
+}
+
+/// The ways of section 5.1, in its order.
+#[derive(Clone, Copy, Debug)]
+enum Passing {
+    Accept,
+    NextInQueue,
+    Transfer,
+    HandBack,
+    Release,
+    AssignedOnArrival,
+    TakenByReplying,
+    OwnerAbsent,
+    Escalated,
+    ByRule,
+    Bulk,
+    AccountClosed,
+}
+
+const WAYS: [Passing; 12] = {
+    use Passing::*;
+    [
+        Accept,
+        NextInQueue,
+        Transfer,
+        HandBack,
+        Release,
+        AssignedOnArrival,
+        TakenByReplying,
+        OwnerAbsent,
+        Escalated,
+        ByRule,
+        Bulk,
+        AccountClosed,
+    ]
+};
+
+/// What a way says in the log, and whom it tells what.
+struct Saying {
+    kind: EventKind,
+    by: &'static str,
+    cause: Cause,
+    from: Option<&'static str>,
+    to: Option<&'static str>,
+    told: &'static [(&'static str, &'static [NoticeKind])],
+}
+
+impl Passing {
+    /// Nobody is told of what they did themselves (NOT-1), nor who only looks on.
+    fn says(self) -> Saying {
+        use NoticeKind::*;
+        let (bo, ane) = (Some("Bo"), Some("Ane"));
+        let person = |kind, by, from, to, told| Saying { kind, by, cause: Cause::Person, from, to, told };
+        match self {
+            Passing::Accept => person(EventKind::Accepted, "Ane", bo, ane, &[("Bo", &[TakenOver])]),
+            Passing::NextInQueue => person(EventKind::HandedOut, "Ane", None, ane, &[]),
+            // The word to a colleague is news of its own.
+            Passing::Transfer => {
+                person(EventKind::Transferred, "Bo", bo, Some("Cia"), &[("Cia", &[Assigned, NewMessage])])
+            }
+            Passing::HandBack => {
+                person(EventKind::Distributed, "Dag", bo, ane, &[("Ane", &[Assigned]), ("Bo", &[TakenOver])])
+            }
+            // It waits for its members again; whoever had it, and whoever put it back, know it.
+            Passing::Release => {
+                person(EventKind::Released, "Dag", bo, None, &[("Ane", &[NewTicket]), ("Bo", &[Released])])
+            }
+            Passing::AssignedOnArrival => Saying {
+                kind: EventKind::Distributed,
+                by: "",
+                cause: Cause::Mail,
+                from: None,
+                to: ane,
+                told: &[("Ane", &[Assigned])],
+            },
+            Passing::TakenByReplying => person(EventKind::Accepted, "Ane", bo, ane, &[("Bo", &[TakenOver])]),
+            Passing::OwnerAbsent => Saying {
+                kind: EventKind::Distributed,
+                by: "",
+                cause: Cause::Mail,
+                from: bo,
+                to: ane,
+                told: &[("Ane", &[Assigned, NewMessage]), ("Bo", &[TakenOver])],
+            },
+            Passing::Escalated => Saying {
+                kind: EventKind::Distributed,
+                by: "",
+                cause: Cause::Clock,
+                from: bo,
+                to: Some("Dag"),
+                told: &[("Bo", &[TakenOver]), ("Dag", &[Assigned, NoticeKind::Escalated])],
+            },
+            // Rules come before notices, so that nobody is told of a queue in which it never waited.
+            Passing::ByRule => Saying {
+                kind: EventKind::Transferred,
+                by: "Skrivere til Bo",
+                cause: Cause::Rule,
+                from: None,
+                to: bo,
+                told: &[("Bo", &[Assigned])],
+            },
+            Passing::Bulk => Saying {
+                kind: EventKind::Transferred,
+                by: "Eva",
+                cause: Cause::Bulk,
+                from: bo,
+                to: ane,
+                told: &[("Ane", &[Assigned]), ("Bo", &[TakenOver])],
+            },
+            // Whoever left reads nothing any more.
+            Passing::AccountClosed => person(EventKind::Distributed, "Eva", bo, ane, &[("Ane", &[Assigned])]),
+        }
+    }
+
+    /// The house in which it can happen, and what makes it happen; the request that it happened to.
+    async fn happens(self, house: &House) -> Result<i64> {
+        match self {
+            Passing::NextInQueue => {
+                let mut status = house.desk.choices(&house.eva).await?.statuses.remove(0);
+                status.id = StatusId::new();
+                (status.en, status.default, status.queue, status.accept) = ("In queue".to_owned(), true, true, false);
+                house.desk.save_status(&house.eva, status).await?;
+                let ticket = house.request("Skriver virker ikke").await?;
+                nobody_has_news(house).await?;
+                house.desk.next_in_queue(&house.ane).await?;
+                return Ok(ticket.number);
+            }
+            Passing::AssignedOnArrival => {
+                given_to(house, &[&house.ane], |support| support.method = Method::Even).await?;
+                return Ok(house.request("Skriver virker ikke").await?.number);
+            }
+            Passing::ByRule => {
+                let rule = Rule {
+                    id: RuleId::new(),
+                    name: "Skrivere til Bo".to_owned(),
+                    on: true,
+                    when: When::Happened { kinds: vec![EventKind::TicketOpened] },
+                    only: Criteria::default(),
+                    then: vec![Then::Give { to: id(&house.bo) }],
+                };
+                house.desk.save_rule(&house.eva, rule).await?;
+                return Ok(house.request("Skriver virker ikke").await?.number);
+            }
+            _ => {}
+        }
+        let ticket = house.request("Skriver virker ikke").await?;
+        house.desk.take(&house.bo, &ticket.id, None).await?;
+        nobody_has_news(house).await?;
+        match self {
+            Passing::NextInQueue | Passing::AssignedOnArrival | Passing::ByRule => {}
+            Passing::Accept => house.desk.take(&house.ane, &ticket.id, Some(&id(&house.bo))).await?,
+            Passing::Transfer => {
+                let question = draft("Kjenner du denne feilen?", Access::Internal);
+                house.desk.transfer(&house.bo, &ticket.id, &id(&house.cia), Some(question)).await?;
+            }
+            Passing::HandBack => {
+                given_to(house, &[&house.ane, &house.bo], |support| support.method = Method::Even).await?;
+                house.desk.hand_back(&house.dag, &ticket.id, None).await?;
+            }
+            Passing::Release => house.desk.release(&house.dag, &ticket.id).await?,
+            Passing::TakenByReplying => {
+                given_to(house, &[&house.ane, &house.bo], |support| support.take_on_reply = true).await?;
+                house.desk.reply(&house.ane, &ticket.id, draft("Start den på nytt.", Access::External)).await?;
+            }
+            Passing::OwnerAbsent => {
+                let set = |support: &mut CategorySettings| {
+                    (support.method, support.reassign_absent) = (Method::Even, true);
+                };
+                given_to(house, &[&house.ane, &house.bo], set).await?;
+                house.desk.set_away(&house.bo, &id(&house.bo), true).await?;
+                house.answer("kari@fjord.no", "Hallo?").await?;
+            }
+            Passing::Escalated => {
+                let all = house.desk.priority_settings(&house.eva).await?;
+                let mut high = all.into_iter().find(|priority| priority.en == "High").context("no high")?;
+                let level =
+                    Level { id: EscalationLevelId::new(), after: 60, reassign_to: Some(id(&house.dag)), tell: vec![] };
+                (high.levels, high.targets) = (vec![level], Targets::default());
+                house.desk.save_priority(&house.eva, high.clone()).await?;
+                house.desk.set_priority(&house.bo, &ticket.id, &high.id).await?;
+                house.pass(60).await?;
+            }
+            Passing::Bulk => {
+                let give = BulkAction::Give { to: id(&house.ane) };
+                house.desk.begin_bulk(&house.eva, give, std::slice::from_ref(&ticket.id)).await?;
+            }
+            Passing::AccountClosed => {
+                given_to(house, &[&house.ane, &house.bo], |support| support.method = Method::Even).await?;
+                house.desk.disable_agent(&house.eva, &id(&house.bo)).await?;
+            }
+        }
+        Ok(ticket.number)
+    }
+}
+
+/// Who belongs to *Brukerstøtte*, and how it gives away what comes.
+async fn given_to(house: &House, members: &[&Actor], set: impl FnOnce(&mut CategorySettings)) -> Result<()> {
+    let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
+    support.members = members.iter().map(|actor| Member { agent: id(actor), weight: 1 }).collect();
+    set(&mut support);
+    Ok(house.desk.save_category(&house.eva, &house.support, support).await?)
+}
+
+async fn nobody_has_news(house: &House) -> Result<()> {
+    house.rest().await?;
+    for actor in [&house.ane, &house.bo, &house.cia, &house.dag, &house.eva] {
+        house.desk.see_notifications(actor).await?;
+    }
+    Ok(())
+}
+
+/// Section 5.1, line by line: however it changes hands, the log says who did so, why, from whom and to whom, once; who got
+/// it and who had it are told, and nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_of_changing_hands_is_written_down_and_told() -> Result<()> {
+    for way in WAYS {
+        let house = House::open().await?;
+        let number = way.happens(&house).await?;
+        house.rest().await?;
+        let says = way.says();
+        let now = house.ticket(number).await?;
+        ensure!(now.owner.as_ref().map(|owner| owner.name.as_str()) == says.to, "{way:?}: {:?} has it", now.owner);
+        // Bo took it in most of them, which is another story.
+        let took = |entry: &LogEntry| entry.kind == EventKind::Accepted && entry.actor == "Bo";
+        use EventKind::*;
+        let log: Vec<_> = now
+            .log
+            .iter()
+            .filter(|entry| matches!(entry.kind, Accepted | Transferred | Released | Distributed | HandedOut))
+            .filter(|entry| !took(entry))
+            .map(|e| (e.kind, e.actor.as_str(), e.cause, e.old.as_deref(), e.new.as_deref()))
+            .collect();
+        ensure!(log == [(says.kind, says.by, says.cause, says.from, says.to)], "{way:?}: {log:?}");
+        for actor in [&house.ane, &house.bo, &house.cia, &house.dag, &house.eva] {
+            let wanted = says.told.iter().find(|(name, _)| *name == actor.name()).map_or(&[][..], |(_, kinds)| kinds);
+            let page = house.desk.notice_page(actor, None).await;
+            let page = match way {
+                // They can't come in any more, to read anything.
+                Passing::AccountClosed if actor.name() == "Bo" => continue,
+                _ => page?,
+            };
+            let mut told: Vec<NoticeKind> = page.rows.iter().filter(|n| !n.seen).map(|n| n.kind).collect();
+            told.sort_by_key(|kind| kind.to_string());
+            ensure!(told == wanted, "{way:?}: {} is told {told:?}", actor.name());
+            ensure!(page.rows.iter().all(|notice| notice.number == number), "{way:?}: of something else");
+        }
+    }
+    Ok(())
 }
 
 /// ACC-1, ACC-3, ACC-4, ACC-5, ACC-6: one wins, the other is told who; from somebody only when that was agreed to.

@@ -123,13 +123,17 @@ async fn any_sequence_of_changes_and_its_undos_leave_a_request_as_it_was() -> Re
 
 /// All that undo promises to bring back, of a request and of what hangs on it.
 async fn whole(house: &House, ticket: &Ticket) -> Result<impl PartialEq + std::fmt::Debug + use<>> {
-    let now = house.ticket(ticket.number).await?;
-    let mut tags = house.desk.tags_of(&house.eva, &ticket.id).await?;
+    whole_of(house, &house.ticket(ticket.number).await?).await
+}
+
+/// The same of a request as it was read.
+pub async fn whole_of(house: &House, now: &Ticket) -> Result<impl PartialEq + std::fmt::Debug + use<>> {
+    let mut tags = house.desk.tags_of(&house.eva, &now.id).await?;
     tags.sort();
-    let followers = house.desk.followers(&house.eva, &ticket.id).await?;
+    let followers = house.desk.followers(&house.eva, &now.id).await?;
     let mut followers: Vec<String> = followers.into_iter().map(|agent| agent.name).collect();
     followers.sort();
-    Ok((picture(&now), now.title.clone(), now.access, now.wake_at, now.company.is_some(), tags, followers))
+    Ok((picture(now), now.title.clone(), now.access, now.wake_at, now.company.is_some(), tags, followers))
 }
 
 #[tokio::test(flavor = "multi_thread")]
