@@ -27,7 +27,8 @@ enum Act {
     Status(StatusId),
     Priority(PriorityId),
     Comment(String),
-    Undo,
+    /// One of the latest steps, by its place: what others did since is in the way of an earlier one.
+    Undo(usize),
 }
 
 async fn act(desk: &Desk, actor: &Actor, other: &Actor, ticket: &TicketId, act: Act) {
@@ -39,12 +40,13 @@ async fn act(desk: &Desk, actor: &Actor, other: &Actor, ticket: &TicketId, act: 
         Act::Status(status) => desk.set_status(actor, ticket, &status).await,
         Act::Priority(priority) => desk.set_priority(actor, ticket, &priority).await,
         Act::Comment(text) => desk.comment(actor, ticket, draft(&text, Access::Internal)).await.map(|_| ()),
-        Act::Undo => match desk
+        Act::Undo(place) => match desk
             .steps(actor, ticket)
             .await
             .unwrap_or_default()
             .into_iter()
-            .find(|step| !step.undone && step.kind != EventKind::Commented)
+            .filter(|step| !step.undone && step.kind != EventKind::Commented)
+            .nth(place)
         {
             Some(step) => desk.undo(actor, step.number).await,
             None => Ok(()),
@@ -96,7 +98,7 @@ async fn the_log_explains_how_it_ended_and_nothing_is_lost() -> Result<()> {
                 3 => Act::Status(random.choice(&statuses).cloned().unwrap_or_default()),
                 4 => Act::Priority(random.choice(&priorities).cloned().unwrap_or_default()),
                 5 => Act::Comment(format!("{who} {round}")),
-                _ => Act::Undo,
+                _ => Act::Undo(random.usize(0..3)),
             };
             let (a, b) = (pick("Ane"), pick("Bo"));
             for act in [&a, &b] {

@@ -6,7 +6,7 @@ use axum::{body::Body, http::Request};
 use clap::Parser;
 use desk::{
     Desk,
-    clock::Clock,
+    clock::{Clock, MINUTE},
     model::{Actor, AgentId, Language, List, Ticket, TicketRow, Via},
 };
 use server::{
@@ -29,6 +29,7 @@ use tower::ServiceExt;
 pub struct House {
     pub saker: Saker,
     pub desk: Desk,
+    clock: Clock,
     _folder: TempDir,
     _database: Option<Database>,
 }
@@ -41,6 +42,15 @@ impl House {
 
     /// The same, with more on the command line.
     pub async fn open_with(more: &[&str]) -> Result<House> {
+        Self::open_by(Clock::real(), more).await
+    }
+
+    /// The same, by a clock that stands still until the story moves it: Unix microseconds.
+    pub async fn open_at(now: i64) -> Result<House> {
+        Self::open_by(Clock::fixed(now), &[]).await
+    }
+
+    async fn open_by(clock: Clock, more: &[&str]) -> Result<House> {
         let folder = tempfile::tempdir()?;
         // Migrations run in `Saker::start`; the template is an empty database.
         let database = Database::create(async |_| Ok(())).await?;
@@ -48,11 +58,11 @@ impl House {
         config.data = folder.path().to_owned();
         config.cache = Some(cache());
         config.database = database.as_ref().map(|database| database.url().to_owned());
-        let saker = Saker::start(&config, true, Clock::real()).await?;
+        let saker = Saker::start(&config, true, clock.clone()).await?;
         demo::furnish(&saker.desk).await?;
         // Stories don't wait; the one about calling back says so itself.
         saker.desk.hold_replies(&Actor::System, 0).await?;
-        Ok(House { desk: saker.desk.clone(), saker, _folder: folder, _database: database })
+        Ok(House { desk: saker.desk.clone(), saker, clock, _folder: folder, _database: database })
     }
 
     /// A colleague by first name.
@@ -88,6 +98,13 @@ impl House {
     /// Waits until nothing is left to do.
     pub async fn rest(&self) -> Result<()> {
         rest(&self.desk).await
+    }
+
+    /// Lets time pass by a clock that stands still, and does what is due by then.
+    pub async fn pass(&self, minutes: i64) -> Result<()> {
+        self.clock.advance(minutes * MINUTE);
+        self.desk.tick().await?;
+        self.rest().await
     }
 
     pub async fn rows(&self, actor: &Actor, list: List) -> Result<Vec<TicketRow>> {

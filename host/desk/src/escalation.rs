@@ -58,17 +58,19 @@ enum ChainEvent {
 
 impl ChainEvent {
     /// Most facts are none of the six.
-    fn of(kind: EventKind) -> Option<ChainEvent> {
+    fn of(kind: EventKind) -> &'static [ChainEvent] {
         use EventKind::*;
-        Some(match kind {
-            TicketOpened | SplitOff => ChainEvent::New,
-            ReadByOwner | HandedOut => ChainEvent::Read,
-            Accepted | Transferred | Released => ChainEvent::Transfer,
-            EnquiryReceived | Replied | Commented => ChainEvent::News,
-            Closed => ChainEvent::Closed,
-            PriorityChanged => ChainEvent::Priority,
-            _ => return None,
-        })
+        match kind {
+            TicketOpened | SplitOff => &[ChainEvent::New],
+            ReadByOwner | HandedOut => &[ChainEvent::Read],
+            // Whoever takes it has seen it, and nothing says so a second time.
+            Accepted => &[ChainEvent::Transfer, ChainEvent::Read],
+            Transferred | Released => &[ChainEvent::Transfer],
+            EnquiryReceived | Replied | Commented => &[ChainEvent::News],
+            Closed => &[ChainEvent::Closed],
+            PriorityChanged => &[ChainEvent::Priority],
+            _ => &[],
+        }
     }
 }
 
@@ -128,7 +130,7 @@ impl Write {
     /// Stops, continues or restarts the chain for each thing that happened, in order. On what is closed nothing moves it but
     /// the closing. ESC-7.
     pub(crate) async fn move_chain(&mut self, ticket: &TicketId, kinds: &[EventKind]) -> Result<()> {
-        for event in kinds.iter().copied().filter_map(ChainEvent::of) {
+        for event in kinds.iter().flat_map(|kind| ChainEvent::of(*kind)).copied() {
             let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
             let live = matches!(word(&chain.state)?, State::Open | State::Postponed);
             if !live && event != ChainEvent::Closed {

@@ -7,7 +7,7 @@ use desk::{
 };
 use tests::House;
 
-const MAIL: &str = "From: Kari Nordmann <kari@fjord.no>\r\nTo: support@company.com\r\nSubject: Skriver virker ikke\r\n\
+pub const MAIL: &str = "From: Kari Nordmann <kari@fjord.no>\r\nTo: support@company.com\r\nSubject: Skriver virker ikke\r\n\
 Message-ID: <first@fjord.no>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
 --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHei,\r\n\r\nSkriveren i 3. etasje sluttet å virke.\r\n\
 --b\r\nContent-Type: application/pdf; name=feil.pdf\r\nContent-Disposition: attachment; filename=feil.pdf\r\n\

@@ -37,18 +37,27 @@ impl Program {
 
     /// A call with headers of one's own.
     pub async fn call(&self, how: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Result<Heard> {
+        let mut headers = headers.to_vec();
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        self.send(how, path, &headers, body.map_or(Body::empty(), |body| Body::from(body.to_string()))).await
+    }
+
+    /// A file that goes into a draft.
+    pub async fn upload(&self, name: &str, mime: &str, bytes: &[u8]) -> Result<Value> {
+        let path = format!("/uploads/{name}");
+        let heard = self.send("POST", &path, &[("content-type", mime)], Body::from(bytes.to_owned())).await?;
+        ensure!(heard.status == 201, "{name}: {} {}", heard.status, heard.body);
+        Ok(heard.body)
+    }
+
+    async fn send(&self, how: &str, path: &str, headers: &[(&str, &str)], body: Body) -> Result<Heard> {
         let mut request = Request::builder().method(how).uri(format!("/api/v1{path}"));
         request = request.header("authorization", format!("Bearer {}", self.token));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
         let answer = self.router.clone().oneshot(request.body(body)?).await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let bytes = to_bytes(answer.into_body(), 64 << 20).await?;
