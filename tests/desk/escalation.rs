@@ -5,7 +5,8 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     clock::{HOUR, MINUTE},
     model::{
-        Access, Cause, Chain, EscalationLevelId, EventKind, Level, MessageKind, NoticeKind, PrioritySettings, TicketId,
+        Access, Cause, Chain, EscalationLevelId, EventKind, Level, MessageKind, NewOwner, NewTicket, NoticeKind,
+        PrioritySettings, TicketId,
     },
 };
 
@@ -232,5 +233,33 @@ async fn the_contact_is_told_by_a_template() -> Result<()> {
     ensure!(after.log.iter().any(|line| line.kind == EventKind::TemplateSent && line.cause == Cause::Clock));
     let numbers = house.desk.measures(&house.ane, &ticket.id).await?;
     ensure!(numbers.first_answer.is_none(), "a machine has not answered anybody");
+    Ok(())
+}
+
+/// Section 7.4: whoever takes a request, gives it to themselves or opens it as their own has read it.
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_or_opening_it_as_one_s_own_is_reading_it() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| {
+        p.calendar_escalation = false;
+        p.levels = vec![level(60, None, &[])];
+        (p.on_transfer, p.on_read) = (Chain::Leave, Chain::Stop);
+    })
+    .await?;
+    let (taken, given, to_other) = (house.request("A").await?, house.request("B").await?, house.request("C").await?);
+    house.desk.take(&house.ane, &taken.id, None).await?;
+    house.desk.transfer(&house.ane, &given.id, &id(&house.ane), None).await?;
+    house.desk.transfer(&house.ane, &to_other.id, &id(&house.bo), None).await?;
+    let opened = async |owner: NewOwner| {
+        let new = NewTicket { title: "Ringte".into(), person: Some(house.kari.clone()), owner, ..NewTicket::default() };
+        house.desk.open_ticket(&house.ane, new).await
+    };
+    let (own, nobodys) = (opened(NewOwner::Me).await?, opened(NewOwner::Nobody).await?);
+    house.pass(60).await?;
+    for (number, wanted) in
+        [(taken.number, 0), (given.number, 0), (own.number, 0), (to_other.number, 1), (nobodys.number, 1)]
+    {
+        ensure!(fired(&house, number).await? == wanted, "{number}");
+    }
     Ok(())
 }

@@ -190,8 +190,14 @@ impl Passing {
             Passing::Escalated => {
                 let all = house.desk.priority_settings(&house.eva).await?;
                 let mut high = all.into_iter().find(|priority| priority.en == "High").context("no high")?;
-                let level =
-                    Level { id: EscalationLevelId::new(), after: 60, reassign_to: Some(id(&house.dag)), tell: vec![] };
+                let level = Level {
+                    id: EscalationLevelId::new(),
+                    after: 60,
+                    reassign_to: Some(id(&house.dag)),
+                    tell: vec![],
+                    template: None,
+                    account: None,
+                };
                 (high.levels, high.targets) = (vec![level], Targets::default());
                 house.desk.save_priority(&house.eva, high.clone()).await?;
                 house.desk.set_priority(&house.bo, &ticket.id, &high.id).await?;

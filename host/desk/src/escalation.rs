@@ -23,6 +23,8 @@ struct ChainRow {
     chain_rests_at: Option<i64>,
     calendar_id: Option<String>,
     in_calendar: Option<i64>,
+    /// Somebody has it, and has seen it.
+    seen: i64,
     on_new: String,
     on_read: String,
     on_transfer: String,
@@ -58,19 +60,17 @@ enum ChainEvent {
 
 impl ChainEvent {
     /// Most facts are none of the six.
-    fn of(kind: EventKind) -> &'static [ChainEvent] {
+    fn of(kind: EventKind) -> Option<ChainEvent> {
         use EventKind::*;
-        match kind {
-            TicketOpened | SplitOff => &[ChainEvent::New],
-            ReadByOwner | HandedOut => &[ChainEvent::Read],
-            // Whoever takes it has seen it, and nothing says so a second time.
-            Accepted => &[ChainEvent::Transfer, ChainEvent::Read],
-            Transferred | Released => &[ChainEvent::Transfer],
-            EnquiryReceived | Replied | Commented => &[ChainEvent::News],
-            Closed => &[ChainEvent::Closed],
-            PriorityChanged => &[ChainEvent::Priority],
-            _ => &[],
-        }
+        Some(match kind {
+            TicketOpened | SplitOff => ChainEvent::New,
+            ReadByOwner | HandedOut => ChainEvent::Read,
+            Accepted | Transferred | Released => ChainEvent::Transfer,
+            EnquiryReceived | Replied | Commented => ChainEvent::News,
+            Closed => ChainEvent::Closed,
+            PriorityChanged => ChainEvent::Priority,
+            _ => return None,
+        })
     }
 }
 
@@ -130,7 +130,15 @@ impl Write {
     /// Stops, continues or restarts the chain for each thing that happened, in order. On what is closed nothing moves it but
     /// the closing. ESC-7.
     pub(crate) async fn move_chain(&mut self, ticket: &TicketId, kinds: &[EventKind]) -> Result<()> {
-        for event in kinds.iter().flat_map(|kind| ChainEvent::of(*kind)).copied() {
+        let mut events: Vec<ChainEvent> = kinds.iter().copied().filter_map(ChainEvent::of).collect();
+        // Whoever takes it, gives it to themselves or opens it as their own has seen it, and nothing says so a second time.
+        let came = kinds
+            .iter()
+            .any(|kind| matches!(kind, EventKind::TicketOpened | EventKind::Accepted | EventKind::Transferred));
+        if came && self.chain(ticket).await?.is_some_and(|chain| chain.seen == 1) {
+            events.push(ChainEvent::Read);
+        }
+        for event in events {
             let Some(chain) = self.chain(ticket).await? else { return Ok(()) };
             let live = matches!(word(&chain.state)?, State::Open | State::Postponed);
             if !live && event != ChainEvent::Closed {
@@ -176,7 +184,7 @@ impl Write {
 
     async fn chain(&mut self, ticket: &TicketId) -> Result<Option<ChainRow>> {
         Ok(sqlx::query_as(
-            "select t.state, t.priority_id, t.escalation_level as level, t.escalate_at, t.escalate_left, t.chain_rests_at, p.calendar_id,
+            "select t.state, case when t.owner_id is not null and t.read = 'read' then 1 else 0 end as seen, t.priority_id, t.escalation_level as level, t.escalate_at, t.escalate_left, t.chain_rests_at, p.calendar_id,
                     p.calendar_escalation_at as in_calendar, p.on_new, p.on_read, p.on_transfer, p.on_news, p.on_closed,
                     p.on_priority
              from ticket t join priority p on p.id = t.priority_id where t.id = $1",
