@@ -67,7 +67,7 @@ impl Outside for World {
         let title = Named { id: "solution".to_owned(), nb: "Løsning".to_owned(), en: "Solution".to_owned() };
         let days =
             r#"{ "type": "object", "properties": { "days": { "type": "integer", "minimum": 1, "maximum": 30 } } }"#;
-        let asks = SettingsForm::of_params(days).map_err(|trouble| Unreadable::new(trouble.0));
+        let asks = SettingsForm::of_params(days).map_err(|trouble| Unreadable::new(trouble.words));
         Box::pin(async { Ok(vec![TemplateCard { name: "solution".to_owned(), title, asks: asks? }]) })
     }
 

@@ -70,6 +70,11 @@ pub trait Outside: Send + Sync + 'static {
         let _ = (line, what);
         Box::pin(async { Err(Failure::Unsupported) })
     }
+    /// Whether a plugin without accounts can work with settings that somebody wants to save.
+    fn check_mind<'a>(&'a self, mind: &'a Mind) -> Boxed<'a, Result<(), Failure>> {
+        let _ = mind;
+        Box::pin(async { Err(Failure::Unsupported) })
+    }
     /// What a request is about; `choices` are the desk's own values, by matter.
     fn classify<'a>(
         &'a self,

@@ -1,7 +1,7 @@
 //! The file itself: taken apart with suspicion, put together to the byte.
 
 use crate::{
-    manifest::{Manifest, Trouble},
+    manifest::{Flaw, Manifest, Trouble},
     seal::{KeyFile, Publisher},
     want::{Want, wants},
     world::{Interface, World, sections},
@@ -14,6 +14,8 @@ pub const LARGEST: usize = 24 << 20;
 const MANIFEST: &str = "saker-plugin";
 const PICTURE: &str = "saker-picture";
 const SIGNATURE: &str = "saker-signature";
+/// How every file of WebAssembly begins.
+const MAGIC: &[u8] = b"\0asm";
 /// Bytes of a picture.
 const LARGEST_PICTURE: usize = 32 << 10;
 /// Bytes of a manifest.
@@ -46,8 +48,9 @@ impl Package {
     /// The first thing that is wrong, in a sentence.
     pub fn open(bytes: &[u8]) -> Result<Self, Trouble> {
         not_too_large(bytes)?;
-        let world = World::of(bytes)?;
-        let sections = sections(bytes)?;
+        let sort = if bytes.starts_with(MAGIC) { Flaw::Code } else { Flaw::NoPlugin };
+        let world = World::of(bytes).map_err(|trouble| trouble.of(sort))?;
+        let sections = sections(bytes).map_err(|trouble| trouble.of(sort))?;
         let one = |name: &str| -> Result<Option<(usize, &[u8])>, Trouble> {
             let mut all = sections.iter().filter(|(known, ..)| known == name);
             let first = all.next().map(|(_, begins, range)| (*begins, &bytes[range.clone()]));
@@ -55,7 +58,7 @@ impl Package {
         };
         let (_, json) = one(MANIFEST)?
             .filter(|(_, json)| json.len() <= LARGEST_MANIFEST)
-            .ok_or_else(|| Trouble::new("it has no manifest; `saker plugin build` puts one in"))?;
+            .ok_or_else(|| Trouble::new("it has no manifest; `saker plugin build` puts one in").of(Flaw::NoPlugin))?;
         let manifest = Manifest::from_json(json)?;
         let publisher = match one(SIGNATURE)? {
             None => None,
@@ -63,14 +66,14 @@ impl Package {
                 let last = sections.last().is_some_and(|(_, last, _)| *last == begins);
                 let ends = sections.last().is_some_and(|(_, _, range)| range.end == bytes.len());
                 if !last || !ends {
-                    return Err(Trouble::new("something stands behind the signature"));
+                    return Err(Trouble::new("something stands behind the signature").of(Flaw::Signature));
                 }
-                Some(Publisher::verify(content, &bytes[..begins])?)
+                Some(Publisher::verify(content, &bytes[..begins]).map_err(|trouble| trouble.of(Flaw::Signature))?)
             }
         };
         let picture = one(PICTURE)?.map(|(_, bytes)| picture(bytes)).transpose()?;
-        World::validate(bytes)?;
-        let exports = world.fit(&manifest)?;
+        World::validate(bytes).map_err(|trouble| trouble.of(Flaw::Code))?;
+        let exports = world.fit(&manifest).map_err(|trouble| trouble.of(Flaw::Contract))?;
         let hash = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { manifest, publisher, picture, exports, hash })
     }
@@ -114,7 +117,10 @@ pub fn pack(
 
 /// Before anybody reads it.
 fn not_too_large(bytes: &[u8]) -> Result<(), Trouble> {
-    if bytes.len() > LARGEST { Err(Trouble::new(format!("it is larger than {} MB", LARGEST >> 20))) } else { Ok(()) }
+    match bytes.len() {
+        0..=LARGEST => Ok(()),
+        _ => Err(Trouble::new(format!("it is larger than {} MB", LARGEST >> 20)).of(Flaw::TooLarge)),
+    }
 }
 
 /// The bare component.
@@ -154,21 +160,22 @@ fn leb(mut number: usize) -> Vec<u8> {
 
 fn picture(bytes: &[u8]) -> Result<Picture, Trouble> {
     if bytes.len() > LARGEST_PICTURE {
-        return Err(Trouble::new(format!("its picture is larger than {} kB", LARGEST_PICTURE >> 10)));
+        let words = format!("its picture is larger than {} kB", LARGEST_PICTURE >> 10);
+        return Err(Trouble::new(words).of(Flaw::Picture));
     }
     let mime = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         "image/png"
     } else if std::str::from_utf8(bytes).is_ok_and(|text| text.trim_start().starts_with("<svg")) {
         "image/svg+xml"
     } else {
-        return Err(Trouble::new("its picture is neither SVG nor PNG"));
+        return Err(Trouble::new("its picture is neither SVG nor PNG").of(Flaw::Picture));
     };
     Ok(Picture { mime, bytes: bytes.to_vec() })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyFile, LARGEST, Package, append, pack};
+    use super::{Flaw, KeyFile, LARGEST, Package, append, pack};
     use crate::manifest::{Manifest, tests::WHOLE};
 
     const SVG: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg'/>";
@@ -219,29 +226,46 @@ mod tests {
     fn what_stands_behind_the_signature_is_refused() {
         let mut file = pack(&component(), &manifest(), None, Some(&KeyFile::fresh().unwrap())).unwrap();
         append(&mut file, "more", b"x");
-        assert!(Package::open(&file).unwrap_err().0.contains("behind the signature"));
+        assert!(Package::open(&file).unwrap_err().words.contains("behind the signature"));
         let mut file = pack(&component(), &manifest(), None, None).unwrap();
         append(&mut file, super::MANIFEST, b"{}");
-        assert!(Package::open(&file).unwrap_err().0.contains("two sections"));
+        assert!(Package::open(&file).unwrap_err().words.contains("two sections"));
     }
 
     #[test]
     fn code_and_manifest_must_agree() {
         let open = |text: &str, manifest: &Manifest| pack(&wat::parse_str(text).unwrap(), manifest, None, None);
-        let nothing = open("(component)", &manifest()).unwrap_err().0;
+        let nothing = open("(component)", &manifest()).unwrap_err().words;
         assert!(nothing.contains("exports none of"), "{nothing}");
         let wasi = r#"(component (import "wasi:filesystem/types@0.2.0" (instance)))"#;
-        assert!(open(wasi, &manifest()).unwrap_err().0.contains("does not offer"));
+        assert!(open(wasi, &manifest()).unwrap_err().words.contains("does not offer"));
         let newer = r#"(component (import "saker:plugin/log@0.2.0" (instance)))"#;
-        assert!(open(newer, &manifest()).unwrap_err().0.contains("does not offer"));
+        assert!(open(newer, &manifest()).unwrap_err().words.contains("does not offer"));
         let template = Manifest { kind: vec![crate::Kind::ReplyTemplate], webhook: None, poll: None, ..manifest() };
         let http = r#"(component (import "saker:plugin/http@0.1.3" (instance)) (instance $r) (export "saker:plugin/reply-renderer@0.1.0" (instance $r)))"#;
-        assert!(open(http, &template).unwrap_err().0.contains("not for replytemplate"));
+        assert!(open(http, &template).unwrap_err().words.contains("not for replytemplate"));
         let poller = Manifest { poll: None, ..manifest() };
-        assert!(pack(&component(), &poller, None, None).unwrap_err().0.contains("its code has poller"));
-        assert!(open("(module)", &manifest()).unwrap_err().0.contains("core module"));
+        assert!(pack(&component(), &poller, None, None).unwrap_err().words.contains("its code has poller"));
+        assert!(open("(module)", &manifest()).unwrap_err().words.contains("core module"));
         assert!(pack(b"", &manifest(), None, None).is_err());
         assert!(pack(b"PK\x03\x04", &manifest(), None, None).is_err());
-        assert!(Package::open(&vec![0; LARGEST + 1]).unwrap_err().0.contains("larger"));
+        assert!(Package::open(&vec![0; LARGEST + 1]).unwrap_err().words.contains("larger"));
+    }
+
+    #[test]
+    fn whoever_hands_a_file_in_is_told_where_its_flaw_lies() {
+        let flaw = |bytes: &[u8]| Package::open(bytes).unwrap_err().flaw;
+        let mut signed = pack(&component(), &manifest(), None, Some(&KeyFile::fresh().unwrap())).unwrap();
+        assert_eq!(flaw(b"PK\x03\x04"), Flaw::NoPlugin);
+        assert_eq!(flaw(&component()), Flaw::NoPlugin, "nothing says who it is");
+        assert_eq!(flaw(&vec![0; LARGEST + 1]), Flaw::TooLarge);
+        assert_eq!(flaw(&signed[..signed.len() / 2]), Flaw::Code);
+        append(&mut signed, "more", b"x");
+        assert_eq!(flaw(&signed), Flaw::Signature);
+        let elsewhere = Manifest { wit: "saker:plugin@9.0".to_owned(), ..manifest() };
+        assert_eq!(elsewhere.check().unwrap_err().flaw, Flaw::Contract);
+        let nothing = wat::parse_str("(component)").unwrap();
+        assert_eq!(pack(&nothing, &manifest(), None, None).unwrap_err().flaw, Flaw::Contract);
+        assert_eq!(pack(&component(), &manifest(), Some(b"GIF89a"), None).unwrap_err().flaw, Flaw::Picture);
     }
 }

@@ -9,12 +9,14 @@
 //! Rights come from the manifest and from nowhere else; what the code imports must agree with it ([`Package::open`]).
 
 mod manifest;
+mod schema;
 mod setting;
 mod want;
 
 pub use manifest::{
-    Kind, Limits, Manifest, Method, Net, OnUnknown, Poll, Secret, State, Trouble, WebhookMode, WebhookWish, Words,
+    Flaw, Kind, Limits, Manifest, Method, Net, OnUnknown, Poll, Secret, State, Trouble, WebhookMode, WebhookWish, Words,
 };
+pub use schema::{Properties, Schema};
 pub use setting::{Form, Misfit, Setting, Sort, written};
 pub use want::{Want, wants};
 

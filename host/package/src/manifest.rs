@@ -1,5 +1,6 @@
 //! What a plugin says about itself, in `plugin.toml`, and as JSON in its file.
 
+use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -54,16 +55,8 @@ pub struct Manifest {
     #[serde(default)]
     pub on_unknown: OnUnknown,
     /// JSON Schema 2020-12 of the settings; what of it is understood stands in [`crate::Form`].
-    #[serde(default = "nothing", skip_serializing_if = "is_nothing")]
-    pub settings: serde_json::Value,
-}
-
-fn nothing() -> serde_json::Value {
-    serde_json::Value::Object(serde_json::Map::new())
-}
-
-fn is_nothing(value: &serde_json::Value) -> bool {
-    value.as_object().is_some_and(serde_json::Map::is_empty)
+    #[serde(default, skip_serializing_if = "Schema::is_empty")]
+    pub settings: Schema,
 }
 
 /// The same words in both languages of the product.
@@ -204,12 +197,44 @@ pub enum OnUnknown {
 
 /// What is wrong with a manifest or a file, for its author.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Trouble(pub String);
+#[error("{words}")]
+pub struct Trouble {
+    pub words: String,
+    pub flaw: Flaw,
+}
+
+/// Where the flaw of a plugin's file lies, for whoever hands it in and is not its author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub enum Flaw {
+    /// It is no plugin at all.
+    NoPlugin,
+    /// More bytes than a plugin may have.
+    TooLarge,
+    /// What it says about itself makes no sense.
+    Manifest,
+    /// It was changed after it was signed, or its signature is broken.
+    Signature,
+    /// Its code is broken, or has more parts than are taken.
+    Code,
+    /// Its code asks for, or offers, something else than what it says about itself; or it is made for another Saker.
+    Contract,
+    /// Its picture can't be shown.
+    Picture,
+    /// It did not come up when it was tried.
+    Trial,
+}
 
 impl Trouble {
     pub(crate) fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
+        Self { words: words.into(), flaw: Flaw::Manifest }
+    }
+
+    /// The same, somewhere else.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn of(self, flaw: Flaw) -> Self {
+        Self { flaw, ..self }
     }
 }
 
@@ -241,7 +266,7 @@ impl Manifest {
     /// # Errors
     /// The first thing that does not.
     pub fn check(&self) -> Result<(), Trouble> {
-        let no = |words: String| Err(Trouble(words));
+        let no = |words: String| Err(Trouble::new(words));
         if !is_id(&self.id) {
             return no(format!(
                 "id: {:?} is not of the form com.example.name (lower case, at most 80 letters)",
@@ -252,7 +277,8 @@ impl Manifest {
             return no(format!("version: {:?} is not of the form 1.2.3", self.version));
         }
         if self.wit != CONTRACT {
-            return no(format!("wit: this host speaks {CONTRACT}, not {:?}", self.wit));
+            let words = format!("wit: this host speaks {CONTRACT}, not {:?}", self.wit);
+            return Err(Trouble { words, flaw: Flaw::Contract });
         }
         if self.kind.is_empty() {
             return no("kind: say what it is for, such as [\"channel\"]".to_owned());
@@ -295,15 +321,15 @@ impl Manifest {
 
     fn check_secrets(&self) -> Result<(), Trouble> {
         if self.secrets.len() > MOST_SECRETS {
-            return Err(Trouble(format!("secrets: at most {MOST_SECRETS}")));
+            return Err(Trouble::new(format!("secrets: at most {MOST_SECRETS}")));
         }
         for (name, secret) in &self.secrets {
             if !is_name(name) {
-                return Err(Trouble(format!("secrets: {name:?} may have lower-case letters, digits and -")));
+                return Err(Trouble::new(format!("secrets: {name:?} may have lower-case letters, digits and -")));
             }
             secret.title.check(&format!("secrets.{name}.title"), LONGEST_NAME)?;
             if let Some(stranger) = secret.hosts.iter().find(|host| !self.net.hosts.contains(host)) {
-                return Err(Trouble(format!("secrets.{name}.hosts: {stranger:?} does not stand in net.hosts")));
+                return Err(Trouble::new(format!("secrets.{name}.hosts: {stranger:?} does not stand in net.hosts")));
             }
         }
         Ok(())
@@ -315,7 +341,7 @@ impl Words {
     fn check(&self, what: &str, most: usize) -> Result<(), Trouble> {
         for (language, text) in [("nb", &self.nb), ("en", &self.en)] {
             if text.trim().is_empty() || !is_line(text, most) {
-                return Err(Trouble(format!("{what}.{language}: one line of at most {most} letters")));
+                return Err(Trouble::new(format!("{what}.{language}: one line of at most {most} letters")));
             }
         }
         Ok(())
@@ -334,7 +360,7 @@ impl Limits {
         match bounds.into_iter().find(|(_, value, bounds)| !bounds.contains(value)) {
             None => Ok(()),
             Some((what, value, bounds)) => {
-                Err(Trouble(format!("limits.{what}: {value} is not from {} to {}", bounds.start(), bounds.end())))
+                Err(Trouble::new(format!("limits.{what}: {value} is not from {} to {}", bounds.start(), bounds.end())))
             }
         }
     }
@@ -342,7 +368,7 @@ impl Limits {
 
 /// A single `*.` in front, never alone; or a setting's name in braces.
 fn check_host(host: &str, form: &crate::Form) -> Result<(), Trouble> {
-    let no = |why: &str| Err(Trouble(format!("net.hosts: {host:?} {why}")));
+    let no = |why: &str| Err(Trouble::new(format!("net.hosts: {host:?} {why}")));
     if let Some(name) = host.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
         return if form.setting(name).is_some() { Ok(()) } else { no("names a setting that there is not") };
     }
@@ -454,6 +480,7 @@ pub(crate) mod tests {
     #[test]
     fn a_whole_manifest_goes_through_json_unchanged() {
         let manifest = Manifest::from_toml(WHOLE).unwrap();
+        assert!(manifest.settings.properties.has("server"));
         let json = serde_json::to_vec(&manifest).unwrap();
         assert_eq!(Manifest::from_json(&json).unwrap(), manifest);
         assert_eq!(manifest.limits.memory_mb, 16);

@@ -5,7 +5,10 @@
 //! `x-nb = { title, description }`, for choices `x-titles`. Anything else is refused when a plugin is made, not when
 //! somebody fills the form in.
 
-use crate::manifest::{Trouble, Words, is_line, is_name};
+use crate::{
+    manifest::{Trouble, Words, is_line, is_name},
+    schema::Schema,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -15,7 +18,7 @@ const MOST: usize = 60;
 /// Letters in a value, where the schema says no less.
 const LONGEST: u64 = 20_000;
 
-/// The settings that a plugin has.
+/// The settings that a plugin has, in their author's order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Form(pub Vec<Setting>);
 
@@ -73,30 +76,25 @@ impl Form {
     ///
     /// # Errors
     /// For what no form can be drawn from.
-    pub fn of(schema: &Value) -> Result<Self, Trouble> {
+    pub fn of(schema: &Schema) -> Result<Self, Trouble> {
         let no = |words: &str| Err(Trouble::new(format!("settings: {words}")));
-        let Some(schema) = schema.as_object() else { return no("must be an object") };
-        if schema.is_empty() {
-            return Ok(Self::default());
-        }
-        only(schema, &["type", "properties", "required", "$schema", "additionalProperties"], "settings")?;
-        if schema.get("type").is_some_and(|sort| sort != "object") {
+        let Schema { head, properties } = schema;
+        only(head, &["type", "required", "$schema", "additionalProperties"], "settings")?;
+        if head.get("type").is_some_and(|sort| sort != "object") {
             return no("type must be \"object\"");
         }
-        let required: Vec<&str> = match schema.get("required") {
+        let required: Vec<&str> = match head.get("required") {
             None => vec![],
             Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
             Some(_) => return no("required must be a list of names"),
         };
-        let empty = Map::new();
-        let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
-        if properties.len() > MOST {
+        if properties.0.len() > MOST {
             return no(&format!("at most {MOST}"));
         }
-        if let Some(stranger) = required.iter().find(|name| !properties.contains_key(**name)) {
+        if let Some(stranger) = required.iter().find(|name| !properties.has(name)) {
             return no(&format!("{stranger} is required and not described"));
         }
-        let settings = properties.iter().map(|(name, of)| setting(name, of, required.contains(&name.as_str())));
+        let settings = properties.0.iter().map(|(name, of)| setting(name, of, required.contains(&name.as_str())));
         settings.collect::<Result<_, _>>().map(Self)
     }
 
@@ -106,12 +104,10 @@ impl Form {
     /// # Errors
     /// For what no form can be drawn from.
     pub fn of_params(schema: &str) -> Result<Self, Trouble> {
-        let mut schema: Value =
+        let mut schema: Schema =
             serde_json::from_str(schema).map_err(|error| Trouble::new(format!("params-schema: {error}")))?;
-        if let Some(schema) = schema.as_object_mut() {
-            schema.retain(|key, _| !key.starts_with("x-saker-"));
-        }
-        for (name, of) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        schema.head.retain(|key, _| !key.starts_with("x-saker-"));
+        for (name, of) in &mut schema.properties.0 {
             if let Some(of) = of.as_object_mut() {
                 of.entry("title").or_insert_with(|| name.as_str().into());
             }
@@ -321,8 +317,13 @@ mod tests {
     use super::{Form, Misfit};
     use serde_json::{Map, Value, json};
 
+    fn of(schema: Value) -> Result<Form, String> {
+        let schema = serde_json::from_value(schema).map_err(|why| why.to_string())?;
+        Form::of(&schema).map_err(|why| why.to_string())
+    }
+
     fn form() -> Form {
-        Form::of(&json!({
+        of(json!({
             "type": "object",
             "required": ["server", "greeting"],
             "properties": {
@@ -405,6 +406,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_comes_in_its_authors_order() {
+        let schema = r#"{ "properties": { "when": { "type": "string" }, "amount": { "type": "number" }, "by": { "type": "string" } } }"#;
+        let form = Form::of_params(schema).unwrap();
+        assert!(form.0.iter().map(|setting| setting.name.as_str()).eq(["when", "amount", "by"]));
+    }
+
+    #[test]
     fn a_schema_that_no_form_can_ask_for_is_refused() {
         for schema in [
             json!([]),
@@ -418,8 +426,8 @@ mod tests {
             json!({ "properties": { "A b": { "type": "string", "title": "A" } } }),
             json!({ "required": ["a"], "properties": {} }),
         ] {
-            assert!(Form::of(&schema).is_err(), "{schema}");
+            assert!(of(schema.clone()).is_err(), "{schema}");
         }
-        assert_eq!(Form::of(&json!({})).unwrap(), Form::default());
+        assert_eq!(of(json!({})).unwrap(), Form::default());
     }
 }

@@ -1,8 +1,12 @@
 //! What a plugin wants, line by line, in the order of a capability sheet. An administrator grants each line by itself, and
 //! a newer version that wants another line asks again.
 
-use crate::manifest::{Kind, Manifest, WebhookMode};
+use crate::{
+    Form,
+    manifest::{Kind, Manifest, WebhookMode, Words},
+};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One line of the sheet. Equal lines are the same right, whatever version asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,6 +61,23 @@ impl Want {
                 | Self::Presence
                 | Self::Look { .. }
         )
+    }
+
+    /// What secrets and settings in the line are called, by how it names them: `token`, `{{server}}`.
+    pub fn names(&self, manifest: &Manifest) -> BTreeMap<String, Words> {
+        let (secret, hosts) = match self {
+            Self::Reach { host } => (None, std::slice::from_ref(host)),
+            Self::Secret { name, hosts } => (Some(name), hosts.as_slice()),
+            Self::SeeSecret { name } => (Some(name), [].as_slice()),
+            _ => return BTreeMap::new(),
+        };
+        let secret = secret.and_then(|name| Some((name.clone(), manifest.secrets.get(name)?.title.clone())));
+        let form = Form::of(&manifest.settings).unwrap_or_default();
+        let settings = hosts.iter().filter_map(|host| {
+            let name = host.strip_prefix("{{")?.strip_suffix("}}")?;
+            Some((host.clone(), form.setting(name)?.title.clone()))
+        });
+        settings.chain(secret).collect()
     }
 
     /// Worth a second look.
@@ -120,7 +141,11 @@ mod tests {
         let manifest = Manifest::from_toml(WHOLE).unwrap();
         let wants = wants(&manifest);
         assert_eq!(wants.len(), 10);
-        assert!(wants.contains(&Want::Reach { host: "{{server}}".to_owned() }));
+        let server = Want::Reach { host: "{{server}}".to_owned() };
+        assert!(wants.contains(&server));
+        assert_eq!(server.names(&manifest)["{{server}}"].nb, "Tjener");
+        let token = Want::Secret { name: "token".to_owned(), hosts: vec!["https://api.example.com".to_owned()] };
+        assert!(wants.contains(&token) && token.names(&manifest)["token"].en == "Token");
         assert!(
             wants
                 .iter()

@@ -83,6 +83,10 @@ impl Outside for World {
         Box::pin(self.plugins.set_up(line, what))
     }
 
+    fn check_mind<'a>(&'a self, mind: &'a Mind) -> Boxed<'a, Result<(), Failure>> {
+        Box::pin(self.plugins.check_mind(mind))
+    }
+
     fn try_plugin<'a>(&'a self, file: &'a str) -> Boxed<'a, Result<(), Unreadable>> {
         Box::pin(self.plugins.try_file(file))
     }

@@ -2,6 +2,12 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
+mod mistake;
+mod words;
+
+use mistake::{Nonsense, Read};
+
+pub use mistake::mistake;
 
 /// Some words and what they mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,19 +32,29 @@ pub struct Finding {
 
 const MATTERS: [&str; 4] = ["category", "priority", "type", "tag"];
 
-/// Lines that make no sense are let be: the administrator sees them in the form.
+/// Lines that make no sense are let be: whoever saves them is told ([`mistake()`]).
 pub fn meanings(lines: &str) -> Vec<Meaning> {
-    let read = |line: &str| {
-        let (words, meaning) = line.rsplit_once('=')?;
-        let (matter, value) = meaning.split_once(':')?;
-        let matter = matter.trim().to_lowercase();
-        let words: Vec<String> =
-            words.split(',').map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty()).collect();
-        let value = value.trim().to_owned();
-        let whole = MATTERS.contains(&matter.as_str()) && !words.is_empty() && !value.is_empty();
-        whole.then_some(Meaning { words, matter, value })
-    };
-    lines.lines().filter_map(read).collect()
+    lines.lines().filter_map(|line| read(line).ok()).collect()
+}
+
+fn read(line: &str) -> Read<'_> {
+    let no_meaning = (line, Nonsense::NoMeaning);
+    let (words, meaning) = line.rsplit_once('=').ok_or(no_meaning)?;
+    let (about, value) = meaning.split_once(':').ok_or(no_meaning)?;
+    let (matter, value) = (about.trim().to_lowercase(), value.trim().to_owned());
+    let said = words;
+    let words: Vec<String> =
+        words.split(',').map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
+        return Err((said, Nonsense::NoWords));
+    }
+    if !MATTERS.contains(&matter.as_str()) {
+        return Err((about, Nonsense::NoMatter));
+    }
+    if value.is_empty() {
+        return Err((about, Nonsense::NoValue));
+    }
+    Ok(Meaning { words, matter, value })
 }
 
 /// What a text means. Of several meanings for the same matter all are told, but for tags the surest comes first.

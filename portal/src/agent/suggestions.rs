@@ -39,7 +39,7 @@ pub fn Suggestions(open: Open) -> impl IntoView {
         view! {
             <li class="banner banner-info suggestion">
                 <Icon name="zap"/>
-                <span class="grow">{said}{opinion.why.map(|why| view! { <span class="t3 sm">" "{why}</span> })}</span>
+                <span class="grow">{said}{opinion.why.map(|why| view! { <span class="t3 sm">" "{w.in_quotes(&why)}</span> })}</span>
                 <button type="button" class="btn btn-sm" on:click=move |_| settle(&yes, true)>{w.use_it()}</button>
                 <button type="button" class="btn btn-icon btn-ghost btn-sm" aria-label=w.no_thanks() title=w.no_thanks() on:click=move |_| settle(&no, false)><Icon name="x"/></button>
             </li>

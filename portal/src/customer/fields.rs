@@ -31,10 +31,10 @@ pub fn Summary(
                 <h2 id="summary"><Icon name="alert" size=20/>{title}</h2>
                 <p>{lead}</p>
                 <ul>
-                    {posted.wrong.into_iter().map(|(field, why)| view! {
+                    {posted.wrong.iter().map(|(field, why)| view! {
                         <li><a href=format!("#{field}") rel="external">{
-                            let wrong = w.wrong(&field, &why);
-                            match called.get(&field) {
+                            let wrong = posted.told(w, field, why);
+                            match called.get(field) {
                                 Some(name) => format!("{name}: {wrong}"),
                                 None => wrong,
                             }
@@ -65,7 +65,7 @@ pub struct Notes {
 
 impl Notes {
     pub fn of(w: Words, posted: &Posted, name: &str, hint: Option<&str>) -> Self {
-        let wrong = posted.why(name).map(|why| w.wrong(name, why));
+        let wrong = posted.why(name).map(|why| posted.told(w, name, why));
         let ids: Vec<_> = hint
             .map(|_| format!("{name}-hint"))
             .into_iter()

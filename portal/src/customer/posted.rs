@@ -1,5 +1,6 @@
 //! A form that came back: what was typed, and what is wrong with it. Nobody types anything twice.
 
+use crate::words::Words;
 use desk::{
     Error, Why,
     model::{FieldValues, FormAsks, Upload},
@@ -17,6 +18,9 @@ pub struct Posted {
     pub custom: FieldValues,
     /// In the order of the page.
     pub wrong: Vec<(String, Why)>,
+    /// Files that were too large: their names, and how many bytes they had.
+    #[serde(default)]
+    pub too_large: Vec<(String, i64)>,
     /// What is not about one field.
     pub trouble: Option<Trouble>,
     /// Files that did arrive, signed by the desk.
@@ -74,6 +78,16 @@ impl Posted {
         }
     }
 
+    /// What is wrong with a field, in words: which file, where it is one.
+    pub fn told(&self, w: Words, field: &str, why: &Why) -> String {
+        match why {
+            Why::TooLarge { .. } if field == "files" && !self.too_large.is_empty() => {
+                w.files_too_large(&self.too_large)
+            }
+            why => w.wrong(field, why),
+        }
+    }
+
     /// Notes what the desk answered, at its field or above the form.
     pub fn refuse(&mut self, error: Error) {
         match error {
@@ -117,6 +131,7 @@ impl Posted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use desk::model::Language;
 
     #[test]
     fn what_is_wrong_is_told_once_a_field_and_in_the_order_of_the_page() {
@@ -138,6 +153,18 @@ mod tests {
         }
         let fields: Vec<_> = posted.wrong.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(fields, ["text", "fields.b", "fields.a", "files", "email"]);
+    }
+
+    #[test]
+    fn files_that_are_too_large_are_named() {
+        let mut posted = Posted::default();
+        let why = Why::TooLarge { megabytes: 25 };
+        let told = |posted: &Posted| posted.told(Words::new(Language::Nb), "files", &why);
+        assert!(told(&posted).starts_with("En fil er for stor."));
+        posted.too_large.push(("film.mov".to_owned(), 48_000_000));
+        assert!(told(&posted).starts_with("«film.mov» er 48\u{a0}MB. Største fil er 25\u{a0}MB."), "{}", told(&posted));
+        posted.too_large.push(("lyd.wav".to_owned(), 31_000_000));
+        assert!(told(&posted).starts_with("Disse er for store: «film.mov», «lyd.wav»."), "{}", told(&posted));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod admin;
 mod log;
 mod plugins;
+mod setback;
 mod values;
 
 use super::words;

@@ -44,7 +44,7 @@ words! {
     hint_text: "Skriv gjerne hva du har prøvd, og hva som står på skjermen.", "Do say what you have tried, and what the screen says.";
     field_files: "Filer", "Files";
     optional: "(valgfritt)", "(optional)";
-    hint_files: "Bilder, PDF eller dokumenter. Inntil 10 filer, 25 MB per fil.", "Pictures, PDF or documents. Up to 10 files, 25 MB each.";
+    hint_files: "Bilder, PDF eller dokumenter. Inntil 10 filer, 25\u{a0}MB per fil.", "Pictures, PDF or documents. Up to 10 files, 25\u{a0}MB each.";
     choose_files: "Velg filer", "Choose files";
     drop_files: "Slipp filer her, eller", "Drop files here, or";
     kept_files: "Disse er lastet opp. Fjern haken for å ta en bort.", "These are uploaded. Untick one to leave it out.";
@@ -217,8 +217,8 @@ impl Words {
             ("priority", _) => self.pick("Velg hvor mye det haster.", "Choose how urgent it is.").to_owned(),
             ("category", _) => self.pick("Velg hva saken gjelder.", "Choose what it is about.").to_owned(),
             ("files", Why::TooLarge { megabytes }) => self.pick(
-                format!("En fil er for stor. Største fil er {megabytes} MB."),
-                format!("A file is too large. The largest file is {megabytes} MB."),
+                format!("En fil er for stor. Største fil er {megabytes}\u{a0}MB."),
+                format!("A file is too large. The largest file is {megabytes}\u{a0}MB."),
             ),
             ("files", Why::TooMany { most }) => self.pick(
                 format!("Det er for mange filer. Send inntil {most}."),
@@ -244,12 +244,27 @@ impl Words {
         }
     }
 
+    /// What is wrong with files that are too large: which they are, and what to do.
+    pub fn files_too_large(self, files: &[(String, i64)]) -> String {
+        if let [(name, bytes)] = files {
+            return self.file_too_large(name, *bytes);
+        }
+        let names = files.iter().map(|(name, _)| self.pick(format!("«{name}»"), format!("“{name}”")));
+        let names = names.collect::<Vec<_>>().join(", ");
+        self.pick(
+            format!("Disse er for store: {names}. Største fil er 25\u{a0}MB. Velg filene på nytt uten dem."),
+            format!(
+                "These are too large: {names}. The largest file is 25\u{a0}MB. Choose the files again without them."
+            ),
+        )
+    }
+
     /// `48 MB. Største fil er 25 MB.`
     pub fn file_too_large(self, name: &str, bytes: i64) -> String {
         let size = self.size(bytes);
         self.pick(
-            format!("«{name}» er {size}. Største fil er 25 MB. Velg filene på nytt uten den."),
-            format!("“{name}” is {size}. The largest file is 25 MB. Choose the files again without it."),
+            format!("«{name}» er {size}. Største fil er 25\u{a0}MB. Velg filene på nytt uten den."),
+            format!("“{name}” is {size}. The largest file is 25\u{a0}MB. Choose the files again without it."),
         )
     }
 

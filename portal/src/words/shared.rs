@@ -94,8 +94,8 @@ impl Words {
                 )
             }
             Why::TooLarge { megabytes } => self.pick(
-                format!("For stor. Grensen er {megabytes} MB."),
-                format!("Too large. The limit is {megabytes} MB."),
+                format!("For stor. Grensen er {megabytes}\u{a0}MB."),
+                format!("Too large. The limit is {megabytes}\u{a0}MB."),
             ),
             Why::TooMany { most } => self
                 .pick(format!("For mange. Det er plass til {most}."), format!("Too many. There is room for {most}.")),
@@ -153,9 +153,8 @@ impl Words {
                     "The template has to show the message itself. Put {{ body }} where it belongs.",
                 )
                 .to_owned(),
-            Why::Unfit { words } => {
-                self.pick(format!("Filen kan ikke brukes: {words}."), format!("The file can’t be used: {words}."))
-            }
+            Why::Unfit { flaw: Some(flaw), .. } => self.flaw(*flaw).to_owned(),
+            Why::Unfit { words, flaw: None } => self.check_failed(words),
             Why::Unsigned => self
                 .pick(
                     "Ingen har signert filen. Installer den bare hvis du vet hvor den kommer fra.",
@@ -180,14 +179,19 @@ impl Words {
         }
     }
 
+    /// What a plugin says, with the quotation marks of the reader's language.
+    pub fn in_quotes(self, said: &str) -> String {
+        self.pick(said.replace('“', "«").replace('”', "»"), said.replace('«', "“").replace('»', "”"))
+    }
+
     /// That something is larger than so many bytes.
     pub fn too_large(self, room: usize) -> String {
         match room >> 20 {
             0 => {
                 let kilobytes = (room >> 10).max(1);
                 self.pick(
-                    format!("For stor. Grensen er {kilobytes} kB."),
-                    format!("Too large. The limit is {kilobytes} kB."),
+                    format!("For stor. Grensen er {kilobytes}\u{a0}kB."),
+                    format!("Too large. The limit is {kilobytes}\u{a0}kB."),
                 )
             }
             megabytes => self.why(&Why::TooLarge { megabytes: megabytes as u32 }),
@@ -229,10 +233,10 @@ impl Words {
             }
         };
         match bytes {
-            0..1_000 => format!("{bytes} B"),
-            1_000..1_000_000 => format!("{} kB", (bytes + 500) / 1_000),
-            1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
-            _ => format!("{} GB", tenths(1_000_000_000)),
+            0..1_000 => format!("{bytes}\u{a0}B"),
+            1_000..1_000_000 => format!("{}\u{a0}kB", (bytes + 500) / 1_000),
+            1_000_000..1_000_000_000 => format!("{}\u{a0}MB", tenths(1_000_000)),
+            _ => format!("{}\u{a0}GB", tenths(1_000_000_000)),
         }
     }
 
@@ -430,9 +434,9 @@ mod tests {
 
     #[test]
     fn sizes_and_counts_have_the_marks_of_their_language() {
-        assert_eq!(NB.size(5_140_000), "5,1 MB");
-        assert_eq!(EN.size(84_300), "84 kB");
-        assert_eq!(EN.size(25_000_000), "25 MB");
+        assert_eq!(NB.size(5_140_000), "5,1\u{a0}MB");
+        assert_eq!(EN.size(84_300), "84\u{a0}kB");
+        assert_eq!(EN.size(25_000_000), "25\u{a0}MB");
         assert_eq!(NB.count(100_000), "100\u{a0}000");
         assert_eq!(EN.count(-1_234), "−1,234");
     }

@@ -45,7 +45,7 @@ async fn who_is_too_big_to_begin_with_is_refused_in_a_sentence() -> Result<()> {
             .await?;
         show(what, words, &effect);
         for answer in &effect.answers {
-            let Err(Error::Invalid { why: Why::Unfit { words: said }, .. }) = answer else {
+            let Err(Error::Invalid { why: Why::Unfit { words: said, .. }, .. }) = answer else {
                 anyhow::bail!("{what}: {answer:?}")
             };
             ensure!(said.contains(words), "{what}: {said}");
@@ -115,7 +115,7 @@ fn files_without_sense_are_refused_by_their_form() {
         ("two sections of 15 MB", twice, ""),
     ] {
         let began = Instant::now();
-        let said = package::pack(&bytes, &manifest, None, None).unwrap_err().0;
+        let said = package::pack(&bytes, &manifest, None, None).unwrap_err().words;
         println!("| {what} | {said:.80} | {} ms | - | - |", began.elapsed().as_millis());
         assert!(said.contains(words), "{what}: {said}");
         assert!(began.elapsed() < Duration::from_secs(2), "{what}: {:?}", began.elapsed());

@@ -29,8 +29,9 @@ const TOKEN: &str = "sesam-sesam";
 pub fn fetches(name: &str, requests: &[Value]) -> Guest {
     let guest = Guest::hook(name).wanting(|m| {
         m.net.hosts = ["{{server}}", "https://api.example.com/v1", "https://*.example.org"].map(str::to_owned).to_vec();
-        m.settings = json!({ "type": "object", "properties": {
-            "server": { "type": "string", "format": "uri", "title": "Server", "x-nb": { "title": "Tjener" } } } });
+        m.settings = serde_json::from_value(json!({ "type": "object", "properties": {
+            "server": { "type": "string", "format": "uri", "title": "Server", "x-nb": { "title": "Tjener" } } } }))
+        .unwrap();
         m.limits.http_calls = 100;
         m.limits.wall_ms = 2_000;
         let title = Words { nb: "Nøkkel".to_owned(), en: "Token".to_owned() };

@@ -118,8 +118,9 @@ async fn a_file_is_read_line_by_line_granted_and_replaced() -> Result<()> {
     // What is no plugin says why, and the list is still there.
     for (bytes, status, words) in [
         (&b""[..], 422, "Fyll ut dette feltet"),
-        (&b"\0asm garbage"[..], 422, "file-error"),
-        (&vec![0; (24 << 20) + 1][..], 413, "24 MB"),
+        (&b"\0asm garbage"[..], 422, "Filen er skadet eller ikke hel"),
+        (&b"%PDF-1.7"[..], 422, "Dette er ikke en utvidelse"),
+        (&vec![0; (24 << 20) + 1][..], 413, "24\u{a0}MB"),
     ] {
         let page = chief.upload(bytes).await?;
         ensure!(
@@ -128,6 +129,10 @@ async fn a_file_is_read_line_by_line_granted_and_replaced() -> Result<()> {
             page.status
         );
     }
+    // What its author has to know stands below, in small.
+    let refused = chief.upload(b"\0asm garbage").await?;
+    let detail = refused.page.split("class=\"detail\"").nth(1).context("no detail")?;
+    ensure!(detail.split('<').next().is_some_and(|said| said.contains("WebAssembly")), "{detail}");
     let key = KeyFile::fresh()?;
     let own = |more: &'static [&'static str]| {
         changed(
@@ -149,6 +154,8 @@ async fn a_file_is_read_line_by_line_granted_and_replaced() -> Result<()> {
             && sheet.page.contains("Første gang denne nøkkelen")
             && sheet.page.contains("Legge meldinger inn i saker")
     );
+    // Lines call secrets and settings what their plugin calls them.
+    ensure!(sheet.page.contains("«Hemmelig ord»") && !sheet.page.contains("«word»"), "{}", sheet.page);
     let lines = ticks(&sheet.page);
     ensure!(lines.len() >= 5 && lines.iter().all(|(_, on)| !on), "nothing is granted beforehand: {lines:?}");
     ensure!(
@@ -340,7 +347,8 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
         micros: 84_000,
         decision: decision.to_owned(),
     };
-    let left = [departure("allowed", Some(200)), departure("that address was not granted", None)];
+    let left =
+        [departure("allowed", Some(200)), departure(&Setback::Denied.about("that address was not granted"), None)];
     house.desk.note_plugin_use(&[deed(false), deed(true)], &lines, &left).await?;
     for (days, columns) in [("1", 24), ("7", 28), ("30", 30), ("99999999999999999999", 24)] {
         let page = chief.look(&format!("{WEBHOOK}?days={days}")).await?;
@@ -357,8 +365,8 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
     let egress = chief.look(&format!("{WEBHOOK}/egress")).await?;
     ensure!(
         egress.page.contains("butikk.example")
-            && egress.page.contains("that address was not granted")
-            && egress.page.contains("212 B")
+            && egress.page.contains("Ikke tillatt (that address was not granted)")
+            && egress.page.contains("212\u{a0}B")
     );
     let calls = chief.look(&format!("{WEBHOOK}/calls")).await?;
     ensure!(calls.page.contains("it took &lt;too&gt; long"));
@@ -379,6 +387,14 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
         !Browser::of(&house, &house.agent("Ane").await?).await?.look("/desk/mine").await?.page.contains("slått seg av")
     );
     ensure!(chief.look(WEBHOOK).await?.page.contains("prøves igjen"));
+    // What a plugin says stands as it is; what the host says is in the reader's words.
+    ensure!(chief.look(WEBHOOK).await?.page.contains("it took &lt;too&gt; long"));
+    house.desk.switch_plugin(&eva, &webhook, true).await?;
+    house.desk.trip_plugin(&webhook, &hash, Setback::TooMuchComputing.as_str()).await?;
+    ensure!(chief.look(WEBHOOK).await?.page.contains("Den siste gangen: den regnet for lenge."));
+    house.desk.switch_plugin(&eva, &webhook, true).await?;
+    house.desk.trip_plugin(&webhook, &hash, &Setback::NotCompiled.about("a jump too far")).await?;
+    ensure!(chief.look(WEBHOOK).await?.page.contains("startes: koden dens kan ikke brukes (a jump too far)."));
     ensure!(chief.post(&format!("{WEBHOOK}/on"), &[]).await?.status == 303);
     ensure!(house.desk.plugin(&eva, &webhook).await?.state == PluginState::On);
     ensure!(chief.post(&format!("{WEBHOOK}/off"), &[]).await?.status == 303);
@@ -412,9 +428,22 @@ async fn what_comes_with_saker_is_installed_from_its_list_and_set_up_on_its_page
     // What is missing is told beside its field.
     let refused = chief.post(&settings, &[("settings.words", "")]).await?;
     ensure!(refused.status == 422 && refused.page.contains("settings.words-error"), "{}", refused.status);
+    // What makes no sense to the plugin too, in the reader's language, and nothing of it is kept.
+    let nonsense = chief.post(&settings, &[("settings.words", "faktura = tag: penger\nhaster nå")]).await?;
+    ensure!(
+        nonsense.status == 422
+            && nonsense.page.contains("settings.words-error")
+            && nonsense.page.contains("linje 2, «haster nå», sier ikke hva ordene betyr")
+            && nonsense.page.contains("faktura = tag: penger"),
+        "{} {}",
+        nonsense.status,
+        nonsense.page
+    );
+    ensure!(house.desk.plugin_settings(&eva, &id("saker.keywords")).await?.settings.is_empty(), "it was kept");
     let words = "faktura, purring = tag: penger";
     let saved = chief.post(&settings, &[("settings.words", words)]).await?;
-    ensure!(saved.status == 303 && chief.look(&settings).await?.page.contains(words), "{}", saved.status);
+    ensure!(saved.status == 303 && saved.to.ends_with("said=kept"), "{} {}", saved.status, saved.to);
+    ensure!(chief.look(&settings).await?.page.contains(words));
     let kept = house.desk.plugin_settings(&eva, &id("saker.keywords")).await?;
     ensure!(kept.settings["words"] == words);
     // A channel has its settings at its accounts; who is no administrator finds none of it.

@@ -82,7 +82,7 @@ async fn a_plugin_is_granted_line_by_line_and_a_newer_one_asks_again() -> Result
     // Its code says 0.1.0; a manifest that says otherwise is caught.
     let lie = house.desk.look_at_plugin(&eva, own("0.2.0", &[])).await;
     ensure!(
-        matches!(&lie, Err(Error::Invalid { why: Why::Unfit { words }, .. }) if words.contains("0.2.0")),
+        matches!(&lie, Err(Error::Invalid { why: Why::Unfit { words, flaw: Some(Flaw::Trial) }, .. }) if words.contains("0.2.0")),
         "{lie:?}"
     );
     let sheet = house.desk.look_at_plugin(&eva, own("0.1.0", &[])).await?;

@@ -1,6 +1,6 @@
 //! An account is made, changed, checked and given up.
 
-use super::{Failure, Line, SetUp};
+use super::{Failure, LANGUAGE, Line, SetUp};
 use crate::{
     Desk, Error, Result, Why,
     access::administrator,
@@ -253,14 +253,15 @@ impl Desk {
 
     async fn set_up_channel(&self, actor: &Actor, id: &AccountId, what: SetUp) -> Result<Channel> {
         administrator(actor)?;
-        let line = self.line(&self.channel_row(id).await?)?;
+        let mut line = self.line(&self.channel_row(id).await?)?;
+        line.settings.insert(LANGUAGE.to_owned(), self.profile(actor).await?.language.tag().into());
         let said = match self.outside().set_up(&line, what).await {
             Ok(said) => said,
             // A plugin without anything to set up has nothing against it.
             Err(Failure::Unsupported) => vec![],
             Err(why) => {
                 let words = shorten(why.words(), 300);
-                return Err(Error::invalid("settings", Why::Unfit { words }));
+                return Err(Error::invalid("settings", Why::Unfit { words, flaw: None }));
             }
         };
         let mut write = self.write().await?;

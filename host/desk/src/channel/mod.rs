@@ -15,7 +15,7 @@ pub use presence::{Hours, Standing, Stands};
 
 use crate::{
     job::Outcome,
-    model::{AccountId, PluginId, Turn},
+    model::{AccountId, PluginId, Setback, Turn},
 };
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ impl Failure {
             | Self::Unclear(words)
             | Self::Gone(words)
             | Self::NotNow(words) => words,
-            Self::Unsupported => "the plugin does not do this",
+            Self::Unsupported => Setback::NotItsTask.as_str(),
         }
     }
 }
@@ -167,6 +167,9 @@ pub struct Looked {
     /// Milliseconds.
     pub after_ms: Option<u32>,
 }
+
+/// Under this name a plugin that is set up finds the language of whoever does it, beside its settings. No setting has a point.
+pub(crate) const LANGUAGE: &str = "saker.language";
 
 /// Something to be said on a channel.
 #[derive(Clone, Debug)]

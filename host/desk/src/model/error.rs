@@ -1,5 +1,6 @@
 //! What can go wrong, in a form that every door can word for its reader.
 
+use super::plugin::Flaw;
 use serde::{Deserialize, Serialize};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -109,9 +110,12 @@ pub enum Why {
     NotAPattern {
         words: String,
     },
-    /// A plugin's file that can't be taken, in its author's words.
+    /// A plugin's file that can't be taken, in words for its author; what a plugin says of its settings, in its own.
     Unfit {
         words: String,
+        /// What is wrong with the file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        flaw: Option<Flaw>,
     },
     /// Nobody signed it.
     Unsigned,

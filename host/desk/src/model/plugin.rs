@@ -1,7 +1,7 @@
 //! Plugins, as an administrator sees them.
 
 use super::{AccountId, CategoryId, OpinionId, PluginId, event::text_enum};
-pub use package::{Form as SettingsForm, Kind as PluginKind, Setting, Sort as SettingSort, Want, Words, written};
+pub use package::{Flaw, Form as SettingsForm, Kind as PluginKind, Setting, Sort as SettingSort, Want, Words, written};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -58,6 +58,9 @@ pub struct Wanted {
     pub needed: bool,
     /// Worth a second look.
     pub grave: bool,
+    /// What secrets and settings in the line are called, by how it names them: `token`, `{{server}}`.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub names: std::collections::BTreeMap<String, Words>,
 }
 
 /// A file that was looked at and not installed yet.

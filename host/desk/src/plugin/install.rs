@@ -28,7 +28,7 @@ impl Desk {
         self.check_publisher(before.as_ref(), &package, true).await?;
         let hash = self.blobs().put(file).await?;
         self.loosen_plugin_file(&hash).await?;
-        self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
+        self.outside().try_plugin(&hash).await.map_err(|why| unfit(Flaw::Trial, &why.words))?;
         self.sheet_of(package, before).await
     }
 
@@ -61,7 +61,7 @@ impl Desk {
         Ok(PluginSheet {
             file: package.hash,
             id,
-            wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted)).collect(),
+            wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted, &manifest)).collect(),
             name: manifest.name,
             summary: manifest.summary,
             version: manifest.version,
@@ -94,7 +94,7 @@ impl Desk {
         if wants.iter().any(|want| want.is_needed() && !install.granted.contains(want)) {
             return Err(Error::invalid("granted", Why::Needed));
         }
-        self.outside().try_plugin(&install.file).await.map_err(|why| unfit(&why.words))?;
+        self.outside().try_plugin(&install.file).await.map_err(|why| unfit(Flaw::Trial, &why.words))?;
         self.put_plugin(actor, &package, file.len(), &install.granted, None).await?;
         self.plugin(actor, &id).await
     }
@@ -407,9 +407,9 @@ impl Write {
 /// Looking through some megabytes of somebody else's code takes its time: not on a thread that others wait for.
 pub(super) async fn opened(file: Vec<u8>) -> Result<(Package, Vec<u8>)> {
     let looked = tokio::task::spawn_blocking(move || Package::open(&file).map(|package| (package, file)));
-    looked.await.map_err(Error::internal)?.map_err(|trouble| unfit(&trouble.0))
+    looked.await.map_err(Error::internal)?.map_err(|trouble| unfit(trouble.flaw, &trouble.words))
 }
 
-pub(super) fn unfit(words: &str) -> Error {
-    Error::invalid("file", Why::Unfit { words: words.to_owned() })
+pub(super) fn unfit(flaw: Flaw, words: &str) -> Error {
+    Error::invalid("file", Why::Unfit { words: words.to_owned(), flaw: Some(flaw) })
 }

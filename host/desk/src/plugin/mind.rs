@@ -2,13 +2,14 @@
 //! that is slow or fails keeps no other from being asked.
 
 use crate::{
-    Desk, Error, Result,
+    Desk, Error, Result, Why,
     access::administrator,
-    channel::Filled,
+    channel::{Failure, Filled, LANGUAGE},
     db::{Fact, Write, word},
     job::{Job, Kind, Outcome},
     model::*,
     outside::{Party, Unreadable},
+    person::shorten,
     seal,
 };
 use package::Interface;
@@ -203,7 +204,8 @@ impl Desk {
     /// Changes them. Secrets that are left out stay.
     ///
     /// # Errors
-    /// `settings.NAME` and `secrets.NAME` for what the plugin's form does not take.
+    /// `settings.NAME` and `secrets.NAME` for what the plugin's form does not take; `settings` with the plugin's words, where it
+    /// can't work with them.
     pub async fn save_plugin_settings(&self, actor: &Actor, id: &PluginId, new: PluginSettings) -> Result<()> {
         administrator(actor)?;
         let manifest = self.manifest(id).await?;
@@ -212,6 +214,7 @@ impl Desk {
             .fetch_one(self.read())
             .await?;
         let filled = Filled::of(&manifest, &new.settings, &new.secrets, &self.unsealed(id, &before)?)?;
+        self.check_settings(actor, id, &filled).await?;
         let secrets = seal::seal(self.secret(), id.as_str(), &serde_json::to_string(&filled.secrets)?)?;
         let mut write = self.write().await?;
         sqlx::query("update plugin set settings = $2, secrets = $3 where id = $1")
@@ -223,6 +226,19 @@ impl Desk {
         let fact = Fact { new: Some(&manifest.name.en), data: Some(id.0.clone()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::SettingsChanged, fact).await?;
         self.commit(write).await
+    }
+
+    /// Asks the plugin itself, where it has an opinion. One that does not run, or whose remote is away, keeps nobody from
+    /// saving.
+    async fn check_settings(&self, actor: &Actor, id: &PluginId, filled: &Filled) -> Result<()> {
+        let (mut settings, secrets) = (filled.settings.clone(), filled.secrets.clone());
+        settings.insert(LANGUAGE.to_owned(), self.profile(actor).await?.language.tag().into());
+        match self.outside().check_mind(&Mind { plugin: id.clone(), settings, secrets }).await {
+            Err(Failure::Setup(words) | Failure::Refused(words)) => {
+                Err(Error::invalid("settings", Why::Unfit { words: shorten(&words, 300), flaw: None }))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -137,7 +137,7 @@ impl Desk {
             why: row.tripped_why,
             retry_at: row.retry_at,
             picture: row.picture.is_some(),
-            wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted)).collect(),
+            wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted, &manifest)).collect(),
             id: row.id,
             name: manifest.name,
             summary: manifest.summary,
@@ -220,6 +220,12 @@ impl std::str::FromStr for Exported {
     }
 }
 
-fn wanted(want: Want, granted: &[Want]) -> Wanted {
-    Wanted { granted: granted.contains(&want), needed: want.is_needed(), grave: want.is_grave(), want }
+fn wanted(want: Want, granted: &[Want], manifest: &Manifest) -> Wanted {
+    Wanted {
+        granted: granted.contains(&want),
+        needed: want.is_needed(),
+        grave: want.is_grave(),
+        names: want.names(manifest),
+        want,
+    }
 }

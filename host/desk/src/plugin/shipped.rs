@@ -49,7 +49,7 @@ impl Desk {
             if let Some(granted) = granted {
                 let size = file.len();
                 self.blobs().put(file).await?;
-                self.outside().try_plugin(&hash).await.map_err(|why| unfit(&why.words))?;
+                self.outside().try_plugin(&hash).await.map_err(|why| unfit(Flaw::Trial, &why.words))?;
                 self.put_plugin(&Actor::System, &package, size, &granted, Some(SHIPPED)).await?;
             }
             let mut write = self.write().await?;

@@ -16,7 +16,7 @@ pub fn tell(file: &[u8]) -> Result<()> {
     println!("{}", words.plugin_wants());
     for want in package.wants() {
         let mark = if want.is_grave() { "!" } else { "·" };
-        println!("  {mark} {}", words.want(&want));
+        println!("  {mark} {}", words.want(&want, &want.names(manifest)));
     }
     Ok(())
 }

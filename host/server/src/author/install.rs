@@ -16,7 +16,7 @@ pub async fn install(file: &[u8], url: &str, key: &str, grant_all: bool, unsigne
     println!("{}\n\n{}", words.signed_by(sheet.publisher.as_deref()), words.plugin_wants());
     let mut granted: Vec<Want> = vec![];
     for wanted in &sheet.wants {
-        println!("  {} {}", if wanted.grave { "!" } else { "·" }, words.want(&wanted.want));
+        println!("  {} {}", if wanted.grave { "!" } else { "·" }, words.want(&wanted.want, &wanted.names));
         if grant_all || wanted.granted || wanted.needed || yes(words.grant_this())? {
             granted.push(wanted.want.clone());
         }

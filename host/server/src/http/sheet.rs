@@ -14,6 +14,8 @@ use portal::customer::posted::{CUSTOM, Posted, Trouble};
 const LARGEST_FILE: usize = 25 << 20;
 /// Files of one message.
 const MOST_FILES: usize = 10;
+/// Letters of a file's name that are said again.
+const LONGEST_NAME: usize = 120;
 /// Characters of one text, and the bytes of it that are handed back: four for each.
 const LONGEST_TEXT: u32 = 100_000;
 const KEPT_TEXT: usize = 4 * LONGEST_TEXT as usize;
@@ -94,6 +96,10 @@ async fn take_file(desk: &Desk, posted: &mut Posted, name: &str, mime: &str, byt
         return posted.blame("files", Why::TooMany { most: MOST_FILES as u32 });
     }
     if size > LARGEST_FILE {
+        if posted.too_large.len() < MOST_FILES {
+            let name = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+            posted.too_large.push((name, size as i64));
+        }
         return posted.blame("files", Why::TooLarge { megabytes: (LARGEST_FILE >> 20) as u32 });
     }
     match desk.store_upload(name, mime, bytes).await {

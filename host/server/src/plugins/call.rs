@@ -7,7 +7,12 @@ use super::{
     loaded::Loaded,
     notebook::Notebook,
 };
-use desk::{Desk, model::AccountId, outside::Unreadable, plugin::Line};
+use desk::{
+    Desk,
+    model::{AccountId, Setback},
+    outside::Unreadable,
+    plugin::Line,
+};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -128,23 +133,25 @@ impl Ended {
     pub fn in_words(&self, call: &Call) -> Stopped {
         let why = match self {
             Self::Late(wall) => {
-                let words = format!("it took longer than {} seconds", wall.as_secs().max(1));
-                return Stopped { words, its_fault: true };
+                return Stopped {
+                    words: Setback::TooLong.about(format!("{} s", wall.as_secs().max(1))),
+                    its_fault: true,
+                };
             }
             Self::Failed(why) => why,
         };
         tracing::warn!(target: "plugin", why = ?why, "a plugin was stopped");
         if why.is::<wasmtime::PoolConcurrencyLimitError>() {
-            return Stopped { words: "too many plugins are busy; try again".to_owned(), its_fault: false };
+            return Stopped { words: Setback::AllBusy.to_string(), its_fault: false };
         }
         let words = match why.downcast_ref::<Trap>() {
-            Some(Trap::Interrupt) => "it took too much computing time".to_owned(),
-            Some(Trap::StackOverflow) => "it is nested too deeply".to_owned(),
-            _ if call.meter.denied => "it wanted more memory than a call may have".to_owned(),
-            Some(_) => "the plugin could not cope with it".to_owned(),
+            Some(Trap::Interrupt) => Setback::TooMuchComputing.to_string(),
+            Some(Trap::StackOverflow) => Setback::TooDeep.to_string(),
+            _ if call.meter.denied => Setback::TooMuchMemory.to_string(),
+            Some(_) => Setback::GaveUp.to_string(),
             None => match why.downcast_ref::<Overspent>() {
-                Some(overspent) => format!("the plugin asked for too much: {overspent}"),
-                None => at_the_border(&format!("{why:#}")).to_owned(),
+                Some(overspent) => Setback::OverBudget.about(overspent),
+                None => at_the_border(&format!("{why:#}")).to_string(),
             },
         };
         Stopped { words, its_fault: true }
@@ -152,13 +159,13 @@ impl Ended {
 }
 
 /// What is wrong with values on their way between plugin and host has no type in the runtime, only text.
-fn at_the_border(why: &str) -> &'static str {
+fn at_the_border(why: &str) -> Setback {
     if why.contains("fuel allocated for hostcalls") {
-        "it handed over more at once than a call may"
+        Setback::TooMuchAtOnce
     } else if ["pointer", "realloc", "utf-8", "discriminant"].iter().any(|word| why.to_lowercase().contains(word)) {
-        "what it handed over makes no sense"
+        Setback::Senseless
     } else {
-        "the plugin failed"
+        Setback::Failed
     }
 }
 

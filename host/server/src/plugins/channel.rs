@@ -12,8 +12,9 @@ use super::{
 };
 use desk::{
     channel::{Failure, Heard, HookCall, HookReply, Line, Looked, News, Reached, Receipt, Said, SetUp, Utterance},
-    model::{CallDirection, Turn, Want},
+    model::{CallDirection, Setback, Turn, Want},
     outside::InboundFile,
+    plugin::Mind,
 };
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ impl Plugins {
     pub async fn hear(&self, line: &Line, hook: &HookCall) -> Result<(Heard, HookReply), Failure> {
         let plugin = self.serving(line, |plugin| plugin.doors.inbound.is_some())?;
         if !plugin.granted.iter().any(|want| matches!(want, Want::BeCalled { .. })) {
-            return Err(Failure::Setup("being called was not granted".to_owned()));
+            return Err(Failure::Setup(Setback::MayNotBeCalled.to_string()));
         }
         let request = webhook(hook)?;
         let record = request.clone();
@@ -67,7 +68,7 @@ impl Plugins {
         if !plugin.granted.iter().any(|want| matches!(want, Want::Look { .. })) {
             // It may be called instead: then nothing is missing.
             let called = plugin.granted.iter().any(|want| matches!(want, Want::BeCalled { .. }));
-            let missing = || Failure::Setup("looking for messages was not granted".to_owned());
+            let missing = || Failure::Setup(Setback::MayNotLook.to_string());
             return Err(if called { Failure::Unsupported } else { missing() });
         }
         let cursor = cursor.map(str::to_owned);
@@ -85,7 +86,7 @@ impl Plugins {
             .map_err(stopped)?;
         let poller::Page { batch, next_cursor, more, poll_after_ms } = page.map_err(failure)?;
         if next_cursor.contains('\0') {
-            return Err(Failure::Setup("what the plugin remembers between two looks is no text".to_owned()));
+            return Err(Failure::Setup(Setback::NoCursor.to_string()));
         }
         let heard = self.heard(&mut call, batch).await?;
         Ok(Looked { heard, cursor: next_cursor, more, after_ms: poll_after_ms })
@@ -98,7 +99,7 @@ impl Plugins {
     pub async fn speak(&self, line: &Line, utterance: &Utterance) -> Result<Receipt, Failure> {
         let plugin = self.serving(line, |plugin| plugin.doors.outbound.is_some())?;
         if !plugin.may(&Want::Send) {
-            return Err(Failure::Setup("sending was not granted".to_owned()));
+            return Err(Failure::Setup(Setback::MayNotSend.to_string()));
         }
         let mut files = vec![];
         for file in &utterance.files {
@@ -187,6 +188,30 @@ impl Plugins {
         Ok(said.into_iter().take(20).map(|(name, value)| (tidy::line(&name, 100), tidy::line(&value, 1_000))).collect())
     }
 
+    /// Checks the settings of a plugin without accounts.
+    ///
+    /// # Errors
+    /// As [`Self::set_up`].
+    pub async fn check_mind(&self, mind: &Mind) -> Result<(), Failure> {
+        let plugin = self.shelf().get(&mind.plugin).map_err(|why| Failure::NotNow(why.words))?;
+        if plugin.doors.setup.is_none() {
+            return Err(Failure::Unsupported);
+        }
+        let account = Account { id: None, settings: mind.settings.clone(), secrets: mind.secrets.clone() };
+        let (said, _) = self
+            .perform(
+                &plugin,
+                Some(Arc::new(account)),
+                "check",
+                0,
+                || serde_json::Value::Null,
+                calls!(plugin, setup, call_check),
+            )
+            .await
+            .map_err(stopped)?;
+        said.map_err(failure)
+    }
+
     fn serving(&self, line: &Line, has: impl Fn(&Loaded) -> bool) -> Result<Arc<Loaded>, Failure> {
         let plugin = self.shelf().get(&line.plugin).map_err(|why| Failure::NotNow(why.words))?;
         if has(&plugin) { Ok(plugin) } else { Err(Failure::Unsupported) }
@@ -194,7 +219,7 @@ impl Plugins {
 
     async fn heard(&self, call: &mut Call, batch: types::Batch) -> Result<Heard, Failure> {
         if !call.plugin.may(&Want::Receive) {
-            return Err(Failure::Setup("bringing messages in was not granted".to_owned()));
+            return Err(Failure::Setup(Setback::MayNotReceive.to_string()));
         }
         if batch.messages.len() > MOST || batch.updates.len() > MOST {
             return Err(Failure::Refused(format!("more than {MOST} messages at once")));

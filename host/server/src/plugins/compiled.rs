@@ -4,6 +4,7 @@
 //! its owner only, and can be thrown away at any time.
 
 use anyhow::Context;
+use desk::model::Setback;
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -106,8 +107,8 @@ impl Compiler {
         }
         let words = String::from_utf8_lossy(&output.stderr);
         let words = super::tidy::line(words.trim_start_matches("Error: "), 300);
-        anyhow::ensure!(!words.is_empty(), "it takes more time or memory to compile than a plugin may");
-        anyhow::bail!("it does not compile: {words}")
+        anyhow::ensure!(!words.is_empty(), Setback::TooLargeToCompile);
+        anyhow::bail!(Setback::NotCompiled.about(words))
     }
 }
 

@@ -5,6 +5,7 @@
 //! when it has to wait: at most one at a time in a process, so that a page never waits longer than a tick for it.
 
 use super::call::Stopped;
+use desk::model::Setback;
 use futures::FutureExt;
 use std::{
     future::{Future, poll_fn},
@@ -78,7 +79,7 @@ impl Guests {
         room: Room,
         call: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Stopped> {
-        let stopped = || Stopped { words: "plugins are shutting down".to_owned(), its_fault: false };
+        let stopped = || Stopped { words: Setback::ShuttingDown.to_string(), its_fault: false };
         let (purse, most) = if room.may_wait { (&self.waiting, WAITING) } else { (&self.still, STILL) };
         let held = purse.clone().acquire_many_owned(room.megabytes.min(most)).await.map_err(|_| stopped())?;
         let runtime = self.threads.0.as_ref().ok_or_else(stopped)?;
@@ -105,7 +106,7 @@ impl Guests {
 /// The host itself fell over: what it says about that stands in the log already.
 fn lost() -> Stopped {
     tracing::error!("a plugin call was lost");
-    Stopped { words: "the plugin failed".to_owned(), its_fault: true }
+    Stopped { words: Setback::Failed.to_string(), its_fault: true }
 }
 
 /// Ends its task when it is dropped.

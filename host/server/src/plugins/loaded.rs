@@ -11,7 +11,7 @@ use super::{
     pace::Pace,
 };
 use anyhow::Context;
-use desk::model::{PluginId, Want};
+use desk::model::{PluginId, Setback, Want};
 use package::{Interface, Kind, Manifest};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -68,10 +68,8 @@ impl Loaded {
         let pre = linker(engine, &manifest.kind)?
             .instantiate_pre(component)
             .map_err(anyhow::Error::from)
-            .context("it asks for something that plugins of its kind do not get")?;
-        let doors = Doors::of(&pre, &exports)
-            .map_err(anyhow::Error::from)
-            .context("an interface has another shape than the contract's")?;
+            .context(Setback::AsksForMore)?;
+        let doors = Doors::of(&pre, &exports).map_err(anyhow::Error::from).context(Setback::OtherShape)?;
         let limits = limits(&manifest);
         Ok(Self {
             id,

@@ -11,6 +11,7 @@ use super::{
 };
 use desk::{
     blob::Blobs,
+    model::Setback,
     outside::{Arrival, Inbound, InboundFile, Parcel, Party, Unreadable},
 };
 use package::Kind;
@@ -225,7 +226,7 @@ fn party(party: &types::Party) -> Party {
 /// The plugin's own no.
 pub fn refused(why: types::PluginError) -> Unreadable {
     let words = match why {
-        types::PluginError::Unsupported => return Unreadable::new("the plugin does not do this"),
+        types::PluginError::Unsupported => return Unreadable::new(Setback::NotItsTask.as_str()),
         types::PluginError::Auth(failure)
         | types::PluginError::Config(failure)
         | types::PluginError::Permanent(failure)

@@ -36,7 +36,13 @@ pub use replay::Record;
 use crate::hook::Reach;
 use anyhow::Context;
 use call::{Stopped, World};
-use desk::{Desk, blob::Blobs, model::PluginId, outside::Unreadable, plugin::Running};
+use desk::{
+    Desk,
+    blob::Blobs,
+    model::{PluginId, Setback},
+    outside::Unreadable,
+    plugin::Running,
+};
 use guests::Guests;
 use loaded::Loaded;
 use notebook::Notebook;
@@ -164,12 +170,12 @@ impl Plugins {
     /// # Errors
     /// What is wrong, for whoever wants to install it.
     pub async fn try_file(&self, hash: &str) -> Result<(), Unreadable> {
-        let file = self.0.blobs.get(hash).await.map_err(|_| Unreadable::new("its file is gone"))?;
+        let file = self.0.blobs.get(hash).await.map_err(|_| Unreadable::new(Setback::FileGone.as_str()))?;
         let looked = tokio::task::spawn_blocking(move || Package::open(&file).map(|package| (package, file)));
         let (package, file) = looked
             .await
             .map_err(|_| Unreadable::new("it could not be looked through"))?
-            .map_err(|why| Unreadable::new(why.0))?;
+            .map_err(|why| Unreadable::new(why.words))?;
         self.try_package(package, file).await.map_err(|why| Unreadable::new(tidy::line(&format!("{why:#}"), 500)))
     }
 
@@ -205,7 +211,7 @@ impl Plugins {
     }
 
     async fn ready(&self, running: Running) -> anyhow::Result<Loaded> {
-        let file = self.0.blobs.get(&running.hash).await.context("its file is gone")?;
+        let file = self.0.blobs.get(&running.hash).await.context(Setback::FileGone)?;
         self.link(running, file).await
     }
 

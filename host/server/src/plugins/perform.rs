@@ -8,7 +8,7 @@ use super::{
     notebook::now,
     record,
 };
-use desk::{outside::Boxed, plugin::Deed};
+use desk::{model::Setback, outside::Boxed, plugin::Deed};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -58,7 +58,7 @@ impl Plugins {
         input: impl FnOnce() -> serde_json::Value + Send + 'static,
         work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a Instance) -> Boxed<'a, wasmtime::Result<T>> + Send + 'static,
     ) -> Result<(T, Call), Stopped> {
-        let busy = || Stopped { words: "the plugin has too much to do; try again".to_owned(), its_fault: false };
+        let busy = || Stopped { words: Setback::Busy.to_string(), its_fault: false };
         let _in_line = plugin.line.clone().try_acquire_owned().map_err(|_| busy())?;
         let turn = plugin.turns.clone().acquire_owned().await.map_err(|_| busy())?;
         let (engine, world, mine) = (self.engine().clone(), self.world(), plugin.clone());

@@ -1,7 +1,10 @@
 //! The plugins that run now. Replacing them is putting another list in place: a call keeps the plugin it began with.
 
 use super::loaded::Loaded;
-use desk::{model::PluginId, outside::Unreadable};
+use desk::{
+    model::{PluginId, Setback},
+    outside::Unreadable,
+};
 use package::Kind;
 use std::sync::{Arc, RwLock};
 
@@ -24,7 +27,7 @@ impl Shelf {
     pub fn get(&self, id: &PluginId) -> Result<Arc<Loaded>, Unreadable> {
         let all = self.all();
         let found = all.iter().find(|plugin| plugin.id == *id).cloned();
-        found.ok_or_else(|| Unreadable::not_now(format!("the plugin {id} does not run now")))
+        found.ok_or_else(|| Unreadable::not_now(Setback::NotRunning.about(id)))
     }
 
     /// The first of a kind.

@@ -72,7 +72,7 @@ fn standing(account: &Channel, w: Words) -> AnyView {
     let at = |word: &str| format!("/desk/admin/channels/{}/{word}", account.id);
     let heard = account.heard_at.map_or_else(|| w.never().to_owned(), |at| moment(w, at));
     let failed = match (&account.failure, account.failed_at) {
-        (Some(why), Some(at)) => format!("{}: {why}", moment(w, at)),
+        (Some(why), Some(at)) => format!("{}: {}", moment(w, at), w.setback(why)),
         _ => w.none_failed().to_owned(),
     };
     let connected = account
@@ -86,7 +86,7 @@ fn standing(account: &Channel, w: Words) -> AnyView {
     });
     let rests = account.state == ChannelState::Off;
     view! {
-        {account.why.as_deref().map(trouble)}
+        {account.why.as_deref().map(|why| trouble(&w.setback_begins(why)))}
         <section class="card" aria-labelledby="standing">
             <div class="card-head"><h2 class="card-title grow" id="standing">{w.health()}</h2>{chip(account.state, w)}</div>
             <div class="card-body card-fields">

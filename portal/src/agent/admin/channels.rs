@@ -52,7 +52,7 @@ fn row(account: &Channel, plugin: Option<&Plugin>, w: Words) -> AnyView {
             <div class="grow">
                 <h2 class="plugin-name"><a href=format!("/desk/admin/channels/{}", account.id)>{account.name.clone()}</a></h2>
                 <p class="sm t2">{of}</p>
-                {account.why.clone().map(|why| view! { <p class="sm plugin-why">{why}</p> })}
+                {account.why.as_deref().map(|why| view! { <p class="sm plugin-why">{w.setback_begins(why)}</p> })}
             </div>
             <div class="plugin-end">{chip(account.state, w)}<p class="xs t3">{w.last_heard()}": "{heard}</p></div>
         </li>

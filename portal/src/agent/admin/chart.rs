@@ -6,6 +6,8 @@ const WIDTH: f64 = 460.0;
 const LEFT: f64 = 56.0;
 const TOP: f64 = 16.0;
 const FLOOR: f64 = 128.0;
+/// Half of the widest word under a column.
+const ROOM: f64 = 26.0;
 
 /// One chart.
 pub struct Chart<'a> {
@@ -54,12 +56,14 @@ impl Chart<'_> {
                 );
             }
             if place % every == 0 {
-                let _ = write!(
-                    svg,
-                    "<text x=\"{:.1}\" y=\"148\" text-anchor=\"middle\">{under}</text>",
-                    // Room for the words at either end.
-                    (x + width / 2.0).clamp(LEFT + 16.0, WIDTH - 20.0)
-                );
+                // At either end the words stay inside, however large they are; every second goes where there is no room.
+                let (at, anchor) = match x {
+                    x if place == 0 => (x, "start"),
+                    x if x + width > WIDTH - ROOM => (x + width, "end"),
+                    x => (x + width / 2.0, "middle"),
+                };
+                let class = if (place / every) % 2 == 1 { " class=\"second\"" } else { "" };
+                let _ = write!(svg, "<text{class} x=\"{at:.1}\" y=\"148\" text-anchor=\"{anchor}\">{under}</text>");
             }
         }
         svg + "</svg>"
@@ -77,14 +81,9 @@ fn ceiling(value: f64) -> f64 {
 
 /// Without more digits than tell the lines apart.
 fn figure(value: f64, decimal: &str) -> String {
-    let digits = if value == value.trunc() {
-        0
-    } else if value < 1.0 {
-        2
-    } else {
-        1
-    };
-    format!("{value:.digits$}").replace('.', decimal)
+    let digits = if value < 1.0 { 2 } else { 1 };
+    let written = format!("{value:.digits$}");
+    written.trim_end_matches('0').trim_end_matches('.').replace('.', decimal)
 }
 
 #[cfg(test)]
@@ -96,7 +95,26 @@ mod tests {
         for (value, round) in [(0.0, 1.0), (0.03, 0.04), (1.0, 1.0), (3.0, 4.0), (12.0, 20.0), (401.0, 1000.0)] {
             assert!((ceiling(value) - round).abs() < 1e-9, "{value}: {}", ceiling(value));
         }
-        assert_eq!([figure(0.5, ","), figure(2.5, "."), figure(50.0, ",")], ["0,50", "2.5", "50"]);
+        let said = [(0.0, "0"), (0.5, "0,5"), (0.02, "0,02"), (2.5, "2,5"), (10.0, "10"), (50.0, "50")];
+        assert!(said.iter().all(|(value, said)| figure(*value, ",") == *said));
+    }
+
+    #[test]
+    fn what_comes_whole_has_a_scale_of_whole_numbers() {
+        for most in [0.0, 1.0, 2.0, 3.0, 7.0, 41.0, 1_500.0] {
+            let columns = [("00".to_owned(), most)];
+            let svg = Chart { says: "", columns: &columns, colour: "--c1", decimal: ",", whole: true }.svg();
+            assert!(!svg.contains(",5<"), "{most}: {svg}");
+        }
+    }
+
+    #[test]
+    fn words_under_columns_stay_inside_and_every_second_may_go() {
+        let columns: Vec<_> = (0..24).map(|hour| (format!("{hour:02}:00"), 1.0)).collect();
+        let svg = Chart { says: "", columns: &columns, colour: "--c1", decimal: ".", whole: true }.svg();
+        assert_eq!(svg.matches(":00</text>").count(), 6);
+        assert_eq!(svg.matches("class=\"second\"").count(), 3);
+        assert!(svg.contains("text-anchor=\"start\">00:00"), "{svg}");
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! What stands around every page of administrators: the same frame as the workspace's, drawn once and left alone.
 
-use super::{super::shell::ICON, typed::Typed, wall::Wall};
+use super::{
+    super::shell::ICON,
+    typed::{TROUBLE, Typed},
+    wall::Wall,
+};
 use crate::{
     Assets, Visitor,
     ui::{Avatar, Icon},
@@ -40,12 +44,15 @@ pub enum Said {
     Removed,
     Pinned,
     Unpinned,
+    /// Settings that somebody still has to check.
     Saved,
+    /// Settings that were checked.
+    Kept,
     Works,
     Connected,
 }
 
-const SAID: [(&str, Said); 11] = [
+const SAID: [(&str, Said); 12] = [
     ("installed", Said::Installed),
     ("granted", Said::Granted),
     ("on", Said::On),
@@ -55,6 +62,7 @@ const SAID: [(&str, Said); 11] = [
     ("pinned", Said::Pinned),
     ("unpinned", Said::Unpinned),
     ("saved", Said::Saved),
+    ("kept", Said::Kept),
     ("works", Said::Works),
     ("connected", Said::Connected),
 ];
@@ -184,13 +192,20 @@ pub fn refused(around: &Around, why: String) -> String {
 
 /// What is not about one field, over a form.
 pub(super) fn trouble(why: &str) -> AnyView {
-    view! { <p class="banner banner-bad" role="alert"><Icon name="alert"/><span>{why.to_owned()}</span></p> }.into_any()
+    trouble_about(why, None)
+}
+
+/// The same, with what only somebody technical understands below it.
+fn trouble_about(why: &str, detail: Option<&str>) -> AnyView {
+    let detail = detail.map(|detail| view! { <span class="detail" dir="auto">{detail.to_owned()}</span> });
+    view! { <p class="banner banner-bad" role="alert"><Icon name="alert"/><span>{why.to_owned()}{detail}</span></p> }
+        .into_any()
 }
 
 /// The same for a form that came back, with a word on the fields below where they are to blame.
 pub(super) fn came_back(typed: &Typed, w: Words) -> Option<AnyView> {
     match &typed.trouble {
-        Some(why) => Some(trouble(why)),
+        Some(why) => Some(trouble_about(why, typed.detail(TROUBLE))),
         None if typed.wrong.is_empty() => None,
         None => Some(trouble(w.put_right_below())),
     }
@@ -199,7 +214,11 @@ pub(super) fn came_back(typed: &Typed, w: Words) -> Option<AnyView> {
 /// What is wrong with a field, beside it.
 pub(super) fn beside(typed: &Typed, name: &str) -> Option<AnyView> {
     let why = typed.why(name)?.to_owned();
-    Some(view! { <p class="error" id=format!("{name}-error")><Icon name="alert" size=14/>{why}</p> }.into_any())
+    let detail = typed.detail(name).map(|detail| view! { <span class="detail" dir="auto">{detail.to_owned()}</span> });
+    Some(
+        view! { <p class="error" id=format!("{name}-error")><Icon name="alert" size=14/><span>{why}{detail}</span></p> }
+            .into_any(),
+    )
 }
 
 /// A button that posts, alone.

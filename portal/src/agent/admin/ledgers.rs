@@ -114,7 +114,7 @@ pub fn egress(
                 let answer = match (one.decision.as_str(), one.status) {
                     ("allowed", Some(status)) if status < 400 => view! { <span class="status t2"><Icon name="check" size=14/>{status}</span> }.into_any(),
                     ("allowed", Some(status)) => view! { <span class="chip chip-warn"><Icon name="alert"/>{status}</span> }.into_any(),
-                    _ => view! { <span class="chip chip-bad"><Icon name="x"/>{w.stopped()}</span><span class="xs t3 why">{one.decision.clone()}</span> }.into_any(),
+                    _ => view! { <span class="chip chip-bad"><Icon name="x"/>{w.stopped()}</span><span class="xs t3 why">{w.setback_begins(&one.decision)}</span> }.into_any(),
                 };
                 view! {
                     <tr><td class="num t3">{moment(w, one.at)}</td>
@@ -148,7 +148,7 @@ pub fn calls(around: &Around, plugin: &Plugin, calls: &[PluginCall], accounts: &
                     <a class="btn btn-sm" href=format!("{at}/{}", call.id) download="" aria-label=format!("{} {}", w.recording(), moment(w, call.at))><Icon name="download"/>{w.recording()}</a>
                 });
                 view! {
-                    <tr><td class="num t3">{moment(w, call.at)}</td><td class="mono">{call.door.clone()}</td><td class="said">{call.outcome.clone()}</td>
+                    <tr><td class="num t3">{moment(w, call.at)}</td><td class="mono">{call.door.clone()}</td><td class="said">{w.setback_begins(&call.outcome)}</td>
                         <td class="r">{w.millis(call.micros)}</td><td class="t3">{account(call.account.as_ref(), accounts)}</td><td>{record}</td></tr>
                 }
                 .into_any()

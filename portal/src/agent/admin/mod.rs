@@ -25,5 +25,5 @@ pub use ledgers::{calls, egress, log};
 pub use plugin::{leave as leave_plugin, overview, settings};
 pub use plugins::plugins;
 pub use sheet::{UNSIGNED, WANT, sheet, ticked};
-pub use typed::Typed;
+pub use typed::{TROUBLE, Typed};
 pub use wall::Wall;

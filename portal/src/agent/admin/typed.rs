@@ -1,5 +1,8 @@
 //! A form that came back: what was typed, and what is wrong with it.
 
+/// The name under which a detail of [`Typed::trouble`] stands.
+pub const TROUBLE: &str = "";
+
 /// Nothing in it for a form that is shown for the first time.
 #[derive(Clone, Debug, Default)]
 pub struct Typed {
@@ -7,6 +10,8 @@ pub struct Typed {
     pub fields: Option<Vec<(String, String)>>,
     /// Names of fields, and what is wrong with each, in the reader's language.
     pub wrong: Vec<(String, String)>,
+    /// Names of fields, and what only somebody technical understands of what is wrong with each.
+    pub details: Vec<(String, String)>,
     /// What is not about one field.
     pub trouble: Option<String>,
 }
@@ -42,6 +47,11 @@ impl Typed {
         if self.why(name).is_none() {
             self.wrong.push((name.to_owned(), why));
         }
+    }
+
+    /// What stands below what is wrong with a field.
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        self.details.iter().find(|(known, _)| known == name).map(|(_, detail)| detail.as_str())
     }
 
     pub fn is_fine(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Said on the pages of administrators: plugins and channels.
 
 use crate::words::{Words, words};
-use desk::model::{ChannelState, PluginKind, PluginState, Setting, SettingSort, Words as Both};
+use desk::model::{ChannelState, PluginKind, PluginState, Setback, Setting, SettingSort, Words as Both};
 
 words! {
     administration: "Administrasjon", "Administration";
@@ -27,7 +27,7 @@ words! {
     nothing_to_set: "Denne utvidelsen har ingen innstillinger.", "This plugin has no settings.";
     install_from_file: "Installer fra fil", "Install from a file";
     plugin_file: "Velg en fil, eller slipp den her", "Choose a file, or drop it here";
-    plugin_file_hint: "En .wasm på høyst 24 MB. Ingenting kjører før du har sagt hva den får lov til.", "A .wasm of at most 24 MB. Nothing runs before you have said what it may do.";
+    plugin_file_hint: "En .wasm på høyst 24\u{a0}MB. Ingenting kjører før du har sagt hva den får lov til.", "A .wasm of at most 24\u{a0}MB. Nothing runs before you have said what it may do.";
     look_through: "Se gjennom filen", "Look through the file";
     publishers: "Utgivere", "Publishers";
     all_publishers: "Utvidelser fra alle tas imot. Fester du en utgiver, tas bare festede utgiveres.", "Plugins from anybody are taken. Once you pin a publisher, only pinned publishers' are.";
@@ -178,6 +178,7 @@ impl Words {
             Said::Pinned => self.pick("Utgiveren er festet.", "The publisher is pinned."),
             Said::Unpinned => self.pick("Utgiveren er løsnet.", "The publisher is unpinned."),
             Said::Saved => self.pick("Lagret. Sjekk at det virker.", "Saved. Check that it works."),
+            Said::Kept => self.pick("Lagret.", "Saved."),
             Said::Works => self.pick("Det virker.", "It works."),
             Said::Connected => self.pick("Koblet til.", "Connected."),
         }
@@ -212,14 +213,21 @@ impl Words {
 
     /// Why a plugin switched itself off, and what comes next.
     pub fn tripped(self, why: &str, retry_at: Option<i64>) -> String {
-        let when = retry_at.map(|at| self.universal(at));
-        let (nb, en) = match when {
+        let (nb, en) = match retry_at.map(|at| self.universal(at)) {
             Some(at) => (format!(" Den prøves igjen {at}."), format!(" It is tried again {at}.")),
             None => Default::default(),
         };
+        let at_start = Setback::read(why).is_some_and(|(setback, _)| setback.is_at_start());
+        let last = self.setback(why);
+        if at_start {
+            return self.pick(
+                format!("Den kunne ikke startes: {last}. Det den skal gjøre, venter.{nb}"),
+                format!("It could not be started: {last}. What it has to do waits.{en}"),
+            );
+        }
         self.pick(
-            format!("Den feilet fem ganger på fem minutter og slo seg av. Den siste gangen: «{why}». Det den skal gjøre, venter.{nb}"),
-            format!("It failed five times within five minutes and switched itself off. The last time: “{why}”. What it has to do waits.{en}"),
+            format!("Den feilet fem ganger på fem minutter og slo seg av. Den siste gangen: {last}. Det den skal gjøre, venter.{nb}"),
+            format!("It failed five times within five minutes and switched itself off. The last time: {last}. What it has to do waits.{en}"),
         )
     }
 
@@ -332,8 +340,12 @@ impl Words {
         }
     }
 
-    /// What a plugin said of settings that don't work.
+    /// What a plugin said of settings that don't work; or the host, where the plugin got to say nothing.
     pub fn check_failed(self, said: &str) -> String {
+        if Setback::read(said).is_some() {
+            let why = self.setback(said);
+            return self.pick(format!("Det virker ikke ennå: {why}."), format!("It doesn't work yet: {why}."));
+        }
         self.pick(
             format!("Det virker ikke ennå. Utvidelsen sier: «{said}»"),
             format!("It doesn't work yet. The plugin says: “{said}”"),

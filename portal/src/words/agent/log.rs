@@ -173,10 +173,13 @@ impl Words {
             EventKind::PluginRemoved => {
                 both(format!("{who} fjernet utvidelsen {old}"), format!("{who} removed the plugin {old}"))
             }
-            EventKind::PluginTripped => both(
-                format!("Utvidelsen {old} ble slått av fordi den feilet gang på gang: {new}"),
-                format!("The plugin {old} was switched off because it failed again and again: {new}"),
-            ),
+            EventKind::PluginTripped => {
+                let why = self.setback(new);
+                both(
+                    format!("Utvidelsen {old} ble slått av fordi den feilet gang på gang: {why}"),
+                    format!("The plugin {old} was switched off because it failed again and again: {why}"),
+                )
+            }
             EventKind::SettingsChanged => {
                 both(format!("{who} endret innstillinger"), format!("{who} changed settings"))
             }

@@ -1,7 +1,8 @@
 //! What plugins are and want, in words that an administrator can weigh.
 
 use crate::words::Words;
-use desk::model::{Want, Words as Both};
+use desk::model::{Flaw, Want, Words as Both};
+use std::collections::BTreeMap;
 
 impl Words {
     /// A plugin's own words.
@@ -24,18 +25,22 @@ impl Words {
     }
 
     /// An address that a plugin names, or the setting that holds it.
-    fn host(self, host: &str) -> String {
+    fn host(self, host: &str, names: &BTreeMap<String, Both>) -> String {
         match host.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
-            Some(setting) => self.pick(
-                format!("adressen i innstillingen «{setting}»"),
-                format!("the address in the setting “{setting}”"),
-            ),
+            Some(setting) => {
+                let setting = names.get(host).map_or_else(|| setting.to_owned(), |name| self.both_of(name));
+                self.pick(
+                    format!("adressen i innstillingen «{setting}»"),
+                    format!("the address in the setting “{setting}”"),
+                )
+            }
             None => host.to_owned(),
         }
     }
 
-    /// One line of a capability sheet.
-    pub fn want(self, want: &Want) -> String {
+    /// One line of a capability sheet; `names` are the plugin's words for secrets and settings in it.
+    pub fn want(self, want: &Want, names: &BTreeMap<String, Both>) -> String {
+        let called = |name: &String| names.get(name).map_or_else(|| name.clone(), |name| self.both_of(name));
         match want {
             Want::Receive => self.pick("Legge meldinger inn i saker", "Put messages into requests").to_owned(),
             Want::Send => {
@@ -49,26 +54,31 @@ impl Words {
                 self.pick("Følge med på saker og foreslå endringer", "Follow requests and propose changes").to_owned()
             }
             Want::Reach { host } => {
-                let host = self.host(host);
+                let host = self.host(host, names);
                 self.pick(format!("Sende data til {host}"), format!("Send data to {host}"))
             }
-            Want::Secret { name, hosts } if hosts.is_empty() => self.pick(
-                format!("Bruke hemmeligheten «{name}» til å kjenne igjen hvem som ringer, uten å se den"),
-                format!("Use the secret “{name}” to know who calls, without seeing it"),
-            ),
+            Want::Secret { name, hosts } if hosts.is_empty() => {
+                let name = called(name);
+                self.pick(
+                    format!("Bruke hemmeligheten «{name}» til å kjenne igjen hvem som ringer, uten å se den"),
+                    format!("Use the secret “{name}” to know who calls, without seeing it"),
+                )
+            }
             Want::Secret { name, hosts } => {
-                let hosts = hosts.iter().map(|host| self.host(host)).collect::<Vec<_>>().join(", ");
+                let name = called(name);
+                let hosts = hosts.iter().map(|host| self.host(host, names)).collect::<Vec<_>>().join(", ");
                 self.pick(
                     format!("Få hemmeligheten «{name}» sendt med til {hosts}, uten å se den"),
                     format!("Have the secret “{name}” sent along to {hosts}, without seeing it"),
                 )
             }
             Want::SeeSecret { name } => {
+                let name = called(name);
                 self.pick(format!("Se hemmeligheten «{name}»"), format!("See the secret “{name}”"))
             }
             Want::Remember { kb } => self.pick(
-                format!("Huske inntil {kb} kB for hver konto"),
-                format!("Remember up to {kb} kB for each account"),
+                format!("Huske inntil {kb}\u{a0}kB for hver konto"),
+                format!("Remember up to {kb}\u{a0}kB for each account"),
             ),
             Want::BeCalled { .. } => self.pick("Bli kalt fra internett", "Be called from the internet").to_owned(),
             Want::ShowPages => self
@@ -88,9 +98,68 @@ impl Words {
                 format!("Look for new messages every {every_s} seconds"),
             ),
             Want::Use { cpu_ms, memory_mb } => self.pick(
-                format!("Bruke inntil {memory_mb} MB minne og {cpu_ms} ms regnetid om gangen"),
-                format!("Use up to {memory_mb} MB of memory and {cpu_ms} ms of computing at a time"),
+                format!("Bruke inntil {memory_mb}\u{a0}MB minne og {cpu_ms}\u{a0}ms regnetid om gangen"),
+                format!("Use up to {memory_mb}\u{a0}MB of memory and {cpu_ms}\u{a0}ms of computing at a time"),
             ),
         }
+    }
+
+    /// Why a plugin's file is not taken, for whoever hands it in. What its author has to know stands below.
+    pub fn flaw(self, flaw: Flaw) -> &'static str {
+        match flaw {
+            Flaw::NoPlugin => self.pick(
+                "Dette er ikke en utvidelse. Velg en fil som er laget for Saker; den slutter på .wasm.",
+                "This is not a plugin. Choose a file that is made for Saker; it ends in .wasm.",
+            ),
+            Flaw::TooLarge => self.pick(
+                "Filen er større enn en utvidelse får være.",
+                "The file is larger than a plugin may be.",
+            ),
+            Flaw::Manifest => self.pick(
+                "Det filen sier om seg selv, henger ikke sammen. Den som har laget den, må rette det.",
+                "What the file says about itself makes no sense. Whoever made it has to put that right.",
+            ),
+            Flaw::Signature => self.pick(
+                "Filen er endret etter at den ble signert, så ingen vet hvem den er fra. Hent den på nytt der den kommer fra.",
+                "The file was changed after it was signed, so nobody knows whom it is from. Fetch it again from where it comes.",
+            ),
+            Flaw::Code => self.pick(
+                "Filen er skadet eller ikke hel. Hent den på nytt. Hjelper ikke det, må den som har laget den, rette den.",
+                "The file is damaged or not whole. Fetch it again. If that doesn’t help, whoever made it has to mend it.",
+            ),
+            Flaw::Contract => self.pick(
+                "Filen passer ikke til dette Saker: den vil noe annet enn den sier, eller er laget for en annen versjon.",
+                "The file doesn’t fit this Saker: it wants something else than it says, or is made for another version.",
+            ),
+            Flaw::Picture => self.pick(
+                "Bildet i filen kan ikke vises. Den som har laget den, må rette det.",
+                "The picture in the file can’t be shown. Whoever made it has to put that right.",
+            ),
+            Flaw::Trial => self.pick(
+                "Filen ble prøvd og virket ikke. Ingenting er installert.",
+                "The file was tried and did not work. Nothing was installed.",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use desk::model::Language;
+
+    #[test]
+    fn a_line_calls_secrets_and_settings_what_its_plugin_calls_them() {
+        let both = |nb: &str, en: &str| Both { nb: nb.to_owned(), en: en.to_owned() };
+        let names = BTreeMap::from([
+            ("token".to_owned(), both("Nøkkel", "Token")),
+            ("{{server}}".to_owned(), both("Tjeneren deres", "Your server")),
+        ]);
+        let want = Want::Secret { name: "token".to_owned(), hosts: vec!["{{server}}".to_owned()] };
+        let said = [Language::Nb, Language::En].map(|language| Words::new(language).want(&want, &names));
+        assert!(said[0].contains("«Nøkkel»") && said[0].contains("«Tjeneren deres»"), "{}", said[0]);
+        assert!(said[1].contains("“Token”") && said[1].contains("“Your server”"), "{}", said[1]);
+        let unknown = Words::new(Language::Nb).want(&want, &BTreeMap::new());
+        assert!(unknown.contains("«token»") && unknown.contains("«server»"), "{unknown}");
     }
 }

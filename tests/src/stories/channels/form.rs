@@ -209,12 +209,12 @@ async fn a_script_shows_the_form_on_the_sites_that_were_named_and_sends_files() 
     // More than fits is refused before anything reads it, and a person is told how much does.
     let large = "x".repeat(6 << 20).into_bytes();
     let line = here.ask("POST", "/part", &headers, large.clone()).await?;
-    ensure!(line.status == 413 && line.html == "Too large. The limit is 5 MB.", "{}", line.html);
+    ensure!(line.status == 413 && line.html == "Too large. The limit is 5\u{a0}MB.", "{}", line.html);
     let browser = [headers[0], headers[1], ("accept", "text/html,*/*"), ("accept-language", "nb-NO")];
     let page = here.ask("POST", "/part", &browser, large).await?;
     ensure!(page.status == 413 && page.header("content-security-policy").contains("sandbox"), "{}", page.status);
     ensure!(
-        page.html.contains("Grensen er 5 MB.") && page.html.contains("det du skrev, står der ennå"),
+        page.html.contains("Grensen er 5\u{a0}MB.") && page.html.contains("det du skrev, står der ennå"),
         "{}",
         page.html
     );

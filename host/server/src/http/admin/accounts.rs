@@ -158,14 +158,12 @@ pub async fn connect(chief: Chief, Path(id): Path<AccountId>) -> Response {
 async fn set_up(chief: &Chief, id: &AccountId, came: desk::Result<Channel>, said: Said) -> Response {
     let came = match came {
         Ok(_) => done(said, &path(id)),
-        Err(Error::Invalid { why: Why::Unfit { words }, .. }) => {
+        Err(Error::Invalid { why: Why::Unfit { words, .. }, .. }) => {
             let told = async || {
                 let account = chief.desk().channel(chief.actor(), id).await?;
                 let form = chief.desk().channel_form(chief.actor(), &account.plugin).await?;
-                let mut typed = Typed { trouble: Some(chief.words().check_failed(&words)), ..Typed::default() };
-                if let Some((field, about)) = beside(&form, &words) {
-                    typed.blame(&field, about.to_owned());
-                }
+                let mut typed = Typed::default();
+                objects(chief, &form, &mut typed, &words);
                 draw(chief, &account.plugin, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &typed).await
             };
             told().await
@@ -173,6 +171,17 @@ async fn set_up(chief: &Chief, id: &AccountId, came: desk::Result<Channel>, said
         Err(error) => Err(error),
     };
     chief.shown(came).await
+}
+
+/// What a plugin has against its settings: over the form, and beside the field that it names.
+pub(super) fn objects(chief: &Chief, form: &ChannelForm, typed: &mut Typed, words: &str) {
+    match beside(form, words) {
+        Some((field, about)) => {
+            typed.trouble = Some(chief.words().check_failed(about));
+            typed.blame(&field, about.to_owned());
+        }
+        None => typed.trouble = Some(chief.words().check_failed(words)),
+    }
 }
 
 /// `NAME: words`, where the form has a field of that name.

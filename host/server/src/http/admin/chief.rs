@@ -14,7 +14,7 @@ use desk::{
 };
 use portal::{
     Visitor,
-    agent::admin::{self, Around, Said, Typed, Wall},
+    agent::admin::{self, Around, Said, TROUBLE, Typed, Wall},
     words::Words,
 };
 
@@ -107,9 +107,20 @@ impl Chief {
         match error {
             Error::Invalid { field, why } if fields.contains(&field.as_str()) => {
                 typed.blame(field, self.words().why(why));
+                note_detail(typed, field, error);
             }
-            other => typed.trouble = Some(self.words().error(other)),
+            other => {
+                typed.trouble = Some(self.words().error(other));
+                note_detail(typed, TROUBLE, error);
+            }
         }
+    }
+}
+
+/// What only a plugin's author understands stands below what everybody does.
+fn note_detail(typed: &mut Typed, name: &str, error: &Error) {
+    if let Error::Invalid { why: Why::Unfit { words, flaw: Some(_) }, .. } = error {
+        typed.details.push((name.to_owned(), words.clone()));
     }
 }
 

@@ -1,12 +1,12 @@
 //! The doors of the settings of plugins that have no accounts.
 
 use super::{
-    accounts::{note, told},
+    accounts::{note, objects, told},
     chief::{Chief, done, html, plugin_path},
     form::{self, Fields},
 };
 use axum::{extract::Path, http::StatusCode, response::Response};
-use desk::model::*;
+use desk::{Error, Why, model::*};
 use portal::agent::admin::{self, Said, Typed};
 
 pub async fn form(chief: Chief, Path(id): Path<PluginId>) -> Response {
@@ -30,7 +30,8 @@ pub async fn save(chief: Chief, Path(id): Path<PluginId>, fields: Fields) -> Res
         if typed.is_fine() {
             let new = PluginSettings { settings, secrets };
             match chief.desk().save_plugin_settings(chief.actor(), &id, new).await {
-                Ok(()) => return done(Said::Saved, &format!("{}/settings", plugin_path(&id))),
+                Ok(()) => return done(Said::Kept, &format!("{}/settings", plugin_path(&id))),
+                Err(Error::Invalid { why: Why::Unfit { words, .. }, .. }) => objects(&chief, &form, &mut typed, &words),
                 Err(error) => note(&chief, &mut typed, error)?,
             }
         }

@@ -10,7 +10,7 @@ use crate::plugins::{
     notebook::{Notebook, now},
     tidy,
 };
-use desk::plugin::Departure;
+use desk::{model::Setback, plugin::Departure};
 use std::time::Instant;
 
 /// Bytes of an answer that goes into the plugin.
@@ -96,7 +96,7 @@ impl Call {
             sent: 0,
             received: 0,
             micros: 0,
-            decision: "the call ended before an answer came".to_owned(),
+            decision: Setback::CutOff.to_string(),
         };
         let mut leaving = Leaving { notebook: self.world.notebook.clone(), departure, began };
         let answer = match self.fetches_left.checked_sub(1) {
@@ -194,14 +194,14 @@ fn method(method: HttpMethod) -> &'static str {
 
 fn in_words(why: &HttpError) -> String {
     match why {
-        HttpError::Denied(words) => format!("denied: {words}"),
-        HttpError::Invalid(words) => format!("invalid: {words}"),
-        HttpError::Dns => "not found".to_owned(),
-        HttpError::Refused => "refused".to_owned(),
-        HttpError::Tls => "no trust".to_owned(),
-        HttpError::Timeout => "too slow".to_owned(),
-        HttpError::TooLarge => "too large".to_owned(),
-        HttpError::Busy => "too many".to_owned(),
+        HttpError::Denied(words) => Setback::Denied.about(words),
+        HttpError::Invalid(words) => Setback::Invalid.about(words),
+        HttpError::Dns => Setback::NoSuchServer.to_string(),
+        HttpError::Refused => Setback::ServerRefused.to_string(),
+        HttpError::Tls => Setback::NoTrust.to_string(),
+        HttpError::Timeout => Setback::ServerTooSlow.to_string(),
+        HttpError::TooLarge => Setback::AnswerTooLarge.to_string(),
+        HttpError::Busy => Setback::TooManyRequests.to_string(),
         HttpError::Other(words) => words.clone(),
     }
 }

@@ -1,0 +1,84 @@
+//! Why something of a plugin did not come to be, where the host says so and not the plugin. It is written down as a sentence,
+//! for logs and programs; pages know the sentence and word it for their reader.
+
+use super::event::text_enum;
+
+text_enum! {
+    /// What the host says. Behind it may stand a colon and what it is about: an address, a budget, what the compiler said.
+    Setback {
+        // How a call ended
+        TooLong = "it took too long",
+        TooMuchComputing = "it took too much computing time",
+        TooMuchMemory = "it wanted more memory than a call may have",
+        TooDeep = "it is nested too deeply",
+        TooMuchAtOnce = "it handed over more at once than a call may",
+        OverBudget = "the plugin asked for too much",
+        Senseless = "what it handed over makes no sense",
+        GaveUp = "the plugin could not cope with it",
+        Failed = "the plugin failed",
+        Busy = "the plugin has too much to do; try again",
+        AllBusy = "too many plugins are busy; try again",
+        ShuttingDown = "plugins are shutting down",
+        NotRunning = "the plugin does not run now",
+        NotItsTask = "the plugin does not do this",
+        // Why it can't be loaded
+        FileGone = "its file is gone",
+        NotCompiled = "it does not compile",
+        TooLargeToCompile = "it takes more time or memory to compile than a plugin may",
+        AsksForMore = "it asks for something that plugins of its kind do not get",
+        OtherShape = "an interface has another shape than the contract's",
+        // What an account lacks
+        MayNotBeCalled = "being called was not granted",
+        MayNotLook = "looking for messages was not granted",
+        MayNotSend = "sending was not granted",
+        MayNotReceive = "bringing messages in was not granted",
+        NoCursor = "what the plugin remembers between two looks is no text",
+        // Why a request of it got no answer
+        Denied = "denied",
+        Invalid = "invalid",
+        NoSuchServer = "not found",
+        ServerRefused = "refused",
+        NoTrust = "no trust",
+        ServerTooSlow = "too slow",
+        AnswerTooLarge = "too large",
+        TooManyRequests = "too many",
+        CutOff = "the call ended before an answer came",
+    }
+}
+
+impl Setback {
+    /// As it is written down with what it is about.
+    pub fn about(self, what: impl std::fmt::Display) -> String {
+        format!("{self}: {what}")
+    }
+
+    /// What was written down, and what it is about; none for what a plugin said, or anybody else.
+    pub fn read(said: &str) -> Option<(Self, &str)> {
+        let (sentence, about) = said.split_once(": ").unwrap_or((said, ""));
+        sentence.parse().ok().map(|setback| (setback, about))
+    }
+
+    /// It was never called: it could not be loaded.
+    pub fn is_at_start(self) -> bool {
+        matches!(
+            self,
+            Self::FileGone | Self::NotCompiled | Self::TooLargeToCompile | Self::AsksForMore | Self::OtherShape
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Setback;
+
+    #[test]
+    fn what_is_written_down_is_known_again() {
+        for setback in Setback::ALL {
+            assert_eq!(Setback::read(setback.as_str()), Some((*setback, "")));
+            assert_eq!(Setback::read(&setback.about("a: b")), Some((*setback, "a: b")));
+        }
+        for said in ["", "The token was refused", "refused by the shop", "no trust in this"] {
+            assert_eq!(Setback::read(said), None, "{said}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Why something of a plugin did not come to be. What the host says is worded here; what a plugin said stands as it is.
+
+use crate::words::Words;
+use desk::model::Setback;
+
+impl Words {
+    /// In the middle of a sentence; what is technical about it stands in brackets.
+    pub fn setback(self, said: &str) -> String {
+        let Some((setback, about)) = Setback::read(said) else { return said.to_owned() };
+        let words = self.of_setback(setback);
+        if about.is_empty() { words.to_owned() } else { format!("{words} ({about})") }
+    }
+
+    /// At the beginning of one.
+    pub fn setback_begins(self, said: &str) -> String {
+        let text = self.setback(said);
+        if Setback::read(said).is_none() {
+            return text;
+        }
+        let mut letters = text.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    }
+
+    fn of_setback(self, setback: Setback) -> &'static str {
+        let (nb, en) = match setback {
+            Setback::TooLong => ("den brukte for lang tid", "it took too long"),
+            Setback::TooMuchComputing => ("den regnet for lenge", "it computed for too long"),
+            Setback::TooMuchMemory => ("den ville ha mer minne enn den får", "it wanted more memory than it may have"),
+            Setback::TooDeep => ("den gikk seg vill i seg selv", "it got lost in itself"),
+            Setback::TooMuchAtOnce => ("den ga fra seg for mye på én gang", "it handed over too much at once"),
+            Setback::OverBudget => ("den ba om for mye", "it asked for too much"),
+            Setback::Senseless => ("svaret dens ga ikke mening", "its answer made no sense"),
+            Setback::GaveUp => ("den taklet ikke det den fikk", "it could not cope with what it got"),
+            Setback::Failed => ("den sviktet", "it failed"),
+            Setback::Busy => {
+                ("den har for mye å gjøre; prøv igjen om litt", "it has too much to do; try again in a moment")
+            }
+            Setback::AllBusy => (
+                "for mange utvidelser er i gang; prøv igjen om litt",
+                "too many plugins are busy; try again in a moment",
+            ),
+            Setback::ShuttingDown => ("Saker holder på å stanse", "Saker is shutting down"),
+            Setback::NotRunning => ("utvidelsen kjører ikke nå", "the plugin does not run now"),
+            Setback::NotItsTask => ("utvidelsen gjør ikke dette", "the plugin does not do this"),
+            Setback::FileGone => ("filen dens er borte", "its file is gone"),
+            Setback::NotCompiled => ("koden dens kan ikke brukes", "its code can’t be used"),
+            Setback::TooLargeToCompile => ("koden dens er for stor", "its code is too large"),
+            Setback::AsksForMore => (
+                "den ber om noe som utvidelser av dette slaget ikke får",
+                "it asks for something that plugins of its kind don’t get",
+            ),
+            Setback::OtherShape => {
+                ("den er laget for en annen versjon av Saker", "it is made for another version of Saker")
+            }
+            Setback::MayNotBeCalled => {
+                ("den har ikke fått lov til å bli kalt fra internett", "it may not be called from the internet")
+            }
+            Setback::MayNotLook => ("den har ikke fått lov til å se etter meldinger", "it may not look for messages"),
+            Setback::MayNotSend => ("den har ikke fått lov til å sende", "it may not send"),
+            Setback::MayNotReceive => {
+                ("den har ikke fått lov til å legge inn meldinger", "it may not put messages into requests")
+            }
+            Setback::NoCursor => (
+                "det den vil huske til neste gang, er ikke tekst",
+                "what it wants to remember until the next time is no text",
+            ),
+            Setback::Denied => ("ikke tillatt", "not allowed"),
+            Setback::Invalid => ("ikke et gyldig kall", "not a valid request"),
+            Setback::NoSuchServer => ("tjeneren finnes ikke", "there is no such server"),
+            Setback::ServerRefused => ("tjeneren tar ikke imot", "the server takes nothing"),
+            Setback::NoTrust => ("tjeneren kunne ikke vise hvem den er", "the server could not show who it is"),
+            Setback::ServerTooSlow => ("tjeneren svarte ikke i tide", "the server did not answer in time"),
+            Setback::AnswerTooLarge => ("for stort", "too large"),
+            Setback::TooManyRequests => ("for mange kall på én gang", "too many requests at once"),
+            Setback::CutOff => ("kallet ble avbrutt før det kom svar", "the call was cut off before an answer came"),
+        };
+        self.pick(nb, en)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use desk::model::Language;
+
+    #[test]
+    fn what_the_host_says_is_said_in_the_readers_language() {
+        let [nb, en] = [Language::Nb, Language::En].map(Words::new);
+        let said = Setback::TooLong.about("10 s");
+        assert_eq!(nb.setback(&said), "den brukte for lang tid (10 s)");
+        assert_eq!(en.setback_begins(&said), "It took too long (10 s)");
+        for setback in Setback::ALL {
+            assert_ne!(nb.setback(setback.as_str()), setback.as_str(), "{setback}");
+        }
+    }
+
+    #[test]
+    fn what_a_plugin_says_stands_as_it_is() {
+        let w = Words::new(Language::Nb);
+        assert_eq!(w.setback("the token was refused"), "the token was refused");
+        assert_eq!(w.setback_begins("iPhone only"), "iPhone only");
+    }
+}
