@@ -20,20 +20,20 @@ impl Mistake {
                 ),
             ),
             Nonsense::NoMatter => pick(
-                format!("linje {line}: foran kolon skal det stå category, priority, type eller tag, ikke «{said}»."),
-                format!("line {line}: before the colon stands category, priority, type or tag, and not “{said}”."),
+                format!("Linje {line}: foran kolon skal det stå category, priority, type eller tag, ikke «{said}»."),
+                format!("Line {line}: before the colon stands category, priority, type or tag, and not “{said}”."),
             ),
             Nonsense::NoWords => pick(
-                format!("linje {line}: skriv minst ett ord foran likhetstegnet."),
-                format!("line {line}: write at least one word before the equals sign."),
+                format!("Linje {line}: skriv minst ett ord foran likhetstegnet."),
+                format!("Line {line}: write at least one word before the equals sign."),
             ),
             Nonsense::NoValue => pick(
-                format!("linje {line}: skriv hva «{said}» skal være, bak kolon."),
-                format!("line {line}: write what “{said}” is to be, behind the colon."),
+                format!("Linje {line}: skriv hva «{said}» skal være, bak kolon."),
+                format!("Line {line}: write what “{said}” is to be, behind the colon."),
             ),
             Nonsense::Nothing => pick(
-                "skriv minst én linje, som denne: faktura, purring = category: Faktura".to_owned(),
-                "write at least one line, such as this: invoice, reminder = category: Invoices".to_owned(),
+                "Skriv minst én linje, som denne: faktura, purring = category: Faktura".to_owned(),
+                "Write at least one line, such as this: invoice, reminder = category: Invoices".to_owned(),
             ),
         }
     }

@@ -433,7 +433,7 @@ async fn what_comes_with_saker_is_installed_from_its_list_and_set_up_on_its_page
     ensure!(
         nonsense.status == 422
             && nonsense.page.contains("settings.words-error")
-            && nonsense.page.contains("linje 2, «haster nå», sier ikke hva ordene betyr")
+            && nonsense.page.contains("Linje 2, «haster nå», sier ikke hva ordene betyr")
             && nonsense.page.contains("faktura = tag: penger"),
         "{} {}",
         nonsense.status,

@@ -164,6 +164,8 @@ async fn set_up(chief: &Chief, id: &AccountId, came: desk::Result<Channel>, said
                 let form = chief.desk().channel_form(chief.actor(), &account.plugin).await?;
                 let mut typed = Typed::default();
                 objects(chief, &form, &mut typed, &words);
+                let about = beside(&form, &words).map_or(words.as_str(), |(_, about)| about);
+                typed.trouble = Some(chief.words().check_failed(about));
                 draw(chief, &account.plugin, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &typed).await
             };
             told().await
@@ -173,13 +175,10 @@ async fn set_up(chief: &Chief, id: &AccountId, came: desk::Result<Channel>, said
     chief.shown(came).await
 }
 
-/// What a plugin has against its settings: over the form, and beside the field that it names.
+/// What a plugin has against its settings: beside the field that it names, else over the form.
 pub(super) fn objects(chief: &Chief, form: &ChannelForm, typed: &mut Typed, words: &str) {
     match beside(form, words) {
-        Some((field, about)) => {
-            typed.trouble = Some(chief.words().check_failed(about));
-            typed.blame(&field, about.to_owned());
-        }
+        Some((field, about)) => typed.blame(&field, about.to_owned()),
         None => typed.trouble = Some(chief.words().check_failed(words)),
     }
 }
