@@ -13,10 +13,10 @@ impl Mistake {
         match self.nonsense {
             Nonsense::NoMeaning => pick(
                 format!(
-                    "linje {line}, «{said}», sier ikke hva ordene betyr. Skriv som her: faktura, purring = category: Faktura"
+                    "Linje {line}, «{said}», sier ikke hva ordene betyr. Skriv som her: faktura, purring = category: Faktura"
                 ),
                 format!(
-                    "line {line}, “{said}”, does not say what its words mean. Write it as here: invoice, reminder = category: Invoices"
+                    "Line {line}, “{said}”, does not say what its words mean. Write it as here: invoice, reminder = category: Invoices"
                 ),
             ),
             Nonsense::NoMatter => pick(
