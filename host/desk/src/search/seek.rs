@@ -42,13 +42,13 @@ pub fn tickets(
         return Ok(Found::default());
     }
     let mut asker = Asker { fields, scope, slips: false };
-    let mut candidates = candidates(searcher, &asker, &clauses)?;
-    if candidates.is_empty() && clauses.iter().any(Clause::may_slip) {
+    let limit = limit.min(MOST);
+    let (mut total, mut candidates) = candidates(searcher, &asker, &clauses, limit)?;
+    if total == 0 && clauses.iter().any(Clause::may_slip) {
         asker.slips = true;
-        candidates = self::candidates(searcher, &asker, &clauses)?;
+        (total, candidates) = self::candidates(searcher, &asker, &clauses, limit)?;
     }
-    let total = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
-    candidates.truncate(limit.min(MOST));
+    let total = u32::try_from(total).unwrap_or(u32::MAX);
     let marker = Marker::new(&clauses, asker.slips);
     let hits = candidates.iter().map(|found| load(searcher, &asker, &marker, found)).collect::<tantivy::Result<_>>()?;
     Ok(Found { hits, total })
@@ -62,7 +62,7 @@ pub fn ids(searcher: &Searcher, fields: &Fields, query: &str, most: usize) -> ta
     }
     let asker = Asker { fields, scope: &Scope::Agent, slips: false };
     let mut found = Vec::new();
-    for candidate in candidates(searcher, &asker, &clauses)?.into_iter().take(most) {
+    for candidate in candidates(searcher, &asker, &clauses, most)?.1 {
         let doc: TantivyDocument = searcher.doc(candidate.best)?;
         found.extend(doc.get_first(fields.ticket).and_then(|v| v.as_str()).map(TicketId::from));
     }
@@ -78,8 +78,13 @@ struct Candidate {
     best_rank: (u64, Score),
 }
 
-/// All requests that meet every clause, best first.
-fn candidates(searcher: &Searcher, asker: &Asker<'_>, clauses: &[Clause]) -> tantivy::Result<Vec<Candidate>> {
+/// How many requests meet every clause, and the best of them in order.
+fn candidates(
+    searcher: &Searcher,
+    asker: &Asker<'_>,
+    clauses: &[Clause],
+    most: usize,
+) -> tantivy::Result<(usize, Vec<Candidate>)> {
     // The rarest first: what it leaves is all that the others are asked about.
     let mut order: Vec<(u64, &Clause)> =
         clauses.iter().map(|c| Ok((asker.estimate(searcher, c)?, c))).collect::<tantivy::Result<_>>()?;
@@ -94,33 +99,34 @@ fn candidates(searcher: &Searcher, asker: &Asker<'_>, clauses: &[Clause]) -> tan
             hits.retain(|hit| left.contains(&hit.number));
         }
         if hits.is_empty() {
-            return Ok(Vec::new());
+            return Ok((0, Vec::new()));
         }
         left = Some(hits.iter().map(|hit| hit.number).collect());
         rounds.push(hits);
     }
     let left = left.unwrap_or_default();
-    let mut documents: HashMap<DocAddress, (u64, Score)> = HashMap::new();
+    let mut documents: Map<(u64, Score)> = Map::default();
     let mut scores: Map<Score> = Map::default();
     for hits in &rounds {
         let mut best: Map<Score> = Map::default();
         for hit in hits.iter().filter(|hit| left.contains(&hit.number)) {
             let top = best.entry(hit.number).or_insert(0.0);
             *top = top.max(hit.score);
-            documents.entry(hit.doc).or_insert((hit.number, 0.0)).1 += hit.score;
+            documents.entry(packed(hit.doc)).or_insert((hit.number, 0.0)).1 += hit.score;
         }
         best.into_iter().for_each(|(number, score)| *scores.entry(number).or_insert(0.0) += score);
     }
-    rank(searcher, asker.fields, &documents, &scores)
+    rank(searcher, asker.fields, &documents, &scores, most)
 }
 
-/// Puts documents together by request, and the requests in order.
+/// Puts documents together by request, and the best of the requests in order; with how many there were.
 fn rank(
     searcher: &Searcher,
     fields: &Fields,
-    documents: &HashMap<DocAddress, (u64, Score)>,
+    documents: &Map<(u64, Score)>,
     scores: &Map<Score>,
-) -> tantivy::Result<Vec<Candidate>> {
+    most: usize,
+) -> tantivy::Result<(usize, Vec<Candidate>)> {
     let schema = searcher.schema();
     let mut columns: Vec<(Column<u64>, Column<i64>)> = Vec::new();
     for segment in searcher.segment_readers() {
@@ -132,6 +138,7 @@ fn rank(
     }
     let mut candidates: Map<Candidate> = Map::default();
     for (&doc, &(number, score)) in documents {
+        let doc = unpacked(doc);
         let (is_message, changed) = &columns[doc.segment_ord as usize];
         let rank = (is_message.first(doc.doc_id).unwrap_or(0), score);
         let candidate = candidates.entry(number).or_insert_with(|| Candidate {
@@ -152,8 +159,17 @@ fn rank(
         // One message with all words is worth more than the same words here and there; recency decides between equals.
         candidate.score = (candidate.score + 0.25 * candidate.best_rank.1) * (0.85 + 0.15 / (1.0 + age));
     }
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.changed.cmp(&a.changed)).then(b.best.cmp(&a.best)));
-    Ok(ranked)
+    let total = ranked.len();
+    let better = |a: &Candidate, b: &Candidate| {
+        b.score.total_cmp(&a.score).then(b.changed.cmp(&a.changed)).then(b.best.cmp(&a.best))
+    };
+    // Of what is found in a quarter of a million requests nobody sees more than the first page.
+    if total > most {
+        ranked.select_nth_unstable_by(most, better);
+        ranked.truncate(most);
+    }
+    ranked.sort_by(better);
+    Ok((total, ranked))
 }
 
 fn load(searcher: &Searcher, asker: &Asker<'_>, marker: &Marker, found: &Candidate) -> tantivy::Result<FoundTicket> {
@@ -255,6 +271,15 @@ impl SegmentCollector for SegmentHits {
     fn harvest(self) -> Vec<Hit> {
         self.hits
     }
+}
+
+/// A document's place as one number, which needs no strong hash either.
+fn packed(doc: DocAddress) -> u64 {
+    u64::from(doc.segment_ord) << 32 | u64::from(doc.doc_id)
+}
+
+fn unpacked(doc: u64) -> DocAddress {
+    DocAddress::new((doc >> 32) as u32, doc as u32)
 }
 
 /// Numbers of requests are small and nobody's to choose, so they need no strong hash.
