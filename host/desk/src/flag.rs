@@ -124,11 +124,10 @@ impl Desk {
         let rows: Vec<FlagRow> = sqlx::query_as(concat!(
             "select m.id as message, t.number, t.title, m.author_name as author, m.text, m.quote_at, m.access,
                     m.created_at as at, m.flagged_at, f.at as own_at, f.note
-             from message m join ticket t on t.id = m.ticket_id
-             left join own_flag f on f.message_id = m.id and f.agent_id = $1
-             where m.id in (select id from message where flagged_at is not null and $2 = 1
-                            union select message_id from own_flag where agent_id = $1 and $3 = 1)
-               and m.taken_back_at is null and t.state not in ('linked', 'deleted')
+             from (select id from message where flagged_at > 0 and $2 = 1
+                   union select message_id from own_flag where agent_id = $1 and $3 = 1) x
+             cross join message m cross join ticket t left join own_flag f on f.message_id = m.id and f.agent_id = $1
+             where m.id = x.id and t.id = m.ticket_id and m.taken_back_at is null and t.state not in ('linked', 'deleted')
                and ",
             readable!(),
             " order by case when coalesce(f.at, 0) > coalesce(m.flagged_at, 0) then f.at else m.flagged_at end desc, m.id
