@@ -6,10 +6,11 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use desk::{
-    Error,
+    Error, Why,
     clock::DAY,
     model::{
-        Access, Divided, Draft, EventKind, List, LogAsked, Period, Reach, Recipients, Role, RoleId, SplitOff, State,
+        Access, Divided, Draft, EventKind, List, LogAsked, MessageChange, Period, Reach, Recipients, Role, RoleId,
+        SplitOff, State,
     },
     outside::{Inbound, InboundFile, Party},
     person::NewContact,
@@ -176,10 +177,8 @@ async fn whoever_took_part_in_somebody_else_s_request_is_forgotten_there() -> Re
     Ok(())
 }
 
-/// C-20: bytes that were put lately are looked at again, and nothing of them stays.
-#[tokio::test(flavor = "multi_thread")]
-async fn bytes_of_what_was_erased_are_gone_in_the_end() -> Result<()> {
-    let house = House::open().await?;
+/// Kari sends a file; the name of its bytes.
+async fn with_a_file(house: &House, name: &str) -> Result<String> {
     let blob = house.desk.blobs().put(b"%PDF hemmelig".to_vec()).await?;
     let file = InboundFile {
         name: "lonn.pdf".into(),
@@ -189,7 +188,7 @@ async fn bytes_of_what_was_erased_are_gone_in_the_end() -> Result<()> {
         content_id: None,
     };
     let mail = Inbound {
-        external_id: "fil@fjord.no".into(),
+        external_id: format!("{name}@fjord.no"),
         from: Party { address: "kari@fjord.no".into(), name: String::new() },
         to: vec![Party { address: MAILBOX.into(), name: String::new() }],
         subject: Some("Lønn".into()),
@@ -199,6 +198,55 @@ async fn bytes_of_what_was_erased_are_gone_in_the_end() -> Result<()> {
     };
     house.receive(mail).await?;
     house.rest().await?;
+    Ok(blob)
+}
+
+/// EDM-1, ATT-1, C-7: whoever may, takes a file out of a message, and puts it back within thirty days; then its bytes go. With
+/// its request they go at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_taken_out_comes_back_or_goes_for_good() -> Result<()> {
+    let house = House::open().await?;
+    let blob = with_a_file(&house, "en").await?;
+    let ticket = house.latest().await?;
+    let (message, file) = (ticket.messages[0].id.clone(), ticket.messages[0].attachments[0].clone());
+    let out = || MessageChange { remove_files: vec![file.id.clone()], ..MessageChange::default() };
+    ensure!(house.desk.change_message(&house.ane, &message, out()).await == Err(Error::Forbidden));
+    house.desk.change_message(&house.eva, &message, out()).await?;
+    ensure!(house.ticket(ticket.number).await?.messages[0].attachments.is_empty());
+    ensure!(house.desk.attachment(&house.eva, &file.id).await == Err(Error::NotFound), "nobody opens it any more");
+    let again = house.desk.change_message(&house.eva, &message, out()).await;
+    ensure!(again == Err(Error::invalid("remove_files", Why::NotAChoice)), "{again:?}");
+    let step = house.desk.steps(&house.eva, &ticket.id).await?.remove(0).number;
+    house.desk.undo(&house.eva, step).await?;
+    ensure!(house.ticket(ticket.number).await?.messages[0].attachments == [file.clone()], "as it was");
+    ensure!(house.desk.attachment(&house.eva, &file.id).await?.1 == b"%PDF hemmelig");
+    house.let_bytes_age()?;
+    house.pass(31 * 24 * 60).await?;
+    ensure!(house.desk.blobs().get(&blob).await.is_ok(), "it is there, and stays");
+
+    house.desk.change_message(&house.eva, &message, out()).await?;
+    house.pass(29 * 24 * 60).await?;
+    ensure!(house.desk.blobs().get(&blob).await.is_ok(), "it can come back");
+    house.pass(2 * 24 * 60).await?;
+    ensure!(house.desk.blobs().get(&blob).await == Err(Error::NotFound), "C-20");
+
+    let blob = with_a_file(&house, "to").await?;
+    let other = house.latest().await?;
+    let (message, file) = (other.messages[0].id.clone(), other.messages[0].attachments[0].id.clone());
+    let out = MessageChange { remove_files: vec![file], ..MessageChange::default() };
+    house.desk.change_message(&house.eva, &message, out).await?;
+    house.let_bytes_age()?;
+    house.desk.erase_person(&house.eva, &house.kari).await?;
+    house.pass(61).await?;
+    ensure!(house.desk.blobs().get(&blob).await == Err(Error::NotFound), "with its request it goes at once");
+    Ok(())
+}
+
+/// C-20: bytes that were put lately are looked at again, and nothing of them stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_of_what_was_erased_are_gone_in_the_end() -> Result<()> {
+    let house = House::open().await?;
+    let blob = with_a_file(&house, "fil").await?;
     house.desk.erase_person(&house.eva, &house.kari).await?;
     house.rest().await?;
     ensure!(house.desk.blobs().get(&blob).await.is_ok(), "somebody may be about to use the same");

@@ -249,6 +249,8 @@ create table ticket (
   person_id text references person (id),
   -- Who wrote, where no person is known: name or address.
   sender text not null,
+  -- Of the main contact, written when they are forgotten: it is counted by. STAT-2.
+  language text,
   preview text not null,
   messages bigint not null,
   files bigint not null,
@@ -457,8 +459,11 @@ create index attachment_by_blob on attachment (blob);
 create table loose_blob (
   blob text primary key,
   -- When they are looked at.
-  at bigint not null
+  at bigint not null,
+  -- Of files that can still come back to it: with the request they go at once.
+  ticket_id text
 );
+create index loose_blob_by_ticket on loose_blob (ticket_id);
 create index loose_blob_by_time on loose_blob (at);
 
 create table delivery (

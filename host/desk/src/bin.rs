@@ -7,6 +7,7 @@ use crate::{
     db::{Fact, Write, word},
     legal_hold::holding,
     model::*,
+    step::UNDO_LIFE,
     transition::{Deciders, decide},
 };
 
@@ -213,12 +214,27 @@ impl Write {
     pub(crate) async fn loosen(&mut self, blobs: &[String]) -> Result<()> {
         let now = self.now;
         for blob in blobs {
-            sqlx::query("insert into loose_blob (blob, at) values ($1, $2) on conflict do nothing")
-                .bind(blob.clone())
-                .bind(now)
-                .execute(self.sql())
-                .await?;
+            sqlx::query(
+                "insert into loose_blob (blob, at) values ($1, $2)
+                 on conflict (blob) do update set at = excluded.at, ticket_id = null",
+            )
+            .bind(blob.clone())
+            .bind(now)
+            .execute(self.sql())
+            .await?;
         }
+        Ok(())
+    }
+
+    /// Notes bytes of a file that was taken away: they stay for as long as that can be taken back, unless its request goes.
+    pub(crate) async fn loosen_for_good(&mut self, ticket: &TicketId, blob: &str) -> Result<()> {
+        let at = self.now + UNDO_LIFE;
+        sqlx::query("insert into loose_blob (blob, at, ticket_id) values ($1, $2, $3) on conflict do nothing")
+            .bind(blob.to_owned())
+            .bind(at)
+            .bind(ticket.clone())
+            .execute(self.sql())
+            .await?;
         Ok(())
     }
 
@@ -259,12 +275,13 @@ impl Write {
         Ok(())
     }
 
-    /// The names of the bytes that belong to a request.
+    /// The names of the bytes that belong to a request, and of those that could still come back to it.
     pub(crate) async fn bytes_of(&mut self, id: &TicketId) -> Result<Vec<String>> {
         Ok(sqlx::query_scalar(
             "select a.blob from attachment a join message m on m.id = a.message_id where m.ticket_id = $1
              union select source from message where ticket_id = $1 and source is not null
-             union select raw from delivery where ticket_id = $1 and raw is not null",
+             union select raw from delivery where ticket_id = $1 and raw is not null
+             union select blob from loose_blob where ticket_id = $1",
         )
         .bind(id.clone())
         .fetch_all(self.sql())

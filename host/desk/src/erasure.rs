@@ -314,7 +314,8 @@ impl Write {
         let blobs: Vec<String> = sqlx::query_scalar(
             "select a.blob from attachment a join message m on m.id = a.message_id where m.person_id = $1
              union select source from message where person_id = $1 and source is not null
-             union select d.raw from delivery d join ticket t on t.id = d.ticket_id where t.person_id = $1 and d.raw is not null",
+             union select d.raw from delivery d join ticket t on t.id = d.ticket_id where t.person_id = $1 and d.raw is not null
+             union select b.blob from loose_blob b join ticket t on t.id = b.ticket_id where t.person_id = $1",
         )
         .bind(id.clone())
         .fetch_all(self.sql())
@@ -335,8 +336,8 @@ impl Write {
             // The log keeps that it happened, not who it was.
             "update event set actor_name = $2 where actor_kind = 'customer' and actor_id = $1 and $3 > 0",
             "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end
-               where kind in ('title-changed', 'enquiry-received', 'contact-added', 'contact-removed', 'field-changed') and $3 > 0
-                 and ticket_id in (select id from ticket where person_id = $1)",
+               where kind in ('title-changed', 'enquiry-received', 'contact-added', 'contact-removed', 'field-changed', 'message-changed')
+                 and $3 > 0 and ticket_id in (select id from ticket where person_id = $1)",
             "update event set data = null where $2 <> '' and $3 > 0 and kind in ('delivered', 'delivery-failed',
                'delivery-uncertain', 'bounced') and ticket_id in (select id from ticket where person_id = $1)",
             "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in

@@ -21,7 +21,7 @@ impl Grouping {
             Grouping::Origin => ("", "t.origin"),
             Grouping::Access => ("", "t.access"),
             Grouping::Tag => ("left join ticket_tag g on g.ticket_id = t.id", "g.tag_id"),
-            Grouping::Language => ("left join person g on g.id = t.person_id", "g.language"),
+            Grouping::Language => ("left join person g on g.id = t.person_id", "coalesce(g.language, t.language)"),
             Grouping::Custom => {
                 let key = condition.bind(Bound::Text(key.to_owned()));
                 let field = format!("(select f.id from field f where f.key = {key})");

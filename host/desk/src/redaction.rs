@@ -130,14 +130,15 @@ impl Desk {
             }
         }
         for file in &change.remove_files {
-            let name: Option<String> =
-                sqlx::query_scalar("select name from attachment where id = $1 and message_id = $2")
+            let there: Option<(String, String)> =
+                sqlx::query_as("select name, blob from attachment where id = $1 and message_id = $2")
                     .bind(file.clone())
                     .bind(message.clone())
                     .fetch_optional(write.sql())
                     .await?;
-            let name = name.ok_or_else(|| Error::invalid("remove_files", Why::NotAChoice))?;
+            let (name, blob) = there.ok_or_else(|| Error::invalid("remove_files", Why::NotAChoice))?;
             sqlx::query("delete from attachment where id = $1").bind(file.clone()).execute(write.sql()).await?;
+            write.loosen_for_good(&ticket, &blob).await?;
             write.note_change(actor, &ticket, message, &name, "").await?;
         }
         if change.delete {

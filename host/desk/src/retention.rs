@@ -53,8 +53,9 @@ const WITHOUT_WORDS: &[&str] = &[
     "update event set old = null, new = null, data = null where ticket_id = $1 and $2 <> '' and $3 > 0 and kind not in
        ('ticket-opened', 'status-changed', 'closed', 'reopened', 'category-changed', 'priority-changed', 'type-changed',
         'access-changed', 'transferred', 'accepted', 'released', 'distributed', 'handed-out', 'postponed', 'woken', 'tagged',
-        'untagged', 'time-changed', 'deadline-near', 'deadline-missed', 'undone', 'anonymised')",
-    "update ticket set title = $2, sender = $2, preview = '', person_id = null, files = 0, anonymised_at = $3 where id = $1",
+        'untagged', 'time-changed', 'charge-changed', 'deadline-near', 'deadline-missed', 'undone', 'anonymised')",
+    "update ticket set title = $2, sender = $2, preview = '', person_id = null,
+            language = (select p.language from person p where p.id = ticket.person_id), files = 0, anonymised_at = $3 where id = $1",
 ];
 
 impl Desk {
