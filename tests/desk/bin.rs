@@ -178,7 +178,7 @@ async fn whoever_took_part_in_somebody_else_s_request_is_forgotten_there() -> Re
 }
 
 /// Kari sends a file; the name of its bytes.
-async fn with_a_file(house: &House, name: &str) -> Result<String> {
+pub async fn with_a_file(house: &House, name: &str) -> Result<String> {
     let blob = house.desk.blobs().put(b"%PDF hemmelig".to_vec()).await?;
     let file = InboundFile {
         name: "lonn.pdf".into(),
@@ -282,7 +282,7 @@ async fn nothing_leaves_the_bin_piece_by_piece_without_the_right() -> Result<()>
     let moved = house.desk.steps(&house.bo, &second.id).await?.remove(0).number;
     house.desk.delete_ticket(&house.eva, &gone.id).await?;
 
-    let new = || SplitOff { title: "Ut".into(), category: None, priority: None, access: None, owner: None };
+    let new = || SplitOff { title: "Ut".into(), ..SplitOff::default() };
     let divided = || Divided { stays: "a".into(), goes: "b".into(), files: vec![] };
     let desk = &house.desk;
     ensure!(desk.move_message(&house.bo, &message, &other.id).await == Err(Error::Forbidden), "moved");

@@ -1,11 +1,19 @@
 //! Criteria find what they say, and nothing else. Section 10.2.
 
-use crate::house::{House, draft, id};
-use anyhow::{Result, ensure};
+use crate::{
+    bin::with_a_file,
+    field::field,
+    house::{House, TUESDAY_TEN, draft, id},
+    request_type::kind,
+};
+use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::{DAY, HOUR},
-    model::{Access, Actor, Aspect, Criteria, Criterion, Operator, Sort, State, Ticket},
+    model::{
+        Access, Actor, Aspect, Criteria, Criterion, Draft, EscalationLevelId, FieldKind, Level, NewOwner, NewTicket,
+        Operator, Origin, Project, ProjectId, Sale, SaleId, Sort, State, Targets, Ticket, Until,
+    },
 };
 
 async fn numbers(house: &House, actor: &Actor, criteria: &Criteria) -> Result<Vec<i64>> {
@@ -274,5 +282,207 @@ async fn what_makes_no_sense_is_refused_with_its_place() -> Result<()> {
     ensure!(refused == Err(Error::invalid("sets.1.1.values", Why::NotAChoice)), "{refused:?}");
     // An injection is a text like any other.
     ensure!(ask(Criterion::new(Aspect::Title, Operator::Equals, ["' or 1=1 --"])).await?.rows.is_empty());
+    Ok(())
+}
+
+/// FND-3: each thing that a row can look at tells some requests from the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_aspect_tells_requests_apart() -> Result<()> {
+    let house = House::open().await?;
+    let own = kind("Driftsfeil");
+    house.desk.save_request_type(&house.eva, own.clone()).await?;
+    let sale = Sale { id: SaleId::new(), name: "Ny skriver".into(), company: None, closed: false };
+    house.desk.save_sale(&house.ane, sale.clone()).await?;
+    let project = Project { id: ProjectId::new(), name: "Flytting".into(), company: None, closed: false };
+    house.desk.save_project(&house.ane, project.clone()).await?;
+    house.desk.save_field(&house.eva, field("bygg", FieldKind::Text)).await?;
+    let high = house.desk.priority_settings(&house.eva).await?.into_iter().find(|priority| priority.en == "High");
+    let mut high = high.context("no high")?;
+    let level = Level {
+        id: EscalationLevelId::new(),
+        after: 60,
+        reassign_to: None,
+        tell: vec![],
+        template: None,
+        account: None,
+    };
+    (high.levels, high.targets, high.calendar) = (vec![level], Targets::default(), None);
+    house.desk.save_priority(&house.eva, high.clone()).await?;
+
+    // One that has all of it, taken and answered at the end; one by telephone that rests; one with a file that was closed
+    // twice; one that nobody touches; one that waits for its customer.
+    let rich = house.request("Rik").await?;
+    house.clock.advance(HOUR);
+    let new = NewTicket {
+        title: "Hviler".into(),
+        text: "Ringte.".into(),
+        category: Some(house.invoices.clone()),
+        priority: Some(house.priority("Low").await?),
+        kind: Some(own.id.clone()),
+        owner: NewOwner::Nobody,
+        origin: Origin::Phone,
+        access: Some(Access::Internal),
+        ..NewTicket::default()
+    };
+    let rests = house.desk.open_ticket(&house.bo, new).await?;
+    house.desk.postpone(&house.bo, &rests.id, Until::Month, None).await?;
+    with_a_file(&house, "lukket").await?;
+    let closed = house.latest().await?;
+    house.desk.set_title(&house.eva, &closed.id, "Lukket").await?;
+    let (shut, open) = (house.status("Closed").await?, house.status("Open").await?);
+    for status in [&shut, &open, &shut] {
+        house.desk.set_status(&house.eva, &closed.id, status).await?;
+    }
+    let waits = house.request("Venter").await?;
+    house.desk.set_status(&house.eva, &waits.id, &house.status("Waiting for customer").await?).await?;
+    let late = house.request("Sen").await?;
+    let id = &rich.id;
+    house.desk.take(&house.ane, id, None).await?;
+    house.desk.add_tag(&house.ane, id, "hast").await?;
+    house.desk.follow_ticket(&house.ane, id, &crate::house::id(&house.dag), true).await?;
+    house.desk.star(&house.eva, id, true).await?;
+    house.desk.flag(&house.ane, &rich.messages[0].id, true).await?;
+    house.desk.set_sale(&house.ane, id, Some(&sale.id)).await?;
+    house.desk.set_project(&house.ane, id, Some(&project.id)).await?;
+    house.desk.set_fields(&house.ane, id, &[("bygg".to_owned(), vec!["Nord".to_owned()])].into()).await?;
+    house.desk.set_priority(&house.ane, id, &high.id).await?;
+    house.pass(4 * 24 * 60).await?;
+    let now = house.clock.now();
+    let answer = Draft { seconds: 300, charge: 15, ..draft("Start den på nytt.", Access::External) };
+    house.desk.reply(&house.ane, id, answer).await?;
+    house.rest().await?;
+    let due = house.ticket(late.number).await?.deadline.context("no deadline")?;
+    let tag = house.desk.tags(&house.ane, "hast").await?.remove(0).id;
+    let mailbox = house.desk.mailbox_settings(&house.eva).await?.remove(0).id;
+    let low = house.priority("Low").await?;
+
+    let row = |aspect: Aspect, operator: Operator, value: &str| Criterion::new(aspect, operator, [value]);
+    let bare = |aspect: Aspect, operator: Operator| Criterion::new(aspect, operator, Vec::<String>::new());
+    for aspect in Aspect::ALL.iter().copied() {
+        let one = |value: &str| row(aspect, Operator::OneOf, value);
+        let (asked, wanted): (Criterion, &[&str]) = match aspect {
+            Aspect::Number => (row(aspect, Operator::Equals, &rich.number.to_string()), &["Rik"]),
+            Aspect::Title => (row(aspect, Operator::Equals, "rik"), &["Rik"]),
+            Aspect::ContactName => (row(aspect, Operator::Contains, "nordmann"), &["Lukket", "Rik", "Sen", "Venter"]),
+            Aspect::ContactAddress => {
+                (row(aspect, Operator::EndsWith, "@fjord.no"), &["Lukket", "Rik", "Sen", "Venter"])
+            }
+            Aspect::CompanyName => (row(aspect, Operator::NotEquals, "fjord as"), &["Hviler"]),
+            Aspect::Text => (row(aspect, Operator::Contains, "vedlegg"), &["Lukket"]),
+            Aspect::State => (one("closed"), &["Lukket"]),
+            Aspect::Status => (one(shut.as_str()), &["Lukket"]),
+            Aspect::Owner => (one(crate::house::id(&house.ane).as_str()), &["Rik"]),
+            Aspect::Category | Aspect::FirstCategory => (one(house.invoices.as_str()), &["Hviler"]),
+            Aspect::Priority => (one(high.id.as_str()), &["Rik"]),
+            Aspect::FirstPriority => (one(low.as_str()), &["Hviler"]),
+            Aspect::Type => (one(own.id.as_str()), &["Hviler"]),
+            Aspect::Access => (one("internal"), &["Hviler"]),
+            Aspect::Origin => (one("phone"), &["Hviler"]),
+            Aspect::Read => (one("read"), &["Rik"]),
+            Aspect::Tag => (one(tag.as_str()), &["Rik"]),
+            Aspect::Contact => (row(aspect, Operator::NotOneOf, house.kari.as_str()), &["Hviler"]),
+            Aspect::Company => (one("none"), &["Hviler"]),
+            Aspect::Follower => (one(crate::house::id(&house.dag).as_str()), &["Rik"]),
+            Aspect::Sale => (one(sale.id.as_str()), &["Rik"]),
+            Aspect::Project => (one(project.id.as_str()), &["Rik"]),
+            Aspect::Account => (row(aspect, Operator::NotOneOf, mailbox.as_str()), &["Hviler"]),
+            Aspect::Created => (row(aspect, Operator::Equals, &rich.created_at.to_string()), &["Rik"]),
+            Aspect::Changed | Aspect::Replied | Aspect::Spoken => {
+                (row(aspect, Operator::After, &(now - 1).to_string()), &["Rik"])
+            }
+            Aspect::Closed => (bare(aspect, Operator::Set), &["Lukket"]),
+            Aspect::Deadline => (row(aspect, Operator::Equals, &due.to_string()), &["Sen"]),
+            Aspect::Wakes => (bare(aspect, Operator::Set), &["Hviler"]),
+            Aspect::Assigned => (bare(aspect, Operator::Set), &["Rik"]),
+            Aspect::Messages => (row(aspect, Operator::AtLeast, "3"), &["Rik"]),
+            Aspect::Replies | Aspect::Escalation => (row(aspect, Operator::AtLeast, "1"), &["Rik"]),
+            Aspect::Minutes => (row(aspect, Operator::Equals, "5"), &["Rik"]),
+            Aspect::Charge => (row(aspect, Operator::Equals, "15"), &["Rik"]),
+            Aspect::Reopenings => (row(aspect, Operator::Equals, "1"), &["Lukket"]),
+            Aspect::Flagged | Aspect::Favourite => (bare(aspect, Operator::Yes), &["Rik"]),
+            Aspect::HasFiles => (bare(aspect, Operator::Yes), &["Lukket"]),
+            Aspect::Overdue => (bare(aspect, Operator::Yes), &["Sen"]),
+            Aspect::Waiting => (bare(aspect, Operator::Yes), &["Venter"]),
+            Aspect::Custom => (Criterion::custom("bygg", Operator::Equals, ["nord"]), &["Rik"]),
+        };
+        let found = titles(&house, asked.clone()).await?;
+        ensure!(found == wanted, "{found:?} in place of {wanted:?} for {asked:?}");
+    }
+    Ok(())
+}
+
+/// FND-3: days, weeks, months and years are those of the house, weeks begin on Monday; on Thursday 7 January 2027 at ten.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_span_of_time_holds_what_lies_in_it() -> Result<()> {
+    let house = House::open().await?;
+    // Days after Tuesday 24 November 2026, ten in the morning, and hours.
+    let at = |days: i64, hours: i64| TUESDAY_TEN + days * DAY + hours * HOUR;
+    for (title, days, hours) in [
+        ("24. nov", 0, 0),
+        ("15. des", 21, 0),
+        ("29. des", 35, 0),
+        ("1. jan", 38, 0),
+        ("5. jan", 42, 0),
+        ("6. jan", 43, -2),
+        ("7. jan", 44, -2),
+    ] {
+        house.clock.advance(at(days, hours) - house.clock.now());
+        house.request(title).await?;
+    }
+    house.clock.advance(at(44, 0) - house.clock.now());
+    let made = ["24. nov", "15. des", "29. des", "1. jan", "5. jan", "6. jan", "7. jan"];
+    for (title, days, hours) in [
+        ("i kveld", 44, 10),
+        ("8. jan", 45, -1),
+        ("10. jan", 47, 0),
+        ("12. jan", 49, 0),
+        ("31. jan", 68, 0),
+        ("10. feb", 78, 0),
+        ("1. des 27", 372, 0),
+        ("3. jan 28", 405, 0),
+    ] {
+        let ticket = house.request(title).await?;
+        house.desk.postpone(&house.ane, &ticket.id, Until::At { at: at(days, hours) }, None).await?;
+    }
+    let ahead = ["i kveld", "8. jan", "10. jan", "12. jan", "31. jan", "10. feb", "1. des 27", "3. jan 28"];
+    let found = async |aspect: Aspect, operator: Operator, minutes: Option<&str>| {
+        let values: Vec<String> = minutes.map(str::to_owned).into_iter().collect();
+        let mut rows = vec![Criterion::new(aspect, operator, values)];
+        if aspect == Aspect::Created {
+            // The others were made today.
+            rows.push(Criterion::new(Aspect::Wakes, Operator::NotSet, Vec::<String>::new()));
+        }
+        let page = house.desk.list_by(&house.eva, &Criteria::all(rows), Sort::default(), None).await?;
+        anyhow::Ok(page.rows.into_iter().map(|row| row.title).collect::<Vec<_>>())
+    };
+    for (aspect, operator, minutes, wanted) in [
+        (Aspect::Created, Operator::Today, None, &made[6..]),
+        (Aspect::Created, Operator::Yesterday, None, &made[5..6]),
+        (Aspect::Created, Operator::BeforeToday, None, &made[..6]),
+        (Aspect::Created, Operator::ThisWeek, None, &made[4..]),
+        (Aspect::Created, Operator::PreviousWeek, None, &made[2..4]),
+        (Aspect::Created, Operator::ThisMonth, None, &made[3..]),
+        (Aspect::Created, Operator::PreviousMonth, None, &made[1..3]),
+        (Aspect::Created, Operator::ThisYear, None, &made[3..]),
+        (Aspect::Created, Operator::PreviousYear, None, &made[..3]),
+        (Aspect::Created, Operator::OlderThan, Some("1440"), &made[..6]),
+        (Aspect::Created, Operator::WithinLast, Some("1440"), &made[6..]),
+        (Aspect::Wakes, Operator::Today, None, &ahead[..1]),
+        (Aspect::Wakes, Operator::Tomorrow, None, &ahead[1..2]),
+        (Aspect::Wakes, Operator::AfterToday, None, &ahead[1..]),
+        (Aspect::Wakes, Operator::ThisWeek, None, &ahead[..3]),
+        (Aspect::Wakes, Operator::NextWeek, None, &ahead[3..4]),
+        (Aspect::Wakes, Operator::ThisMonth, None, &ahead[..5]),
+        (Aspect::Wakes, Operator::NextMonth, None, &ahead[5..6]),
+        (Aspect::Wakes, Operator::ThisYear, None, &ahead[..7]),
+        (Aspect::Wakes, Operator::NextYear, None, &ahead[7..]),
+        (Aspect::Wakes, Operator::WithinNext, Some("1440"), &ahead[..2]),
+    ] {
+        let mut found = found(aspect, operator, minutes).await?;
+        let mut wanted = wanted.to_vec();
+        found.sort_unstable();
+        wanted.sort_unstable();
+        ensure!(found == wanted, "{found:?} in place of {wanted:?}: {aspect} {operator}");
+    }
     Ok(())
 }

@@ -311,7 +311,7 @@ async fn a_retired_priority_is_given_to_nothing_any_more() -> Result<()> {
     company.priority = Some(low.clone());
     ensure!(house.desk.save_company(&house.eva, &fjord, company).await == refused);
     let message = house.ticket(kept.number).await?.messages.pop().context("no message")?.id;
-    let part = SplitOff { title: "Del".into(), category: None, priority: Some(low.clone()), access: None, owner: None };
+    let part = SplitOff { title: "Del".into(), priority: Some(low.clone()), ..SplitOff::default() };
     let named = house.desk.split(&house.ane, &kept.id, part.clone(), std::slice::from_ref(&message)).await;
     ensure!(named.map(|_| ()) == refused);
     let split = house.desk.split(&house.ane, &kept.id, SplitOff { priority: None, ..part }, &[message]).await?;

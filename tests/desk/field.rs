@@ -14,7 +14,7 @@ use desk::{
 };
 use std::time::{Duration, Instant};
 
-fn field(key: &str, kind: FieldKind) -> Field {
+pub fn field(key: &str, kind: FieldKind) -> Field {
     let choice = |key: &str| FieldChoice { key: key.into(), nb: format!("{key} nb"), en: key.into(), retired: false };
     let choices = match kind {
         FieldKind::Choice | FieldKind::MultiChoice => ["red", "green", "blue"].map(choice).to_vec(),

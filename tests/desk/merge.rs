@@ -227,13 +227,7 @@ async fn nothing_is_lost_or_doubled_by_any_sequence() -> Result<()> {
             },
             3 if tickets.len() < 8 => match pick(&house, &a, &mut random).await? {
                 Some(message) => {
-                    let new = SplitOff {
-                        title: format!("Delt {round}"),
-                        category: None,
-                        priority: None,
-                        access: None,
-                        owner: None,
-                    };
+                    let new = SplitOff { title: format!("Delt {round}"), ..SplitOff::default() };
                     let opened = house.desk.split(&house.eva, &a, new, &[message]).await;
                     opened.map(|opened| tickets.push(opened.id))
                 }

@@ -4,11 +4,12 @@ use crate::house::{House, draft, id, in_order};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    model::{Access, Divided, EventKind, List, RelationKind, SplitOff, State},
+    clock::DAY,
+    model::{Access, Divided, EventKind, List, RelationKind, SplitOff, State, Until},
 };
 
 fn new(title: &str) -> SplitOff {
-    SplitOff { title: title.to_owned(), category: None, priority: None, access: None, owner: None }
+    SplitOff { title: title.to_owned(), ..SplitOff::default() }
 }
 
 /// SPL-1, SPL-2, D1-10
@@ -65,6 +66,31 @@ async fn a_message_is_divided_and_what_it_said_is_kept() -> Result<()> {
     let step = house.desk.steps(&house.ane, &ticket.id).await?.remove(0);
     house.desk.undo(&house.ane, step.number).await?;
     ensure!(house.ticket(ticket.number).await?.messages[0].text == ticket.messages[0].text);
+    Ok(())
+}
+
+/// Section 9.1: the new one begins with the status that was chosen, put off where the status is for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_split_off_may_be_put_off_at_once() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.answer("kari@fjord.no", "Og fakturaen er feil.").await?;
+    let all = house.ticket(ticket.number).await?.messages;
+    let question = all.into_iter().find(|m| m.text.contains("faktura")).context("no question")?.id;
+    let postponed = house.desk.choices(&house.eva).await?.statuses.into_iter().find(|s| s.state == State::Postponed);
+    let status = Some(postponed.context("no status for later")?.id);
+    let split = async |status, until| {
+        let off = SplitOff { status, until, ..new("Faktura") };
+        house.desk.split(&house.ane, &ticket.id, off, std::slice::from_ref(&question)).await
+    };
+    let refused = split(status.clone(), None).await;
+    ensure!(refused == Err(Error::invalid("until", Why::Missing)), "{refused:?}");
+    ensure!(house.desk.list(&house.eva, List::Latest, None).await?.total == 1, "and nothing was split off");
+    let opened = split(status, Some(Until::Day)).await?;
+    let off = house.ticket(opened.number).await?;
+    ensure!(off.state == State::Postponed && off.wake_at == Some(house.clock.now() + DAY), "{off:?}");
+    house.pass(24 * 60).await?;
+    ensure!(house.ticket(opened.number).await?.state == State::Open, "it wakes as any other");
     Ok(())
 }
 

@@ -203,14 +203,10 @@ impl Write {
 
     /// MSG-5, MSG-7: the status that was chosen together with the reply.
     async fn set_status_with_reply(&mut self, actor: &Actor, id: &TicketId, draft: &Draft) -> Result<()> {
-        match (&draft.status, draft.until) {
+        match &draft.status {
             _ if draft.close => self.close(actor, Cause::Person, id).await,
-            (Some(status), Some(until)) if self.state_of(status).await? == State::Postponed => {
-                let at = crate::status::wake_at(until, self.now)?;
-                self.postpone(actor, Cause::Person, id, status, at).await
-            }
-            (Some(status), _) => self.set_status(actor, Cause::Person, id, status).await,
-            (None, _) => Ok(()),
+            Some(status) => self.set_status_until(actor, id, status, draft.until).await,
+            None => Ok(()),
         }
     }
 

@@ -271,12 +271,16 @@ impl Write {
         match &new.owner {
             Some(owner) => {
                 self.works_here(owner).await?;
-                self.give(actor, Cause::Person, split, owner, EventKind::Transferred, None).await
+                self.give(actor, Cause::Person, split, owner, EventKind::Transferred, None).await?;
             }
             None => {
                 let facts = self.facts(&Actor::System, split).await?;
-                self.distribute(actor, Cause::Person, &facts, None).await.map(|_| ())
+                self.distribute(actor, Cause::Person, &facts, None).await?;
             }
+        }
+        match &new.status {
+            Some(status) => self.set_status_until(actor, split, status, new.until).await,
+            None => Ok(()),
         }
     }
 }

@@ -126,6 +126,26 @@ impl Write {
         word(&state.ok_or_else(|| Error::invalid("status", Why::NotAChoice))?)
     }
 
+    /// To a status, or put off until a time where the status is one for that.
+    pub(crate) async fn set_status_until(
+        &mut self,
+        actor: &Actor,
+        id: &TicketId,
+        status: &StatusId,
+        until: Option<Until>,
+    ) -> Result<()> {
+        match until {
+            Some(until) if self.state_of(status).await? == State::Postponed => {
+                if !self.type_allows_status(id, status).await? {
+                    return Err(Error::invalid("status", Why::NotAChoice));
+                }
+                let at = wake_at(until, self.now)?;
+                self.postpone(actor, Cause::Person, id, status, at).await
+            }
+            _ => self.set_status(actor, Cause::Person, id, status).await,
+        }
+    }
+
     pub(crate) async fn set_status(
         &mut self,
         actor: &Actor,

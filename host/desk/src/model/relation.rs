@@ -1,8 +1,8 @@
 //! Requests that belong together: relations, splits, merges. Section 9.
 
 use super::{
-    AgentId, AttachmentId, CategoryId, PriorityId, RelationId, RelationRuleId, RequestTypeId, State, TicketId,
-    event::text_enum, message::Access,
+    AgentId, AttachmentId, CategoryId, PriorityId, RelationId, RelationRuleId, RequestTypeId, State, StatusId,
+    TicketId, Until, event::text_enum, message::Access,
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ pub struct RelationRule {
 }
 
 /// What a new request gets that is split off. SPL-1.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct SplitOff {
     pub title: String,
@@ -73,6 +73,11 @@ pub struct SplitOff {
     pub access: Option<Access>,
     /// By the rules of its category where nobody is named.
     pub owner: Option<AgentId>,
+    /// None is as a new request begins; one for postponed requests needs `until`.
+    #[serde(default)]
+    pub status: Option<StatusId>,
+    #[serde(default)]
+    pub until: Option<Until>,
 }
 
 /// How one message is divided. SPL-3.
