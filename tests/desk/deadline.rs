@@ -6,8 +6,9 @@ use desk::{
     Error, Why,
     clock::{DAY, HOUR, MINUTE},
     model::{
-        Access, Actor, Agreement, AgreementCard, AgreementId, Aspect, Criteria, Criterion, EventKind, Form, Merge,
-        NoticeKind, Operator, PriorityId, PrioritySettings, SplitOff, Targets, Until,
+        Access, Actor, Agreement, AgreementCard, AgreementId, AgreementReport, Aspect, Criteria, Criterion, EventKind,
+        Form, Grouping, List, Merge, NoticeKind, Operator, Period, PriorityId, PrioritySettings, Selection, SplitOff,
+        Targets, Until,
     },
 };
 
@@ -196,6 +197,21 @@ async fn the_contacts_priority_comes_before_the_companys() -> Result<()> {
     let ticket = house.request("D").await?;
     // Inside the office's hours, which the agreement leaves to the priority.
     ensure!(ticket.deadline == Some(TUESDAY_TEN + 30 * MINUTE), "{:?}", ticket.deadline);
+
+    // C-11: how far it was kept. One in time, one too late, and one of somebody with whom nothing is agreed.
+    house.desk.close_ticket(&house.ane, &ticket.id).await?;
+    let late = house.request("For sent").await?;
+    house.pass(31).await?;
+    house.desk.close_ticket(&house.ane, &late.id).await?;
+    house.mail("ola@ny.no", "Uten avtale", "Hei").await?;
+    house.rest().await?;
+    house.desk.close_ticket(&house.ane, &house.latest().await?.id).await?;
+    let day = Period { from: ticket.created_at, to: ticket.created_at + DAY };
+    let kept = house.desk.statistics(&house.eva, day).await?.agreements;
+    let wanted = AgreementReport { agreement: agreement.id.clone(), closed: 2, met: 1, missed: 1 };
+    ensure!(kept == [wanted], "{kept:?}");
+    let by = house.desk.chart(&house.eva, &Selection::List(List::Closed), Grouping::Agreement, "").await?;
+    ensure!(by.iter().any(|share| share.of == agreement.id.0 && share.count >= 2), "{by:?}");
 
     // What was agreed is read as it was written, has a name of its own, and ends.
     let cards = house.desk.agreements(&house.ane).await?;

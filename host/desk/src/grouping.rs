@@ -18,6 +18,7 @@ impl Grouping {
             Grouping::Priority => ("", "t.priority_id"),
             Grouping::Type => ("", "t.type_id"),
             Grouping::Company => ("", "t.company_id"),
+            Grouping::Agreement => ("left join company g on g.id = t.company_id", "g.agreement_id"),
             Grouping::Origin => ("", "t.origin"),
             Grouping::Access => ("", "t.access"),
             Grouping::Tag => ("left join ticket_tag g on g.ticket_id = t.id", "g.tag_id"),

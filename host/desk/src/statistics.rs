@@ -95,6 +95,7 @@ impl Desk {
             .within(
                 counted!(
                     "select t.created_at, t.closed_at, t.close_took, t.owner_id, t.deadline,
+                     (select c.agreement_id from company c where c.id = t.company_id) as agreement_id,
                      (select count(*) from event e where e.ticket_id = t.id and e.kind = 'deadline-missed') as missed",
                     "t.closed_at >= $2 and t.closed_at < $3"
                 ),
@@ -115,7 +116,6 @@ impl Desk {
         for closed in &closed {
             day(&mut days, closed.closed_at).closed += 1;
         }
-        let had_deadline = |closed: &&Closed| closed.deadline.is_some() || closed.missed > 0;
         let said = self.said(me, period).await?;
         Ok(Statistics {
             created: created.len() as i64,
@@ -125,7 +125,7 @@ impl Desk {
             replies: said.0,
             minutes: said.1,
             charge: said.2,
-            deadline_met: closed.iter().filter(had_deadline).filter(|closed| closed.missed == 0).count() as i64,
+            deadline_met: closed.iter().filter(|closed| closed.met()).count() as i64,
             deadline_missed: closed.iter().filter(|closed| closed.missed > 0).count() as i64,
             first_answer: spread(answered.iter().map(|(from, to, _)| to - from)),
             first_answer_open: spread(answered.iter().filter_map(|(.., open)| *open)),
@@ -140,6 +140,7 @@ impl Desk {
             by_company: known(self.grouped(me, Grouping::Company, CREATED, period).await?, CompanyId),
             by_tag: known(self.grouped(me, Grouping::Tag, CREATED, period).await?, TagId),
             by_language: known(self.grouped(me, Grouping::Language, CREATED, period).await?, |tag| tag),
+            agreements: agreements(&closed),
             closed_by_team: known(self.grouped(me, Grouping::Team, CLOSED, period).await?, TeamId),
             closed_by_owner: shares(closed.into_iter().map(|closed| closed.owner_id)),
             open_by_owner: self.open_by_owner(me).await?,
@@ -233,7 +234,31 @@ struct Closed {
     close_took: Option<i64>,
     owner_id: Option<AgentId>,
     deadline: Option<i64>,
+    agreement_id: Option<AgreementId>,
     missed: i64,
+}
+
+impl Closed {
+    /// There was a deadline, and none was missed.
+    fn met(&self) -> bool {
+        self.deadline.is_some() && self.missed == 0
+    }
+}
+
+/// How far each agreement was kept, the one with most requests first.
+fn agreements(closed: &[Closed]) -> Vec<AgreementReport> {
+    let mut reports: BTreeMap<&AgreementId, AgreementReport> = BTreeMap::new();
+    for one in closed {
+        let Some(agreement) = &one.agreement_id else { continue };
+        let none = AgreementReport { agreement: agreement.clone(), closed: 0, met: 0, missed: 0 };
+        let report = reports.entry(agreement).or_insert(none);
+        report.closed += 1;
+        report.met += i64::from(one.met());
+        report.missed += i64::from(one.missed > 0);
+    }
+    let mut reports: Vec<AgreementReport> = reports.into_values().collect();
+    reports.sort_by_key(|report| -report.closed);
+    reports
 }
 
 fn day(days: &mut BTreeMap<i64, Day>, at: i64) -> &mut Day {

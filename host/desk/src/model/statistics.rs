@@ -1,6 +1,8 @@
 //! Numbers about the work. Section 21.
 
-use super::{AgentId, CategoryId, CompanyId, PriorityId, RequestTypeId, StatusId, TagId, TeamId, event::text_enum};
+use super::{
+    AgentId, AgreementId, CategoryId, CompanyId, PriorityId, RequestTypeId, StatusId, TagId, TeamId, event::text_enum,
+};
 use serde::{Deserialize, Serialize};
 
 /// From when to when, in Unix microseconds; the end is not part of it.
@@ -23,6 +25,8 @@ text_enum! {
         Priority = "priority",
         Type = "type",
         Company = "company",
+        /// What was agreed with the company. C-11.
+        Agreement = "agreement",
         Origin = "origin",
         Access = "access",
         /// A request with two tags counts in both.
@@ -108,8 +112,21 @@ pub struct Statistics {
     pub open_by_status: Vec<Share<StatusId>>,
     /// Closed in the period, by who had it.
     pub closed_by_owner: Vec<Share<Option<AgentId>>>,
-    /// The same by their owner's teams; whoever is in two counts in both.
+    /// How far what was agreed with companies was kept, by agreement. C-11.
+    pub agreements: Vec<AgreementReport>,
+    /// Closed in the period by their owner's teams; whoever is in two counts in both.
     pub closed_by_team: Vec<Share<Option<TeamId>>>,
+}
+
+/// How far an agreement was kept in a period, of what was closed in it. C-11.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct AgreementReport {
+    pub agreement: AgreementId,
+    pub closed: i64,
+    /// Of those with a deadline, and when that was kept.
+    pub met: i64,
+    pub missed: i64,
 }
 
 /// Time in each phase, of each request, inside the opening hours and by the whole clock. STAT-3.
