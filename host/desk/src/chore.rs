@@ -90,6 +90,15 @@ impl Desk {
     async fn note_stumble(&self, chore: Chore, due: &Due, error: &Error) -> Result<()> {
         let mut write = self.write().await?;
         let now = write.now;
+        // Two that looked at once, on two nodes or in one, failed at the same time: that is one try, and told once.
+        let noted: Option<i64> = sqlx::query_scalar("select attempts from stumble where chore = $1 and subject = $2")
+            .bind(chore.as_str())
+            .bind(due.subject.clone())
+            .fetch_optional(write.sql())
+            .await?;
+        if noted.unwrap_or_default() > due.failed {
+            return Ok(());
+        }
         let attempts = due.failed + 1;
         sqlx::query(
             "insert into stumble (chore, subject, ticket_id, attempts, again_at, error) values ($1, $2, $3, $4, $5, $6)
@@ -111,5 +120,27 @@ impl Desk {
             write.tell_administrators(&due.ticket_id, NoticeKind::Stuck).await?;
         }
         self.commit(write).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::House;
+
+    /// Two look at the same moment, and both fail: an administrator is told once, and the next pause is the first one.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn two_that_fail_at_once_tell_it_once() {
+        let house = House::open().await;
+        let (ticket, _) = house.request("Kari", Access::External).await;
+        house.rest().await;
+        let due = Due { subject: ticket.0.clone(), ticket_id: ticket, failed: 0 };
+        for _ in 0..2 {
+            house.desk.note_stumble(Chore::Escalate, &due, &Error::NotFound).await.unwrap();
+        }
+        for sql in ["select attempts from stumble", "select count(*) from event where kind = 'chore-failed'"] {
+            let times: i64 = sqlx::query_scalar(sql).fetch_one(house.desk.read()).await.unwrap();
+            assert_eq!(times, 1, "{sql}");
+        }
     }
 }
