@@ -255,7 +255,7 @@ async fn a_level_that_fires_tells_a_number() -> Result<()> {
     desk.save_priority(&here.eva, priority).await?;
     ensure!(here.says::<Twilio>("m1", "Alt er nede").await? == 200);
     let (ticket, _) = here.ticket().await?;
-    for _ in 0..180 {
+    for _ in 0..360 {
         if !here.company.told(Twilio::SENDS).is_empty() {
             break;
         }
