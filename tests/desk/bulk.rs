@@ -124,10 +124,8 @@ async fn only_those_with_the_right_and_only_what_is_theirs() -> Result<()> {
     ensure!(unseen.all == 0 && unseen.skipped.is_empty(), "numbers of what they may not know of come back: {unseen:?}");
     ensure!(house.desk.bulk(&house.bo, &id).await == Err(Error::NotFound), "not his");
     ensure!(house.desk.begin_bulk(&house.ane, BulkAction::Take, &[]).await.is_err());
-    let all = house
-        .desk
-        .begin_bulk_on(&house.ane, BulkAction::AddTag { tag: "alle".into() }, &Selection::Fits(Criteria::default()))
-        .await?;
+    let all = house.desk.chosen(&house.ane, &Selection::Fits(Criteria::default())).await?;
+    let all = house.desk.begin_bulk(&house.ane, BulkAction::AddTag { tag: "alle".into() }, &all).await?;
     house.rest().await?;
     ensure!(house.desk.bulk(&house.ane, &all).await?.done == 3);
     house.desk.stop_bulk(&house.ane, &all).await?;
@@ -181,7 +179,8 @@ async fn taking_back_what_still_runs_stops_it() -> Result<()> {
     }
     house.rest().await?;
     let tagged = BulkAction::AddTag { tag: "feil".into() };
-    let id = house.desk.begin_bulk_on(&house.ane, tagged, &Selection::Fits(Criteria::default())).await?;
+    let all = house.desk.chosen(&house.ane, &Selection::Fits(Criteria::default())).await?;
+    let id = house.desk.begin_bulk(&house.ane, tagged, &all).await?;
     while house.desk.bulk(&house.ane, &id).await?.done == 0 {
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }

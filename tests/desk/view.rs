@@ -219,9 +219,10 @@ async fn every_selection_is_acted_on_exported_and_drawn() -> Result<()> {
         let owners = house.desk.chart(&house.ane, &of, Grouping::Owner, "").await?;
         ensure!(owners.iter().map(|share| share.count).sum::<i64>() == wanted.len() as i64, "{of:?}: {owners:?}");
         let action = BulkAction::AddTag { tag: format!("runde {n}") };
-        let foreseen = house.desk.preview_bulk_on(&house.ane, &action, &of).await?;
+        let chosen = house.desk.chosen(&house.ane, &of).await?;
+        let foreseen = house.desk.preview_bulk(&house.ane, &action, &chosen).await?;
         ensure!(foreseen.all == wanted.len() as i64, "{of:?}: {foreseen:?}");
-        let id = house.desk.begin_bulk_on(&house.ane, action, &of).await?;
+        let id = house.desk.begin_bulk(&house.ane, action, &chosen).await?;
         house.rest().await?;
         ensure!(house.desk.bulk(&house.ane, &id).await?.done == wanted.len() as i64, "{of:?}");
         for ticket in [&a, &b, &c] {

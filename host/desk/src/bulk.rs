@@ -52,12 +52,6 @@ impl Desk {
         Ok(id)
     }
 
-    /// The same for whatever is in a selection now.
-    pub async fn begin_bulk_on(&self, actor: &Actor, action: BulkAction, of: &Selection) -> Result<BulkId> {
-        let tickets = self.chosen(actor, of).await?;
-        self.begin_bulk(actor, action, &tickets).await
-    }
-
     /// What an action would do to the first hundred of these requests, and why some would be left out: each row goes through
     /// the verb itself, in a write that is dropped.
     pub async fn preview_bulk(&self, actor: &Actor, action: &BulkAction, tickets: &[TicketId]) -> Result<BulkPreview> {
@@ -93,12 +87,6 @@ impl Desk {
             }
         }
         Ok(preview)
-    }
-
-    /// The same for whatever is in a selection now.
-    pub async fn preview_bulk_on(&self, actor: &Actor, action: &BulkAction, of: &Selection) -> Result<BulkPreview> {
-        let tickets = self.chosen(actor, of).await?;
-        self.preview_bulk(actor, action, &tickets).await
     }
 
     /// How far it has come; one's own, or anybody's for an administrator.

@@ -7,7 +7,7 @@ use crate::{
     criteria::folded,
     db::{Fact, Write},
     model::*,
-    person::{address, phone, shorten},
+    person::{address, escape_like, phone, shorten},
 };
 use sqlx::AssertSqlSafe;
 
@@ -109,13 +109,13 @@ impl Desk {
     pub async fn companies(&self, actor: &Actor, letters: &str) -> Result<Vec<Company>> {
         staff(actor)?;
         let sql = format!(
-            "select id, name from company where merged_into is null and {} like {} escape '~' order by name, id limit 100",
+            "select id, name from company where merged_into is null and {} like {} escape '!' order by name, id limit 100",
             folded("name"),
             folded("$1")
         );
-        let letters = letters.trim().replace('~', "~~").replace('%', "~%").replace('_', "~_");
+        let like = format!("%{}%", escape_like(letters.trim()));
         let rows: Vec<(CompanyId, String)> =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(format!("%{letters}%")).fetch_all(self.read()).await?;
+            sqlx::query_as(AssertSqlSafe(sql)).bind(like).fetch_all(self.read()).await?;
         Ok(rows.into_iter().map(|(id, name)| Company { id, name }).collect())
     }
 

@@ -28,8 +28,7 @@ impl Desk {
     /// # Errors
     /// `field` with [`Why::NotAChoice`] where it can't.
     pub(crate) async fn sends_itself(&self, field: &str, template: &str) -> Result<()> {
-        let cards = self.outside().templates(Language::default()).await.map_err(Error::internal)?;
-        let card = cards.into_iter().find(|card| card.name == template);
+        let card = self.template(Language::default(), template).await?;
         card.filter(|card| answered(&card.asks, &BTreeMap::new()).is_ok())
             .map(|_| ())
             .ok_or_else(|| Error::invalid(field, Why::NotAChoice))
@@ -45,9 +44,7 @@ impl Desk {
         }
         let mut sheet = self.sheet(&template, &facts).await?;
         sheet.quote = None;
-        let language = sheet.language;
-        let cards = self.outside().templates(language).await.map_err(Error::internal)?;
-        let Some(card) = cards.into_iter().find(|card| card.name == template) else {
+        let Some(card) = self.template(sheet.language, &template).await? else {
             // Taken away since it was chosen: nobody to blame, and nothing to say.
             return Ok(Outcome::Done);
         };

@@ -1,14 +1,42 @@
 //! Counting requests apart, by what they are. STAT-1, STAT-2.
 
 use crate::{
-    criteria::{Bound, Condition},
-    model::Grouping,
+    Desk, Result,
+    access::listed,
+    criteria::{Bound, Condition, bind_all},
+    model::{AgentId, Grouping},
 };
+use sqlx::AssertSqlSafe;
+
+/// So many groups are told apart, the largest ones.
+const MOST: usize = 200;
+
+impl Desk {
+    /// How many of the requests `t` that a condition holds of, and that reader `me` sees, belong to each group: the largest
+    /// first. The condition's places come after the reader's.
+    pub(crate) async fn grouped(
+        &self,
+        me: &AgentId,
+        mut condition: Condition,
+        by: Grouping,
+        key: &str,
+    ) -> Result<Vec<(String, i64)>> {
+        let (join, value) = by.by(key, &mut condition);
+        let sql = format!(
+            "select coalesce({value}, '') as name, count(*) as count from ticket t {join} where ({}) and {}
+             group by coalesce({value}, '') order by count(*) desc, coalesce({value}, '') limit {MOST}",
+            condition.sql,
+            listed!(),
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone());
+        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
+    }
+}
 
 impl Grouping {
     /// What is joined to `ticket t`, and the value that says where each belongs: an id, a word or a raw value; empty where
     /// there is none. `key` is a custom field's.
-    pub(crate) fn by(self, key: &str, condition: &mut Condition) -> (String, &'static str) {
+    fn by(self, key: &str, condition: &mut Condition) -> (String, &'static str) {
         let (join, value) = match self {
             Grouping::State => ("", "t.state"),
             Grouping::Status => ("", "t.status_id"),

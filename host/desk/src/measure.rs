@@ -13,6 +13,15 @@ use crate::{
 };
 use std::collections::{HashMap, hash_map::Entry};
 
+/// Joins the priority `p` of requests `t`, and the agreement `a` that has targets for it: what their deadlines count by. C-11.
+macro_rules! with_agreement {
+    () => {
+        "join priority p on p.id = t.priority_id left join company c on c.id = t.company_id
+         left join agreement_target g on g.agreement_id = c.agreement_id and g.priority_id = t.priority_id
+         left join agreement a on a.id = g.agreement_id"
+    };
+}
+
 #[derive(sqlx::FromRow)]
 struct Times {
     created_at: i64,
@@ -85,13 +94,11 @@ impl Desk {
     /// How long the requests that reader `me` sees, and that were closed in a period, had been in each phase. STAT-3.
     pub(crate) async fn phase_spreads(&self, me: &AgentId, period: Period) -> Result<PhaseSpreads> {
         let spells: Vec<Spell> = sqlx::query_as(concat!(
-            "select t.id, s.track, p.from_at, coalesce(p.to_at, t.closed_at) as to_at,
-                    coalesce(a.calendar_id, r.calendar_id) as calendar_id
-             from ticket t join status_spell p on p.ticket_id = t.id join status s on s.id = p.status_id
-             join priority r on r.id = t.priority_id left join company c on c.id = t.company_id
-             left join agreement_target g on g.agreement_id = c.agreement_id and g.priority_id = t.priority_id
-             left join agreement a on a.id = g.agreement_id
-             where t.closed_at >= $2 and t.closed_at < $3 and t.state not in ('linked', 'deleted')
+            "select t.id, s.track, o.from_at, coalesce(o.to_at, t.closed_at) as to_at,
+                    coalesce(a.calendar_id, p.calendar_id) as calendar_id
+             from ticket t join status_spell o on o.ticket_id = t.id join status s on s.id = o.status_id ",
+            with_agreement!(),
+            " where t.closed_at >= $2 and t.closed_at < $3 and t.state not in ('linked', 'deleted')
                and s.state in ('open', 'postponed') and ",
             listed!()
         ))
@@ -167,13 +174,12 @@ impl Write {
 
 /// With the calendar that the request's deadlines count in: what was agreed with the company, else the priority's. C-11.
 async fn times(connection: &mut sqlx::AnyConnection, id: &TicketId) -> Result<Option<Times>> {
-    Ok(sqlx::query_as(
+    Ok(sqlx::query_as(concat!(
         "select t.created_at, t.replied_at, t.closed_at, t.reply_took, t.close_took,
-                coalesce(a.calendar_id, p.calendar_id) as calendar_id
-         from ticket t join priority p on p.id = t.priority_id left join company c on c.id = t.company_id
-         left join agreement_target g on g.agreement_id = c.agreement_id and g.priority_id = t.priority_id
-         left join agreement a on a.id = g.agreement_id where t.id = $1",
-    )
+                coalesce(a.calendar_id, p.calendar_id) as calendar_id from ticket t ",
+        with_agreement!(),
+        " where t.id = $1"
+    ))
     .bind(id.clone())
     .fetch_optional(connection)
     .await?)

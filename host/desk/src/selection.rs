@@ -11,8 +11,6 @@ use sqlx::AssertSqlSafe;
 
 /// How many requests are picked by hand, or acted on, at once.
 pub(crate) const MOST_CHOSEN: usize = 20_000;
-/// So many groups are told apart, the largest ones.
-pub(crate) const MOST_GROUPS: usize = 200;
 
 impl Desk {
     /// One page of a selection: of a list or a view in its own order, of what fits by the latest change.
@@ -37,21 +35,13 @@ impl Desk {
         if by == Grouping::Custom && !self.fields(actor).await?.iter().any(|field| field.key == key) {
             return Err(Error::invalid("key", Why::NotAChoice));
         }
-        let mut condition = self.holding(me, of).await?;
-        let (join, value) = by.by(key, &mut condition);
-        let sql = format!(
-            "select coalesce({value}, '') as name, count(*) as count from ticket t {join}
-             where ({}) and {} group by coalesce({value}, '') order by count(*) desc, coalesce({value}, '') limit {MOST_GROUPS}",
-            condition.sql,
-            listed!(),
-        );
-        let query = sqlx::query_as::<_, (String, i64)>(AssertSqlSafe(sql)).bind(me.clone());
-        let shares = bind_all!(query, condition.values).fetch_all(self.read()).await?;
+        let condition = self.holding(me, of).await?;
+        let shares = self.grouped(me, condition, by, key).await?;
         Ok(shares.into_iter().map(|(of, count)| Share { of, count }).collect())
     }
 
-    /// The requests of a selection, oldest first; one more than can be acted on stands for more.
-    pub(crate) async fn chosen(&self, actor: &Actor, of: &Selection) -> Result<Vec<TicketId>> {
+    /// The requests of a selection, to be acted on: oldest first; one more than can be stands for more.
+    pub async fn chosen(&self, actor: &Actor, of: &Selection) -> Result<Vec<TicketId>> {
         let me = staff(actor)?;
         let condition = self.holding(me, of).await?;
         let sql = format!(
@@ -68,7 +58,7 @@ impl Desk {
     async fn holding(&self, me: &AgentId, of: &Selection) -> Result<Condition> {
         match of {
             Selection::List(list) => self.in_list(me, *list).await,
-            Selection::View(view) => self.in_view(me, view).await,
+            Selection::View(id) => self.in_view(me, &self.view(me, id).await?).await,
             Selection::Fits(criteria) => {
                 let context = self.criteria_context(Some(me), criteria).await?;
                 criteria.compile(&context, 1)
@@ -83,11 +73,5 @@ fn picked(numbers: &[i64]) -> Result<Condition> {
     if numbers.len() > MOST_CHOSEN {
         return Err(Error::invalid("numbers", Why::TooMany { most: MOST_CHOSEN as u32 }));
     }
-    let mut condition = Condition::after(1);
-    let places: Vec<String> = numbers.iter().map(|number| condition.bind(Bound::Int(*number))).collect();
-    condition.sql = match places.is_empty() {
-        true => "1 = 0".to_owned(),
-        false => format!("t.number in ({}) and t.state not in ('linked', 'deleted')", places.join(", ")),
-    };
-    Ok(condition)
+    Ok(Condition::among(1, "t.number", numbers.iter().map(|number| Bound::Int(*number))))
 }

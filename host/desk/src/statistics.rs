@@ -4,10 +4,9 @@ use crate::{
     Desk, Error, Result, Why,
     access::{listed, reached, staff},
     clock::{DAY, MINUTE},
-    criteria::{Condition, bind_all},
+    criteria::{Bound, Condition},
     follower::{FOLLOWED, followed_only},
     model::*,
-    selection::MOST_GROUPS,
 };
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
@@ -135,13 +134,13 @@ impl Desk {
             days: days.into_values().collect(),
             by_origin: shares(created.iter().map(|(_, origin, _)| origin.clone())),
             by_category: shares(created.into_iter().map(|(.., category)| category)),
-            by_priority: named(self.grouped(me, Grouping::Priority, CREATED, period).await?, PriorityId),
-            by_type: known(self.grouped(me, Grouping::Type, CREATED, period).await?, RequestTypeId),
-            by_company: known(self.grouped(me, Grouping::Company, CREATED, period).await?, CompanyId),
-            by_tag: known(self.grouped(me, Grouping::Tag, CREATED, period).await?, TagId),
-            by_language: known(self.grouped(me, Grouping::Language, CREATED, period).await?, |tag| tag),
+            by_priority: named(self.grouped(me, within(CREATED, period), Grouping::Priority, "").await?, PriorityId),
+            by_type: known(self.grouped(me, within(CREATED, period), Grouping::Type, "").await?, RequestTypeId),
+            by_company: known(self.grouped(me, within(CREATED, period), Grouping::Company, "").await?, CompanyId),
+            by_tag: known(self.grouped(me, within(CREATED, period), Grouping::Tag, "").await?, TagId),
+            by_language: known(self.grouped(me, within(CREATED, period), Grouping::Language, "").await?, |tag| tag),
             agreements: agreements(&closed),
-            closed_by_team: known(self.grouped(me, Grouping::Team, CLOSED, period).await?, TeamId),
+            closed_by_team: known(self.grouped(me, within(CLOSED, period), Grouping::Team, "").await?, TeamId),
             closed_by_owner: shares(closed.into_iter().map(|closed| closed.owner_id)),
             open_by_owner: self.open_by_owner(me).await?,
             open_by_status: self.open_by_status(me).await?,
@@ -172,20 +171,6 @@ impl Desk {
             )
             .await?;
         Ok(rows.into_iter().next().unwrap_or_default())
-    }
-
-    /// Requests with an instant in the period, by what they are; the largest group first.
-    async fn grouped(&self, me: &AgentId, by: Grouping, at: &str, period: Period) -> Result<Vec<(String, i64)>> {
-        let mut condition = Condition::after(3);
-        let (join, value) = by.by("", &mut condition);
-        let sql = format!(
-            "select coalesce({value}, '') as name, count(*) as count from ticket t {join}
-             where t.state not in ('linked', 'deleted') and {at} >= $2 and {at} < $3 and {}
-             group by coalesce({value}, '') order by count(*) desc, coalesce({value}, '') limit {MOST_GROUPS}",
-            listed!(),
-        );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone()).bind(period.from).bind(period.to);
-        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
     }
 
     async fn happened(&self, me: &AgentId, kind: EventKind, period: Period) -> Result<i64> {
@@ -272,6 +257,14 @@ pub(crate) fn spread(micros: impl Iterator<Item = i64>) -> Spread {
     minutes.sort_unstable();
     let at = |share: usize| minutes.get((minutes.len() * share).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0);
     Spread { count: minutes.len() as i64, median: at(50), most: at(90) }
+}
+
+/// Requests that count, with an instant in a period; after the reader's place. STAT-5.
+fn within(at: &str, period: Period) -> Condition {
+    let mut condition = Condition::after(1);
+    let (from, to) = (condition.bind(Bound::Int(period.from)), condition.bind(Bound::Int(period.to)));
+    condition.sql = format!("t.state not in ('linked', 'deleted') and {at} >= {from} and {at} < {to}");
+    condition
 }
 
 /// Shares of what has an id.

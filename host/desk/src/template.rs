@@ -41,9 +41,15 @@ impl Desk {
         if let Some(language) = language {
             sheet.language = language;
         }
-        let card = self.templates(actor).await?.into_iter().find(|card| card.name == name).ok_or(Error::NotFound)?;
+        let card = self.template(self.profile(actor).await?.language, name).await?.ok_or(Error::NotFound)?;
         sheet.more.extend(answered(&card.asks, answers)?);
         self.render(&sheet).await
+    }
+
+    /// One of them, in a language.
+    pub(crate) async fn template(&self, language: Language, name: &str) -> Result<Option<TemplateCard>> {
+        let cards = self.outside().templates(language).await.map_err(Error::internal)?;
+        Ok(cards.into_iter().find(|card| card.name == name))
     }
 
     /// Asks the template's plugin. Its HTML goes to customers, so it is made harmless like anybody else's.

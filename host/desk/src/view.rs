@@ -40,7 +40,7 @@ impl Desk {
         }
         self.are_columns(actor, &view.columns).await?;
         // What can't be asked is refused now and not when somebody opens it.
-        Box::pin(self.view_condition(&me, &view.holds, 1, DEEPEST)).await?;
+        self.in_view(&me, &view).await?;
         let mut write = self.write().await?;
         let owner: Option<AgentId> = sqlx::query_scalar("select agent_id from view where id = $1")
             .bind(view.id.clone())
@@ -109,18 +109,16 @@ impl Desk {
     pub async fn open_view(&self, actor: &Actor, id: &ViewId, after: Option<&str>) -> Result<TicketPage> {
         let me = staff(actor)?;
         let view = self.view(me, id).await?;
-        let condition = Box::pin(self.view_condition(me, &view.holds, 1, DEEPEST)).await?;
-        self.page_of(me, condition, view.order, after).await
+        self.page_of(me, self.in_view(me, &view).await?, view.order, after).await
     }
 
     /// What holds of the requests `t` in a view of reader `$1`.
-    pub(crate) async fn in_view(&self, me: &AgentId, id: &ViewId) -> Result<Condition> {
-        let view = self.view(me, id).await?;
+    pub(crate) async fn in_view(&self, me: &AgentId, view: &View) -> Result<Condition> {
         Box::pin(self.view_condition(me, &view.holds, 1, DEEPEST)).await
     }
 
     /// One that the reader may open: their own, or a shared one.
-    async fn view(&self, me: &AgentId, id: &ViewId) -> Result<View> {
+    pub(crate) async fn view(&self, me: &AgentId, id: &ViewId) -> Result<View> {
         let content: Option<String> =
             sqlx::query_scalar("select content from view where id = $1 and (agent_id = $2 or shared_at is not null)")
                 .bind(id.clone())
@@ -147,13 +145,7 @@ impl Desk {
                 if tickets.len() > MOST_PICKED {
                     return Err(Error::invalid("tickets", Why::TooMany { most: MOST_PICKED as u32 }));
                 }
-                let mut condition = Condition::after(places);
-                let picked: Vec<String> = tickets.iter().map(|id| condition.bind(Bound::Text(id.0.clone()))).collect();
-                condition.sql = match picked.is_empty() {
-                    true => "1 = 0".to_owned(),
-                    false => format!("t.id in ({}) and t.state not in ('linked', 'deleted')", picked.join(", ")),
-                };
-                Ok(condition)
+                Ok(Condition::among(places, "t.id", tickets.iter().map(|id| Bound::Text(id.0.clone()))))
             }
             Holds::Combined { left, right, how } => {
                 if deep == 0 {

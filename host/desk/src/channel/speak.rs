@@ -14,6 +14,14 @@ use crate::{
 };
 use package::OnUnknown;
 
+/// Of a channel `c`: it belongs to a plugin that sends, as it is installed now.
+macro_rules! sends {
+    () => {
+        "exists (select 1 from plugin p join plugin_version v on v.plugin_id = p.id and v.hash = p.hash
+                 where p.id = c.plugin_id and ' ' || v.exports || ' ' like '% outbound %')"
+    };
+}
+
 /// A conversation that can be answered in.
 #[derive(sqlx::FromRow)]
 struct ConversationRow {
@@ -28,12 +36,12 @@ impl Desk {
     /// The conversation in which a request can be answered: the last one that something was said in, on an account that
     /// is not given up, of a plugin that sends.
     pub(crate) async fn conversation(&self, ticket: &TicketId) -> Result<Option<Spoken>> {
-        let row: Option<ConversationRow> = sqlx::query_as(
+        let row: Option<ConversationRow> = sqlx::query_as(concat!(
             "select o.account_id, o.name, o.token, o.last_heard, o.address from conversation o
-             join channel c on c.account_id = o.account_id join plugin p on p.id = c.plugin_id
-             join plugin_version v on v.plugin_id = p.id and v.hash = p.hash
-             where o.ticket_id = $1 and ' ' || v.exports || ' ' like '% outbound %' order by o.at desc limit 1",
-        )
+             join channel c on c.account_id = o.account_id where o.ticket_id = $1 and ",
+            sends!(),
+            " order by o.at desc limit 1"
+        ))
         .bind(ticket.clone())
         .fetch_optional(self.read())
         .await?;
@@ -48,14 +56,11 @@ impl Desk {
 
     /// Whether something can be said by an account.
     pub(crate) async fn speaks(&self, account: &AccountId) -> Result<bool> {
-        let there: Option<String> = sqlx::query_scalar(
-            "select c.account_id from channel c join plugin p on p.id = c.plugin_id
-             join plugin_version v on v.plugin_id = p.id and v.hash = p.hash
-             where c.account_id = $1 and ' ' || v.exports || ' ' like '% outbound %'",
-        )
-        .bind(account.clone())
-        .fetch_optional(self.read())
-        .await?;
+        let there: Option<String> =
+            sqlx::query_scalar(concat!("select c.account_id from channel c where c.account_id = $1 and ", sends!()))
+                .bind(account.clone())
+                .fetch_optional(self.read())
+                .await?;
         Ok(there.is_some())
     }
 

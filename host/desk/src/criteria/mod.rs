@@ -59,6 +59,17 @@ impl Condition {
         Condition { sql: String::new(), values: vec![], offset }
     }
 
+    /// Requests picked by what stands in a column: none without values, and none that is out of all lists.
+    pub fn among(offset: usize, column: &str, values: impl Iterator<Item = Bound>) -> Self {
+        let mut condition = Condition::after(offset);
+        let places: Vec<String> = values.map(|value| condition.bind(value)).collect();
+        condition.sql = match places.is_empty() {
+            true => "1 = 0".to_owned(),
+            false => format!("{column} in ({}) and t.state not in ('linked', 'deleted')", places.join(", ")),
+        };
+        condition
+    }
+
     /// Keeps a value, and gives the place to write for it.
     pub fn bind(&mut self, value: Bound) -> String {
         self.values.push(value);

@@ -66,24 +66,20 @@ struct BeginBulk {
     view: Option<ViewId>,
 }
 
-/// Which requests one of these means.
-enum These {
-    Numbers(Vec<i64>),
-    Selection(Selection),
-}
-
 impl BeginBulk {
+    /// The action, and the requests it is about as they are now.
+    ///
     /// # Errors
-    /// Where nothing says which requests, or two things do.
-    fn split(self) -> desk::Result<(BulkAction, These)> {
-        let these = match (self.numbers, self.criteria, self.list, self.view) {
-            (Some(numbers), None, None, None) => These::Numbers(numbers),
-            (None, Some(criteria), None, None) => These::Selection(Selection::Fits(criteria)),
-            (None, None, Some(list), None) => These::Selection(Selection::List(list)),
-            (None, None, None, Some(view)) => These::Selection(Selection::View(view)),
+    /// Where nothing says which requests, or two things do; a number that no request has.
+    async fn chosen(self, call: &Call) -> desk::Result<(BulkAction, Vec<TicketId>)> {
+        let of = match (self.numbers, self.criteria, self.list, self.view) {
+            (Some(numbers), None, None, None) => return Ok((self.action, call.tickets(&numbers).await?)),
+            (None, Some(criteria), None, None) => Selection::Fits(criteria),
+            (None, None, Some(list), None) => Selection::List(list),
+            (None, None, None, Some(view)) => Selection::View(view),
             _ => return Err(desk::Error::invalid("numbers", desk::Why::Missing)),
         };
-        Ok((self.action, these))
+        Ok((self.action, call.desk.chosen(&call.actor, &of).await?))
     }
 }
 
@@ -240,23 +236,13 @@ fn views(doors: Doors) -> Doors {
 fn bulk(doors: Doors) -> Doors {
     doors
         .post("begin_bulk", "/bulk", "Does one thing to many requests; it goes on by itself.", |call: Call, (), begin: BeginBulk| async move {
-            let id = match begin.split()? {
-                (action, These::Numbers(numbers)) => {
-                    let tickets = call.tickets(&numbers).await?;
-                    call.desk.begin_bulk(&call.actor, action, &tickets).await?
-                }
-                (action, These::Selection(of)) => call.desk.begin_bulk_on(&call.actor, action, &of).await?,
-            };
+            let (action, tickets) = begin.chosen(&call).await?;
+            let id = call.desk.begin_bulk(&call.actor, action, &tickets).await?;
             Ok(Made(MadeBulk { id }))
         })
         .ask("preview_bulk", "/bulk/preview", "What it would do to the first hundred, and what would be skipped and why; nothing is changed.", |call: Call, (), begin: BeginBulk| async move {
-            let preview = match begin.split()? {
-                (action, These::Numbers(numbers)) => {
-                    let tickets = call.tickets(&numbers).await?;
-                    call.desk.preview_bulk(&call.actor, &action, &tickets).await?
-                }
-                (action, These::Selection(of)) => call.desk.preview_bulk_on(&call.actor, &action, &of).await?,
-            };
+            let (action, tickets) = begin.chosen(&call).await?;
+            let preview = call.desk.preview_bulk(&call.actor, &action, &tickets).await?;
             Ok(Json(preview))
         })
         .get("bulk_progress", "/bulk/{bulk}", "How far it is, and what was skipped and why.", |call: Call, id: BulkId| async move {
