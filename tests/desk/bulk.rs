@@ -15,7 +15,7 @@ use desk::{
     },
     person::NewContact,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 async fn three(house: &House) -> Result<(Vec<Ticket>, Vec<TicketId>)> {
     let mut tickets = vec![];
@@ -64,6 +64,15 @@ async fn each_row_obeys_the_same_rules_and_can_be_taken_back() -> Result<()> {
     tally::check(&house).await
 }
 
+fn reply(text: &str, mail: bool, close: bool) -> BulkAction {
+    BulkAction::Reply { text: text.into(), template: None, answers: BTreeMap::new(), mail, close }
+}
+
+fn forward(close: bool) -> BulkAction {
+    let to = vec!["hjelp@partner.example".into()];
+    BulkAction::Forward { to, cc: vec![], bcc: vec![], comment: "Kan dere se?".into(), close }
+}
+
 /// MSG-10, FWD-5
 #[tokio::test(flavor = "multi_thread")]
 async fn one_reply_reaches_many_and_one_forward_too() -> Result<()> {
@@ -71,21 +80,17 @@ async fn one_reply_reaches_many_and_one_forward_too() -> Result<()> {
     let (tickets, ids) = three(&house).await?;
     house.desk.set_access(&house.ane, &ids[0], Access::Internal).await?;
     let before = house.sent().len();
-    let reply = BulkAction::Reply { text: "Feilen er rettet.".into(), mail: true, close: true };
-    run(&house, &house.ane, reply, &ids).await?;
+    run(&house, &house.ane, reply("Feilen er rettet.", true, true), &ids).await?;
     ensure!(house.sent().len() == before + 2, "MSG-10: mailed for external ones only");
     for ticket in &tickets {
         let now = house.ticket(ticket.number).await?;
         ensure!(now.state == State::Closed && now.messages.iter().any(|m| m.text == "Feilen er rettet."));
     }
     let before = house.sent().len();
-    let unmailed = BulkAction::Reply { text: "Bare for oss.".into(), mail: false, close: false };
-    run(&house, &house.ane, unmailed, &ids).await?;
+    run(&house, &house.ane, reply("Bare for oss.", false, false), &ids).await?;
     ensure!(house.sent().len() == before, "MSG-10: only when asked");
     ensure!(house.ticket(tickets[2].number).await?.messages.iter().any(|m| m.text == "Bare for oss."));
-    let forward =
-        BulkAction::Forward { to: vec!["hjelp@partner.example".into()], comment: "Kan dere se?".into(), close: false };
-    run(&house, &house.ane, forward, &ids[1..]).await?;
+    run(&house, &house.ane, forward(false), &ids[1..]).await?;
     let mails = house.sent().split_off(before);
     ensure!(mails.len() == 2 && mails.iter().all(|mail| mail.text.contains("Kan dere se?")), "FWD-5");
     ensure!(house.ticket(tickets[1].number).await?.messages.iter().any(|m| m.text.contains("Kan dere se?")));
@@ -142,9 +147,7 @@ async fn a_forward_that_was_cut_off_asks_the_helper_once() -> Result<()> {
     // What notes that a row is done can't be written, until somebody mends it.
     let pool = house.desk.db().read();
     sqlx::query("alter table bulk_row rename column reason to mislaid").execute(pool).await?;
-    let to = vec!["hjelp@partner.example".to_owned()];
-    let forward = BulkAction::Forward { to, comment: "Kan dere se?".into(), close: true };
-    let id = house.desk.begin_bulk(&house.ane, forward, &ids).await?;
+    let id = house.desk.begin_bulk(&house.ane, forward(true), &ids).await?;
     // Until it waits alone for its next try: what is in hand would be begun anew when the clock leaps.
     let mut cut_off = false;
     for _ in 0..1_000 {
@@ -310,9 +313,7 @@ async fn cases(house: &House) -> Result<(Vec<Ticket>, Vec<Case<'_>>)> {
     let find =
         |find: &str, with: &str, pattern| Substitution { find: find.into(), with: with.into(), pattern, case: false };
     let own = |how| BulkAction::Field { key: "urgent".into(), how, values: vec![] };
-    let reply = |mail, close| BulkAction::Reply { text: "Feilen er rettet.".into(), mail, close };
-    let forward =
-        |close| BulkAction::Forward { to: vec!["hjelp@partner.example".into()], comment: "Kan dere se?".into(), close };
+    let reply = |mail, close| reply("Feilen er rettet.", mail, close);
     let actions = vec![
         BulkAction::Take,
         BulkAction::Release,
@@ -402,7 +403,7 @@ async fn every_action_is_foreseen_done_and_taken_back() -> Result<()> {
         tried.insert(name_of(&action)?);
         house.rest().await?;
         let (before, log, mails) = (stand(&house, &tickets).await?, written(&house).await?, house.sent().len());
-        let preview = house.desk.preview_bulk(who, &action, &ids).await?;
+        let preview = house.desk.preview_bulk(who, action.clone(), &ids).await?;
         house.rest().await?;
         ensure!(written(&house).await? == log, "{action:?} was done by asking what it would do");
         ensure!(stand(&house, &tickets).await? == before, "{action:?} was done by asking what it would do");
@@ -496,5 +497,79 @@ async fn what_can_not_be_done_says_why_for_each_row() -> Result<()> {
     let starred: Vec<i64> =
         house.desk.list(&house.ane, List::Favourites, None).await?.rows.iter().map(|row| row.number).collect();
     ensure!(starred == [tickets[1].number], "{starred:?}");
+    Ok(())
+}
+
+/// Section 10.4: several changes in one run, each request through all of them; one that is refused keeps none of the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn several_changes_are_one_run_and_each_says_why_it_was_left_out() -> Result<()> {
+    let house = House::open().await?;
+    let (tickets, ids) = three(&house).await?;
+    house.desk.take(&house.bo, &ids[1], None).await?;
+    let urgent = field("urgent", FieldKind::YesNo);
+    house.desk.save_field(&house.eva, urgent).await?;
+    let before = stand(&house, &tickets).await?;
+    let high = house.priority("High").await?;
+    let toggle = BulkAction::Field { key: "urgent".into(), how: FieldHow::Toggle, values: vec![] };
+    let actions = vec![
+        BulkAction::Take,
+        BulkAction::Priority { priority: high.clone() },
+        toggle.clone(),
+        BulkAction::AddTag { tag: "ny".into() },
+        BulkAction::Favourite { on: true },
+    ];
+    let preview = house.desk.preview_bulk(&house.ane, actions.clone(), &ids).await?;
+    let bulk = house.desk.begin_bulk(&house.ane, actions, &ids).await?;
+    house.rest().await?;
+    let done = house.desk.bulk(&house.ane, &bulk).await?;
+    ensure!((done.all, done.done, done.finished) == (3, 2, true), "{done:?}");
+    let left = |skipped: &[desk::model::Skipped]| {
+        skipped.iter().map(|skipped| (skipped.number, skipped.action)).collect::<Vec<_>>()
+    };
+    ensure!(
+        left(&done.skipped) == [(tickets[1].number, 0)] && left(&preview.skipped) == left(&done.skipped),
+        "{done:?}"
+    );
+    ensure!(preview.rows.len() == 3 && preview.rows[0].events.len() == 4, "a star is no event: {preview:?}");
+    for ticket in &tickets {
+        let now = house.desk.ticket(&house.ane, ticket.number).await?;
+        ensure!(now.priority == high && now.starred, "{now:?}");
+        ensure!(house.desk.tags_of(&house.ane, &ticket.id).await? == ["ny"]);
+        ensure!(now.fields.iter().any(|field| field.key == "urgent" && field.values == ["yes"]), "{:?}", now.fields);
+    }
+    let left = house.desk.undo_bulk(&house.ane, &bulk).await?;
+    ensure!(left.is_empty() && stand(&house, &tickets).await? == before, "{left:?}");
+    for wrong in [vec![], vec![toggle; 21]] {
+        ensure!(house.desk.begin_bulk(&house.ane, wrong, &ids).await.is_err());
+    }
+    Ok(())
+}
+
+/// MSG-10, TPL-1: a template is filled in for each request, and stands above what is written below it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bulk_reply_fills_a_template_in_for_each() -> Result<()> {
+    let house = House::open().await?;
+    let (tickets, ids) = three(&house).await?;
+    house.desk.set_access(&house.ane, &ids[2], Access::Internal).await?;
+    let with = |template: &str, days: &str, text: &str| BulkAction::Reply {
+        text: text.into(),
+        template: Some(template.into()),
+        answers: [("days".to_owned(), days.to_owned())].into(),
+        mail: true,
+        close: false,
+    };
+    let before = house.sent().len();
+    run(&house, &house.ane, with("solution", "3", "Hilsen oss"), &ids).await?;
+    ensure!(house.sent().len() == before + 2, "MSG-10: for external ones only");
+    for ticket in &tickets {
+        let now = house.ticket(ticket.number).await?;
+        let said = now.messages.last().context("nothing was said")?;
+        ensure!(said.text == "solution\ndays=3\n\nHilsen oss", "{said:?}");
+        ensure!(said.access == if ticket.id == ids[2] { Access::Internal } else { Access::External });
+    }
+    for (wrong, field) in [(with("no-such", "3", ""), "template"), (with("solution", "99", ""), "answers.days")] {
+        let refused = house.desk.begin_bulk(&house.ane, wrong, &ids).await;
+        ensure!(matches!(&refused, Err(Error::Invalid { field: at, .. }) if at == field), "{field}: {refused:?}");
+    }
     Ok(())
 }

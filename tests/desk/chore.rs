@@ -24,6 +24,7 @@ async fn with_a_broken_calendar() -> Result<(House, CalendarId)> {
             reassign_to: None,
             tell: vec![],
             template: None,
+            note: None,
             account: None,
         };
         let high = settings.en == "High";

@@ -218,7 +218,7 @@ async fn a_configuration_goes_to_an_empty_desk_and_is_the_same_there() -> Result
     // What was brought works: the field belongs where it did, the tag is known, the webhook signs with a secret of its own.
     let there = other.desk.fields(&other.eva).await?;
     ensure!(there == house.desk.fields(&house.eva).await? && there[1].places.len() == 1);
-    ensure!(other.desk.tags(&other.eva, "øs").await?.len() == 1);
+    ensure!(other.desk.tags(&other.eva, "øs", None).await?.rows.len() == 1);
     let hooks = other.desk.webhooks(&other.eva).await?;
     ensure!(hooks.len() == 1 && hooks[0].enabled && Some(&hooks[0].agent.id) == other.eva.agent());
     ensure!(other.texts("select secret from webhook").await?[0] != secret);

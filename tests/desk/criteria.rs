@@ -11,8 +11,8 @@ use desk::{
     Error, Why,
     clock::{DAY, HOUR},
     model::{
-        Access, Actor, Aspect, Criteria, Criterion, Draft, EscalationLevelId, FieldKind, Level, NewOwner, NewTicket,
-        Operator, Origin, Project, ProjectId, Sale, SaleId, Sort, State, Targets, Ticket, Until,
+        Access, Actor, Agreement, AgreementId, Aspect, Criteria, Criterion, Draft, EscalationLevelId, FieldKind, Level,
+        NewOwner, NewTicket, Operator, Origin, Project, ProjectId, Sale, SaleId, Sort, State, Targets, Ticket, Until,
     },
 };
 
@@ -304,6 +304,7 @@ async fn each_aspect_tells_requests_apart() -> Result<()> {
         reassign_to: None,
         tell: vec![],
         template: None,
+        note: None,
         account: None,
     };
     (high.levels, high.targets, high.calendar) = (vec![level], Targets::default(), None);
@@ -338,6 +339,8 @@ async fn each_aspect_tells_requests_apart() -> Result<()> {
     house.desk.set_status(&house.eva, &waits.id, &house.status("Waiting for customer").await?).await?;
     let late = house.request("Sen").await?;
     let id = &rich.id;
+    // Its time for a first answer is over just now.
+    house.pass(0).await?;
     house.desk.take(&house.ane, id, None).await?;
     house.desk.add_tag(&house.ane, id, "hast").await?;
     house.desk.follow_ticket(&house.ane, id, &crate::house::id(&house.dag), true).await?;
@@ -353,9 +356,13 @@ async fn each_aspect_tells_requests_apart() -> Result<()> {
     house.desk.reply(&house.ane, id, answer).await?;
     house.rest().await?;
     let due = house.ticket(late.number).await?.deadline.context("no deadline")?;
-    let tag = house.desk.tags(&house.ane, "hast").await?.remove(0).id;
+    let tag = house.desk.tags(&house.ane, "hast", None).await?.rows.remove(0).id;
     let mailbox = house.desk.mailbox_settings(&house.eva).await?.remove(0).id;
     let low = house.priority("Low").await?;
+
+    let agreement = Agreement { id: AgreementId::new(), name: "Gull".into(), calendar: None, targets: vec![] };
+    let company = house.ticket(rich.number).await?.company.context("no company")?.id;
+    house.desk.save_agreement(&house.eva, agreement.clone(), &[company]).await?;
 
     let row = |aspect: Aspect, operator: Operator, value: &str| Criterion::new(aspect, operator, [value]);
     let bare = |aspect: Aspect, operator: Operator| Criterion::new(aspect, operator, Vec::<String>::new());
@@ -383,6 +390,7 @@ async fn each_aspect_tells_requests_apart() -> Result<()> {
             Aspect::Tag => (one(tag.as_str()), &["Rik"]),
             Aspect::Contact => (row(aspect, Operator::NotOneOf, house.kari.as_str()), &["Hviler"]),
             Aspect::Company => (one("none"), &["Hviler"]),
+            Aspect::Agreement => (one(agreement.id.as_str()), &["Lukket", "Rik", "Sen", "Venter"]),
             Aspect::Follower => (one(crate::house::id(&house.dag).as_str()), &["Rik"]),
             Aspect::Sale => (one(sale.id.as_str()), &["Rik"]),
             Aspect::Project => (one(project.id.as_str()), &["Rik"]),
@@ -403,6 +411,7 @@ async fn each_aspect_tells_requests_apart() -> Result<()> {
             Aspect::Flagged | Aspect::Favourite => (bare(aspect, Operator::Yes), &["Rik"]),
             Aspect::HasFiles => (bare(aspect, Operator::Yes), &["Lukket"]),
             Aspect::Overdue => (bare(aspect, Operator::Yes), &["Sen"]),
+            Aspect::MissedDeadline => (bare(aspect, Operator::Yes), &["Rik", "Sen"]),
             // The usual status for later is one in which the clock stands still too.
             Aspect::Waiting => (bare(aspect, Operator::Yes), &["Hviler", "Venter"]),
             Aspect::Custom => (Criterion::custom("bygg", Operator::Equals, ["nord"]), &["Rik"]),

@@ -334,7 +334,7 @@ async fn a_retired_priority_is_given_to_nothing_any_more() -> Result<()> {
     ensure!(house.ticket(split.number).await?.priority == medium, "not by splitting");
     // Two become one all the same, whichever is kept.
     let into = house.request("Den andre").await?;
-    let merge = Merge { into: into.id.clone(), from: vec![kept.id.clone()], keep: Some(kept.id.clone()) };
+    let merge = Merge { keep: Some(kept.id.clone()), ..Merge::whole(into.id.clone(), vec![kept.id.clone()]) };
     house.desk.merge(&house.ane, merge).await?;
     ensure!(house.ticket(into.number).await?.priority == medium, "not by merging");
     Ok(())

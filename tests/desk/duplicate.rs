@@ -382,7 +382,7 @@ async fn merged_people_go_along_with_merged_requests_and_with_undo() -> Result<(
     // People first, then requests; then people apart: she who wrote stays where her words are.
     let twins = std::slice::from_ref(&twin);
     house.desk.merge_people(&house.eva, &kari, twins).await?;
-    let merge = Merge { into: third.id.clone(), from: vec![home.id.clone()], keep: None };
+    let merge = Merge::whole(third.id.clone(), vec![home.id.clone()]);
     house.desk.merge(&house.eva, merge.clone()).await?;
     ensure!(contacts(&third).await? == [kari.clone(), per.clone()].into());
     house.desk.unmerge_person(&house.eva, &twin).await?;

@@ -8,11 +8,12 @@ use desk::{
         Access, Cause, Chain, EscalationLevelId, EventKind, Level, MessageKind, NewOwner, NewTicket, NoticeKind,
         PrioritySettings, TicketId,
     },
+    outside::Parcel,
 };
 
 fn level(after: i64, to: Option<desk::model::AgentId>, tell: &[&str]) -> Level {
     let tell = tell.iter().map(|who| (*who).to_owned()).collect();
-    Level { id: EscalationLevelId::new(), after, reassign_to: to, tell, template: None, account: None }
+    Level { id: EscalationLevelId::new(), after, reassign_to: to, tell, template: None, note: None, account: None }
 }
 
 async fn medium(house: &House, change: impl FnOnce(&mut PrioritySettings)) -> Result<()> {
@@ -233,6 +234,27 @@ async fn the_contact_is_told_by_a_template() -> Result<()> {
     ensure!(after.log.iter().any(|line| line.kind == EventKind::TemplateSent && line.cause == Cause::Clock));
     let numbers = house.desk.measures(&house.ane, &ticket.id).await?;
     ensure!(numbers.first_answer.is_none(), "a machine has not answered anybody");
+    Ok(())
+}
+
+/// Section 7.3: colleagues and addresses get the template that was chosen for them, with their own page in it and never the
+/// customer's link.
+#[tokio::test(flavor = "multi_thread")]
+async fn colleagues_are_told_by_a_template_of_their_own() -> Result<()> {
+    let house = House::open().await?;
+    let step =
+        |note: &str| Level { note: Some(note.to_owned()), ..level(60, None, &["admin", "vakt@partner.example"]) };
+    let refused = medium(&house, |p| p.levels = vec![step("no-such")]).await.err().map(|error| error.to_string());
+    ensure!(refused.as_deref().is_some_and(|refused| refused.contains("note")), "{refused:?}");
+    medium(&house, |p| p.levels = vec![step("solution")]).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let before = house.sent().len();
+    house.pass(600).await?;
+    let told = house.sent().split_off(before);
+    ensure!(told.iter().any(|mail| mail.to[0].address == "vakt@partner.example"), "{told:?}");
+    let page = format!("/desk/request/{}", ticket.number);
+    let own = |mail: &Parcel| mail.html.as_ref().is_some_and(|html| html.contains(&page) && !html.contains("/r/"));
+    ensure!(told.iter().all(|mail| mail.text.starts_with("solution") && own(mail)), "{told:?}");
     Ok(())
 }
 

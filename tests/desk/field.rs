@@ -366,7 +366,7 @@ async fn fields_are_known_wherever_requests_are_worked_on() -> Result<()> {
     ensure!(house.desk.export(&house.ane, &Selection::List(List::Open), &sheet).await?.starts_with(b"PK"));
 
     // MRG-1: which values stay is chosen.
-    let merge = Merge { into: b.id.clone(), from: vec![a.id.clone()], keep: Some(a.id.clone()) };
+    let merge = Merge { keep: Some(a.id.clone()), ..Merge::whole(b.id.clone(), vec![a.id.clone()]) };
     house.desk.merge(&house.ane, merge).await?;
     ensure!(held(&house.ticket(b.number).await?, "text") == ["=1+1"], "MRG-1");
     Ok(())

@@ -135,7 +135,7 @@ async fn the_database_itself_lets_the_log_only_grow() -> Result<()> {
     let step = house.desk.steps(&house.ane, &ticket.id).await?.remove(0).number;
     house.desk.undo(&house.eva, step).await?;
     let other = house.request("Nettet").await?;
-    house.desk.merge(&house.ane, Merge { into: ticket.id.clone(), from: vec![other.id.clone()], keep: None }).await?;
+    house.desk.merge(&house.ane, Merge::whole(ticket.id.clone(), vec![other.id.clone()])).await?;
     house.desk.unmerge(&house.ane, &other.id).await?;
     house.desk.delete_ticket(&house.eva, &other.id).await?;
     house.rest().await?;

@@ -12,6 +12,7 @@ mod composer;
 mod configuration;
 mod contact;
 mod criteria;
+mod dashboard;
 mod deadline;
 mod distribution;
 mod duplicate;
@@ -35,6 +36,7 @@ mod notice;
 mod opening;
 mod order;
 mod ownership;
+mod paged;
 #[path = "../src/postgres.rs"]
 mod postgres;
 mod preference;

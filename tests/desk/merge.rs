@@ -7,12 +7,14 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error,
-    model::{Access, Actor, EventKind, List, Merge, MessageId, RelationKind, SplitOff, State, TicketId},
+    model::{
+        Access, Actor, EventKind, FieldKind, List, Merge, MessageId, Property, RelationKind, SplitOff, State, TicketId,
+    },
 };
 use std::collections::BTreeMap;
 
 fn merge(into: &TicketId, from: &[&TicketId]) -> Merge {
-    Merge { into: into.clone(), from: from.iter().map(|id| (*id).clone()).collect(), keep: None }
+    Merge::whole(into.clone(), from.iter().map(|id| (*id).clone()).collect())
 }
 
 /// MRG-1, MRG-2, MRG-3, FND-6, D1-10
@@ -200,6 +202,46 @@ async fn the_properties_of_the_one_that_is_kept_stay() -> Result<()> {
     house.desk.merge(&house.ane, keep).await?;
     let one = house.ticket(first.number).await?;
     ensure!(one.title == "Skriveren i 3. etasje" && one.priority == high && one.owner.is_some_and(|o| o.name == "Bo"));
+    Ok(())
+}
+
+/// MRG-1, section 9.3: each property is kept of the request that was chosen for it, and all others of the one that stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_property_is_kept_of_the_one_that_was_chosen_for_it() -> Result<()> {
+    let house = House::open().await?;
+    for key in ["bygg", "rom"] {
+        house.desk.save_field(&house.eva, crate::field::field(key, FieldKind::Text)).await?;
+    }
+    let (a, b, c) = (house.request("A").await?, house.request("B").await?, house.request("C").await?);
+    let high = house.priority("High").await?;
+    house.desk.set_priority(&house.ane, &b.id, &high).await?;
+    house.desk.take(&house.bo, &c.id, None).await?;
+    house.desk.set_category(&house.ane, &b.id, &house.invoices).await?;
+    for (ticket, bygg, rom) in [(&a, "Nord", "1"), (&b, "Sør", "2"), (&c, "", "3")] {
+        let values = [("bygg".to_owned(), vec![bygg.to_owned()]), ("rom".to_owned(), vec![rom.to_owned()])];
+        house.desk.set_fields(&house.ane, &ticket.id, &values.into()).await?;
+    }
+    let whole = Merge {
+        each: [(Property::Title, c.id.clone()), (Property::Priority, b.id.clone()), (Property::Owner, c.id.clone())]
+            .into(),
+        fields: [("bygg".to_owned(), c.id.clone()), ("rom".to_owned(), b.id.clone())].into(),
+        ..merge(&a.id, &[&b.id, &c.id])
+    };
+    let stranger = house.request("D").await?;
+    for (wrong, field) in [
+        (Merge { each: [(Property::Title, stranger.id.clone())].into(), ..whole.clone() }, "title"),
+        (Merge { fields: [("rom".to_owned(), stranger.id.clone())].into(), ..whole.clone() }, "fields"),
+        (Merge { fields: [("etasje".to_owned(), b.id.clone())].into(), ..whole.clone() }, "fields.etasje"),
+    ] {
+        let refused = house.desk.merge(&house.ane, wrong).await;
+        ensure!(matches!(&refused, Err(Error::Invalid { field: at, .. }) if at == field), "{field}: {refused:?}");
+    }
+    house.desk.merge(&house.ane, whole).await?;
+    let one = house.ticket(a.number).await?;
+    ensure!(one.title == "C" && one.priority == high && one.category == house.support, "{one:?}");
+    ensure!(one.owner.is_some_and(|owner| owner.name == "Bo"));
+    let values: Vec<_> = one.fields.iter().map(|field| (field.key.as_str(), field.values.clone())).collect();
+    ensure!(values == [("bygg", vec![]), ("rom", vec!["2".to_owned()])], "an empty one is kept empty: {values:?}");
     Ok(())
 }
 

@@ -127,19 +127,19 @@ async fn a_flag_is_shared_and_found_again_across_requests() -> Result<()> {
     house.clock.advance(1);
     house.desk.flag(&house.bo, &b.messages[0].id, true).await?;
     house.desk.flag(&house.bo, &b.messages[0].id, true).await?;
-    let flagged = house.desk.flagged(&house.dag, Flags::All).await?;
+    let flagged = house.desk.flagged(&house.dag, Flags::All, None).await?.rows;
     ensure!(flagged.iter().map(|f| f.number).collect::<Vec<_>>() == [b.number, a.number], "{flagged:?}");
     let thread = house.ticket(a.number).await?.messages;
     let of = |filter: ThreadFilter| thread.iter().filter(|message| filter.fits(message)).count();
     ensure!((of(ThreadFilter::All), of(ThreadFilter::Flagged), of(ThreadFilter::Internal)) == (3, 1, 1));
     ensure!((of(ThreadFilter::Customer), of(ThreadFilter::Staff), of(ThreadFilter::Files)) == (1, 2, 0));
     house.desk.flag(&house.bo, &comment, false).await?;
-    ensure!(house.desk.flagged(&house.dag, Flags::All).await?.len() == 1);
+    ensure!(house.desk.flagged(&house.dag, Flags::All, None).await?.rows.len() == 1);
     // Only of requests that the reader may read.
     let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
     support.members_only = true;
     house.desk.save_category(&house.eva, &house.support, support).await?;
-    ensure!(house.desk.flagged(&house.cia, Flags::All).await?.is_empty());
+    ensure!(house.desk.flagged(&house.cia, Flags::All, None).await?.rows.is_empty());
     ensure!(house.desk.flag(&house.cia, &comment, true).await == Err(Error::NotFound));
     Ok(())
 }
@@ -155,7 +155,7 @@ async fn ones_own_flag_is_seen_by_nobody_else() -> Result<()> {
     house.clock.advance(1);
     house.desk.flag(&house.bo, shared, true).await?;
     let seen = async |actor: &Actor, which| {
-        let flagged = house.desk.flagged(actor, which).await?;
+        let flagged = house.desk.flagged(actor, which, None).await?.rows;
         anyhow::Ok(flagged.into_iter().map(|f| (f.number, f.shared, f.own.map(|own| own.note))).collect::<Vec<_>>())
     };
     let note = Some("Ring tilbake".to_owned());

@@ -196,6 +196,7 @@ impl Passing {
                     reassign_to: Some(id(&house.dag)),
                     tell: vec![],
                     template: None,
+                    note: None,
                     account: None,
                 };
                 (high.levels, high.targets) = (vec![level], Targets::default());

@@ -209,7 +209,7 @@ async fn check_rights(house: &House, actor: &Actor, role: &Role, owned: &Ticket)
     for (right, open) in [
         (Right::Statistics, opens(desk.statistics(actor, period).await.map(|_| ()))),
         (Right::Categories, opens(desk.category_settings(actor, &house.support).await.map(|_| ()))),
-        (Right::Delete, opens(desk.bin(actor).await.map(|_| ()))),
+        (Right::Delete, opens(desk.bin(actor, None).await.map(|_| ()))),
         (Right::LegalHold, opens(desk.legal_holds(actor).await.map(|_| ()))),
         (Right::Merge, opens(desk.merge_people(actor, &house.kari, &[]).await)),
         (Right::Spam, opens(desk.mark_spam(actor, &[]).await.map(|_| ()))),

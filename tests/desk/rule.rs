@@ -122,7 +122,7 @@ async fn a_rule_of_time_finds_what_fits_later_and_says_nothing_where_nobody_read
     house.pass(1).await?;
     let (late, swallowed) = (house.request("Skriver").await?, house.request("Haster").await?);
     let into = house.request("Den andre").await?;
-    let merge = Merge { into: into.id.clone(), from: vec![swallowed.id.clone()], keep: None };
+    let merge = Merge::whole(into.id.clone(), vec![swallowed.id.clone()]);
     house.desk.merge(&house.ane, merge).await?;
     house.pass(65).await?;
     ensure!(house.desk.message_count(&house.eva, &swallowed.id).await?.0 == 0, "swallowed");

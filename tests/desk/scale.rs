@@ -280,8 +280,8 @@ async fn once(house: &House, what: What, newest: i64, high: &str) -> Result<Opti
             desk.open_view(&house.eva, &view, None).await?;
             return Ok(Some(began.elapsed()));
         }
-        What::Flagged => drop(desk.flagged(&house.eva, Flags::All).await?),
-        What::Bin => drop(desk.bin(&house.eva).await?),
+        What::Flagged => drop(desk.flagged(&house.eva, Flags::All, None).await?.rows),
+        What::Bin => drop(desk.bin(&house.eva, None).await?.rows),
         What::Second => desk.tick().await?,
         What::GetNext => {
             let Next::Yours { number } = desk.next_in_queue(&house.ane).await? else { bail!("nothing is queued") };

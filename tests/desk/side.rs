@@ -148,3 +148,55 @@ async fn a_helper_who_does_not_answer_is_told_of_once() -> Result<()> {
     house.desk.comment(&house.ane, &ticket.id, draft("Ringer dem.", Access::Internal)).await?;
     Ok(())
 }
+
+/// Section 4.4: copies go to whoever stands in Cc and Bcc; the blind ones are seen by nobody, and each of them may answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn helpers_in_copy_get_the_same_mail_and_may_answer_it() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let before = house.sent().len();
+    let ask = Question {
+        cc: vec!["lager@partner.example".into()],
+        bcc: vec!["Sjef@partner.example".into(), HELPER.to_owned()],
+        ..question("Har dere sett denne?")
+    };
+    let side = house.desk.ask_helper(&house.ane, &ticket.id, ask.clone()).await?;
+    house.rest().await?;
+    let mails = house.sent().split_off(before);
+    ensure!(mails.len() == 3, "one each, and nobody twice: {mails:?}");
+    for mail in &mails {
+        let named = |list: &[Party]| list.iter().map(|party| party.address.clone()).collect::<Vec<_>>();
+        ensure!(named(&mail.to) == [HELPER] && named(&mail.cc) == ["lager@partner.example"], "{mail:?}");
+    }
+    let shown = house.desk.sides(&house.ane, &ticket.id).await?.remove(0);
+    ensure!(shown.cc == ["lager@partner.example"] && shown.bcc == ["sjef@partner.example"], "{shown:?}");
+    let answered = |from: &str, text: &str| Inbound {
+        external_id: format!("{text}@partner.example"),
+        from: Party { address: from.to_owned(), name: String::new() },
+        subject: Some("SV".into()),
+        text: text.to_owned(),
+        in_reply_to: vec![mails[0].message_id.clone()],
+        ..Inbound::default()
+    };
+    house.receive(answered("lager@partner.example", "lager")).await?;
+    house.receive(answered("sjef@partner.example", "sjef")).await?;
+    house.rest().await?;
+    let now = house.ticket(ticket.number).await?;
+    let helpers: Vec<_> = now.messages.iter().filter(|m| m.kind == MessageKind::Helper).map(|m| &m.text).collect();
+    ensure!(helpers == ["lager", "sjef"] && now.contacts.len() == 1, "FWD-1, FWD-3: {helpers:?}");
+    // Once more goes to all of them.
+    let before = house.sent().len();
+    let further = Further { text: "Takk!".to_owned(), files: vec![], remind_hours: None };
+    house.desk.write_helper(&house.ane, &side, further).await?;
+    house.rest().await?;
+    ensure!(house.sent().len() == before + 3);
+    for (wrong, field) in [
+        (Question { cc: vec!["ikke en adresse".into()], ..question("x") }, "cc"),
+        (Question { bcc: vec!["support@company.com".into()], ..question("x") }, "bcc"),
+        (Question { to: vec![], cc: vec![HELPER.into()], ..question("x") }, "to"),
+    ] {
+        let refused = house.desk.ask_helper(&house.ane, &ticket.id, wrong).await;
+        ensure!(matches!(&refused, Err(Error::Invalid { field: at, .. }) if at == field), "{field}: {refused:?}");
+    }
+    Ok(())
+}

@@ -97,7 +97,7 @@ async fn what_is_required_holds_for_whoever_comes_first() -> Result<()> {
     ensure!(owner(&third) == "Bo", "{:?}", third.why);
     // Handed back with a tag that asks for something nobody can.
     house.desk.add_tag(&house.eva, &third.id, "latin").await?;
-    let tag = house.desk.tags(&house.eva, "latin").await?.pop().context("no tag")?.id;
+    let tag = house.desk.tags(&house.eva, "latin", None).await?.rows.pop().context("no tag")?.id;
     let place = SkillPlace::Tag { id: tag };
     let wanted = SkillsWanted { place, skills: vec![WantedSkill { name: "Latin".into(), level: 0, required: true }] };
     house.desk.want_skills(&house.eva, &wanted).await?;
@@ -124,7 +124,7 @@ async fn the_queue_hands_out_what_one_can_do() -> Result<()> {
     house.desk.save_status(&house.eva, queue).await?;
     let (first, second) = (arrive(&house, 0).await?, arrive(&house, 1).await?);
     house.desk.add_tag(&house.eva, &first.id, "norsk").await?;
-    let tag = house.desk.tags(&house.eva, "norsk").await?.pop().context("no tag")?.id;
+    let tag = house.desk.tags(&house.eva, "norsk", None).await?.rows.pop().context("no tag")?.id;
     let mut wanted = SkillsWanted {
         place: SkillPlace::Tag { id: tag },
         skills: vec![WantedSkill { name: "Norsk".into(), level: 0, required: true }],

@@ -133,7 +133,7 @@ impl Setup {
         house.desk.see_notifications(&house.ane).await?;
         match row.from {
             Some(State::Linked) => {
-                let merge = Merge { into: other.id.clone(), from: vec![ticket.id.clone()], keep: None };
+                let merge = Merge::whole(other.id.clone(), vec![ticket.id.clone()]);
                 house.desk.merge(&house.ane, merge).await?;
             }
             Some(State::Deleted) => house.desk.delete_ticket(&house.eva, &ticket.id).await?,
@@ -182,7 +182,7 @@ impl Setup {
             }
             Happening::CustomerSolved => desk.solve(&case.customer, id_of).await,
             Happening::Merged => {
-                let merge = Merge { into: case.other.id.clone(), from: vec![id_of.clone()], keep: None };
+                let merge = Merge::whole(case.other.id.clone(), vec![id_of.clone()]);
                 desk.merge(&house.bo, merge).await
             }
             Happening::TakenOut => desk.unmerge(&house.bo, id_of).await,

@@ -220,7 +220,7 @@ async fn every_selection_is_acted_on_exported_and_drawn() -> Result<()> {
         ensure!(owners.iter().map(|share| share.count).sum::<i64>() == wanted.len() as i64, "{of:?}: {owners:?}");
         let action = BulkAction::AddTag { tag: format!("runde {n}") };
         let chosen = house.desk.chosen(&house.ane, &of).await?;
-        let foreseen = house.desk.preview_bulk(&house.ane, &action, &chosen).await?;
+        let foreseen = house.desk.preview_bulk(&house.ane, action.clone(), &chosen).await?;
         ensure!(foreseen.all == wanted.len() as i64, "{of:?}: {foreseen:?}");
         let id = house.desk.begin_bulk(&house.ane, action, &chosen).await?;
         house.rest().await?;
@@ -234,6 +234,13 @@ async fn every_selection_is_acted_on_exported_and_drawn() -> Result<()> {
             );
         }
     }
+    // Whom they are about: contacts and companies, those of most requests first.
+    let all = Selection::Picked(vec![a.number, b.number, c.number]);
+    let contacts = house.desk.contacts_of(&house.ane, &all, None).await?;
+    ensure!(contacts.next.is_none() && contacts.rows.iter().any(|row| row.id == house.kari), "{contacts:?}");
+    ensure!(contacts.rows.iter().map(|row| row.requests).sum::<i64>() == 3, "{contacts:?}");
+    let companies = house.desk.companies_of(&house.ane, &all, None).await?.rows;
+    ensure!(companies.iter().map(|row| (row.name.as_str(), row.requests)).eq([("Fjord AS", 3)]), "{companies:?}");
     // A colleague opens no view that is not shared, and gets nothing of what is hidden from them.
     let stolen = Selection::View(printers.id.clone());
     ensure!(house.desk.export(&house.bo, &stolen, &export).await == Err(Error::NotFound));
@@ -243,6 +250,8 @@ async fn every_selection_is_acted_on_exported_and_drawn() -> Result<()> {
     house.desk.save_category(&house.eva, &house.support, support).await?;
     let all = Selection::Picked(vec![a.number, b.number, c.number]);
     ensure!(house.desk.chart(&house.cia, &all, Grouping::State, "").await?.is_empty(), "RGT-1");
+    ensure!(house.desk.contacts_of(&house.cia, &all, None).await?.rows.is_empty(), "RGT-1");
+    ensure!(house.desk.contacts_of(&house.bo, &stolen, None).await == Err(Error::NotFound));
     ensure!(String::from_utf8(house.desk.export(&house.cia, &all, &export).await?)?.lines().count() == 1, "RGT-1");
 
     // Each way of telling apart says something, the largest group first.

@@ -26,7 +26,7 @@ async fn what_was_opened_lately_is_remembered_for_each_agent_the_latest_first() 
     house.desk.mark_read(&house.ane, &first.id).await?;
     ensure!(opened(&house, &house.ane).await? == [first.number, second.number]);
     // MRG-2: what was swallowed leads to its survivor.
-    let merge = Merge { into: first.id.clone(), from: vec![second.id.clone()], keep: None };
+    let merge = Merge::whole(first.id.clone(), vec![second.id.clone()]);
     house.desk.merge(&house.eva, merge).await?;
     ensure!(opened(&house, &house.ane).await? == [first.number]);
     Ok(())

@@ -31,6 +31,8 @@ create table agent (
   calendar_id text,
   -- Their own choices, as JSON. Section 20.
   preferences text not null default '{}',
+  -- What they last looked for by criteria, as JSON. FND-2.
+  last_search text not null default '',
   -- Notices that they have not seen, of requests that they may read: kept by every write that changes that.
   unseen bigint not null default 0,
   created_at bigint not null

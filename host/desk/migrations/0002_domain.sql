@@ -140,8 +140,9 @@ create table escalation_level (
   reassign_to text references agent (id),
   -- Who is told: words 'owner', 'admin', 'contact', addresses and telephone numbers, a line each.
   tell text not null,
-  -- What the contact gets, and by which channel's account numbers are told.
+  -- What the contact gets, what all others get in place of the house's own note, and by which account numbers are told.
   template text not null default '',
+  note text not null default '',
   account_id text not null default ''
 );
 create index escalation_level_by_priority on escalation_level (priority_id, position);
@@ -281,6 +282,8 @@ create table side (
   subject text not null,
   -- Addresses, a line each.
   helpers text not null,
+  cc text not null default '',
+  bcc text not null default '',
   agent_id text references agent (id),
   created_at bigint not null,
   -- Waited for since, and asked again when.
@@ -368,13 +371,15 @@ create table step (
   actor_kind text not null,
   actor_id text,
   actor_name text not null,
+  -- The row of a bulk action that it was.
   bulk_id text,
+  bulk_row bigint,
   -- JSON: table, key, and the columns before and after.
   changes text not null,
   -- Number of the step that took it back.
   undone_by bigint
 );
-create index step_by_bulk on step (bulk_id);
+create index step_by_bulk on step (bulk_id, bulk_row);
 create index step_by_time on step (at);
 
 create table step_ticket (
@@ -416,12 +421,12 @@ create table view_ticket (
 );
 create index view_ticket_by_ticket on view_ticket (ticket_id);
 
--- One action on many requests. Section 10.4.
+-- Actions on many requests. Section 10.4.
 create table bulk (
   id text primary key,
   agent_id text not null references agent (id),
-  -- JSON.
-  action text not null,
+  -- JSON, in order.
+  actions text not null,
   created_at bigint not null,
   stopped_at bigint,
   done_at bigint
@@ -432,6 +437,8 @@ create table bulk_row (
   bulk_id text not null references bulk (id),
   position bigint not null,
   ticket_id text not null references ticket (id),
+  -- Which of the actions, from 0.
+  action bigint not null,
   state text not null check (state in ('waiting', 'done', 'skipped')),
   -- Why it was skipped: an error as JSON.
   reason text,

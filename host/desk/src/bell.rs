@@ -1,14 +1,12 @@
 //! The notices that an agent sees, and how many of them are new: a number that is kept and never counted again.
 
 use crate::{
-    Desk, Error, Result, Why,
+    Desk, Error, Result,
     access::{readable, staff},
     db::{Write, word},
     model::*,
+    paged::{ASKED, page, passed},
 };
-
-/// Notices a page.
-const PAGE: i64 = 50;
 
 #[derive(sqlx::FromRow)]
 struct NoticeRow {
@@ -86,14 +84,8 @@ impl Desk {
     /// `Invalid` for a mark that no page ended with.
     pub async fn notice_page(&self, actor: &Actor, after: Option<&str>) -> Result<NoticePage> {
         let me = staff(actor)?;
-        let (before, id) = match after {
-            None => (i64::MAX, String::new()),
-            Some(mark) => mark
-                .split_once(' ')
-                .and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())))
-                .ok_or_else(|| Error::invalid("after", Why::NotAChoice))?,
-        };
-        let mut rows: Vec<NoticeRow> = sqlx::query_as(concat!(
+        let (before, id) = passed(after, i64::MAX)?;
+        let rows: Vec<NoticeRow> = sqlx::query_as(concat!(
             "select n.id, n.kind, t.number, t.title, n.actor, n.times, n.at, n.seen_at
              from notification n join ticket t on t.id = n.ticket_id
              where n.agent_id = $1 and (n.at < $2 or (n.at = $2 and n.id < $3))
@@ -104,13 +96,11 @@ impl Desk {
         .bind(me.clone())
         .bind(before)
         .bind(id)
-        .bind(PAGE + 1)
+        .bind(ASKED)
         .fetch_all(self.read())
         .await?;
-        let more = rows.len() as i64 > PAGE;
-        rows.truncate(PAGE as usize);
-        let next = rows.last().filter(|_| more).map(|last| format!("{} {}", last.at, last.id));
-        let rows = rows.into_iter().map(Notification::try_from).collect::<Result<_>>()?;
+        let placed = |row: NoticeRow| Ok(((row.at, row.id.to_string()), Notification::try_from(row)?));
+        let Paged { rows, next } = page(rows.into_iter().map(placed).collect::<Result<_>>()?)?;
         Ok(NoticePage { rows, unseen: self.unseen(me).await?, next })
     }
 

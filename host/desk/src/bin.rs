@@ -7,6 +7,7 @@ use crate::{
     db::{Fact, Write, word},
     legal_hold::holding,
     model::*,
+    paged::{ASKED, page, passed},
     step::UNDO_LIFE,
     transition::{Deciders, decide},
 };
@@ -83,31 +84,35 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// What is in the bin, the latest first, and when each is erased.
-    pub async fn bin(&self, actor: &Actor) -> Result<Vec<Binned>> {
+    /// A page of what is in the bin, the latest first, and when each is erased.
+    ///
+    /// # Errors
+    /// `Invalid` at `after` for what no page ended with.
+    pub async fn bin(&self, actor: &Actor, after: Option<&str>) -> Result<Paged<Binned>> {
         let me = staff(actor)?;
         self.entitled(actor, Right::Delete).await?;
         let kept = self.bin_days().await? * DAY;
-        let rows: Vec<(i64, String, i64, Option<i64>, i64)> = sqlx::query_as(concat!(
-            "select t.number, t.title, t.deleted_at, t.spam_at, (select count(*) from legal_hold h where ",
+        let (last, id) = passed(after, i64::MAX)?;
+        let rows: Vec<(String, i64, String, i64, Option<i64>, i64)> = sqlx::query_as(concat!(
+            "select t.id, t.number, t.title, t.deleted_at, t.spam_at, (select count(*) from legal_hold h where ",
             holding!(),
             ") as holds from ticket t
-             where t.state = 'deleted' and t.deleted_at is not null and ",
+             where t.state = 'deleted' and t.deleted_at <= $2 and (t.deleted_at < $2 or t.id > $3) and ",
             listed!(),
-            " order by t.deleted_at desc, t.id limit 500"
+            " order by t.deleted_at desc, t.id limit $4"
         ))
         .bind(me.clone())
+        .bind(last)
+        .bind(id)
+        .bind(ASKED)
         .fetch_all(self.read())
         .await?;
-        let binned = |(number, title, deleted_at, spam_at, holds): (i64, String, i64, Option<i64>, i64)| Binned {
-            number,
-            title,
-            deleted_at,
-            erased_at: deleted_at + kept,
-            spam: spam_at.is_some(),
-            held: holds > 0,
+        let binned = |(id, number, title, deleted_at, spam_at, holds): (String, i64, String, i64, Option<i64>, i64)| {
+            let erased_at = deleted_at + kept;
+            let (spam, held) = (spam_at.is_some(), holds > 0);
+            ((deleted_at, id), Binned { number, title, deleted_at, erased_at, spam, held })
         };
-        Ok(rows.into_iter().map(binned).collect())
+        page(rows.into_iter().map(binned).collect())
     }
 
     /// How many days what is deleted is kept: 1 to 3,650.
@@ -130,6 +135,7 @@ impl Desk {
 
     /// Erases what has been in the bin for longer than it is kept.
     pub(crate) async fn empty_bin(&self) -> Result<()> {
+        let before = self.clock().now() - self.bin_days().await? * DAY;
         let due: Vec<TicketId> =
             // Found by the time alone: an index over states would go through the whole bin each second.
             sqlx::query_scalar(concat!(
@@ -138,23 +144,33 @@ impl Desk {
                 holding!(),
                 ") order by t.deleted_at limit 50",
             ))
-                .bind(self.clock().now() - self.bin_days().await? * DAY)
+                .bind(before)
                 .fetch_all(self.read())
                 .await?;
         let mut done = Ok(());
         for id in due {
             // One that can't be erased keeps no other.
-            done = done.and(self.erase_ticket(&Actor::System, Cause::Clock, &id).await);
+            done = done.and(self.erase_due(&id, before).await);
         }
         done
     }
 
     /// Rows first, bytes after the commit; their names are kept until they are gone, so that a crash in between leaves
-    /// nothing for good, and no name is without bytes.
-    pub(crate) async fn erase_ticket(&self, actor: &Actor, cause: Cause, id: &TicketId) -> Result<()> {
+    /// nothing for good, and no name is without bytes. What somebody put back or another node erased since it was found
+    /// to be due is let be.
+    async fn erase_due(&self, id: &TicketId, before: i64) -> Result<()> {
         let mut write = self.write().await?;
+        let still: Option<String> =
+            sqlx::query_scalar("select id from ticket where id = $1 and state = 'deleted' and deleted_at <= $2")
+                .bind(id.clone())
+                .bind(before)
+                .fetch_optional(write.sql())
+                .await?;
+        if still.is_none() {
+            return Ok(());
+        }
         write.is_not_held(id).await?;
-        let blobs = write.erase(actor, cause, id).await?;
+        let blobs = write.erase(&Actor::System, Cause::Clock, id).await?;
         write.loosen(&blobs).await?;
         self.commit(write).await?;
         self.sweep(blobs).await

@@ -1,8 +1,9 @@
-//! One action on many requests. Section 10.4.
+//! The same on many requests. Section 10.4.
 //!
-//! Each row goes through the same verb as a single request, in a write of its own: it obeys the same rules, writes the same
-//! log, and can be stopped between two rows. What is cut off goes on where it was; a row that was done twice by that is the
-//! same once, because every verb here is. BLK-1.
+//! A row is one action on one request, and a request goes through all actions before the next one does. Each row goes through
+//! the same verb as by hand, in a write of its own: it obeys the same rules, writes the same log, and can be stopped between
+//! two rows. What is cut off goes on where it was; a row that was done twice by that is the same once, because every verb
+//! here is. BLK-1.
 
 use crate::{
     Desk, Error, Result, Why,
@@ -12,38 +13,50 @@ use crate::{
     model::*,
     selection::MOST_CHOSEN,
     substitution::Swap,
+    template::answered,
 };
 
-/// How many of them a preview tries out.
+/// How many requests a preview tries out.
 const MOST_TRIED: usize = 100;
+/// How many actions one run is made of.
+const MOST_ACTIONS: usize = 20;
 
 impl Desk {
-    /// Begins an action on these requests; it goes on by itself. What is left out says why.
-    pub async fn begin_bulk(&self, actor: &Actor, action: BulkAction, tickets: &[TicketId]) -> Result<BulkId> {
+    /// Begins actions on these requests; it goes on by itself. What is left out says why.
+    ///
+    /// # Errors
+    /// `Invalid` at `actions` for none and for more than 20, and at the field of one that fits no request at all.
+    pub async fn begin_bulk(
+        &self,
+        actor: &Actor,
+        actions: impl Into<Vec<BulkAction>>,
+        tickets: &[TicketId],
+    ) -> Result<BulkId> {
         let me = staff(actor)?.clone();
-        self.entitled(actor, Right::Bulk).await?;
-        can_begin(&action, tickets)?;
+        let actions = self.able_to_begin(actor, actions.into(), tickets).await?;
         let id = BulkId::new();
         let mut write = self.write().await?;
         let now = write.now;
-        sqlx::query("insert into bulk (id, agent_id, action, created_at) values ($1, $2, $3, $4)")
+        sqlx::query("insert into bulk (id, agent_id, actions, created_at) values ($1, $2, $3, $4)")
             .bind(id.clone())
             .bind(me.clone())
-            .bind(serde_json::to_string(&action)?)
+            .bind(serde_json::to_string(&actions)?)
             .bind(now)
             .execute(write.sql())
             .await?;
-        for (position, ticket) in tickets.iter().enumerate() {
+        let rows = tickets.iter().flat_map(|ticket| (0..actions.len()).map(move |action| (ticket, action)));
+        for (position, (ticket, action)) in rows.enumerate() {
             // What they may not know of is left out without a word, as if it were not there.
             sqlx::query(concat!(
-                "insert into bulk_row (bulk_id, position, ticket_id, state)
-                 select $2, $3, t.id, 'waiting' from ticket t where t.id = $4 and ",
+                "insert into bulk_row (bulk_id, position, ticket_id, action, state)
+                 select $2, $3, t.id, $5, 'waiting' from ticket t where t.id = $4 and ",
                 listed!()
             ))
             .bind(me.clone())
             .bind(id.clone())
             .bind(position as i64)
             .bind(ticket.clone())
+            .bind(action as i64)
             .execute(write.sql())
             .await?;
         }
@@ -52,38 +65,48 @@ impl Desk {
         Ok(id)
     }
 
-    /// What an action would do to the first hundred of these requests, and why some would be left out: each row goes through
+    /// What actions would do to the first hundred of these requests, and why some would be left out: each row goes through
     /// the verb itself, in a write that is dropped.
-    pub async fn preview_bulk(&self, actor: &Actor, action: &BulkAction, tickets: &[TicketId]) -> Result<BulkPreview> {
+    ///
+    /// # Errors
+    /// As [`Desk::begin_bulk`].
+    pub async fn preview_bulk(
+        &self,
+        actor: &Actor,
+        actions: impl Into<Vec<BulkAction>>,
+        tickets: &[TicketId],
+    ) -> Result<BulkPreview> {
         let me = staff(actor)?.clone();
-        self.entitled(actor, Right::Bulk).await?;
-        can_begin(action, tickets)?;
+        let actions = self.able_to_begin(actor, actions.into(), tickets).await?;
         let (desk, trial) = self.trial();
         // Named anew, as what is sent is known by it.
-        let bulk = BulkId::new();
+        let mut row = BulkRow { bulk: BulkId::new(), position: 0 };
         let mut preview = BulkPreview { all: 0, tried: 0, rows: vec![], skipped: vec![] };
         for id in tickets {
-            let row: Option<(i64, String)> =
+            let named: Option<(i64, String)> =
                 sqlx::query_as(concat!("select t.number, t.title from ticket t where t.id = $2 and ", listed!()))
                     .bind(me.clone())
                     .bind(id.clone())
                     .fetch_optional(self.read())
                     .await?;
-            let Some((number, title)) = row else { continue };
+            let Some((number, title)) = named else { continue };
             preview.all += 1;
             if preview.tried == MOST_TRIED as i64 {
                 continue;
             }
             preview.tried += 1;
-            match desk.do_one(actor, action, id, &bulk).await {
-                Ok(_) => {
-                    let events = trial.take().into_iter().map(|tried| tried.event).collect();
-                    preview.rows.push(Foreseen { number, title, events });
+            let mut events = None;
+            for (nth, action) in actions.iter().enumerate() {
+                let tried = desk.do_row(actor, action, id, &row).await;
+                let would = trial.take().into_iter().map(|tried| tried.event);
+                row.position += 1;
+                match tried {
+                    Ok(_) => events.get_or_insert_with(Vec::new).extend(would),
+                    Err(why) => preview.skipped.push(Skipped { number, action: nth as i64, why }),
                 }
-                Err(why) => {
-                    trial.take();
-                    preview.skipped.push(Skipped { number, why });
-                }
+            }
+            if let Some(events) = events {
+                preview.rows.push(Foreseen { number, title, events });
             }
         }
         Ok(preview)
@@ -91,26 +114,27 @@ impl Desk {
 
     /// How far it has come; one's own, or anybody's for an administrator.
     pub async fn bulk(&self, actor: &Actor, id: &BulkId) -> Result<Bulk> {
-        let (action, stopped, finished) = self.own_bulk(actor, id).await?;
+        let (actions, stopped, finished) = self.own_bulk(actor, id).await?;
         let (all, done): (i64, i64) = sqlx::query_as(
-            "select count(*), cast(coalesce(sum(case when state = 'done' then 1 else 0 end), 0) as bigint)
-             from bulk_row where bulk_id = $1",
+            "select count(*), cast(coalesce(sum(case when undone = 0 then 1 else 0 end), 0) as bigint)
+             from (select sum(case when state = 'done' then 0 else 1 end) as undone
+                   from bulk_row where bulk_id = $1 group by ticket_id) as each_request",
         )
         .bind(id.clone())
         .fetch_one(self.read())
         .await?;
-        let rows: Vec<(i64, String)> = sqlx::query_as(
-            "select t.number, r.reason from bulk_row r join ticket t on t.id = r.ticket_id
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+            "select t.number, r.action, r.reason from bulk_row r join ticket t on t.id = r.ticket_id
              where r.bulk_id = $1 and r.state = 'skipped' and r.reason is not null order by r.position limit 1000",
         )
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
         let mut skipped = vec![];
-        for (number, reason) in rows {
-            skipped.push(Skipped { number, why: serde_json::from_str(&reason)? });
+        for (number, action, reason) in rows {
+            skipped.push(Skipped { number, action, why: serde_json::from_str(&reason)? });
         }
-        Ok(Bulk { id: id.clone(), action, all, done, skipped, stopped, finished })
+        Ok(Bulk { id: id.clone(), actions, all, done, skipped, stopped, finished })
     }
 
     /// Stops it, the row in hand too; what is not done stays as it is.
@@ -130,37 +154,40 @@ impl Desk {
     /// since stays, and is named. CLO-1.
     pub async fn undo_bulk(&self, actor: &Actor, id: &BulkId) -> Result<Vec<Skipped>> {
         self.stop_bulk(actor, id).await?;
-        // A step that two requests share is named by the one that was chosen.
-        let steps: Vec<(i64, i64)> = sqlx::query_as(
-            "select s.number, min(t.number) from step s join step_ticket k on k.number = s.number
-             join ticket t on t.id = k.ticket_id join bulk_row r on r.bulk_id = s.bulk_id and r.ticket_id = t.id
-             where s.bulk_id = $1 and s.undone_by is null group by s.number order by s.number desc",
+        let steps: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "select s.number, t.number as ticket, r.action from step s
+             join bulk_row r on r.bulk_id = s.bulk_id and r.position = s.bulk_row join ticket t on t.id = r.ticket_id
+             where s.bulk_id = $1 and s.undone_by is null order by s.number desc",
         )
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
         let mut left = vec![];
-        for (step, number) in steps {
+        for (step, number, action) in steps {
             if let Err(why) = self.undo(actor, step).await {
-                left.push(Skipped { number, why });
+                left.push(Skipped { number, action, why });
             }
         }
-        if let (BulkAction::Favourite { on }, _, _) = self.own_bulk(actor, id).await? {
-            self.undo_stars(id, !on).await?;
+        for (nth, action) in self.own_bulk(actor, id).await?.0.into_iter().enumerate().rev() {
+            if let BulkAction::Favourite { on } = action {
+                self.undo_stars(id, nth as i64, !on).await?;
+            }
         }
         Ok(left)
     }
 
     /// Stars are nobody's business but one's own, so that no step knows of them.
-    async fn undo_stars(&self, id: &BulkId, on: bool) -> Result<()> {
+    async fn undo_stars(&self, id: &BulkId, action: i64, on: bool) -> Result<()> {
         let agent: AgentId = sqlx::query_scalar("select agent_id from bulk where id = $1")
             .bind(id.clone())
             .fetch_one(self.read())
             .await?;
         let changed: Vec<TicketId> = sqlx::query_scalar(
-            "select ticket_id from bulk_row where bulk_id = $1 and state = 'done' and reason is null order by position",
+            "select ticket_id from bulk_row
+             where bulk_id = $1 and action = $2 and state = 'done' and reason is null order by position",
         )
         .bind(id.clone())
+        .bind(action)
         .fetch_all(self.read())
         .await?;
         let owner = self.agent_actor(&agent).await?;
@@ -173,18 +200,18 @@ impl Desk {
         Ok(())
     }
 
-    async fn own_bulk(&self, actor: &Actor, id: &BulkId) -> Result<(BulkAction, bool, bool)> {
+    async fn own_bulk(&self, actor: &Actor, id: &BulkId) -> Result<(Vec<BulkAction>, bool, bool)> {
         let me = staff(actor)?;
         let row: Option<(AgentId, String, Option<i64>, Option<i64>)> =
-            sqlx::query_as("select agent_id, action, stopped_at, done_at from bulk where id = $1")
+            sqlx::query_as("select agent_id, actions, stopped_at, done_at from bulk where id = $1")
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?;
-        let (owner, action, stopped, finished) = row.ok_or(Error::NotFound)?;
+        let (owner, actions, stopped, finished) = row.ok_or(Error::NotFound)?;
         if owner != *me && !matches!(actor, Actor::Agent { admin: true, .. }) {
             return Err(Error::NotFound);
         }
-        Ok((serde_json::from_str(&action)?, stopped.is_some(), finished.is_some()))
+        Ok((serde_json::from_str(&actions)?, stopped.is_some(), finished.is_some()))
     }
 
     async fn is_stopped(&self, id: &BulkId) -> Result<bool> {
@@ -198,33 +225,35 @@ impl Desk {
     /// Works through the rows that wait.
     pub(crate) async fn run_bulk(&self, job: &Job) -> Result<Outcome> {
         let id = BulkId(job.subject.clone());
-        let (agent, action): (AgentId, String) = sqlx::query_as("select agent_id, action from bulk where id = $1")
+        let (agent, actions): (AgentId, String) = sqlx::query_as("select agent_id, actions from bulk where id = $1")
             .bind(id.clone())
             .fetch_one(self.read())
             .await?;
-        let action: BulkAction = serde_json::from_str(&action)?;
+        let actions: Vec<BulkAction> = serde_json::from_str(&actions)?;
         // Their rights as they are now, row by row: somebody who lost them meanwhile goes no further.
         loop {
-            let row: Option<(i64, TicketId)> = sqlx::query_as(
-                "select r.position, r.ticket_id from bulk_row r join bulk b on b.id = r.bulk_id
+            let row: Option<(i64, TicketId, i64)> = sqlx::query_as(
+                "select r.position, r.ticket_id, r.action from bulk_row r join bulk b on b.id = r.bulk_id
                  where r.bulk_id = $1 and r.state = 'waiting' and b.stopped_at is null order by r.position limit 1",
             )
             .bind(id.clone())
             .fetch_optional(self.read())
             .await?;
-            let Some((position, ticket)) = row else { break };
+            let Some((position, ticket, nth)) = row else { break };
+            let action = actions.get(nth as usize).ok_or_else(|| Error::internal("a row of no action"))?;
+            let row = BulkRow { bulk: id.clone(), position };
             let actor = match self.agent_actor(&agent).await? {
                 Actor::Agent { id: agent, name, admin, language, .. } => {
-                    Actor::Agent { id: agent, name, admin, language, via: Via::Bulk(id.clone()) }
+                    Actor::Agent { id: agent, name, admin, language, via: Via::Bulk(row.clone()) }
                 }
                 other => other,
             };
-            let done = self.do_one(&actor, &action, &ticket, &id).await;
+            let done = self.do_row(&actor, action, &ticket, &row).await;
             // Stopped while this row was in hand: it was not refused, it was not done.
             if done.is_err() && self.is_stopped(&id).await? {
                 break;
             }
-            self.note_row(&id, position, done).await?;
+            self.note_row(&row, done).await?;
         }
         let mut write = self.write().await?;
         let now = write.now;
@@ -233,7 +262,7 @@ impl Desk {
         Ok(Outcome::Done)
     }
 
-    async fn note_row(&self, id: &BulkId, position: i64, done: Result<Did>) -> Result<()> {
+    async fn note_row(&self, row: &BulkRow, done: Result<Did>) -> Result<()> {
         let (state, reason) = match done {
             Ok(Did::Changed) => ("done", None),
             Ok(Did::Nothing) => ("done", Some("null".to_owned())),
@@ -241,8 +270,8 @@ impl Desk {
         };
         let mut write = self.write().await?;
         sqlx::query("update bulk_row set state = $3, reason = $4 where bulk_id = $1 and position = $2")
-            .bind(id.clone())
-            .bind(position)
+            .bind(row.bulk.clone())
+            .bind(row.position)
             .bind(state)
             .bind(reason)
             .execute(write.sql())
@@ -250,31 +279,29 @@ impl Desk {
         write.commit().await
     }
 
-    async fn do_one(&self, actor: &Actor, action: &BulkAction, ticket: &TicketId, bulk: &BulkId) -> Result<Did> {
+    async fn do_row(&self, actor: &Actor, action: &BulkAction, ticket: &TicketId, row: &BulkRow) -> Result<Did> {
         let done = match action {
             // Twice is not the same as once.
             BulkAction::Field { how: FieldHow::Toggle, .. }
             | BulkAction::ReplaceInField { .. }
-            | BulkAction::ReplaceInTitle { .. } => self.was_changed_by(bulk, ticket).await?,
+            | BulkAction::ReplaceInTitle { .. } => self.was_done(row).await?,
             BulkAction::Favourite { on } => self.is_starred(staff(actor)?, ticket).await? == *on,
             _ => false,
         };
         if done {
             return Ok(Did::Nothing);
         }
-        self.act_on_one(actor, action, ticket, bulk).await.map(|()| Did::Changed)
+        self.act(actor, action, ticket, row).await.map(|()| Did::Changed)
     }
 
     /// It was cut off after the change, and before its row said so.
-    async fn was_changed_by(&self, bulk: &BulkId, ticket: &TicketId) -> Result<bool> {
-        let step: Option<i64> = sqlx::query_scalar(
-            "select s.number from step s join step_ticket k on k.number = s.number
-             where s.bulk_id = $1 and k.ticket_id = $2 limit 1",
-        )
-        .bind(bulk.clone())
-        .bind(ticket.clone())
-        .fetch_optional(self.read())
-        .await?;
+    async fn was_done(&self, row: &BulkRow) -> Result<bool> {
+        let step: Option<i64> =
+            sqlx::query_scalar("select number from step where bulk_id = $1 and bulk_row = $2 limit 1")
+                .bind(row.bulk.clone())
+                .bind(row.position)
+                .fetch_optional(self.read())
+                .await?;
         Ok(step.is_some())
     }
 
@@ -287,18 +314,9 @@ impl Desk {
         Ok(at.is_some())
     }
 
-    async fn act_on_one(&self, actor: &Actor, action: &BulkAction, ticket: &TicketId, bulk: &BulkId) -> Result<()> {
+    async fn act(&self, actor: &Actor, action: &BulkAction, ticket: &TicketId, row: &BulkRow) -> Result<()> {
         // The same row begun twice sends once.
-        let say = |text: &str, access: Access, close: bool| Draft {
-            text: text.to_owned(),
-            access,
-            template: None,
-            close,
-            files: vec![],
-            seen: None,
-            key: format!("{bulk}-{ticket}"),
-            ..Draft::default()
-        };
+        let key = format!("{}-{}", row.bulk, row.position);
         match action {
             BulkAction::Take => self.take(actor, ticket, None).await,
             BulkAction::Release => self.release(actor, ticket).await,
@@ -325,18 +343,29 @@ impl Desk {
             BulkAction::Merge { into } => self.merge_one(actor, ticket, *into).await,
             BulkAction::Favourite { on } => self.star(actor, ticket, *on).await,
             BulkAction::Comment { text } => {
-                self.comment(actor, ticket, say(text, Access::Internal, false)).await.map(|_| ())
+                let draft = Draft { text: text.clone(), access: Access::Internal, key, ..Draft::default() };
+                self.comment(actor, ticket, draft).await.map(|_| ())
             }
-            BulkAction::Reply { text, mail, close } => {
-                self.reply_to_one(actor, ticket, text, *mail, *close, &say).await
+            BulkAction::Reply { text, template, answers, mail, close } => {
+                let text = match template {
+                    Some(name) => {
+                        let filled = self.fill_template(actor, ticket, name, None, answers).await?.text;
+                        format!("{}\n\n{text}", filled.trim_end()).trim_end().to_owned()
+                    }
+                    None => text.clone(),
+                };
+                let draft = Draft { text, template: template.clone(), key, ..Draft::default() };
+                self.reply_in_bulk(actor, ticket, draft, *mail, *close).await
             }
-            BulkAction::Forward { to, comment, close } => {
+            BulkAction::Forward { to, cc, bcc, comment, close } => {
                 let question = Question {
                     to: to.clone(),
+                    cc: cc.clone(),
+                    bcc: bcc.clone(),
                     text: comment.clone(),
                     message: self.first_enquiry(ticket).await?,
                     with_files: true,
-                    key: format!("{bulk}-{ticket}"),
+                    key,
                     ..Question::default()
                 };
                 self.ask_helper(actor, ticket, question).await?;
@@ -356,26 +385,50 @@ impl Desk {
         if *ticket == into || self.survivor(ticket).await? == into {
             return Ok(());
         }
-        self.merge(actor, Merge { into, from: vec![ticket.clone()], keep: None }).await
+        self.merge(actor, Merge::whole(into, vec![ticket.clone()])).await
     }
 
     /// MSG-10: an internal request gets the text as a comment, and so does any where nothing is to be mailed.
-    async fn reply_to_one(
+    async fn reply_in_bulk(
         &self,
         actor: &Actor,
         ticket: &TicketId,
-        text: &str,
+        draft: Draft,
         mail: bool,
         close: bool,
-        say: &impl Fn(&str, Access, bool) -> Draft,
     ) -> Result<()> {
         let facts = self.facts(actor, ticket).await?;
         if mail && facts.access == Access::External.as_str() {
-            self.reply(actor, ticket, say(text, Access::External, close)).await?;
+            self.reply(actor, ticket, Draft { access: Access::External, close, ..draft }).await?;
             return Ok(());
         }
-        self.comment(actor, ticket, say(text, Access::Internal, false)).await?;
+        self.comment(actor, ticket, Draft { access: Access::Internal, ..draft }).await?;
         self.close_if(actor, ticket, close).await
+    }
+
+    /// What can be said before any row is looked at.
+    async fn able_to_begin(
+        &self,
+        actor: &Actor,
+        actions: Vec<BulkAction>,
+        tickets: &[TicketId],
+    ) -> Result<Vec<BulkAction>> {
+        self.entitled(actor, Right::Bulk).await?;
+        within("tickets", tickets.len(), MOST_CHOSEN)?;
+        within("actions", actions.len(), MOST_ACTIONS)?;
+        for action in &actions {
+            match action {
+                BulkAction::ReplaceInTitle { what } | BulkAction::ReplaceInField { what, .. } => {
+                    Swap::new(what)?;
+                }
+                BulkAction::Reply { template: Some(name), answers, .. } => {
+                    let card = self.template(self.profile(actor).await?.language, name).await?;
+                    answered(&card.ok_or_else(|| Error::invalid("template", Why::NotAChoice))?.asks, answers)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(actions)
     }
 
     async fn close_if(&self, actor: &Actor, ticket: &TicketId, close: bool) -> Result<()> {
@@ -393,25 +446,19 @@ impl Desk {
     }
 }
 
+fn within(field: &str, count: usize, most: usize) -> Result<()> {
+    match count {
+        0 => Err(Error::invalid(field, Why::Missing)),
+        _ if count > most => Err(Error::invalid(field, Why::TooMany { most: most as u32 })),
+        _ => Ok(()),
+    }
+}
+
 /// What came of a row.
 enum Did {
     Changed,
     /// It was so already.
     Nothing,
-}
-
-/// What can be said before any row is looked at.
-fn can_begin(action: &BulkAction, tickets: &[TicketId]) -> Result<()> {
-    if tickets.is_empty() {
-        return Err(Error::invalid("tickets", Why::Missing));
-    }
-    if tickets.len() > MOST_CHOSEN {
-        return Err(Error::invalid("tickets", Why::TooMany { most: MOST_CHOSEN as u32 }));
-    }
-    match action {
-        BulkAction::ReplaceInTitle { what } | BulkAction::ReplaceInField { what, .. } => Swap::new(what).map(|_| ()),
-        _ => Ok(()),
-    }
 }
 
 impl Write {

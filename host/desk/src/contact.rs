@@ -7,6 +7,7 @@ use crate::{
     criteria::folded,
     db::{Fact, Write},
     model::*,
+    paged::{ASKED, page, passed},
     person::{address, escape_like, phone, shorten},
 };
 use sqlx::AssertSqlSafe;
@@ -105,18 +106,28 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// Companies with these letters in their name, or all of them; by name, at most 100.
-    pub async fn companies(&self, actor: &Actor, letters: &str) -> Result<Vec<Company>> {
+    /// A page of the companies with these letters in their name, or of all of them; by name.
+    ///
+    /// # Errors
+    /// `Invalid` at `after` for what no page ended with.
+    pub async fn companies(&self, actor: &Actor, letters: &str, after: Option<&str>) -> Result<Paged<Company>> {
         staff(actor)?;
+        let (last, id) = passed(after, String::new())?;
         let sql = format!(
-            "select id, name from company where merged_into is null and {} like {} escape '!' order by name, id limit 100",
+            "select id, name from company where merged_into is null and {} like {} escape '!'
+               and (name > $2 or (name = $2 and id > $3)) order by name, id limit $4",
             folded("name"),
             folded("$1")
         );
         let like = format!("%{}%", escape_like(letters.trim()));
-        let rows: Vec<(CompanyId, String)> =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(like).fetch_all(self.read()).await?;
-        Ok(rows.into_iter().map(|(id, name)| Company { id, name }).collect())
+        let rows: Vec<(CompanyId, String)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(like)
+            .bind(last)
+            .bind(id)
+            .bind(ASKED)
+            .fetch_all(self.read())
+            .await?;
+        page(rows.into_iter().map(|(id, name)| ((name.clone(), id.0.clone()), Company { id, name })).collect())
     }
 
     pub async fn company_settings(&self, actor: &Actor, id: &CompanyId) -> Result<CompanySettings> {

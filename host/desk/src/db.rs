@@ -3,7 +3,7 @@
 use crate::{
     Error, Result,
     clock::Clock,
-    model::{Actor, BulkId, Cause, EventKind, TicketId, Via},
+    model::{Actor, BulkRow, Cause, EventKind, TicketId, Via},
     opening::Grounds,
     step::Before,
     trial::Trial,
@@ -155,7 +155,7 @@ pub(crate) struct First {
     pub actor_kind: &'static str,
     pub actor_id: Option<String>,
     pub actor_name: String,
-    pub bulk: Option<BulkId>,
+    pub bulk: Option<BulkRow>,
 }
 
 /// What an event says beside its kind.
@@ -198,13 +198,13 @@ impl Write {
         // A verb says why as if by hand; through what the actor came is the actor's to say.
         let (cause, cause_id, bulk) = match (actor, cause) {
             (Actor::Agent { via: Via::Key(id), .. }, Cause::Person) => (Cause::Key, Some(id.0.clone()), None),
-            (Actor::Agent { via: Via::Bulk(id), .. }, _) => (Cause::Bulk, Some(id.0.clone()), Some(id.clone())),
+            (Actor::Agent { via: Via::Bulk(row), .. }, _) => (Cause::Bulk, Some(row.bulk.0.clone()), Some(row.clone())),
             (Actor::Rule { id, .. }, _) => (Cause::Rule, Some(id.0.clone()), None),
             (Actor::Plugin { id, .. }, _) => (Cause::Plugin, Some(id.0.clone()), None),
             (_, cause) => (cause, None, None),
         };
-        if let (Some(bulk), None) = (&bulk, &self.first) {
-            self.bulk_goes_on(bulk).await?;
+        if let (Some(row), None) = (&bulk, &self.first) {
+            self.bulk_goes_on(&row.bulk).await?;
         }
         self.first.get_or_insert_with(|| First {
             number: self.number,

@@ -262,15 +262,18 @@ impl Write {
         .bind(format!("%{}%", escape_like(address)))
         .execute(self.sql())
         .await?;
-        let helpers: Vec<(SideId, String)> = sqlx::query_as("select id, helpers from side where ticket_id = $1")
-            .bind(ticket.clone())
-            .fetch_all(self.sql())
-            .await?;
-        for (side, helpers) in helpers {
-            let left: Vec<&str> = helpers.lines().filter(|line| *line != address).collect();
-            sqlx::query("update side set helpers = $2 where id = $1")
+        let sides: Vec<(SideId, String, String, String)> =
+            sqlx::query_as("select id, helpers, cc, bcc from side where ticket_id = $1")
+                .bind(ticket.clone())
+                .fetch_all(self.sql())
+                .await?;
+        let left = |lines: &str| lines.lines().filter(|line| *line != address).collect::<Vec<_>>().join("\n");
+        for (side, helpers, cc, bcc) in sides {
+            sqlx::query("update side set helpers = $2, cc = $3, bcc = $4 where id = $1")
                 .bind(side)
-                .bind(left.join("\n"))
+                .bind(left(&helpers))
+                .bind(left(&cc))
+                .bind(left(&bcc))
                 .execute(self.sql())
                 .await?;
         }

@@ -10,8 +10,10 @@ use crate::{
     model::*,
     outside::{Party, Sheet},
     person::{address, phone},
+    template::answered,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 #[derive(sqlx::FromRow)]
 struct ChainRow {
@@ -112,6 +114,7 @@ struct Fired {
     reassign_to: Option<String>,
     tell: String,
     template: String,
+    note: String,
     account_id: String,
 }
 
@@ -121,6 +124,9 @@ struct Told {
     ticket: TicketId,
     level: i64,
     to: String,
+    /// The template that says it; Saker's own where it is empty.
+    #[serde(default)]
+    note: String,
     /// By what a number is told.
     #[serde(default)]
     account: String,
@@ -254,7 +260,8 @@ impl Write {
             return Ok(());
         }
         let level: Option<Fired> = sqlx::query_as(
-            "select reassign_to, tell, template, account_id from escalation_level where priority_id = $1 and position = $2",
+            "select reassign_to, tell, template, note, account_id from escalation_level
+             where priority_id = $1 and position = $2",
         )
         .bind(chain.priority_id.clone())
         .bind(chain.level)
@@ -264,7 +271,7 @@ impl Write {
         // From now, not from when it was due: after a pause of the process each level still has its own distance.
         self.wait_for_level(ticket, &chain, fired, self.now).await?;
         // Levels were taken away since.
-        let Some(Fired { reassign_to: to, tell, template, account_id }) = level else { return Ok(()) };
+        let Some(Fired { reassign_to: to, tell, template, note, account_id }) = level else { return Ok(()) };
         let number = fired.to_string();
         let fact = Fact { ticket: Some(ticket), new: Some(&number), ..Fact::default() };
         self.record(&Actor::System, Cause::Clock, EventKind::Escalated, fact).await?;
@@ -284,7 +291,13 @@ impl Write {
                 self.queue_form_letter(&Actor::System, Cause::Clock, ticket, &template).await?;
                 continue;
             }
-            let told = Told { ticket: ticket.clone(), level: fired, to: who.to_owned(), account: account_id.clone() };
+            let told = Told {
+                ticket: ticket.clone(),
+                level: fired,
+                to: who.to_owned(),
+                note: note.clone(),
+                account: account_id.clone(),
+            };
             self.enqueue(Kind::MailEscalation, &serde_json::to_string(&told)?).await?;
         }
         Ok(())
@@ -340,30 +353,45 @@ impl Desk {
         Ok(Outcome::Done)
     }
 
-    /// The subject and the address of the page: a telephone shows no more at once.
+    /// The text of the note, or else the subject and the address of the page: a telephone shows no more at once.
     async fn tell_by_text(&self, job: &Job, told: &Told, facts: &TicketFacts, number: &str) -> Result<Outcome> {
         let language = Language::default();
         let sheet = self.escalation_sheet(told, facts, language).await?;
-        let subject = self.render(&sheet).await?.subject.unwrap_or_else(|| facts.title.clone());
+        let rendered = self.render(&sheet).await?;
+        let text = match sheet.template == told.note {
+            true => rendered.text.trim().to_owned(),
+            false => {
+                let subject = rendered.subject.unwrap_or_else(|| facts.title.clone());
+                format!("{subject}\n{}", sheet.ticket_url)
+            }
+        };
         let organisation = self.organisation().await?;
         let mut write = self.write().await?;
         if finish(&mut write, job).await? {
             let account = AccountId(told.account.clone());
-            let text = format!("{subject}\n{}", sheet.ticket_url);
             write.queue_text(&organisation, &account, number, text, language).await?;
             self.commit(write).await?;
         }
         Ok(Outcome::Done)
     }
 
-    /// For colleagues: their own page, never the customer's private link.
+    /// For colleagues: their own page, never the customer's private link. Saker's own note where the chosen template was
+    /// taken away since.
     async fn escalation_sheet(&self, told: &Told, facts: &TicketFacts, language: Language) -> Result<Sheet> {
+        let note = match told.note.as_str() {
+            "" => None,
+            name => self.template(language, name).await?,
+        };
+        let mut more = vec![("level".to_owned(), told.level.to_string())];
+        if let Some(note) = &note {
+            more.extend(answered(&note.asks, &BTreeMap::new())?);
+        }
         Ok(Sheet {
             language,
             quote: None,
             ticket_url: format!("{}/desk/request/{}", self.public_url(), facts.number),
-            more: vec![("level".to_owned(), told.level.to_string())],
-            ..self.sheet("escalated", facts).await?
+            more,
+            ..self.sheet(note.as_ref().map_or("escalated", |note| &note.name), facts).await?
         })
     }
 }
@@ -379,7 +407,13 @@ mod tests {
         let house = House::open().await;
         let (ticket, _) = house.request("Kari", Access::External).await;
         house.rest().await;
-        let told = Told { ticket, level: 1, to: "vakt@company.example".to_owned(), account: String::new() };
+        let told = Told {
+            ticket,
+            level: 1,
+            to: "vakt@company.example".to_owned(),
+            note: String::new(),
+            account: String::new(),
+        };
         let subject = serde_json::to_string(&told).unwrap();
         let mut write = house.desk.write().await.unwrap();
         // Far ahead, so that no worker of the house takes it.

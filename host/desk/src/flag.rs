@@ -7,7 +7,15 @@ use crate::{
     db::{Fact, word},
     message::preview,
     model::*,
+    paged::{ASKED, page, passed},
 };
+
+/// When a message `m` got the later of its flags, the shared one and the reader's own `f`.
+macro_rules! flagged_at {
+    () => {
+        "case when coalesce(f.at, 0) > coalesce(m.flagged_at, 0) then f.at else m.flagged_at end"
+    };
+}
 
 /// Characters of a note.
 const LONGEST_NOTE: usize = 500;
@@ -22,6 +30,7 @@ struct FlagRow {
     quote_at: Option<i64>,
     access: String,
     at: i64,
+    latest: i64,
     flagged_at: Option<i64>,
     own_at: Option<i64>,
     note: Option<String>,
@@ -116,43 +125,55 @@ impl Desk {
         Ok(())
     }
 
-    /// Flagged messages of all requests that the reader may read, the latest flag first: with the shared one, with their own,
-    /// or with any. FLG-2, C-14.
-    pub async fn flagged(&self, actor: &Actor, which: Flags) -> Result<Vec<Flagged>> {
+    /// A page of flagged messages of all requests that the reader may read, the latest flag first: with the shared one, with
+    /// their own, or with any. FLG-2, C-14.
+    ///
+    /// # Errors
+    /// `Invalid` at `after` for what no page ended with.
+    pub async fn flagged(&self, actor: &Actor, which: Flags, after: Option<&str>) -> Result<Paged<Flagged>> {
         let me = staff(actor)?;
+        let (last, id) = passed(after, i64::MAX)?;
         let (shared, own) = (which != Flags::Own, which != Flags::Shared);
         let rows: Vec<FlagRow> = sqlx::query_as(concat!(
             "select m.id as message, t.number, t.title, m.author_name as author, m.text, m.quote_at, m.access,
-                    m.created_at as at, m.flagged_at, f.at as own_at, f.note
+                    m.created_at as at, m.flagged_at, f.at as own_at, f.note, ",
+            flagged_at!(),
+            " as latest
              from (select id from message where flagged_at > 0 and $2 = 1
                    union select message_id from own_flag where agent_id = $1 and $3 = 1) x
              cross join message m cross join ticket t left join own_flag f on f.message_id = m.id and f.agent_id = $1
              where m.id = x.id and t.id = m.ticket_id and m.taken_back_at is null and t.state not in ('linked', 'deleted')
                and ",
             readable!(),
-            " order by case when coalesce(f.at, 0) > coalesce(m.flagged_at, 0) then f.at else m.flagged_at end desc, m.id
-              limit 200"
+            " and (",
+            flagged_at!(),
+            " < $4 or (",
+            flagged_at!(),
+            " = $4 and m.id > $5)) order by latest desc, m.id limit $6"
         ))
         .bind(me.clone())
         .bind(i64::from(shared))
         .bind(i64::from(own))
+        .bind(last)
+        .bind(id)
+        .bind(ASKED)
         .fetch_all(self.read())
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok::<_, Error>(Flagged {
-                    preview: preview(&row.text, row.quote_at),
-                    access: word(&row.access)?,
-                    message: row.message,
-                    number: row.number,
-                    title: row.title,
-                    author: row.author,
-                    at: row.at,
-                    flagged_at: row.flagged_at.max(row.own_at).unwrap_or_default(),
-                    shared: row.flagged_at.is_some(),
-                    own: row.own_at.map(|at| OwnFlag { note: row.note.unwrap_or_default(), at }),
-                })
-            })
-            .collect()
+        let flagged = |row: FlagRow| {
+            let flagged = Flagged {
+                preview: preview(&row.text, row.quote_at),
+                access: word(&row.access)?,
+                number: row.number,
+                title: row.title,
+                author: row.author,
+                at: row.at,
+                flagged_at: row.latest,
+                shared: row.flagged_at.is_some(),
+                own: row.own_at.map(|at| OwnFlag { note: row.note.unwrap_or_default(), at }),
+                message: row.message.clone(),
+            };
+            Ok(((row.latest, row.message.0), flagged))
+        };
+        page(rows.into_iter().map(flagged).collect::<Result<_>>()?)
     }
 }

@@ -198,7 +198,7 @@ impl Write {
         Ok(message)
     }
 
-    /// A mail to outside helpers, one each: nothing of the customer's thread is named in it. FWD-2.
+    /// A mail to outside helpers, one each, with the same head: nothing of the customer's thread is named in it. FWD-2.
     pub(crate) async fn send_aside(
         &mut self,
         desk: &Desk,
@@ -217,11 +217,14 @@ impl Write {
         .bind(new.side.clone())
         .fetch_all(self.sql())
         .await?;
-        let helpers = new.to.clone();
+        let unnamed = |list: &[String]| list.iter().map(|address| (address.clone(), String::new())).collect();
+        let everybody: Vec<String> = new.to.iter().chain(&new.cc).chain(&new.bcc).cloned().collect();
         let kept = Kept {
             message_id: name.clone(),
             date: self.now,
             from: (from.address, from.name),
+            to: unnamed(&new.to),
+            cc: unnamed(&new.cc),
             subject: format!("{subject} [#{}]", facts.number),
             text: new.text.clone(),
             in_reply_to: earlier.last().cloned(),
@@ -231,9 +234,8 @@ impl Write {
         };
         new.mail_id = Some(name);
         let message = self.add_message(&facts.id, new).await?;
-        for helper in &helpers {
-            let about = About { message: Some(&message), ticket: Some(&facts.id), recipient: helper };
-            let kept = Kept { to: vec![(helper.clone(), String::new())], ..kept.clone() };
+        for recipient in &everybody {
+            let about = About { message: Some(&message), ticket: Some(&facts.id), recipient };
             self.queue_delivery(about, &kept, 0).await?;
         }
         Ok(message)

@@ -104,6 +104,8 @@ mod intake;
 #[cfg(not(target_family = "wasm"))]
 pub mod job;
 #[cfg(not(target_family = "wasm"))]
+mod last_search;
+#[cfg(not(target_family = "wasm"))]
 mod legal_hold;
 #[cfg(not(target_family = "wasm"))]
 mod letter;
@@ -139,6 +141,8 @@ pub mod outside;
 mod ownership;
 #[cfg(not(target_family = "wasm"))]
 mod page;
+#[cfg(not(target_family = "wasm"))]
+mod paged;
 #[cfg(not(target_family = "wasm"))]
 pub mod person;
 #[cfg(not(target_family = "wasm"))]
@@ -236,6 +240,8 @@ mod chore;
 #[cfg(not(target_family = "wasm"))]
 mod clockwork;
 
+#[cfg(not(target_family = "wasm"))]
+mod dashboard;
 #[cfg(not(target_family = "wasm"))]
 pub mod deadline;
 

@@ -6,7 +6,7 @@
 use crate::tie::Tie;
 use crate::{
     Desk, Error, Result, Why,
-    access::staff,
+    access::{TicketFacts, staff},
     db::{Fact, Write, word},
     model::*,
     ticket::numbered,
@@ -31,6 +31,9 @@ struct Brought {
 
 impl Desk {
     /// Merges requests into one. MRG-1: all contacts and messages are kept; MRG-2: the others lead to it from now on.
+    ///
+    /// # Errors
+    /// `Invalid` at `keep`, at the property's name or at `fields` for a request that is not among them.
     pub async fn merge(&self, actor: &Actor, merge: Merge) -> Result<()> {
         staff(actor)?;
         if merge.from.is_empty() {
@@ -39,12 +42,14 @@ impl Desk {
         let mut write = self.write().await?;
         let into = write.editable(actor, &merge.into).await?;
         write.is_live(&into.state, "into")?;
-        if let Some(keep) = merge.keep.as_ref().filter(|keep| **keep != merge.into) {
-            if !merge.from.contains(keep) {
-                return Err(Error::invalid("keep", Why::NotAChoice));
+        let named = [("keep", merge.keep.as_ref())].into_iter();
+        let named = named.chain(merge.each.iter().map(|(property, of)| (property.as_str(), Some(of))));
+        for (field, of) in named.chain(merge.fields.values().map(|of| ("fields", Some(of)))) {
+            if of.is_some_and(|of| *of != merge.into && !merge.from.contains(of)) {
+                return Err(Error::invalid(field, Why::NotAChoice));
             }
-            write.take_over_properties(actor, &merge.into, keep).await?;
         }
+        write.take_over_properties(actor, &merge).await?;
         for from in &merge.from {
             write.swallow(actor, &merge.into, from).await?;
         }
@@ -219,32 +224,52 @@ impl Write {
         Ok(sqlx::query_scalar(sql).bind(into.clone()).bind(from.clone()).fetch_all(self.sql()).await?)
     }
 
-    /// The survivor gets title, category, priority and owner of the one that is kept.
-    async fn take_over_properties(&mut self, actor: &Actor, into: &TicketId, keep: &TicketId) -> Result<()> {
-        let kept = self.editable(actor, keep).await?;
+    /// The survivor gets each property of the request that it is kept of. The type comes before what depends on it.
+    async fn take_over_properties(&mut self, actor: &Actor, merge: &Merge) -> Result<()> {
+        let into = &merge.into;
         let own = self.editable(actor, into).await?;
-        if kept.title != own.title {
-            sqlx::query("update ticket set title = $2 where id = $1")
-                .bind(into.clone())
-                .bind(kept.title.clone())
-                .execute(self.sql())
-                .await?;
-            let fact = Fact { ticket: Some(into), old: Some(&own.title), new: Some(&kept.title), ..Fact::default() };
-            self.record(actor, Cause::Person, EventKind::TitleChanged, fact).await?;
+        let kept_of = |property| merge.each.get(&property).or(merge.keep.as_ref()).filter(|of| *of != into).cloned();
+        if let Some(of) = kept_of(Property::Title) {
+            let title = self.editable(actor, &of).await?.title;
+            self.keep_title(actor, &own, &title).await?;
         }
-        self.set_category(actor, Cause::Person, into, &CategoryId(kept.category_id)).await?;
-        if let Some(kind) = self.type_of(keep).await? {
+        if let Some(of) = kept_of(Property::Category) {
+            let category = CategoryId(self.editable(actor, &of).await?.category_id);
+            self.set_category(actor, Cause::Person, into, &category).await?;
+        }
+        if let Some(of) = kept_of(Property::Type)
+            && let Some(kind) = self.type_of(&of).await?
+        {
             self.set_type(actor, Cause::Person, into, &kind).await?;
         }
-        // A priority that was retired, or a category that is gone, is given to nothing any more: then its own stays.
-        let priority = PriorityId(kept.priority_id);
-        if self.is_offered(&priority).await? {
-            self.set_priority(actor, Cause::Person, into, &priority).await?;
+        if let Some(of) = kept_of(Property::Priority) {
+            // A priority that was retired, or a category that is gone, is given to nothing any more: then its own stays.
+            let priority = PriorityId(self.editable(actor, &of).await?.priority_id);
+            if self.is_offered(&priority).await? {
+                self.set_priority(actor, Cause::Person, into, &priority).await?;
+            }
         }
-        self.take_over_fields(actor, into, keep).await?;
-        if let Some(owner) = kept.owner_id.filter(|owner| own.owner_id.as_ref() != Some(owner)) {
+        self.take_over_fields(actor, merge).await?;
+        if let Some(of) = kept_of(Property::Owner)
+            && let Some(owner) = self.editable(actor, &of).await?.owner_id
+            && own.owner_id.as_ref() != Some(&owner)
+        {
             self.give(actor, Cause::Person, into, &owner, EventKind::Transferred, None).await?;
         }
+        Ok(())
+    }
+
+    async fn keep_title(&mut self, actor: &Actor, own: &TicketFacts, title: &str) -> Result<()> {
+        if own.title == title {
+            return Ok(());
+        }
+        sqlx::query("update ticket set title = $2 where id = $1")
+            .bind(own.id.clone())
+            .bind(title.to_owned())
+            .execute(self.sql())
+            .await?;
+        let fact = Fact { ticket: Some(&own.id), old: Some(&own.title), new: Some(title), ..Fact::default() };
+        self.record(actor, Cause::Person, EventKind::TitleChanged, fact).await?;
         Ok(())
     }
 

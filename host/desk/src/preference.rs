@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// The setting that holds what is chosen for everybody.
 const DEFAULTS: &str = "preferences";
 
+/// Tiles of a dashboard.
+const MOST_TILES: usize = 20;
+
 impl Desk {
     /// What holds for the signed-in agent, and who decided each value. Appendix C, number 25.
     pub async fn preferences(&self, actor: &Actor) -> Result<Effective> {
@@ -34,7 +37,7 @@ impl Desk {
     ///
     /// # Errors
     /// A status that is not for open requests, a category that is not there, a zone that no clock knows, more than 100
-    /// messages.
+    /// messages, more than 20 tiles.
     pub async fn save_preferences(&self, actor: &Actor, chosen: &Chosen) -> Result<()> {
         let me = staff(actor)?.clone();
         let mut write = self.write().await?;
@@ -86,6 +89,9 @@ impl Write {
         }
         if chosen.zone.as_ref().is_some_and(|zone| TimeZone::get(zone).is_err()) {
             return Err(Error::invalid("zone", Why::NotAChoice));
+        }
+        if chosen.tiles.as_ref().is_some_and(|tiles| tiles.len() > MOST_TILES) {
+            return Err(Error::invalid("tiles", Why::TooMany { most: MOST_TILES as u32 }));
         }
         if chosen.expanded.is_some_and(|messages| messages > 100) {
             return Err(Error::invalid("expanded", Why::TooMany { most: 100 }));

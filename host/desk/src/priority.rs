@@ -32,6 +32,17 @@ struct SettingsRow {
     calendar_escalation_at: Option<i64>,
 }
 
+#[derive(sqlx::FromRow)]
+struct LevelRow {
+    id: EscalationLevelId,
+    after_minutes: i64,
+    reassign_to: Option<String>,
+    tell: String,
+    template: String,
+    note: String,
+    account_id: String,
+}
+
 impl Desk {
     pub async fn set_priority(&self, actor: &Actor, id: &TicketId, priority: &PriorityId) -> Result<()> {
         staff(actor)?;
@@ -53,8 +64,9 @@ impl Desk {
         .await?;
         let mut settings = vec![];
         for row in rows {
-            let levels: Vec<(EscalationLevelId, i64, Option<String>, String, String, String)> = sqlx::query_as(
-                "select id, after_minutes, reassign_to, tell, template, account_id from escalation_level where priority_id = $1 order by position",
+            let levels: Vec<LevelRow> = sqlx::query_as(
+                "select id, after_minutes, reassign_to, tell, template, note, account_id from escalation_level
+                 where priority_id = $1 order by position",
             )
             .bind(row.id.clone())
             .fetch_all(self.read())
@@ -78,13 +90,14 @@ impl Desk {
                 calendar_escalation: row.calendar_escalation_at.is_some(),
                 levels: levels
                     .into_iter()
-                    .map(|(id, after, reassign_to, tell, template, account)| Level {
-                        id,
-                        after,
-                        reassign_to: reassign_to.map(AgentId),
-                        tell: tell.lines().map(str::to_owned).collect(),
-                        template: Some(template).filter(|name| !name.is_empty()),
-                        account: Some(account).filter(|id| !id.is_empty()).map(AccountId),
+                    .map(|row| Level {
+                        id: row.id,
+                        after: row.after_minutes,
+                        reassign_to: row.reassign_to.map(AgentId),
+                        tell: row.tell.lines().map(str::to_owned).collect(),
+                        template: Some(row.template).filter(|name| !name.is_empty()),
+                        note: Some(row.note).filter(|name| !name.is_empty()),
+                        account: Some(row.account_id).filter(|id| !id.is_empty()).map(AccountId),
                     })
                     .collect(),
                 id: row.id,
@@ -115,10 +128,13 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// Whether what the contact gets can be sent, and whether numbers can be told by what is named.
+    /// Whether what is to be sent can be, and whether numbers can be told by what is named.
     async fn can_be_told(&self, levels: &[Level]) -> Result<()> {
         for template in levels.iter().filter_map(|level| level.template.as_deref()) {
             self.sends_itself("template", template).await?;
+        }
+        for note in levels.iter().filter_map(|level| level.note.as_deref()) {
+            self.sends_itself("note", note).await?;
         }
         for account in levels.iter().filter_map(|level| level.account.as_ref()) {
             if !self.speaks(account).await? {
@@ -390,9 +406,9 @@ impl Write {
             .await?;
         for (position, level) in new.levels.iter().enumerate() {
             sqlx::query(
-                "insert into escalation_level (id, priority_id, position, after_minutes, reassign_to, tell, template,
+                "insert into escalation_level (id, priority_id, position, after_minutes, reassign_to, tell, template, note,
                                                account_id)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(level.id.clone())
             .bind(new.id.clone())
@@ -401,6 +417,7 @@ impl Write {
             .bind(level.reassign_to.clone())
             .bind(level.tell.join("\n"))
             .bind(level.template.clone().unwrap_or_default())
+            .bind(level.note.clone().unwrap_or_default())
             .bind(level.account.clone().map(|id| id.0).unwrap_or_default())
             .execute(self.sql())
             .await?;

@@ -37,7 +37,7 @@ const WITHOUT_WORDS: &[&str] = &[
     "update message set text = $2, html = null, source = null, author_email = '', recipients = '', cc = '', bcc = '',
             author_name = case when agent_id is null then $2 else author_name end, person_id = null, problem = null,
             quote_at = null, mail_id = null, in_reply_to = null, redacted_at = $3 where ticket_id = $1",
-    "update side set subject = $2, helpers = '' where ticket_id = $1 and $3 > 0",
+    "update side set subject = $2, helpers = '', cc = '', bcc = '' where ticket_id = $1 and $3 > 0",
     "update conversation set address = '', token = null where ticket_id = $1 and $2 <> '' and $3 > 0",
     "delete from ticket_contact where ticket_id = $1 and $2 <> '' and $3 > 0",
     "delete from provenance where kind = 'contact' and thing = $1 and $2 <> '' and $3 > 0",

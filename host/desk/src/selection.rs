@@ -6,6 +6,7 @@ use crate::{
     access::{listed, staff},
     criteria::{Bound, Condition, bind_all},
     model::*,
+    paged::{ASKED, page, passed},
 };
 use sqlx::AssertSqlSafe;
 
@@ -38,6 +39,61 @@ impl Desk {
         let condition = self.holding(me, of).await?;
         let shares = self.grouped(me, condition, by, key).await?;
         Ok(shares.into_iter().map(|(of, count)| Share { of, count }).collect())
+    }
+
+    /// A page of the contacts that the requests of a selection have, those of most requests first. Section 10.3.
+    ///
+    /// # Errors
+    /// `Invalid` at `after` for what no page ended with.
+    pub async fn contacts_of(
+        &self,
+        actor: &Actor,
+        of: &Selection,
+        after: Option<&str>,
+    ) -> Result<Paged<LinkedContact>> {
+        let linked =
+            self.linked(actor, of, after, "ticket_contact c on c.ticket_id = t.id join person x on x.id = c.person_id");
+        let contact = |(id, name, requests)| LinkedContact { id: PersonId(id), name, requests };
+        page(linked.await?.into_iter().map(|row| ((row.2, row.0.clone()), contact(row))).collect())
+    }
+
+    /// The same of companies: a request reaches one through its main contact.
+    ///
+    /// # Errors
+    /// As [`Desk::contacts_of`].
+    pub async fn companies_of(
+        &self,
+        actor: &Actor,
+        of: &Selection,
+        after: Option<&str>,
+    ) -> Result<Paged<LinkedCompany>> {
+        let linked = self.linked(actor, of, after, "company x on x.id = t.company_id");
+        let company = |(id, name, requests)| LinkedCompany { id: CompanyId(id), name, requests };
+        page(linked.await?.into_iter().map(|row| ((row.2, row.0.clone()), company(row))).collect())
+    }
+
+    /// Ids and names of what is joined to the requests of a selection as `x`, with how many requests each has.
+    async fn linked(
+        &self,
+        actor: &Actor,
+        of: &Selection,
+        after: Option<&str>,
+        join: &'static str,
+    ) -> Result<Vec<(String, String, i64)>> {
+        let me = staff(actor)?;
+        let (last, id) = passed(after, i64::MAX)?;
+        let mut condition = self.holding(me, of).await?;
+        let (last, id) = (condition.bind(Bound::Int(last)), condition.bind(Bound::Text(id)));
+        let sql = format!(
+            "select id, name, requests from (
+               select x.id as id, x.name as name, count(*) as requests from ticket t join {join}
+               where ({}) and {} group by x.id, x.name) as linked
+             where requests < {last} or (requests = {last} and id > {id}) order by requests desc, id limit {ASKED}",
+            condition.sql,
+            listed!(),
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone());
+        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
     }
 
     /// The requests of a selection, to be acted on: oldest first; one more than can be stands for more.

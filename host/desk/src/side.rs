@@ -13,9 +13,9 @@ use crate::{
     model::*,
     outside::{Inbound, InboundFile},
     person::{address, shorten},
+    recipient::tidied,
 };
 
-const MOST_HELPERS: usize = 20;
 /// Helpers who have not answered in time.
 pub(crate) const DUE: &str = "select id as subject, ticket_id, remind_at as due_at from side
     where remind_at <= $1 and waiting_since is not null";
@@ -25,11 +25,24 @@ struct SideRow {
     id: SideId,
     subject: String,
     helpers: String,
+    cc: String,
+    bcc: String,
     agent_id: Option<String>,
     created_at: i64,
     waiting_since: Option<i64>,
     remind_at: Option<i64>,
     closed_at: Option<i64>,
+}
+
+impl SideRow {
+    /// Everybody who was asked.
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.helpers.lines().chain(self.cc.lines()).chain(self.bcc.lines())
+    }
+
+    fn names(&self) -> String {
+        self.all().collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Where a helper's answer belongs.
@@ -40,9 +53,13 @@ pub(crate) struct HelperPlace {
 
 impl Desk {
     /// Asks somebody outside, sending a message along. The mail comes from us, never in the customer's name (FWD-4).
+    ///
+    /// # Errors
+    /// `Invalid` at `to`, `cc` or `bcc` for what is no address, for an address of ours, for nobody and for more than
+    /// [`MOST_RECIPIENTS`](crate::recipient::MOST_RECIPIENTS).
     pub async fn ask_helper(&self, actor: &Actor, id: &TicketId, question: Question) -> Result<SideId> {
         staff(actor)?;
-        let helpers = helpers(&question.to)?;
+        let helpers = self.helpers(&question).await?;
         let text = written("text", &question.text, LONGEST_TEXT)?;
         let signature = self.profile(actor).await?.signature;
         let more = self.uploads(&question.files)?;
@@ -63,7 +80,7 @@ impl Desk {
         if !question.key.is_empty() {
             write.note_received(&account.id, &question.key, id, Some(&message)).await?;
         }
-        let who = helpers.join(", ");
+        let who = helpers.all().cloned().collect::<Vec<_>>().join(", ");
         let fact = Fact { ticket: Some(id), new: Some(&who), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::HelperAsked, fact).await?;
         self.commit(write).await?;
@@ -90,7 +107,7 @@ impl Desk {
             .execute(write.sql())
             .await?;
         write.say_to_helpers(self, actor, &facts, side, text, files).await?;
-        let who = row.helpers.replace('\n', ", ");
+        let who = row.names();
         let fact = Fact { ticket: Some(&ticket), new: Some(&who), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::HelperAsked, fact).await?;
         self.commit(write).await
@@ -108,7 +125,7 @@ impl Desk {
             .bind(now)
             .execute(write.sql())
             .await?;
-        let who = row.helpers.replace('\n', ", ");
+        let who = row.names();
         let fact = Fact { ticket: Some(&ticket), new: Some(&who), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::HelperDone, fact).await?;
         self.commit(write).await
@@ -118,7 +135,7 @@ impl Desk {
         staff(actor)?;
         self.facts(actor, id).await?;
         let rows: Vec<SideRow> = sqlx::query_as(
-            "select id, subject, helpers, agent_id, created_at, waiting_since, remind_at, closed_at
+            "select id, subject, helpers, cc, bcc, agent_id, created_at, waiting_since, remind_at, closed_at
              from side where ticket_id = $1 order by created_at, id",
         )
         .bind(id.clone())
@@ -129,7 +146,9 @@ impl Desk {
             .map(|row| Side {
                 id: row.id,
                 subject: row.subject,
-                helpers: row.helpers.lines().map(str::to_owned).collect(),
+                helpers: lines(&row.helpers),
+                cc: lines(&row.cc),
+                bcc: lines(&row.bcc),
                 agent: row.agent_id.map(AgentId),
                 created_at: row.created_at,
                 waiting_since: row.waiting_since,
@@ -138,23 +157,16 @@ impl Desk {
             })
             .collect())
     }
+
+    async fn helpers(&self, question: &Question) -> Result<Recipients> {
+        let Question { to, cc, bcc, .. } = question.clone();
+        let helpers = tidied(&Recipients { to, cc, bcc, apart: true }, &self.own_addresses().await?)?;
+        if helpers.to.is_empty() { Err(Error::invalid("to", Why::Missing)) } else { Ok(helpers) }
+    }
 }
 
-fn helpers(to: &[String]) -> Result<Vec<String>> {
-    if to.is_empty() {
-        return Err(Error::invalid("to", Why::Missing));
-    }
-    if to.len() > MOST_HELPERS {
-        return Err(Error::invalid("to", Why::TooMany { most: MOST_HELPERS as u32 }));
-    }
-    let mut helpers = vec![];
-    for text in to {
-        let address = address(text).map_err(|why| Error::invalid("to", why))?;
-        if !helpers.contains(&address) {
-            helpers.push(address);
-        }
-    }
-    Ok(helpers)
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
 }
 
 impl Write {
@@ -166,7 +178,7 @@ impl Write {
             return Ok(());
         }
         sqlx::query("update side set remind_at = null where id = $1").bind(id.clone()).execute(self.sql()).await?;
-        let who = row.helpers.replace('\n', ", ");
+        let who = row.names();
         let fact = Fact { ticket: Some(&ticket), new: Some(&who), ..Fact::default() };
         self.record(&Actor::System, Cause::Clock, EventKind::HelperSilent, fact).await?;
         Ok(())
@@ -178,7 +190,8 @@ impl Write {
             .fetch_optional(self.sql())
             .await?;
         let row: SideRow = sqlx::query_as(
-            "select id, subject, helpers, agent_id, created_at, waiting_since, remind_at, closed_at from side where id = $1",
+            "select id, subject, helpers, cc, bcc, agent_id, created_at, waiting_since, remind_at, closed_at
+             from side where id = $1",
         )
         .bind(id.clone())
         .fetch_one(self.sql())
@@ -193,18 +206,20 @@ impl Write {
         actor: &Actor,
         ticket: &TicketId,
         subject: &str,
-        helpers: &[String],
+        helpers: &Recipients,
         remind_hours: Option<u16>,
     ) -> Result<SideId> {
         let (side, now) = (SideId::new(), self.now);
         sqlx::query(
-            "insert into side (id, ticket_id, subject, helpers, agent_id, created_at, waiting_since, remind_at)
-             values ($1, $2, $3, $4, $5, $6, $6, $7)",
+            "insert into side (id, ticket_id, subject, helpers, cc, bcc, agent_id, created_at, waiting_since, remind_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
         )
         .bind(side.clone())
         .bind(ticket.clone())
         .bind(subject.to_owned())
-        .bind(helpers.join("\n"))
+        .bind(helpers.to.join("\n"))
+        .bind(helpers.cc.join("\n"))
+        .bind(helpers.bcc.join("\n"))
         .bind(actor.agent().cloned())
         .bind(now)
         .bind(remind_hours.map(|hours| now + i64::from(hours) * HOUR))
@@ -264,7 +279,9 @@ impl Write {
             text,
             files,
             side: Some(side.clone()),
-            to: row.helpers.lines().map(str::to_owned).collect(),
+            to: lines(&row.helpers),
+            cc: lines(&row.cc),
+            bcc: lines(&row.bcc),
             ..NewMessage::default()
         };
         self.send_aside(desk, actor, facts, new, &row.subject).await
@@ -282,16 +299,13 @@ impl Write {
     pub(crate) async fn helper_place(&mut self, mail: &Inbound) -> Result<Option<HelperPlace>> {
         let Ok(sender) = address(&mail.from.address) else { return Ok(None) };
         for name in mail.in_reply_to.iter().chain(mail.references.iter().rev()).take(40) {
-            let side: Option<(SideId, String)> = sqlx::query_as(
-                "select s.id, s.helpers from message m join side s on s.id = m.side_id where m.mail_id = $1",
-            )
-            .bind(name.clone())
-            .fetch_optional(self.sql())
-            .await?;
-            if let Some((side, helpers)) = side
-                && helpers.lines().any(|helper| helper == sender)
-            {
-                let (ticket, _) = self.side(&side).await?;
+            let side: Option<Option<SideId>> = sqlx::query_scalar("select side_id from message where mail_id = $1")
+                .bind(name.clone())
+                .fetch_optional(self.sql())
+                .await?;
+            let Some(side) = side.flatten() else { continue };
+            let (ticket, row) = self.side(&side).await?;
+            if row.all().any(|helper| helper == sender) {
                 return Ok(Some(HelperPlace { ticket, side }));
             }
         }

@@ -23,6 +23,7 @@ macro_rules! counted {
         concat!($select, " from ticket t where t.state not in ('linked', 'deleted') and ", listed!(), " and ", $tail)
     };
 }
+pub(crate) use counted;
 
 impl Desk {
     /// The four numbers of the dashboard. NAV-9, DL-3.
@@ -147,7 +148,7 @@ impl Desk {
         })
     }
 
-    async fn within<T>(&self, sql: &'static str, me: &AgentId, period: Period) -> Result<Vec<T>>
+    pub(crate) async fn within<T>(&self, sql: &'static str, me: &AgentId, period: Period) -> Result<Vec<T>>
     where
         T: for<'r> sqlx::FromRow<'r, sqlx::any::AnyRow> + Send + Unpin,
     {
@@ -187,11 +188,11 @@ impl Desk {
         .await?)
     }
 
-    async fn open_by_owner(&self, me: &AgentId) -> Result<Vec<Share<Option<AgentId>>>> {
+    pub(crate) async fn open_by_owner(&self, me: &AgentId) -> Result<Vec<Share<Option<AgentId>>>> {
         Ok(known(self.shares_in(me, "y.owner", "coalesce(t.owner_id, '')", &["open"]).await?, AgentId))
     }
 
-    async fn open_by_status(&self, me: &AgentId) -> Result<Vec<Share<StatusId>>> {
+    pub(crate) async fn open_by_status(&self, me: &AgentId) -> Result<Vec<Share<StatusId>>> {
         Ok(named(self.shares_in(me, "y.status", "t.status_id", &["open", "postponed"]).await?, StatusId))
     }
 

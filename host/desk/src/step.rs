@@ -165,7 +165,7 @@ const KEPT: &[Kept] = &[
         table: "side",
         key: &["id"],
         of: "ticket_id = $1",
-        text: &["ticket_id", "subject", "helpers", "agent_id"],
+        text: &["ticket_id", "subject", "helpers", "cc", "bcc", "agent_id"],
         number: &["created_at", "waiting_since", "remind_at", "closed_at"],
         double: &[],
         soft: &["waiting_since", "remind_at"],
@@ -302,8 +302,8 @@ impl Write {
         }
         let now = self.now;
         sqlx::query(
-            "insert into step (number, at, kind, actor_kind, actor_id, actor_name, bulk_id, changes)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "insert into step (number, at, kind, actor_kind, actor_id, actor_name, bulk_id, bulk_row, changes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(first.number)
         .bind(now)
@@ -311,7 +311,8 @@ impl Write {
         .bind(first.actor_kind)
         .bind(first.actor_id)
         .bind(first.actor_name)
-        .bind(first.bulk.map(|id| id.0))
+        .bind(first.bulk.as_ref().map(|row| row.bulk.clone()))
+        .bind(first.bulk.map(|row| row.position))
         .bind(serde_json::to_string(&changes)?)
         .execute(self.sql())
         .await?;

@@ -5,6 +5,7 @@ use crate::{
     access::{administrator, staff},
     db::{Fact, Write},
     model::*,
+    paged::{ASKED, page, passed},
     person::{escape_like, shorten},
 };
 
@@ -58,17 +59,30 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// Tags that begin like this, the most used first; all of them for an empty beginning.
-    pub async fn tags(&self, actor: &Actor, beginning: &str) -> Result<Vec<Tag>> {
+    /// A page of the tags that begin like this, the most used first; of all of them for an empty beginning.
+    ///
+    /// # Errors
+    /// `Invalid` at `after` for what no page ended with.
+    pub async fn tags(&self, actor: &Actor, beginning: &str, after: Option<&str>) -> Result<Paged<Tag>> {
         staff(actor)?;
-        let rows: Vec<(TagId, String, i64)> = sqlx::query_as(
-            "select g.id, g.name, (select count(*) from ticket_tag t where t.tag_id = g.id) as requests from tag g
-             where g.folded like $1 escape '!' order by requests desc, g.folded limit 200",
+        let (last, name) = passed(after, i64::MAX)?;
+        let rows: Vec<(TagId, String, String, i64)> = sqlx::query_as(
+            "select id, name, folded, requests from (
+               select g.id, g.name, g.folded, (select count(*) from ticket_tag t where t.tag_id = g.id) as requests
+               from tag g where g.folded like $1 escape '!') as counted
+             where requests < $2 or (requests = $2 and folded > $3) order by requests desc, folded limit $4",
         )
         .bind(format!("{}%", escape_like(&beginning.trim().to_lowercase())))
+        .bind(last)
+        .bind(name)
+        .bind(ASKED)
         .fetch_all(self.read())
         .await?;
-        Ok(rows.into_iter().map(|(id, name, requests)| Tag { id, name, requests }).collect())
+        page(
+            rows.into_iter()
+                .map(|(id, name, folded, requests)| ((requests, folded), Tag { id, name, requests }))
+                .collect(),
+        )
     }
 
     /// The tags of a request, in the order of the alphabet.

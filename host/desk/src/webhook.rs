@@ -7,14 +7,13 @@ use crate::{
     job::Kind,
     message::written,
     model::*,
+    paged::{ASKED, page, passed},
     person::shorten,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// Webhooks that one agent may have.
 const MOST_WEBHOOKS: i64 = 20;
-/// Lines of a log on one page.
-const PAGE: usize = 50;
 /// What a secret begins with, as Standard Webhooks has it.
 pub(crate) const SECRET_MARK: &str = "whsec_";
 
@@ -153,23 +152,26 @@ impl Desk {
     }
 
     /// A page of its log, newest first.
-    pub async fn hook_deliveries(&self, actor: &Actor, id: &WebhookId, after: Option<&str>) -> Result<HookDeliveries> {
+    pub async fn hook_deliveries(
+        &self,
+        actor: &Actor,
+        id: &WebhookId,
+        after: Option<&str>,
+    ) -> Result<Paged<HookDelivery>> {
         self.webhook(actor, id).await?;
+        let (last, _) = passed(after, String::new())?;
         // Ids are in the order of their making.
         let rows: Vec<LogRow> = sqlx::query_as(
             "select id, event, name, body, state, attempts, status, answer, created_at, sent_at from webhook_delivery
              where webhook_id = $1 and ($2 = '' or id < $2) order by id desc limit $3",
         )
         .bind(id.clone())
-        .bind(after.unwrap_or_default().to_owned())
-        .bind(PAGE as i64 + 1)
+        .bind(last)
+        .bind(ASKED)
         .fetch_all(self.read())
         .await?;
-        let mut rows: Vec<HookDelivery> = rows.into_iter().map(delivery).collect::<Result<_>>()?;
-        let more = rows.len() > PAGE;
-        rows.truncate(PAGE);
-        let next = if more { rows.last().map(|row| row.id.0.clone()) } else { None };
-        Ok(HookDeliveries { rows, next })
+        let placed = |row: LogRow| Ok(((row.id.to_string(), String::new()), delivery(row)?));
+        page(rows.into_iter().map(placed).collect::<Result<_>>()?)
     }
 
     /// Posts one again, with the id and the body it had: whoever got it before can know.

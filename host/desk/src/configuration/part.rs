@@ -67,7 +67,7 @@ pub(super) const PARTS: &[Part] = &[
     },
     Part {
         table: "escalation_level",
-        text: &["priority_id", "reassign_to", "tell", "template", "account_id"],
+        text: &["priority_id", "reassign_to", "tell", "template", "note", "account_id"],
         number: &["position", "after_minutes"],
         whole: true,
         ..PLAIN

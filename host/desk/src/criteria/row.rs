@@ -39,6 +39,9 @@ fn rows_of(row: &Criterion, to: &mut Condition) -> Option<(String, &'static str)
             ("ticket_contact x join person p on p.id = x.person_id where x.ticket_id = t.id", "p.name")
         }
         Aspect::CompanyName => ("company c where c.id = t.company_id", "c.name"),
+        Aspect::Agreement => {
+            ("company c join agreement g on g.id = c.agreement_id where c.id = t.company_id", "c.agreement_id")
+        }
         Aspect::Tag => ("ticket_tag x where x.ticket_id = t.id", "x.tag_id"),
         Aspect::Contact => ("ticket_contact x where x.ticket_id = t.id", "x.person_id"),
         Aspect::Follower => ("follower x where x.ticket_id = t.id", "x.agent_id"),
@@ -205,6 +208,9 @@ fn yes_no(row: &Criterion, context: &Context, to: &mut Condition) -> Part {
         Aspect::Overdue => {
             let now = to.bind(Bound::Int(context.now));
             format!("(t.state = 'open' and t.deadline < {now})")
+        }
+        Aspect::MissedDeadline => {
+            "exists (select 1 from event e where e.ticket_id = t.id and e.kind = 'deadline-missed')".to_owned()
         }
         Aspect::Favourite => {
             let me = to.bind(Bound::Text(context.me.clone().map(|id| id.0).unwrap_or_default()));

@@ -13,7 +13,7 @@ use crate::{
     substitution::Swap,
 };
 use sqlx::AssertSqlSafe;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Most fields that are changed at once.
 const MOST_CHANGED: usize = 1_000;
@@ -252,16 +252,30 @@ impl Write {
         Ok(())
     }
 
-    /// A merge keeps the values of one of the requests. MRG-1.
-    pub(crate) async fn take_over_fields(&mut self, actor: &Actor, into: &TicketId, keep: &TicketId) -> Result<()> {
+    /// A merge keeps the values of one of the requests, or for each field those of the one that was chosen: then also that
+    /// there are none. MRG-1.
+    ///
+    /// # Errors
+    /// `Invalid` at `fields` for a key that no field of the survivor has.
+    pub(crate) async fn take_over_fields(&mut self, actor: &Actor, merge: &Merge) -> Result<()> {
+        let into = &merge.into;
         let layout = Layout::load(self.sql()).await?;
         let (kind, category) = spot(self.sql(), into).await?;
-        let mut held = by_field(held(self.sql(), std::slice::from_ref(keep)).await?);
         let mut values = FieldValues::new();
-        for field in layout.fields.iter().filter(|field| layout.belongs(field, kind.as_deref(), &category)) {
-            if let Some(own) = held.remove(field.id.as_str()) {
-                let good = |value: &String| form(field, value).is_ok();
-                values.insert(field.key.clone(), own.iter().map(Held::value).filter(good).collect());
+        let belonging = || layout.fields.iter().filter(|field| layout.belongs(field, kind.as_deref(), &category));
+        if let Some(unknown) = merge.fields.keys().find(|key| belonging().all(|field| field.key != **key)) {
+            return Err(wrong(unknown, Why::NotAChoice));
+        }
+        for of in merge.keep.iter().chain(merge.fields.values()).filter(|of| *of != into).collect::<BTreeSet<_>>() {
+            let mut held = by_field(held(self.sql(), std::slice::from_ref(of)).await?);
+            for field in belonging() {
+                let chosen = merge.fields.get(&field.key);
+                let own = held.remove(field.id.as_str());
+                if chosen.or(merge.keep.as_ref()) == Some(of) && (chosen.is_some() || own.is_some()) {
+                    let good = |value: &String| form(field, value).is_ok();
+                    let own = own.unwrap_or_default();
+                    values.insert(field.key.clone(), own.iter().map(Held::value).filter(good).collect());
+                }
             }
         }
         self.set_fields(actor, Cause::Person, into, &values).await

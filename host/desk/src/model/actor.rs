@@ -38,7 +38,16 @@ pub enum Via {
     #[default]
     Hand,
     Key(ApiKeyId),
-    Bulk(BulkId),
+    Bulk(BulkRow),
+}
+
+/// One action on one request, of those that a bulk run is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct BulkRow {
+    pub bulk: BulkId,
+    /// From 0, in the order in which they are done.
+    pub position: i64,
 }
 
 impl Actor {

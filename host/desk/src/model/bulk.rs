@@ -1,10 +1,11 @@
-//! One action on many requests. Section 10.4.
+//! The same on many requests. Section 10.4.
 
 use super::{
     Access, AgentId, BulkId, CategoryId, EventKind, FieldHow, PersonId, PriorityId, ProjectId, RequestTypeId, SaleId,
     StatusId, Until, error::Error,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What is done to many requests. Section 10.4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,18 +99,35 @@ pub enum BulkAction {
     },
     /// MSG-10: mailed only for external requests, and only when asked.
     Reply {
+        /// May be empty where a template says it all.
         text: String,
+        /// Filled in for each request in its customer's language; it stands above the text. TPL-1.
+        #[serde(default)]
+        template: Option<String>,
+        /// To what the template asks, the same for all.
+        #[serde(default)]
+        answers: BTreeMap<String, String>,
         mail: bool,
         close: bool,
     },
     /// FWD-5: the comment stands in the mail and on each request.
     Forward {
         to: Vec<String>,
+        #[serde(default)]
+        cc: Vec<String>,
+        #[serde(default)]
+        bcc: Vec<String>,
         comment: String,
         close: bool,
     },
     Delete,
     Spam,
+}
+
+impl From<BulkAction> for Vec<BulkAction> {
+    fn from(action: BulkAction) -> Self {
+        vec![action]
+    }
 }
 
 /// What is searched for in a text, and what stands there instead. Section 10.4.
@@ -128,7 +146,7 @@ pub struct Substitution {
     pub case: bool,
 }
 
-/// What a bulk action would do, as it looks now. Nothing was done.
+/// What bulk actions would do, as it looks now: each of them tried by itself, as if none went before. Nothing was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct BulkPreview {
@@ -166,18 +184,23 @@ pub struct ForeseenEvent {
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Bulk {
     pub id: BulkId,
-    pub action: BulkAction,
+    /// In the order in which each request goes through them.
+    pub actions: Vec<BulkAction>,
+    /// Requests.
     pub all: i64,
+    /// Those among them for which every action was done.
     pub done: i64,
     pub skipped: Vec<Skipped>,
     pub stopped: bool,
     pub finished: bool,
 }
 
-/// A row that was left out, and why. BLK-1.
+/// An action that was left out for a request, and why. BLK-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Skipped {
     pub number: i64,
+    /// Which of the actions, from 0.
+    pub action: i64,
     pub why: Error,
 }

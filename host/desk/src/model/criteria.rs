@@ -95,6 +95,8 @@ text_enum! {
         Tag = "tag",
         Contact = "contact",
         Company = "company",
+        /// What was agreed with the company; `none` for requests of others. C-11.
+        Agreement = "agreement",
         /// `me` or an agent; `none` for requests that nobody follows.
         Follower = "follower",
         Sale = "sale",
@@ -124,6 +126,8 @@ text_enum! {
         HasFiles = "has-files",
         /// Open, and past its deadline.
         Overdue = "overdue",
+        /// Open or not: a deadline of it has passed without being met.
+        MissedDeadline = "missed-deadline",
         /// Among the reader's favourites.
         Favourite = "favourite",
         /// The clock stands still for the customer.
@@ -141,10 +145,10 @@ impl Aspect {
             Title | ContactName | ContactAddress | CompanyName => Kind::Text,
             Text => Kind::Words,
             State | Status | Owner | Category | FirstCategory | Priority | FirstPriority | Type | Access | Origin
-            | Read | Tag | Contact | Company | Follower | Sale | Project | Account => Kind::Choice,
+            | Read | Tag | Contact | Company | Agreement | Follower | Sale | Project | Account => Kind::Choice,
             Created | Changed | Closed | Replied | Deadline | Wakes | Assigned | Spoken => Kind::Moment,
             Number | Messages | Replies | Minutes | Charge | Reopenings | Escalation => Kind::Number,
-            Flagged | HasFiles | Overdue | Favourite | Waiting => Kind::YesNo,
+            Flagged | HasFiles | Overdue | MissedDeadline | Favourite | Waiting => Kind::YesNo,
             Custom => return None,
         })
     }
@@ -271,6 +275,14 @@ text_enum! {
         /// A custom field: words, figures, days and names in their order, choices in the order in which they are offered.
         Custom = "custom",
     }
+}
+
+/// What an agent last looked for. FND-2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct LastSearch {
+    pub criteria: Criteria,
+    pub sort: Sort,
 }
 
 /// Rows without a value come last in both directions.

@@ -1,6 +1,6 @@
 //! What agents choose for themselves, and what is chosen for them until they do. Section 20.
 
-use super::{CategoryId, StatusId, event::text_enum};
+use super::{CategoryId, StatusId, Tile, event::text_enum};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -118,6 +118,10 @@ choices! {
         expanded: u8 = 3,
         /// The zone of their clock, such as `Europe/Oslo`.
         zone: String = "Europe/Oslo".to_owned(),
+        /// What stands on the dashboard, in order; at most 20. NAV-10.
+        tiles: Vec<Tile> = vec![
+            Tile::Mine, Tile::Overdue, Tile::Unassigned, Tile::Unresolved, Tile::MyRequests, Tile::Unclaimed,
+        ],
         /// The numbers of the week by mail, on Monday mornings. STAT-1.
         weekly: bool = false,
     }

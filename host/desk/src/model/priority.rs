@@ -67,6 +67,9 @@ pub struct Level {
     /// The reply template that the contact gets, by mail or where they are talked with; needed with `contact`.
     #[serde(default)]
     pub template: Option<String>,
+    /// The reply template that all others get, in place of Saker's own note; a number gets its text.
+    #[serde(default)]
+    pub note: Option<String>,
     /// The channel account, such as one for text messages, by which numbers are told; needed with them.
     #[serde(default)]
     pub account: Option<AccountId>,

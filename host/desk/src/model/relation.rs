@@ -5,6 +5,7 @@ use super::{
     TicketId, Until, event::text_enum, message::Access,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 text_enum! {
     /// As seen from the request that is looked at. REL-1.
@@ -92,12 +93,32 @@ pub struct Divided {
 }
 
 /// Which requests become one, and what of them is kept. MRG-1.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merge {
     pub into: TicketId,
     pub from: Vec<TicketId>,
-    /// The request among them whose title, category, priority and owner stay; none is the one that stays itself.
-    #[serde(default)]
+    /// The request among them whose properties stay; none is the one that stays itself.
     pub keep: Option<TicketId>,
+    /// Where one of them is kept of another request than all the others are.
+    pub each: BTreeMap<Property, TicketId>,
+    /// The same for custom fields, by their keys.
+    pub fields: BTreeMap<String, TicketId>,
+}
+
+impl Merge {
+    /// With everything as it is on the one that stays.
+    pub fn whole(into: TicketId, from: Vec<TicketId>) -> Merge {
+        Merge { into, from, keep: None, each: BTreeMap::new(), fields: BTreeMap::new() }
+    }
+}
+
+text_enum! {
+    /// What of a request can be kept in a merge by itself. Section 9.3.
+    Property {
+        Title = "title",
+        Category = "category",
+        Type = "type",
+        Priority = "priority",
+        Owner = "owner",
+    }
 }

@@ -11,6 +11,9 @@ pub struct Side {
     pub subject: String,
     /// Addresses.
     pub helpers: Vec<String>,
+    pub cc: Vec<String>,
+    /// Kept from the others.
+    pub bcc: Vec<String>,
     /// Who began it.
     pub agent: Option<AgentId>,
     pub created_at: i64,
@@ -26,6 +29,12 @@ pub struct Side {
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Question {
     pub to: Vec<String>,
+    /// They get the same mail, and may answer it as well. With To and Bcc at most 50.
+    #[serde(default)]
+    pub cc: Vec<String>,
+    /// Kept from the others.
+    #[serde(default)]
+    pub bcc: Vec<String>,
     pub text: String,
     /// The message that is sent along, and whether its files are.
     pub message: Option<MessageId>,

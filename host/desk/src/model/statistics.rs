@@ -50,6 +50,85 @@ pub struct Tiles {
     pub unresolved: i64,
 }
 
+text_enum! {
+    /// What can stand on a dashboard. NAV-8 to NAV-10.
+    Tile {
+        Mine = "mine",
+        Overdue = "overdue",
+        Unassigned = "unassigned",
+        Unresolved = "unresolved",
+        /// The list of one's own.
+        MyRequests = "my-requests",
+        /// The list of what nobody has.
+        Unclaimed = "unclaimed",
+        OpenByOwner = "open-by-owner",
+        OpenByStatus = "open-by-status",
+        /// Of the last twelve weeks.
+        CreatedByWeek = "created-by-week",
+        /// Of the last twelve months.
+        CreatedByMonth = "created-by-month",
+        /// Up to the first answer, of the last twelve weeks.
+        ResponseTime = "response-time",
+    }
+}
+
+impl Tile {
+    /// For those who may see statistics.
+    pub fn is_chart(self) -> bool {
+        use Tile::*;
+        matches!(self, OpenByOwner | OpenByStatus | CreatedByWeek | CreatedByMonth | ResponseTime)
+    }
+}
+
+/// A tile with what stands on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct ShownTile {
+    pub tile: Tile,
+    pub content: TileContent,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(tag = "shows", rename_all = "kebab-case")]
+pub enum TileContent {
+    Number {
+        count: i64,
+    },
+    /// The first page.
+    Requests {
+        page: super::TicketPage,
+    },
+    /// By ids, the largest first; an empty one stands for nobody.
+    Shares {
+        shares: Vec<Share<String>>,
+    },
+    /// From the earliest on; the last one has only begun.
+    Created {
+        stretches: Vec<CreatedIn>,
+    },
+    Answered {
+        stretches: Vec<AnsweredIn>,
+    },
+}
+
+/// Requests that were created in a week or a month, which begins at midnight by the agent's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct CreatedIn {
+    pub from: i64,
+    pub count: i64,
+}
+
+/// How long first answers took that were given in a week, by the whole clock and inside the opening hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct AnsweredIn {
+    pub from: i64,
+    pub first_answer: Spread,
+    pub first_answer_open: Spread,
+}
+
 /// How a category stands now, of what the reader sees in lists. Section 8.1, *show in status view*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
@@ -155,4 +234,11 @@ pub struct Day {
 pub struct Share<T> {
     pub of: T,
     pub count: i64,
+}
+
+impl<T> Share<T> {
+    /// Among shares where something may belong to nothing.
+    pub fn some(self) -> Share<Option<T>> {
+        Share { of: Some(self.of), count: self.count }
+    }
 }

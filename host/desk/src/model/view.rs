@@ -1,6 +1,6 @@
 //! Saved views. Section 10.3.
 
-use super::{Criteria, List, Sort, TicketId, ViewId, event::text_enum};
+use super::{CompanyId, Criteria, List, PersonId, Sort, TicketId, ViewId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 /// A saved view, or selection. Section 10.3.
@@ -27,6 +27,24 @@ pub enum Selection {
     View(ViewId),
     /// By hand, by their numbers: at most 20,000.
     Picked(Vec<i64>),
+}
+
+/// A contact of requests in a selection, and of how many. Section 10.3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct LinkedContact {
+    pub id: PersonId,
+    pub name: String,
+    pub requests: i64,
+}
+
+/// The same of a company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct LinkedCompany {
+    pub id: CompanyId,
+    pub name: String,
+    pub requests: i64,
 }
 
 /// What is in a view.

@@ -145,11 +145,3 @@ pub struct HookDelivery {
     pub created_at: i64,
     pub sent_at: Option<i64>,
 }
-
-/// A page of a webhook's log, newest first. `next` is handed back to go on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-pub struct HookDeliveries {
-    pub rows: Vec<HookDelivery>,
-    pub next: Option<String>,
-}

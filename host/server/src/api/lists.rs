@@ -36,6 +36,8 @@ struct Query {
 struct Beginning {
     /// What their names begin with.
     beginning: Option<String>,
+    /// `next` of the page before.
+    after: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -55,7 +57,8 @@ struct Total {
 /// What is done, and to which requests: by their numbers, or all that fit, or all of a list or a view.
 #[derive(Deserialize, ToSchema)]
 struct BeginBulk {
-    action: BulkAction,
+    /// 1 to 20, in the order in which each request goes through them. One that is refused keeps none of the others.
+    actions: Vec<BulkAction>,
     #[serde(default)]
     numbers: Option<Vec<i64>>,
     #[serde(default)]
@@ -67,19 +70,19 @@ struct BeginBulk {
 }
 
 impl BeginBulk {
-    /// The action, and the requests it is about as they are now.
+    /// The actions, and the requests they are about as they are now.
     ///
     /// # Errors
     /// Where nothing says which requests, or two things do; a number that no request has.
-    async fn chosen(self, call: &Call) -> desk::Result<(BulkAction, Vec<TicketId>)> {
+    async fn chosen(self, call: &Call) -> desk::Result<(Vec<BulkAction>, Vec<TicketId>)> {
         let of = match (self.numbers, self.criteria, self.list, self.view) {
-            (Some(numbers), None, None, None) => return Ok((self.action, call.tickets(&numbers).await?)),
+            (Some(numbers), None, None, None) => return Ok((self.actions, call.tickets(&numbers).await?)),
             (None, Some(criteria), None, None) => Selection::Fits(criteria),
             (None, None, Some(list), None) => Selection::List(list),
             (None, None, None, Some(view)) => Selection::View(view),
             _ => return Err(desk::Error::invalid("numbers", desk::Why::Missing)),
         };
-        Ok((self.action, call.desk.chosen(&call.actor, &of).await?))
+        Ok((self.actions, call.desk.chosen(&call.actor, &of).await?))
     }
 }
 
@@ -87,6 +90,14 @@ impl BeginBulk {
 struct ExportList {
     of: Selection,
     export: Export,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Linked {
+    of: Selection,
+    /// `next` of the page before.
+    #[serde(default)]
+    after: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -157,7 +168,27 @@ fn lists(doors: Doors) -> Doors {
             "/requests/search",
             "A page of the requests that fit.",
             |call: Call, (), search: Search| async move {
-                call.desk.list_by(&call.actor, &search.criteria, search.sort, search.after.as_deref()).await.map(Json)
+                let Search { criteria, sort, after } = search;
+                let page = call.desk.list_by(&call.actor, &criteria, sort.clone(), after.as_deref()).await?;
+                // What a program looks for by its key is not what its owner looked for.
+                if after.is_none() && matches!(call.actor, Actor::Agent { via: Via::Hand, .. }) {
+                    call.desk.remember_search(&call.actor, &LastSearch { criteria, sort }).await?;
+                }
+                Ok(Json(page))
+            },
+        )
+        .get(
+            "last_search",
+            "/requests/search/last",
+            "What one last looked for by criteria on a page of ours; null where nothing was.",
+            |call: Call, ()| async move { call.desk.last_search(&call.actor).await.map(Json) },
+        )
+        .put(
+            "remember_search",
+            "/requests/search/last",
+            "Remembers what was looked for.",
+            |call: Call, (), search: LastSearch| async move {
+                call.desk.remember_search(&call.actor, &search).await.map(|()| Done)
             },
         )
         .ask(
@@ -183,6 +214,22 @@ fn lists(doors: Doors) -> Doors {
             },
         )
         .ask(
+            "contacts_of_requests",
+            "/requests/contacts",
+            "A page of the contacts of a list, a view, what fits or picked requests, those of most requests first.",
+            |call: Call, (), linked: Linked| async move {
+                call.desk.contacts_of(&call.actor, &linked.of, linked.after.as_deref()).await.map(Json)
+            },
+        )
+        .ask(
+            "companies_of_requests",
+            "/requests/companies",
+            "The same of their companies.",
+            |call: Call, (), linked: Linked| async move {
+                call.desk.companies_of(&call.actor, &linked.of, linked.after.as_deref()).await.map(Json)
+            },
+        )
+        .ask(
             "chart_requests",
             "/requests/chart",
             "How the requests of a list, a view, what fits or picked ones are spread, the largest group first.",
@@ -190,9 +237,14 @@ fn lists(doors: Doors) -> Doors {
                 call.desk.chart(&call.actor, &chart.of, chart.by, &chart.key).await.map(Json)
             },
         )
-        .find("tags", "/tags", "Tags, with how many requests have them.", |call: Call, (), of: Beginning| async move {
-            call.desk.tags(&call.actor, &of.beginning.unwrap_or_default()).await.map(Json)
-        })
+        .find(
+            "tags",
+            "/tags",
+            "A page of tags, with how many requests have them.",
+            |call: Call, (), of: Beginning| async move {
+                call.desk.tags(&call.actor, &of.beginning.unwrap_or_default(), of.after.as_deref()).await.map(Json)
+            },
+        )
         .put(
             "rename_tag",
             "/tags/{tag}",
@@ -235,14 +287,14 @@ fn views(doors: Doors) -> Doors {
 
 fn bulk(doors: Doors) -> Doors {
     doors
-        .post("begin_bulk", "/bulk", "Does one thing to many requests; it goes on by itself.", |call: Call, (), begin: BeginBulk| async move {
-            let (action, tickets) = begin.chosen(&call).await?;
-            let id = call.desk.begin_bulk(&call.actor, action, &tickets).await?;
+        .post("begin_bulk", "/bulk", "Does the same to many requests; it goes on by itself.", |call: Call, (), begin: BeginBulk| async move {
+            let (actions, tickets) = begin.chosen(&call).await?;
+            let id = call.desk.begin_bulk(&call.actor, actions, &tickets).await?;
             Ok(Made(MadeBulk { id }))
         })
         .ask("preview_bulk", "/bulk/preview", "What it would do to the first hundred, and what would be skipped and why; nothing is changed.", |call: Call, (), begin: BeginBulk| async move {
-            let (action, tickets) = begin.chosen(&call).await?;
-            let preview = call.desk.preview_bulk(&call.actor, &action, &tickets).await?;
+            let (actions, tickets) = begin.chosen(&call).await?;
+            let preview = call.desk.preview_bulk(&call.actor, actions, &tickets).await?;
             Ok(Json(preview))
         })
         .get("bulk_progress", "/bulk/{bulk}", "How far it is, and what was skipped and why.", |call: Call, id: BulkId| async move {
@@ -258,8 +310,8 @@ fn bulk(doors: Doors) -> Doors {
 
 fn looking_back(doors: Doors) -> Doors {
     doors
-        .get("bin", "/bin", "What lies in the bin.", |call: Call, ()| async move {
-            call.desk.bin(&call.actor).await.map(Json)
+        .find("bin", "/bin", "A page of what lies in the bin.", |call: Call, (), page: After| async move {
+            call.desk.bin(&call.actor, page.after.as_deref()).await.map(Json)
         })
         .find(
             "statistics",
@@ -276,6 +328,12 @@ fn looking_back(doors: Doors) -> Doors {
         .get("tiles", "/tiles", "The few figures of now.", |call: Call, ()| async move {
             call.desk.tiles(&call.actor).await.map(Json)
         })
+        .get(
+            "dashboard",
+            "/dashboard",
+            "The tiles that one has chosen, with what stands on them now.",
+            |call: Call, ()| async move { call.desk.dashboard(&call.actor).await.map(Json) },
+        )
         .chapter(Area::Settings, "Lists")
         .find("log", "/log", "The whole log, newest first.", |call: Call, (), asked: LogQuery| async move {
             let before = asked.before;

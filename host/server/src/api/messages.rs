@@ -29,6 +29,8 @@ struct OfFlags {
     /// All, where nothing is said.
     #[param(inline)]
     which: Option<Flags>,
+    /// `next` of the page before.
+    after: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -239,9 +241,10 @@ fn mending(doors: Doors) -> Doors {
         .find(
             "flagged_messages",
             "/flagged",
-            "Flagged messages: shared ones, one's own, or all.",
+            "A page of flagged messages: shared ones, one's own, or all.",
             |call: Call, (), of: OfFlags| async move {
-                call.desk.flagged(&call.actor, of.which.unwrap_or(Flags::All)).await.map(Json)
+                let which = of.which.unwrap_or(Flags::All);
+                call.desk.flagged(&call.actor, which, of.after.as_deref()).await.map(Json)
             },
         )
         .post(

@@ -68,6 +68,8 @@ struct WorkingHours {
 struct Named {
     /// Letters of the name; without them all.
     name: Option<String>,
+    /// `next` of the page before.
+    after: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -144,8 +146,9 @@ fn customers(doors: Doors) -> Doors {
                 call.desk.unmerge_person(&call.actor, &id).await.map(|()| Done)
             },
         )
-        .find("companies", "/companies", "Companies by their name.", |call: Call, (), named: Named| async move {
-            call.desk.companies(&call.actor, &named.name.unwrap_or_default()).await.map(Json)
+        .find("companies", "/companies", "A page of companies by their name.", |call: Call, (), named: Named| async move {
+            let letters = named.name.unwrap_or_default();
+            call.desk.companies(&call.actor, &letters, named.after.as_deref()).await.map(Json)
         })
         .post("add_company", "/companies", "Adds a company.", |call: Call, (), new: NewCompany| async move {
             let id = call.desk.add_company(&call.actor, new).await?;

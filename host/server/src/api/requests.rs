@@ -11,6 +11,7 @@ use desk::{
     model::{export::Format, *},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Deserialize, IntoParams)]
@@ -113,6 +114,12 @@ struct MergeRequests {
     /// The number whose title, owner and the like are kept; left out, those of the survivor.
     #[serde(default)]
     keep: Option<i64>,
+    /// Properties that are kept of another number than `keep`.
+    #[serde(default)]
+    each: BTreeMap<Property, i64>,
+    /// The same for custom fields, by their keys.
+    #[serde(default)]
+    fields: BTreeMap<String, i64>,
 }
 
 pub fn doors(doors: Doors) -> Doors {
@@ -446,7 +453,14 @@ fn whole(doors: Doors) -> Doors {
                     Some(number) => Some(call.ticket(number).await?),
                     None => None,
                 };
-                call.desk.merge(&call.actor, Merge { into, from, keep }).await.map(|()| Done)
+                let mut whole = Merge { into, from, keep, each: BTreeMap::new(), fields: BTreeMap::new() };
+                for (property, number) in merge.each {
+                    whole.each.insert(property, call.ticket(number).await?);
+                }
+                for (key, number) in merge.fields {
+                    whole.fields.insert(key, call.ticket(number).await?);
+                }
+                call.desk.merge(&call.actor, whole).await.map(|()| Done)
             },
         )
         .post(

@@ -242,6 +242,7 @@ async fn a_level_that_fires_tells_a_number() -> Result<()> {
         reassign_to: None,
         tell: vec!["+47 900 00 111".to_owned()],
         template: None,
+        note: None,
         account: None,
     };
     (priority.levels, priority.calendar_escalation) = (vec![duty.clone()], false);

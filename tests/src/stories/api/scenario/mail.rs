@@ -376,7 +376,7 @@ async fn what_belongs_apart_is_split_what_belongs_together_is_merged_and_all_of_
     let request = ane.get(&format!("/requests/{n}")).await?;
     let message = last_message(&request)?["id"].as_str().context("no id")?.to_owned();
     ane.does("PUT", &format!("/messages/{message}/flag"), Value::Null).await?;
-    ensure!(ane.get("/flagged").await?[0]["number"] == n, "FLG-1");
+    ensure!(ane.get("/flagged").await?["rows"][0]["number"] == n, "FLG-1");
 
     let invoices = choice(ane, "categories", "Faktura").await?;
     let split = json!({ "new": { "title": "Fakturaen er feil", "category": invoices }, "messages": [message] });
@@ -406,7 +406,7 @@ async fn what_belongs_apart_is_split_what_belongs_together_is_merged_and_all_of_
     ane.does("POST", &format!("/requests/{p}/unmerge"), Value::Null).await?;
     ensure!(number(&ane.get(&format!("/requests/{p}")).await?)? == p);
     let closed = choice(eva, "statuses", "Closed").await?;
-    let close = json!({ "action": { "do": "status", "status": closed }, "numbers": [n, m, p] });
+    let close = json!({ "actions": [{ "do": "status", "status": closed }], "numbers": [n, m, p] });
     let preview = eva.does("POST", "/bulk/preview", close.clone()).await?;
     ensure!(preview["all"] == 3 && preview["rows"].as_array().is_some_and(|rows| rows.len() == 3), "{preview}");
     ensure!(rows(ane, "closed").await?.is_empty(), "it was done by asking");
