@@ -4,11 +4,12 @@ use crate::house::{House, draft, id, in_order};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    clock::DAY,
+    clock::{DAY, HOUR},
     model::{
-        Access, Actor, Draft, EventKind, Flags, Language, MessageChange, MessageKind, NewOwner, NewTicket, NoticeKind,
-        Origin, Period, State, ThreadFilter,
+        Access, Actor, Draft, EventKind, Flags, Language, List, Merge, MessageChange, MessageId, MessageKind, NewOwner,
+        NewTicket, NoticeKind, Origin, Period, State, ThreadFilter,
     },
+    outside::{Inbound, Party},
 };
 
 /// MSG-1, MSG-2, MSG-6, MSG-7, MSG-11, CRE-4, CRE-6
@@ -295,5 +296,46 @@ async fn a_draft_is_the_same_everywhere_and_survives_a_new_owner() -> Result<()>
     ensure!(house.desk.kept_draft(&house.bo, place, "reply").await?.is_none(), "nobody else's");
     house.desk.drop_draft(&house.ane, place, "reply").await?;
     ensure!(house.desk.kept_draft(&house.ane, place, "reply").await?.is_none());
+    Ok(())
+}
+
+/// AUT-5, section 25.2: a note that somebody is away is kept and read, and is no news: nothing moves by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_somebody_is_away_moves_nothing_in_a_list() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let other = house.request("Faktura").await?;
+    house.clock.advance(HOUR);
+    house.desk.reply(&house.ane, &ticket.id, draft("Start den på nytt.", Access::External)).await?;
+    house.rest().await?;
+    house.clock.advance(HOUR);
+    let row = async || {
+        let rows = house.desk.list(&house.eva, List::Latest, None).await?.rows;
+        anyhow::Ok(rows.into_iter().find(|row| row.number == ticket.number).map(|row| (row.preview, row.changed_at)))
+    };
+    let before = row().await?;
+    let asked = house.sent().pop().context("no mail")?;
+    let away = |text: &str, automatic: Option<&str>| Inbound {
+        external_id: format!("{}@fjord.no", MessageId::new()),
+        from: Party { address: "kari@fjord.no".into(), name: String::new() },
+        subject: Some("Fravær".into()),
+        text: text.into(),
+        in_reply_to: vec![asked.message_id.clone()],
+        automatic: automatic.map(str::to_owned),
+        ..Inbound::default()
+    };
+    house.receive(away("Jeg er borte til mandag.", Some("auto-replied"))).await?;
+    house.rest().await?;
+    let now = house.ticket(ticket.number).await?;
+    ensure!(now.messages.iter().any(|message| message.text.contains("mandag")), "it is there to be read");
+    ensure!(row().await? == before, "{:?}", row().await?);
+    // Not either when the sums are made anew.
+    house.desk.merge(&house.ane, Merge::whole(ticket.id.clone(), vec![other.id.clone()])).await?;
+    house.desk.unmerge(&house.ane, &other.id).await?;
+    ensure!(row().await? == before, "{:?}", row().await?);
+    crate::tally::check(&house).await?;
+    house.receive(away("Nå virker den.", None)).await?;
+    house.rest().await?;
+    ensure!(row().await?.is_some_and(|(preview, _)| preview == "Nå virker den."));
     Ok(())
 }

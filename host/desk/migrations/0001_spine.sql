@@ -426,6 +426,8 @@ create table message (
   taken_back_at bigint,
   -- A reply that was called back before it left.
   recalled_at bigint,
+  -- 1 where only a machine says it, such as that somebody is away: it moves nothing in a list, and nobody has spoken by it.
+  no_news bigint not null default 0,
   created_at bigint not null
 );
 create index message_by_person on message (person_id);

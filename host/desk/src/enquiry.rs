@@ -107,8 +107,14 @@ impl Write {
         self.open(actor, Cause::Form, opening).await
     }
 
-    /// The first message of a new request, or one more on an old one; the facts about the request are the caller's.
-    pub(crate) async fn add_enquiry(&mut self, ticket: &TicketId, enquiry: &Enquiry<'_>) -> Result<MessageId> {
+    /// The first message of a new request, or one more on an old one; the facts about the request are the caller's. What
+    /// only a machine says, such as that somebody is away, is no news.
+    pub(crate) async fn add_enquiry(
+        &mut self,
+        ticket: &TicketId,
+        enquiry: &Enquiry<'_>,
+        news: bool,
+    ) -> Result<MessageId> {
         let Inbound { text, quote_at, html, attachments, .. } = enquiry.mail;
         let mail = enquiry.mail;
         let mut text = text.trim_end().to_owned();
@@ -130,18 +136,18 @@ impl Write {
             source: Some(enquiry.source.to_owned()),
             problem: enquiry.problem.map(str::to_owned),
             files: attachments.clone(),
+            no_news: !news,
             ..NewMessage::default()
         };
-        let message = self.add_message(ticket, new).await?;
-        // Whoever was copied on purpose takes part: their answers belong here too.
-        Ok(message)
+        self.add_message(ticket, new).await
     }
 
     /// Section 25.2: an enquiry on a request that is there already.
     pub(crate) async fn append_enquiry(&mut self, ticket: &TicketId, enquiry: &Enquiry<'_>) -> Result<MessageId> {
-        let message = self.add_enquiry(ticket, enquiry).await?;
+        let by_somebody = enquiry.mail.automatic.is_none() || enquiry.problem.is_some();
+        let message = self.add_enquiry(ticket, enquiry, by_somebody).await?;
         // A machine's answer wakes nobody: no reopening, no notice. It is there to be read.
-        if enquiry.mail.automatic.is_none() || enquiry.problem.is_some() {
+        if by_somebody {
             let sender = sender_of(enquiry.mail);
             self.heard_from_customer(&Actor::System, Cause::Mail, ticket, &sender, Happening::CustomerWrote).await?;
         }

@@ -252,7 +252,7 @@ impl Write {
         let Enquiry { account, mail, .. } = enquiry;
         self.grounds.category = Some(Source::Door);
         let ticket = self.open(&Actor::System, Cause::Mail, enquiry.opening(Origin::Email)).await?;
-        let message = self.add_enquiry(&ticket, enquiry).await?;
+        let message = self.add_enquiry(&ticket, enquiry, true).await?;
         if self.is_spam(mail).await? {
             self.bin_spam(&ticket).await?;
             return Ok((ticket, message));

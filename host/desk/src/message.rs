@@ -30,6 +30,8 @@ pub(crate) struct NewMessage {
     pub files: Vec<InboundFile>,
     pub side: Option<SideId>,
     pub time: Time,
+    /// It moves nothing in a list, and nobody has spoken by it.
+    pub no_news: bool,
 }
 
 impl Write {
@@ -55,8 +57,9 @@ impl Write {
         sqlx::query(
             "insert into message (id, ticket_id, kind, access, agent_id, person_id, author_name, author_email, text, quote_at,
                                   html, recipients, cc, mail_id, in_reply_to, template, source, problem, created_at,
-                                  side_id, minutes, bcc, charge)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+                                  side_id, minutes, bcc, charge, no_news)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+                     $24)",
         )
         .bind(id.clone())
         .bind(ticket.clone())
@@ -81,6 +84,7 @@ impl Write {
         .bind(new.time.minutes)
         .bind(new.bcc.join("\n"))
         .bind(new.time.charge)
+        .bind(i64::from(new.no_news))
         .execute(self.sql())
         .await?;
         for file in &new.files {
@@ -98,9 +102,9 @@ impl Write {
             .await?;
         }
         let staff_spoke = matches!(kind, MessageKind::Reply) && !new.internal;
-        let customer_spoke = matches!(kind, MessageKind::Enquiry) && !new.internal;
+        let customer_spoke = matches!(kind, MessageKind::Enquiry) && !new.internal && !new.no_news;
         // The acknowledgement is no news to anybody: it moves nothing in a list.
-        let moves = !matches!(kind, MessageKind::Automatic);
+        let moves = !matches!(kind, MessageKind::Automatic) && !new.no_news;
         sqlx::query(
             "update ticket set messages = messages + 1, files = files + $2, minutes = minutes + $8,
                     charge = charge + $9,

@@ -330,7 +330,7 @@ impl Write {
     pub(crate) async fn recount(&mut self, id: &TicketId) -> Result<()> {
         let latest: Option<(String, Option<i64>, i64)> = sqlx::query_as(
             "select text, quote_at, created_at from message
-             where ticket_id = $1 and taken_back_at is null and kind <> 'automatic'
+             where ticket_id = $1 and taken_back_at is null and kind <> 'automatic' and no_news = 0
              order by created_at desc, id desc limit 1",
         )
         .bind(id.clone())
@@ -356,7 +356,8 @@ impl Write {
                last_external_by_staff_at = (select max(created_at) from message
                           where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
                last_external_at = (select max(created_at) from message
-                          where ticket_id = $1 and taken_back_at is null and kind in ('reply', 'enquiry') and access = 'external'),
+                          where ticket_id = $1 and taken_back_at is null and kind in ('reply', 'enquiry') and access = 'external'
+                            and no_news = 0),
                preview = $2, changed_at = coalesce($3, created_at)
              where id = $1",
         )

@@ -81,7 +81,7 @@ impl Write {
         let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: None };
         let (ticket, message) = match self.place_of_conversation(&account.id, &said.conversation).await? {
             Place::On(ticket) if said.by_agent => {
-                let message = self.add_enquiry(&ticket, &enquiry).await?;
+                let message = self.add_enquiry(&ticket, &enquiry, true).await?;
                 (ticket, message)
             }
             Place::On(ticket) => {
@@ -158,7 +158,7 @@ impl Write {
         let mut new = enquiry.opening(origin);
         new.category = category.unwrap_or(new.category);
         let ticket = self.open(&Actor::System, Cause::Plugin, new).await?;
-        let message = self.add_enquiry(&ticket, enquiry).await?;
+        let message = self.add_enquiry(&ticket, enquiry, true).await?;
         if self.is_spam(mail).await? {
             self.bin_spam(&ticket).await?;
             return Ok((ticket, message));
