@@ -20,12 +20,14 @@ use crate::{
 const MOST_TRIED: usize = 100;
 /// How many actions one run is made of.
 const MOST_ACTIONS: usize = 20;
+/// How many rows: they are put down in one write, and everybody else waits for it.
+const MOST_ROWS: usize = 40_000;
 
 impl Desk {
     /// Begins actions on these requests; it goes on by itself. What is left out says why.
     ///
     /// # Errors
-    /// `Invalid` at `actions` for none and for more than 20, and at the field of one that fits no request at all.
+    /// `Invalid` at `actions` for none and for more than 20, at `tickets` for more than are put down at once, and at the field of one that fits no request at all.
     pub async fn begin_bulk(
         &self,
         actor: &Actor,
@@ -414,8 +416,8 @@ impl Desk {
         tickets: &[TicketId],
     ) -> Result<Vec<BulkAction>> {
         self.entitled(actor, Right::Bulk).await?;
-        within("tickets", tickets.len(), MOST_CHOSEN)?;
         within("actions", actions.len(), MOST_ACTIONS)?;
+        within("tickets", tickets.len(), MOST_CHOSEN.min(MOST_ROWS / actions.len()))?;
         for action in &actions {
             match action {
                 BulkAction::ReplaceInTitle { what } | BulkAction::ReplaceInField { what, .. } => {

@@ -168,25 +168,19 @@ fn lists(doors: Doors) -> Doors {
             "/requests/search",
             "A page of the requests that fit.",
             |call: Call, (), search: Search| async move {
-                let Search { criteria, sort, after } = search;
-                let page = call.desk.list_by(&call.actor, &criteria, sort.clone(), after.as_deref()).await?;
-                // What a program looks for by its key is not what its owner looked for.
-                if after.is_none() && matches!(call.actor, Actor::Agent { via: Via::Hand, .. }) {
-                    call.desk.remember_search(&call.actor, &LastSearch { criteria, sort }).await?;
-                }
-                Ok(Json(page))
+                call.desk.list_by(&call.actor, &search.criteria, search.sort, search.after.as_deref()).await.map(Json)
             },
         )
         .get(
             "last_search",
             "/requests/search/last",
-            "What one last looked for by criteria on a page of ours; null where nothing was.",
+            "What the agent last looked for by criteria, as it was remembered; null where nothing was.",
             |call: Call, ()| async move { call.desk.last_search(&call.actor).await.map(Json) },
         )
         .put(
             "remember_search",
             "/requests/search/last",
-            "Remembers what was looked for.",
+            "Remembers what was looked for: a search by itself does not, so that a program leaves it as it is.",
             |call: Call, (), search: LastSearch| async move {
                 call.desk.remember_search(&call.actor, &search).await.map(|()| Done)
             },

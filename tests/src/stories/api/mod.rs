@@ -1,6 +1,7 @@
 //! The REST door: the scenarios through it, and what it promises to programs.
 
 mod contract;
+mod finding;
 mod keeping;
 mod scenario;
 
