@@ -11,9 +11,6 @@ use crate::{
     outside::{Envelope, Parcel, Sent},
 };
 
-/// Why a mail that was changed before it left stays here.
-const WITHHELD: &str = "its message was made internal, taken away or blacked out before it left";
-
 #[derive(sqlx::FromRow)]
 struct DeliveryRow {
     ticket_id: Option<TicketId>,
@@ -40,7 +37,7 @@ impl Desk {
             (row.recipient, kept) = match self.put_into_letter(&id, kept).await? {
                 Some(letter) => letter,
                 None => {
-                    let why = "nobody was there any more, and no address is known".to_owned();
+                    let why = Setback::NobodyThere.to_string();
                     return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Refused(why)).await;
                 }
             };
@@ -51,8 +48,8 @@ impl Desk {
         match state {
             DeliveryState::Queued => {}
             DeliveryState::Sending => {
-                let why = "cut off before the other server answered";
-                return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Unclear(why.to_owned())).await;
+                let why = Setback::CutOffMidway.to_string();
+                return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Unclear(why)).await;
             }
             _ => return Ok(Outcome::Done),
         }
@@ -112,11 +109,11 @@ impl Desk {
         let withheld =
             sqlx::query("update delivery set state = 'failed', error = $2 where id = $1 and state = 'queued'")
                 .bind(id.clone())
-                .bind(WITHHELD)
+                .bind(Setback::Withheld.as_str())
                 .execute(write.sql())
                 .await?;
         if let (1, Some(ticket)) = (withheld.rows_affected(), ticket) {
-            let fact = Fact { ticket: Some(ticket), new: Some(WITHHELD), ..Fact::default() };
+            let fact = Fact { ticket: Some(ticket), new: Some(Setback::Withheld.as_str()), ..Fact::default() };
             write.record(&Actor::System, Cause::Clock, EventKind::DeliveryFailed, fact).await?;
         }
         self.commit(write).await?;

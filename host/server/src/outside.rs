@@ -10,7 +10,7 @@ use desk::{
     Desk, Result,
     channel::{Failure, Heard, HookCall, HookReply, Line, Looked, Receipt, SetUp, Utterance},
     mailbox::Mailbox,
-    model::{AccountId, Language, Rendered, TemplateCard},
+    model::{AccountId, Language, Rendered, Setback, TemplateCard},
     outside::{
         Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Offered, Outside, Parcel, Party, Sent, Sheet,
         Unreadable,
@@ -51,7 +51,7 @@ impl Outside for World {
         match &self.way {
             Way::Relay(relay) => Box::pin(deliver::send(relay, envelope, raw)),
             Way::Kept => Box::pin(async { Sent::Accepted }),
-            Way::Unset => Box::pin(async { Sent::Later("no server for outgoing mail is set up".to_owned()) }),
+            Way::Unset => Box::pin(async { Sent::Later(Setback::NoWayOut.to_string()) }),
         }
     }
 

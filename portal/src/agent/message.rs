@@ -198,7 +198,7 @@ fn Sent(delivery: Delivery) -> impl IntoView {
     match state {
         DeliveryState::Failed | DeliveryState::Uncertain => view! {
             <p class="banner banner-bad msg-banner msg-sent" role="alert">
-                <Icon name="alert"/><span class="grow">{text}{delivery.error.map(|error| format!(" {error}"))}</span>
+                <Icon name="alert"/><span class="grow">{text}{delivery.error.map(|error| format!(" {}", w.setback_begins(&error)))}</span>
                 <button type="button" class="btn btn-sm" on:click=retry>{w.deliver_again()}</button>
             </p>
         }

@@ -1,5 +1,5 @@
-//! Why something of a plugin did not come to be, where the host says so and not the plugin. It is written down as a sentence,
-//! for logs and programs; pages know the sentence and word it for their reader.
+//! Why something of a plugin, or a mail of ours, did not come to be, where the host says so and not the plugin or the other
+//! server. It is written down as a sentence, for logs and programs; pages know the sentence and word it for their reader.
 
 use super::event::text_enum;
 
@@ -43,6 +43,18 @@ text_enum! {
         AnswerTooLarge = "too large",
         TooManyRequests = "too many",
         CutOff = "the call ended before an answer came",
+        // What became of a mail
+        Withheld = "its message was made internal, taken away or blacked out before it left",
+        NobodyThere = "nobody was there any more, and no address is known",
+        CutOffMidway = "cut off before the other server answered",
+        NoWayOut = "no server for outgoing mail is set up",
+        NoRecipient = "the mail has no recipient",
+        NoAddress = "no mail can be sent to this address",
+        NotReached = "the server for outgoing mail was not reached",
+        BrokeOff = "the connection broke while the mail was given",
+        BrokeAtTheEnd = "the connection broke at the end of the mail",
+        OddVerdict = "the mail was given, and the answer makes no sense",
+        NoVerdict = "the mail was given, and no answer came",
     }
 }
 

@@ -22,7 +22,10 @@ use super::{
     wire::{Wire, within},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use desk::outside::{Envelope, Sent};
+use desk::{
+    model::Setback,
+    outside::{Envelope, Sent},
+};
 use std::{fmt, io, time::Duration};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
@@ -84,14 +87,16 @@ pub async fn send(relay: &Relay, envelope: &Envelope, raw: &[u8]) -> Sent {
 
 async fn hand_over(relay: &Relay, patience: Patience, envelope: &Envelope, raw: &[u8]) -> Sent {
     if envelope.to.is_empty() {
-        return Sent::Refused("The mail has no recipient.".to_owned());
+        return Sent::Refused(Setback::NoRecipient.to_string());
     }
     if let Some(address) = envelope.to.iter().chain([&envelope.from]).find(|address| !is_sendable(address)) {
-        return Sent::Refused(format!("{address:?} is not an address that mail can be sent to."));
+        return Sent::Refused(Setback::NoAddress.about(format_args!("{address:?}")));
     }
     let mut line = match greet(relay, patience).await {
         Ok(line) => line,
-        Err(fault) => return Sent::Later(format!("{}:{}: {fault}", relay.host, relay.port)),
+        Err(fault) => {
+            return Sent::Later(Setback::NotReached.about(format_args!("{}:{}: {fault}", relay.host, relay.port)));
+        }
     };
     match offer(&mut line, patience, envelope, raw.len()).await {
         Ok(()) => {}
@@ -183,7 +188,7 @@ async fn give(line: &mut Line, patience: Patience, raw: &[u8]) -> Sent {
             // A server that has seen enough says why before it hangs up.
             return match line.answer(Duration::from_secs(1)).await {
                 Ok(reply) if reply.class() != 2 => Fault::Answer(reply).before_the_dot(),
-                _ => Sent::Later(format!("The connection broke while the mail was given: {cause}")),
+                _ => Sent::Later(Setback::BrokeOff.about(cause)),
             };
         }
     }
@@ -193,16 +198,16 @@ async fn give(line: &mut Line, patience: Patience, raw: &[u8]) -> Sent {
         line.wire.flush().await
     });
     if let Err(cause) = dot.await {
-        return Sent::Unclear(format!("The connection broke at the end of the mail: {cause}"));
+        return Sent::Unclear(Setback::BrokeAtTheEnd.about(cause));
     }
     match line.answer(patience.verdict).await {
         Ok(reply) => match reply.class() {
             2 => Sent::Accepted,
             4 => Sent::Later(reply.to_string()),
             5 => Sent::Refused(reply.to_string()),
-            _ => Sent::Unclear(format!("The mail was given, and the answer makes no sense: {reply}")),
+            _ => Sent::Unclear(Setback::OddVerdict.about(reply)),
         },
-        Err(fault) => Sent::Unclear(format!("The mail was given, and no answer came: {fault}")),
+        Err(fault) => Sent::Unclear(Setback::NoVerdict.about(fault)),
     }
 }
 

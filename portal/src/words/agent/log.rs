@@ -271,6 +271,6 @@ impl Words {
     }
 
     fn with_reason(self, fact: &str, reason: &str) -> String {
-        if reason.is_empty() { fact.to_owned() } else { format!("{fact}: {reason}") }
+        if reason.is_empty() { fact.to_owned() } else { format!("{fact}: {}", self.setback(reason)) }
     }
 }

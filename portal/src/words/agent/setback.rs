@@ -1,4 +1,5 @@
-//! Why something of a plugin did not come to be. What the host says is worded here; what a plugin said stands as it is.
+//! Why something of a plugin, or a mail of ours, did not come to be. What the host says is worded here; what a plugin or
+//! another server said stands as it is.
 
 use crate::words::Words;
 use desk::model::Setback;
@@ -73,6 +74,39 @@ impl Words {
             Setback::AnswerTooLarge => ("for stort", "too large"),
             Setback::TooManyRequests => ("for mange kall på én gang", "too many requests at once"),
             Setback::CutOff => ("kallet ble avbrutt før det kom svar", "the call was cut off before an answer came"),
+            Setback::Withheld => (
+                "meldingen ble gjort intern, fjernet eller sladdet før den ble sendt",
+                "the message was made internal, taken away or blacked out before it left",
+            ),
+            Setback::NobodyThere => (
+                "det var ingen der lenger, og ingen adresse er kjent",
+                "nobody was there any more, and no address is known",
+            ),
+            Setback::CutOffMidway => {
+                ("avbrutt før den andre tjeneren svarte", "it was cut off before the other server answered")
+            }
+            Setback::NoWayOut => {
+                ("ingen tjener for utgående e-post er satt opp", "no server for outgoing mail is set up yet")
+            }
+            Setback::NoRecipient => ("e-posten har ingen mottaker", "the mail has nobody to go to"),
+            Setback::NoAddress => ("e-post kan ikke sendes til denne adressen", "mail can’t be sent to this address"),
+            Setback::NotReached => {
+                ("tjeneren for utgående e-post svarte ikke", "the server for outgoing mail could not be reached")
+            }
+            Setback::BrokeOff => (
+                "forbindelsen ble brutt mens e-posten ble overlevert",
+                "the connection broke while the mail was handed over",
+            ),
+            Setback::BrokeAtTheEnd => {
+                ("forbindelsen ble brutt på slutten av e-posten", "the connection broke at the very end of the mail")
+            }
+            Setback::OddVerdict => (
+                "e-posten ble overlevert, og svaret ga ikke mening",
+                "the mail was handed over, and the answer made no sense",
+            ),
+            Setback::NoVerdict => {
+                ("e-posten ble overlevert, og det kom ikke noe svar", "the mail was handed over, and no answer came")
+            }
         };
         self.pick(nb, en)
     }
