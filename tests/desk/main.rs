@@ -45,6 +45,7 @@ mod queue;
 mod recipient;
 mod relation;
 mod request_type;
+mod rights;
 mod role;
 mod routing;
 mod rule;
