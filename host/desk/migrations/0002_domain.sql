@@ -307,9 +307,14 @@ create table redaction (
   agent_id text not null references agent (id),
   at bigint not null,
   reason text not null,
-  -- None once it was erased for good.
+  -- None once it was erased for good. While it is taken back: what the message said after.
   before_text text,
-  before_html text
+  before_html text,
+  before_quote_at bigint,
+  before_redacted_at bigint,
+  -- A hash of what the message says where nobody worded it otherwise since.
+  leaves text not null,
+  taken_back_at bigint
 );
 create index redaction_by_message on redaction (message_id);
 

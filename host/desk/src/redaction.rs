@@ -2,10 +2,12 @@
 
 use crate::{
     Desk, Error, Result, Why,
+    blob::hex,
     db::{Fact, Write},
     message::{Time, written},
     model::*,
 };
+use sha2::{Digest, Sha256};
 
 /// What stands where something was.
 const BAR: char = '█';
@@ -33,24 +35,8 @@ impl Desk {
             .fetch_one(write.sql())
             .await?;
         let blackened = blacken(&text, parts)?;
-        let (id, now) = (RedactionId::new(), write.now);
-        sqlx::query(
-            "insert into redaction (id, message_id, agent_id, at, reason, before_text, before_html)
-             select $1, id, $3, $4, $5, text, html from message where id = $2",
-        )
-        .bind(id.clone())
-        .bind(message.clone())
-        .bind(actor.agent().map(|id| id.0.clone()).unwrap_or_default())
-        .bind(now)
-        .bind(reason.clone())
-        .execute(write.sql())
-        .await?;
-        sqlx::query("update message set text = $2, html = null, quote_at = null, redacted_at = $3 where id = $1")
-            .bind(message.clone())
-            .bind(blackened)
-            .bind(now)
-            .execute(write.sql())
-            .await?;
+        let now = write.now;
+        let id = write.reword(actor, message, &reason, blackened, Some(now)).await?;
         write.recount(&ticket).await?;
         let fact = Fact { ticket: Some(&ticket), new: Some(&reason), data: Some(message.0.clone()), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::MessageRedacted, fact).await?;
@@ -68,7 +54,7 @@ impl Desk {
         self.facts(actor, &ticket.ok_or(Error::NotFound)?).await?;
         let rows: Vec<(RedactionId, i64, String, String, Option<String>)> = sqlx::query_as(
             "select r.id, r.at, a.name, r.reason, r.before_text from redaction r join agent a on a.id = r.agent_id
-             where r.message_id = $1 order by r.at, r.id",
+             where r.message_id = $1 and r.taken_back_at is null order by r.at, r.id",
         )
         .bind(message.clone())
         .fetch_all(self.read())
@@ -152,6 +138,121 @@ impl Desk {
         }
         write.recount(&ticket).await?;
         self.commit(write).await
+    }
+}
+
+/// What a message says in all its forms, known by its hash.
+fn known(text: &str, html: Option<&str>) -> String {
+    let mut hash = Sha256::new();
+    hash.update((text.len() as u64).to_be_bytes());
+    hash.update(text);
+    hash.update(html.unwrap_or_default());
+    hex(&hash.finalize())
+}
+
+/// What a message says now, and what its redaction would have it say.
+#[derive(sqlx::FromRow)]
+struct Turning {
+    message: MessageId,
+    leaves: String,
+    text: String,
+    html: Option<String>,
+    quote_at: Option<i64>,
+    redacted_at: Option<i64>,
+    before_text: String,
+    before_html: Option<String>,
+    before_quote_at: Option<i64>,
+    before_redacted_at: Option<i64>,
+}
+
+impl Write {
+    /// Words a message anew; what it said before is kept in its history, and can be put back.
+    pub(crate) async fn reword(
+        &mut self,
+        actor: &Actor,
+        message: &MessageId,
+        reason: &str,
+        text: String,
+        redacted_at: Option<i64>,
+    ) -> Result<RedactionId> {
+        let (id, now) = (RedactionId::new(), self.now);
+        sqlx::query(
+            "insert into redaction (id, message_id, agent_id, at, reason, before_text, before_html, before_quote_at,
+                                    before_redacted_at, leaves)
+             select $1, id, $3, $4, $5, text, html, quote_at, redacted_at, $6 from message where id = $2",
+        )
+        .bind(id.clone())
+        .bind(message.clone())
+        .bind(actor.agent().map(|id| id.0.clone()).unwrap_or_default())
+        .bind(now)
+        .bind(reason.to_owned())
+        .bind(known(&text, None))
+        .execute(self.sql())
+        .await?;
+        sqlx::query(
+            "update message set text = $2, html = null, quote_at = null, redacted_at = coalesce($3, redacted_at)
+             where id = $1",
+        )
+        .bind(message.clone())
+        .bind(text)
+        .bind(redacted_at)
+        .execute(self.sql())
+        .await?;
+        Ok(id)
+    }
+
+    /// Turns a redaction round: its message says what it said before, or what it said after where that was taken back. How
+    /// much was turned: nothing of what was erased for good.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] where the message was worded otherwise since, which would show what that hides.
+    pub(crate) async fn turn_redaction(&mut self, id: &str, back: bool) -> Result<u64> {
+        let found: Option<Turning> = sqlx::query_as(
+            "select m.id as message, r.leaves, m.text, m.html, m.quote_at, m.redacted_at, r.before_text, r.before_html,
+                    r.before_quote_at, r.before_redacted_at
+             from redaction r join message m on m.id = r.message_id
+             where r.id = $1 and r.before_text is not null and case when r.taken_back_at is null then 1 else 0 end = $2",
+        )
+        .bind(id.to_owned())
+        .bind(i64::from(back))
+        .fetch_optional(self.sql())
+        .await?;
+        let Some(now) = found else { return Ok(0) };
+        if known(&now.text, now.html.as_deref()) != now.leaves {
+            let by: Option<String> = sqlx::query_scalar(
+                "select a.name from redaction r join agent a on a.id = r.agent_id
+                 where r.message_id = $1 and r.id <> $2 order by r.at desc, r.id desc limit 1",
+            )
+            .bind(now.message)
+            .bind(id.to_owned())
+            .fetch_optional(self.sql())
+            .await?;
+            return Err(Error::Changed { by: by.unwrap_or_default() });
+        }
+        let at = back.then_some(self.now);
+        sqlx::query(
+            "update redaction set taken_back_at = $2, before_text = $3, before_html = $4, before_quote_at = $5,
+                    before_redacted_at = $6, leaves = $7 where id = $1",
+        )
+        .bind(id.to_owned())
+        .bind(at)
+        .bind(now.text)
+        .bind(now.html)
+        .bind(now.quote_at)
+        .bind(now.redacted_at)
+        .bind(known(&now.before_text, now.before_html.as_deref()))
+        .execute(self.sql())
+        .await?;
+        let done =
+            sqlx::query("update message set text = $2, html = $3, quote_at = $4, redacted_at = $5 where id = $1")
+                .bind(now.message)
+                .bind(now.before_text)
+                .bind(now.before_html)
+                .bind(now.before_quote_at)
+                .bind(now.before_redacted_at)
+                .execute(self.sql())
+                .await?;
+        Ok(done.rows_affected())
     }
 }
 

@@ -221,22 +221,7 @@ impl Write {
         .bind(message.clone())
         .fetch_one(self.sql())
         .await?;
-        let now = self.now;
-        sqlx::query(
-            "insert into redaction (id, message_id, agent_id, at, reason, before_text, before_html)
-             select $1, id, $3, $4, 'split', text, html from message where id = $2",
-        )
-        .bind(RedactionId::new())
-        .bind(message.clone())
-        .bind(staff(actor)?.clone())
-        .bind(now)
-        .execute(self.sql())
-        .await?;
-        sqlx::query("update message set text = $2, html = null, quote_at = null where id = $1")
-            .bind(message.clone())
-            .bind(stays)
-            .execute(self.sql())
-            .await?;
+        self.reword(actor, message, "split", stays, None).await?;
         let half = NewMessage {
             kind: Some(word(&kind)?),
             internal: access == Access::Internal.as_str(),

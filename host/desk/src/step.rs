@@ -184,7 +184,7 @@ const KEPT: &[Kept] = &[
         key: &["id"],
         of: "message_id in (select id from message where ticket_id = $1)",
         text: &["message_id"],
-        number: &[],
+        number: &["taken_back_at"],
         double: &[],
         soft: &[],
     },
@@ -226,6 +226,17 @@ struct Changed {
     key: Vec<String>,
     before: Option<Columns>,
     after: Option<Columns>,
+}
+
+impl Changed {
+    /// Whether only columns differ that are put back without being counted.
+    fn is_soft(&self) -> bool {
+        let soft = KEPT.iter().find(|kept| kept.table == self.table).map_or(&[][..], |kept| kept.soft);
+        match (&self.before, &self.after) {
+            (Some(before), Some(_)) => before.keys().all(|name| soft.contains(&name.as_str())),
+            _ => false,
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -515,9 +526,8 @@ impl Write {
         for change in changes.iter().rev() {
             moved += self.take_back(change, number).await?;
         }
-        // Whether it was read is put back too, and is in nobody's way.
-        let read = [EventKind::ReadByOwner.as_str(), EventKind::MarkedUnread.as_str()].contains(&kind.as_str());
-        if moved == 0 && !read {
+        // Whether it was read, where that is all, is put back too and is in nobody's way.
+        if moved == 0 && !changes.iter().all(Changed::is_soft) {
             return Err(Error::invalid("step", Why::Sent));
         }
         let mut by = 0;
@@ -547,6 +557,10 @@ impl Write {
         let found: Vec<String> = (1..=kept.key.len()).map(|n| format!("{} = ${n}", kept.key[n - 1])).collect();
         let found = found.join(" and ");
         match (&change.before, &change.after) {
+            // It was taken back, or is to be again: the message is worded with it.
+            (Some(before), Some(_)) if kept.table == "redaction" => {
+                self.turn_redaction(&change.key[0], before.get("taken_back_at") != Some(&Value::Null)).await
+            }
             (Some(before), Some(after)) => {
                 let columns: Vec<&str> = kept.text.iter().chain(kept.number).chain(kept.double).copied().collect();
                 let sql = format!("select {} from {} where {found}", columns.join(", "), kept.table);
@@ -617,7 +631,7 @@ impl Write {
                     Ok(done.rows_affected())
                 }
                 // What was blacked out or cut away is there again.
-                "redaction" => self.bring_text_back(&change.key[0]).await,
+                "redaction" => self.turn_redaction(&change.key[0], true).await,
                 // Where whoever they became takes part themselves, these stay.
                 "ticket_contact" => {
                     self.part_with(&TicketId(change.key[0].clone()), &PersonId(change.key[1].clone())).await
@@ -715,20 +729,6 @@ impl Write {
             };
         }
         Ok(query.execute(self.sql()).await?.rows_affected())
-    }
-
-    async fn bring_text_back(&mut self, redaction: &str) -> Result<u64> {
-        let done = sqlx::query(
-            "update message set redacted_at = null,
-               text = coalesce((select before_text from redaction where id = $1), text),
-               html = (select before_html from redaction where id = $1)
-             where id = (select message_id from redaction where id = $1 and before_text is not null)",
-        )
-        .bind(redaction.to_owned())
-        .execute(self.sql())
-        .await?;
-        sqlx::query("delete from redaction where id = $1").bind(redaction.to_owned()).execute(self.sql()).await?;
-        Ok(done.rows_affected())
     }
 
     async fn last_change_since(&mut self, step: i64, key: &[String]) -> Result<String> {
