@@ -9,13 +9,16 @@ use desk::{
     Error, Why,
     clock::MINUTE,
     model::{
-        Access, Actor, BulkAction, BulkId, Cause, Criteria, EventKind, Field, FieldHow, FieldId, FieldKind,
-        ForeseenEvent, Language, List, MessageId, Project, ProjectId, Reach, ReadState, Right, Role, RoleId, Sale,
-        SaleId, Selection, State, Substitution, Ticket, TicketId, Until,
+        Access, Actor, Aspect, BulkAction, BulkId, Cause, Criteria, Criterion, EventKind, Field, FieldHow, FieldId,
+        FieldKind, ForeseenEvent, Language, List, MessageId, Operator, Project, ProjectId, Reach, ReadState, Right,
+        Role, RoleId, Sale, SaleId, Selection, State, Substitution, Ticket, TicketId, Until,
     },
     person::NewContact,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 async fn three(house: &House) -> Result<(Vec<Ticket>, Vec<TicketId>)> {
     let mut tickets = vec![];
@@ -158,7 +161,7 @@ async fn a_forward_that_was_cut_off_asks_the_helper_once() -> Result<()> {
         if cut_off {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     ensure!(cut_off, "it was not cut off");
     sqlx::query("alter table bulk_row rename column mislaid to reason").execute(pool).await?;
@@ -185,7 +188,7 @@ async fn taking_back_what_still_runs_stops_it() -> Result<()> {
     let all = house.desk.chosen(&house.ane, &Selection::Fits(Criteria::default())).await?;
     let id = house.desk.begin_bulk(&house.ane, tagged, &all).await?;
     while house.desk.bulk(&house.ane, &id).await?.done == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     ensure!(house.desk.undo_bulk(&house.ane, &id).await?.is_empty());
     house.clock.advance(MINUTE);
@@ -195,6 +198,91 @@ async fn taking_back_what_still_runs_stops_it() -> Result<()> {
     for row in house.desk.list(&house.ane, List::Open, None).await?.rows {
         ensure!(house.desk.tags_of(&house.ane, &row.id).await?.is_empty(), "{} is still tagged", row.number);
     }
+    Ok(())
+}
+
+/// So many requests, and an action on all of them that has come some way.
+async fn midway(house: &House, many: usize, action: BulkAction) -> Result<(Vec<TicketId>, BulkId)> {
+    for n in 0..many {
+        house.mail("kari@fjord.no", &format!("Sak {n}"), "Hei.").await?;
+    }
+    house.rest().await?;
+    let all = house.desk.chosen(&house.ane, &Selection::Fits(Criteria::default())).await?;
+    ensure!(all.len() == many);
+    let bulk = house.desk.begin_bulk(&house.ane, action, &all).await?;
+    loop {
+        // What it says of itself lies between what was done before it was asked and what was done after.
+        let before = house.desk.bulk(&house.ane, &bulk).await?;
+        let lines = lines_of(house, &bulk).await?.len() as i64;
+        let after = house.desk.bulk(&house.ane, &bulk).await?;
+        ensure!(before.all == many as i64 && !before.finished && !before.stopped, "{before:?}");
+        ensure!(before.done <= lines && lines <= after.done + 1, "{lines} are done: {before:?} {after:?}");
+        if after.done as usize > many / 5 {
+            return Ok((all, bulk));
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// The requests that an action wrote a line about, one for each line.
+async fn lines_of(house: &House, bulk: &BulkId) -> Result<Vec<TicketId>> {
+    let lines = "select ticket_id from event where cause = 'bulk' and cause_id = $1 order by number";
+    Ok(sqlx::query_scalar(lines).bind(bulk.clone()).fetch_all(house.desk.db().read()).await?)
+}
+
+/// BLK-1: what is stopped in the middle did what it says and nothing else, goes on by nothing, and can be taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stopped_midway_is_done_so_far_and_no_further() -> Result<()> {
+    let house = House::open().await?;
+    let high = house.priority("High").await?;
+    let (all, bulk) = midway(&house, 300, BulkAction::Priority { priority: high.clone() }).await?;
+    house.desk.stop_bulk(&house.ane, &bulk).await?;
+    house.rest().await?;
+    let stopped = house.desk.bulk(&house.ane, &bulk).await?;
+    ensure!(stopped.stopped && stopped.finished && stopped.skipped.is_empty(), "{stopped:?}");
+    let done = stopped.done as usize;
+    ensure!(60 < done && done < 300, "{done} were done");
+
+    // Neither time nor another start moves it.
+    house.pass(2).await?;
+    let house = house.restart().await?;
+    house.pass(2).await?;
+    ensure!(house.desk.bulk(&house.ane, &bulk).await? == stopped);
+    let rows: Vec<(TicketId, String)> =
+        sqlx::query_as("select id, priority_id from ticket order by id").fetch_all(house.desk.db().read()).await?;
+    let changed: Vec<&TicketId> = rows.iter().filter(|(_, now)| *now == high.0).map(|(id, _)| id).collect();
+    ensure!(changed.iter().copied().eq(&all[..done]), "the first {done} and no other: {changed:?}");
+    ensure!(lines_of(&house, &bulk).await? == all[..done], "a line for each that is done");
+
+    let left = house.desk.undo_bulk(&house.ane, &bulk).await?;
+    ensure!(left.is_empty(), "{left:?}");
+    let high = Criteria::all(vec![Criterion::new(Aspect::Priority, Operator::OneOf, [high.as_str()])]);
+    ensure!(house.desk.count_by(&house.eva, &high).await? == 0);
+    let undone = house.texts("select ticket_id from event where kind = 'undone' order by ticket_id").await?;
+    ensure!(undone.iter().eq(all[..done].iter().map(|id| &id.0)), "once each, and only those");
+    tally::check(&house).await
+}
+
+/// BLK-1: an action that was under way when Saker was stopped goes on where it was, and says nothing twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_under_way_goes_on_after_another_start() -> Result<()> {
+    let house = House::open().await?;
+    let (mut all, bulk) = midway(&house, 300, BulkAction::Comment { text: "Samme feil.".into() }).await?;
+    let house = house.restart().await?;
+    let under_way = house.desk.bulk(&house.ane, &bulk).await?;
+    ensure!(under_way.done < 300 && !under_way.finished && !under_way.stopped, "{under_way:?}");
+    house.rest().await?;
+    let done = house.desk.bulk(&house.ane, &bulk).await?;
+    ensure!((done.all, done.done, done.finished, done.stopped) == (300, 300, true, false), "{done:?}");
+    ensure!(done.skipped.is_empty(), "{done:?}");
+    let mut lines = lines_of(&house, &bulk).await?;
+    let mut said: Vec<TicketId> = sqlx::query_scalar("select ticket_id from message where text = 'Samme feil.'")
+        .fetch_all(house.desk.db().read())
+        .await?;
+    all.sort();
+    lines.sort();
+    said.sort();
+    ensure!(lines == all && said == all, "{} lines and {} comments", lines.len(), said.len());
     Ok(())
 }
 
@@ -364,7 +452,7 @@ async fn cases(house: &House) -> Result<(Vec<Ticket>, Vec<Case<'_>>)> {
 /// How a row stands.
 #[derive(Debug, PartialEq)]
 struct Standing {
-    /// What undo brings back of any request, and what only actions on many change.
+    /// What undo brings back of any request, and Ane's star.
     row: String,
     said: Vec<(MessageId, String)>,
     /// An answer that left has met it, whatever is taken back after.
@@ -377,8 +465,7 @@ async fn stand(house: &House, tickets: &[Ticket]) -> Result<Vec<Standing>> {
         let mut now = house.ticket(ticket.number).await?;
         let said = now.messages.drain(..).map(|message| (message.id, message.text)).collect();
         let starred = house.desk.ticket(&house.ane, ticket.number).await.is_ok_and(|ticket| ticket.starred);
-        let fields: Vec<_> = now.fields.iter().map(|field| (&field.key, &field.values)).collect();
-        let more = (now.number, now.read, &now.kind, &now.sale, &now.project, starred, fields);
+        let more = (now.number, starred);
         let row = format!("{:?} {more:?}", crate::step::whole_of(house, &now).await?);
         all.push(Standing { row, said, deadline: now.deadline });
     }

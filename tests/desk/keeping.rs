@@ -32,7 +32,7 @@ fn after(days: i64, then: Farewell) -> Option<Retention> {
     Some(Retention { days, then })
 }
 
-async fn hold(house: &House, kind: HeldKind, on: &str) -> Result<LegalHoldId> {
+pub async fn hold(house: &House, kind: HeldKind, on: &str) -> Result<LegalHoldId> {
     let new = NewLegalHold { kind, on: on.to_owned(), reason: "Tvist med Fjord".to_owned() };
     Ok(house.desk.place_legal_hold(&house.eva, &new).await?)
 }

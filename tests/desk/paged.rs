@@ -10,7 +10,7 @@ use desk::{
 use std::collections::BTreeSet;
 
 /// All pages of a list, and how many there were.
-async fn all<T>(page: impl AsyncFn(Option<&str>) -> desk::Result<Paged<T>>) -> Result<(Vec<T>, usize)> {
+pub async fn all<T>(page: impl AsyncFn(Option<&str>) -> desk::Result<Paged<T>>) -> Result<(Vec<T>, usize)> {
     let (mut rows, mut after, mut pages) = (vec![], None, 0);
     loop {
         let read = page(after.as_deref()).await?;

@@ -5,6 +5,7 @@
 
 use crate::{
     house::{House, id},
+    paged::all as all_pages,
     role::role,
     tally,
 };
@@ -566,7 +567,8 @@ impl Crowd {
             ensure!(first.total == found.len().min(COUNTED) as i64, "a view counts {}", first.total);
             decided.same("views", found, all, |one| one.counts() && lists(one) && holds(one))?;
         }
-        let bin: Vec<i64> = desk.bin(me).await?.iter().map(|row| row.number).collect();
+        let (bin, _) = all_pages(async |after| desk.bin(me, after).await).await?;
+        let bin: Vec<i64> = bin.iter().map(|row| row.number).collect();
         decided.same("the bin", bin, all, |one| one.is(State::Deleted) && lists(one))?;
         let ids: Vec<TicketId> = all.iter().map(|one| one.id.clone()).collect();
         let mut columns = vec![];
@@ -652,7 +654,8 @@ impl Crowd {
         let hits = desk.search(me, &format!("gruppe{}", 10 + group)).await?;
         let found = hits.hits.iter().map(|hit| hit.ticket.number);
         decided.same("search", found, grouped.into_iter(), reads)?;
-        let flagged = desk.flagged(me, Flags::All).await?.into_iter().map(|row| row.number);
+        let (flagged, _) = all_pages(async |after| desk.flagged(me, Flags::All, after).await).await?;
+        let flagged = flagged.into_iter().map(|row| row.number);
         decided.same("flagged messages", flagged, all, |one| reads(one) && graph.flagged.contains(&one.id))?;
         let visits = desk.visits(me).await?.into_iter().map(|visit| visit.ticket.number);
         decided.same("what was opened lately", visits, all, |one| reads(one) && mine(&graph.visited, one))?;
@@ -754,7 +757,7 @@ impl Crowd {
         let who = random.choice(&graph.colleagues).unwrap();
         let some = random.choose_multiple(&graph.requests, 10);
         let ids: Vec<TicketId> = some.iter().map(|one| one.id.clone()).collect();
-        let preview = desk.preview_bulk(&who.actor, &BulkAction::AddTag { tag: "ny".into() }, &ids).await?;
+        let preview = desk.preview_bulk(&who.actor, BulkAction::AddTag { tag: "ny".into() }, &ids).await?;
         let right = some.iter().filter(|one| graph.may(who, one) >= May::List).count() as i64;
         ensure!(preview.all == right, "an action on many takes up {}, not {right}", preview.all);
         Ok(())

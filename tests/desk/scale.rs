@@ -1,20 +1,22 @@
 //! What a desk costs with a hundred times as many requests. Measured, not timed in passing:
 //! `cargo test --workspace --test rules -- --ignored --nocapture scale` prints what BENCHMARKS.md gathers; `SAKER_MEASURE`
-//! names what to measure alone.
+//! names what to measure alone, by words between commas.
 
 use crate::{
     field::one_of_each,
     house::{House, id},
     role::{give, role},
 };
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use desk::{
     clock::DAY,
     model::{
-        Actor, Aspect, Criteria, Criterion, Flags, Heading, Holds, List, Next, Operator, Period, Reach, RuleId, Sort,
-        View, ViewId,
+        Actor, Aspect, Card, Combined, CompanyId, Criteria, Criterion, Flags, Grouping, Heading, Holds, Language, List,
+        Next, Operator, Period, PersonId, Project, ProjectId, Reach, RuleId, Sale, SaleId, Selection, Sort, View,
+        ViewId,
         rule::{Rule, Since, Then, When},
     },
+    person::{NewCompany, NewContact},
 };
 use std::{
     fmt,
@@ -133,6 +135,75 @@ pub async fn desk_of(size: i64) -> Result<House> {
     Ok(house)
 }
 
+/// What is picked out of all the others: twenty requests, on either desk.
+struct Few {
+    numbers: Vec<i64>,
+    person: PersonId,
+    company: CompanyId,
+    sale: SaleId,
+    project: ProjectId,
+}
+
+impl Few {
+    /// The flagged ones: favourites of who sees all and of who sees some, of one customer, and in views by hand.
+    async fn pick(house: &House) -> Result<Few> {
+        let desk = &house.desk;
+        let company = NewCompany { name: "Vik AS".to_owned(), domain: None };
+        let company = desk.add_company(&house.eva, company).await?;
+        let person = NewContact {
+            name: "Ola Vik".to_owned(),
+            emails: vec!["ola@vik.example".to_owned()],
+            phones: vec![],
+            language: Language::Nb,
+            company: Some(company.clone()),
+        };
+        let person = desk.add_contact(&house.eva, person).await?;
+        let sale = Sale { id: SaleId::new(), name: "Ny skriver".into(), company: None, closed: false };
+        let project = Project { id: ProjectId::new(), name: "Flytting".into(), company: None, closed: false };
+        desk.save_sale(&house.eva, sale.clone()).await?;
+        desk.save_project(&house.eva, project.clone()).await?;
+        let (mut tickets, mut numbers) = (vec![], vec![]);
+        for (n, flagged) in desk.flagged(&house.eva, Flags::All, None).await?.rows.into_iter().enumerate() {
+            let ticket = house.ticket(flagged.number).await?.id;
+            if n % 2 == 0 {
+                desk.set_category(&house.eva, &ticket, &house.invoices).await?;
+                desk.star(&house.cia, &ticket, true).await?;
+            }
+            desk.star(&house.eva, &ticket, true).await?;
+            desk.add_ticket_contact(&house.eva, &ticket, &person).await?;
+            desk.make_main_contact(&house.eva, &ticket, &person).await?;
+            desk.set_sale(&house.eva, &ticket, Some(&sale.id)).await?;
+            desk.set_project(&house.eva, &ticket, Some(&project.id)).await?;
+            tickets.push(ticket);
+            numbers.push(flagged.number);
+        }
+        let view = |name: &str, holds| View {
+            id: ViewId::new(),
+            name: name.to_owned(),
+            shared: true,
+            holds,
+            order: Sort::default(),
+            columns: vec![],
+        };
+        let picked = desk.save_view(&house.eva, view("Utvalg", Holds::Static { tickets })).await?;
+        let urgent = house.view("Haster").await?;
+        for how in Combined::ALL.iter().copied() {
+            let holds = Holds::Combined { left: picked.clone(), right: urgent.clone(), how };
+            desk.save_view(&house.eva, view(how.as_str(), holds)).await?;
+        }
+        house.rest().await?;
+        Ok(Few { numbers, person, company, sale: sale.id, project: project.id })
+    }
+}
+
+impl House {
+    /// A view of the administrator's by its name.
+    async fn view(&self, name: &str) -> Result<ViewId> {
+        let views = self.desk.views(&self.eva).await?;
+        Ok(views.into_iter().find(|view| view.name == name).with_context(|| format!("no view {name}"))?.id)
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Who {
     /// Sees everything.
@@ -150,6 +221,16 @@ enum What {
     /// What the categories hold.
     Standing(Who),
     View,
+    /// What was picked by hand, in a view.
+    Static(Who),
+    /// That beside a view by criteria.
+    Combined(Combined),
+    /// A card of few requests.
+    Card(Who, Of),
+    /// What was picked by hand, to be shown, acted on and drawn.
+    Picked(Who),
+    Chosen(Who),
+    Chart(Who),
     Flagged,
     Bin,
     Second,
@@ -157,6 +238,17 @@ enum What {
     Statistics,
     Request,
     Change,
+}
+
+/// Whose card it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Of {
+    Person,
+    Company,
+    Sale,
+    Project,
+    /// Who nearly everything is from.
+    Everybody,
 }
 
 impl fmt::Display for Who {
@@ -185,6 +277,12 @@ impl fmt::Display for What {
             What::Tiles(who) => write!(f, "tiles, {who}"),
             What::Standing(who) => write!(f, "how categories stand, {who}"),
             What::View => f.write_str("a saved view, with its number"),
+            What::Static(who) => write!(f, "a view picked by hand, {who}"),
+            What::Combined(how) => write!(f, "a combined view, {how}"),
+            What::Card(who, of) => write!(f, "a card, {}, {who}", format!("{of:?}").to_lowercase()),
+            What::Picked(who) => write!(f, "a selection picked by hand, {who}"),
+            What::Chosen(who) => write!(f, "what a selection acts on, {who}"),
+            What::Chart(who) => write!(f, "a chart of a selection, {who}"),
             What::Flagged => f.write_str("flagged messages"),
             What::Bin => f.write_str("the bin"),
             What::Second => f.write_str("a second of the clock"),
@@ -200,7 +298,7 @@ fn all() -> Vec<What> {
     use What::*;
     let mut all = vec![];
     for who in [Who::All, Who::Some] {
-        for list in [List::Mine, List::Unassigned, List::Open, List::Closed, List::Latest] {
+        for list in List::ALL.iter().copied() {
             all.extend([Page(who, list, None, 1), Page(who, list, None, 5)]);
             for by in headings() {
                 let sort = |descending| Some(Sort { descending, ..by.clone() });
@@ -210,8 +308,10 @@ fn all() -> Vec<What> {
                 }
             }
         }
-        all.extend([Counters(who), Tiles(who), Standing(who)]);
+        all.extend([Counters(who), Tiles(who), Standing(who), Static(who), Picked(who), Chosen(who), Chart(who)]);
+        all.extend([Of::Person, Of::Company, Of::Sale, Of::Project, Of::Everybody].map(|of| Card(who, of)));
     }
+    all.extend(desk::model::Combined::ALL.iter().copied().map(Combined));
     all.extend([Criteria, View, Flagged, Bin, Second, GetNext, Statistics, Request, Change]);
     all
 }
@@ -243,7 +343,7 @@ impl House {
 }
 
 /// What is done on one of the two desks; none where there is no such page.
-async fn once(house: &House, what: What, newest: i64, high: &str) -> Result<Option<Duration>> {
+async fn once(house: &House, few: &Few, what: What, newest: i64, high: &str) -> Result<Option<Duration>> {
     let desk = &house.desk;
     let mut after = None;
     if let What::Page(who, list, sort, page) = &what
@@ -275,10 +375,47 @@ async fn once(house: &House, what: What, newest: i64, high: &str) -> Result<Opti
         }
         What::Standing(who) => drop(desk.status_view(house.who(who)).await?),
         What::View => {
-            let view = desk.views(&house.eva).await?.remove(0).id;
+            let view = house.view("Haster").await?;
             let began = Instant::now();
             desk.open_view(&house.eva, &view, None).await?;
             return Ok(Some(began.elapsed()));
+        }
+        What::Static(who) => {
+            let view = house.view("Utvalg").await?;
+            let began = Instant::now();
+            ensure!(!desk.open_view(house.who(who), &view, None).await?.rows.is_empty());
+            return Ok(Some(began.elapsed()));
+        }
+        What::Combined(how) => {
+            let view = house.view(how.as_str()).await?;
+            let began = Instant::now();
+            desk.open_view(&house.eva, &view, None).await?;
+            return Ok(Some(began.elapsed()));
+        }
+        What::Card(who, of) => {
+            let card = match of {
+                Of::Person => Card::Person(few.person.clone()),
+                Of::Company => Card::Company(few.company.clone()),
+                Of::Sale => Card::Sale(few.sale.clone()),
+                Of::Project => Card::Project(few.project.clone()),
+                Of::Everybody => Card::Person(house.kari.clone()),
+            };
+            let page = desk.requests_of(house.who(who), &card, true, Sort::default(), None).await?;
+            ensure!(!page.rows.is_empty());
+        }
+        What::Picked(who) => {
+            let picked = Selection::Picked(few.numbers.clone());
+            ensure!(!desk.page_of_selection(house.who(who), &picked, None).await?.rows.is_empty());
+        }
+        What::Chosen(who) => {
+            let view = Selection::View(house.view("Utvalg").await?);
+            let began = Instant::now();
+            ensure!(!desk.chosen(house.who(who), &view).await?.is_empty());
+            return Ok(Some(began.elapsed()));
+        }
+        What::Chart(who) => {
+            let picked = Selection::Picked(few.numbers.clone());
+            ensure!(!desk.chart(house.who(who), &picked, Grouping::Category, "").await?.is_empty());
         }
         What::Flagged => drop(desk.flagged(&house.eva, Flags::All, None).await?.rows),
         What::Bin => drop(desk.bin(&house.eva, None).await?.rows),
@@ -309,16 +446,18 @@ async fn once(house: &House, what: What, newest: i64, high: &str) -> Result<Opti
 #[ignore = "measures: run it alone"]
 async fn lists_and_counters_cost_the_same_with_a_hundred_times_as_many() -> Result<()> {
     let houses = [desk_of(SIZES[0]).await?, desk_of(SIZES[1]).await?];
+    let few = [Few::pick(&houses[0]).await?, Few::pick(&houses[1]).await?];
     let high = [houses[0].priority("High").await?, houses[1].priority("High").await?];
     let only = std::env::var("SAKER_MEASURE").unwrap_or_default();
     println!("\n| | 1,000 | 100,000 | |\n|---|---|---|---|");
     let (mut measured, mut slow) = (0, vec![]);
-    for what in all().into_iter().filter(|what| what.to_string().contains(&only)) {
+    let named = |what: &What| only.split(", ").any(|only| what.to_string().contains(only));
+    for what in all().into_iter().filter(named) {
         let mut times = [vec![], vec![]];
         for turn in 0..TIMES + 2 {
-            for ((house, high), times) in houses.iter().zip(&high).zip(&mut times) {
+            for (((house, few), high), times) in houses.iter().zip(&few).zip(&high).zip(&mut times) {
                 let newest = house.latest().await?.number;
-                let time = once(house, what.clone(), newest, high.as_str()).await?;
+                let time = once(house, few, what.clone(), newest, high.as_str()).await?;
                 // The first two only warm up.
                 times.extend(time.filter(|_| turn > 1));
             }

@@ -10,9 +10,9 @@ use desk::{
     Error, Why,
     clock::{DAY, MINUTE},
     model::{
-        Access, BulkAction, Divided, Draft, EventKind, FieldHow, Language, List, Merge, Message, MessageChange,
-        PersonId, Priority, Project, ProjectId, RelationKind, RelationRule, RelationRuleId, RequestTypeId, Sale,
-        SaleId, SplitOff, State, Status, Substitution, Ticket, TicketChange, TicketId, Until,
+        Access, BulkAction, Divided, Draft, EventKind, FieldHow, HeldKind, Language, List, Merge, Message,
+        MessageChange, PersonId, Priority, Project, ProjectId, Question, RelationKind, RelationRule, RelationRuleId,
+        RequestTypeId, Sale, SaleId, SplitOff, State, Status, Substitution, Ticket, TicketChange, TicketId, Until,
     },
     person::{NewCompany, NewContact},
     step::Step,
@@ -140,7 +140,7 @@ async fn anything(house: &House, things: &Things, pair: [&Ticket; 2], random: &m
     let number: String = random.u32(..).to_string();
     let message = random.choice(&now.messages);
     let words = |key: &str, value: &str| [(key.to_owned(), vec![value.to_owned()])].into();
-    let done = match (random.u8(0..47), message) {
+    let done = match (random.u8(0..48), message) {
         (0, _) => desk.take(actor, id_of, None).await,
         (1, _) => desk.release(actor, id_of).await,
         (2, _) => {
@@ -227,7 +227,7 @@ async fn anything(house: &House, things: &Things, pair: [&Ticket; 2], random: &m
         }
         (39, _) => {
             let keep = on.then(|| other.id.clone());
-            desk.merge(eva, Merge { into: id_of.clone(), from: vec![other.id.clone()], keep }).await
+            desk.merge(eva, Merge { keep, ..Merge::whole(id_of.clone(), vec![other.id.clone()]) }).await
         }
         (40, _) => match swallowed(house).await? {
             Some(swallowed) => desk.unmerge(eva, &swallowed).await,
@@ -249,6 +249,10 @@ async fn anything(house: &House, things: &Things, pair: [&Ticket; 2], random: &m
         }
         (43, _) => desk.hand_back(eva, id_of, Some(category)).await.map(drop),
         (44, _) => desk.set_read(actor, id_of, on).await,
+        (46, _) => match desk.sides(eva, id_of).await?.first() {
+            Some(side) => desk.end_side(eva, &side.id).await,
+            None => Ok(()),
+        },
         (45, _) => desk.mark_spam(eva, std::slice::from_ref(id_of)).await.map(drop),
         _ => {
             let action = if on { BulkAction::Comment { text: number } } else { BulkAction::Take };
@@ -298,6 +302,9 @@ async fn any_sequence_of_changes_and_its_undos_leave_requests_as_they_were() -> 
         for subject in ["Skriver virker ikke", "Nettet er nede"] {
             let ticket = house.request(subject).await?;
             house.desk.comment(&house.ane, &ticket.id, draft("Ser på den.", Access::Internal)).await?;
+            let question =
+                Question { to: vec!["hjelp@partner.example".into()], text: "Når?".into(), ..Question::default() };
+            house.desk.ask_helper(&house.ane, &ticket.id, question).await?;
             since = since.min(ticket.number);
         }
         house.rest().await?;
@@ -359,7 +366,8 @@ async fn whole(
         let now = house.ticket(number).await?;
         let there = now.id == id;
         let state = if there { now.state } else { State::Linked };
-        let content = if there { Some(whole_of(house, &now).await?) } else { None };
+        let sides = house.desk.sides(&house.eva, &now.id).await?;
+        let content = if there { Some((whole_of(house, &now).await?, sides)) } else { None };
         all.insert(number, (state.as_str().to_owned(), (!there).then_some(now.number), content));
     }
     Ok(all)
@@ -374,8 +382,7 @@ pub async fn whole_of(house: &House, now: &Ticket) -> Result<impl PartialEq + De
     followers.sort();
     let relations = house.desk.relations(&house.eva, &now.id).await?;
     let relations: Vec<_> = relations.into_iter().map(|one| (one.kind, one.number, one.comment)).collect();
-    let sides = house.desk.sides(&house.eva, &now.id).await?;
-    Ok((picture(now), tags, followers, relations, sides))
+    Ok((picture(now), tags, followers, relations))
 }
 
 /// EDM-2: taking one back shows nothing that another one hides, and its mail stays closed until nothing is hidden.
@@ -412,6 +419,35 @@ async fn what_was_blacked_out_twice_comes_back_in_order_only() -> Result<()> {
     house.desk.undo(&house.eva, undone).await?;
     ensure!(text().await? == "███ står ██████.");
     ensure!(house.desk.redactions(&house.eva, &message).await?.len() == 2);
+    Ok(())
+}
+
+/// C-20: what may not be taken away is not taken away by undoing that it came back, either.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_is_not_taken_away_again_by_an_undo() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let file = house.desk.store_upload("inni.txt", "text/plain", b"hemmelig".to_vec()).await?;
+    let comment = Draft { files: vec![file], ..draft("Se her.", Access::Internal) };
+    let comment = house.desk.comment(&house.ane, &ticket.id, comment).await?;
+    let file = house.ticket(ticket.number).await?.messages.remove(2).attachments.remove(0).id;
+    let less = MessageChange { remove_files: vec![file.clone()], ..MessageChange::default() };
+    let gone = MessageChange { delete: true, ..MessageChange::default() };
+    house.desk.change_message(&house.eva, &comment, less).await?;
+    house.desk.change_message(&house.eva, &comment, gone).await?;
+    house.desk.delete_ticket(&house.eva, &ticket.id).await?;
+    for step in house.desk.steps(&house.eva, &ticket.id).await?.iter().take(3) {
+        house.desk.undo(&house.eva, step.number).await?;
+    }
+    ensure!(house.desk.attachment(&house.ane, &file).await.is_ok());
+    crate::keeping::hold(&house, HeldKind::Ticket, ticket.id.as_str()).await?;
+    let back: Vec<Step> = house.desk.steps(&house.eva, &ticket.id).await?.into_iter().take(3).collect();
+    for step in &back {
+        ensure!(step.kind == EventKind::Undone);
+        let refused = house.desk.undo(&house.eva, step.number).await;
+        ensure!(matches!(refused, Err(Error::Held { .. })), "{refused:?}");
+    }
+    ensure!(house.desk.attachment(&house.ane, &file).await.is_ok());
     Ok(())
 }
 

@@ -245,12 +245,15 @@ impl Write {
     /// Notes bytes of a file that was taken away: they stay for as long as that can be taken back, unless its request goes.
     pub(crate) async fn loosen_for_good(&mut self, ticket: &TicketId, blob: &str) -> Result<()> {
         let at = self.now + UNDO_LIFE;
-        sqlx::query("insert into loose_blob (blob, at, ticket_id) values ($1, $2, $3) on conflict do nothing")
-            .bind(blob.to_owned())
-            .bind(at)
-            .bind(ticket.clone())
-            .execute(self.sql())
-            .await?;
+        sqlx::query(
+            "insert into loose_blob (blob, at, ticket_id) values ($1, $2, $3)
+             on conflict (blob) do update set at = excluded.at",
+        )
+        .bind(blob.to_owned())
+        .bind(at)
+        .bind(ticket.clone())
+        .execute(self.sql())
+        .await?;
         Ok(())
     }
 

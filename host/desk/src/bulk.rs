@@ -15,7 +15,10 @@ use crate::{
     substitution::Swap,
     template::answered,
 };
+use std::time::{Duration, Instant};
 
+/// So long it is in hand at a time: whoever stops Saker waits for no more of it, and the rest is done after the next start.
+const STRETCH: Duration = Duration::from_millis(250);
 /// How many requests a preview tries out.
 const MOST_TRIED: usize = 100;
 /// How many actions one run is made of.
@@ -27,7 +30,8 @@ impl Desk {
     /// Begins actions on these requests; it goes on by itself. What is left out says why.
     ///
     /// # Errors
-    /// `Invalid` at `actions` for none and for more than 20, at `tickets` for more than are put down at once, and at the field of one that fits no request at all.
+    /// `Invalid` at `actions` for none and for more than 20, at `tickets` for more than are put down at once, and at the
+    /// field of one that fits no request at all.
     pub async fn begin_bulk(
         &self,
         actor: &Actor,
@@ -224,8 +228,9 @@ impl Desk {
         Ok(stopped.flatten().is_some())
     }
 
-    /// Works through the rows that wait.
+    /// Works through the rows that wait, for a while.
     pub(crate) async fn run_bulk(&self, job: &Job) -> Result<Outcome> {
+        let began = Instant::now();
         let id = BulkId(job.subject.clone());
         let (agent, actions): (AgentId, String) = sqlx::query_as("select agent_id, actions from bulk where id = $1")
             .bind(id.clone())
@@ -256,6 +261,9 @@ impl Desk {
                 break;
             }
             self.note_row(&row, done).await?;
+            if began.elapsed() > STRETCH {
+                return Ok(Outcome::GoesOn);
+            }
         }
         let mut write = self.write().await?;
         let now = write.now;

@@ -70,6 +70,8 @@ pub(crate) struct Job {
 /// How a try ended.
 pub(crate) enum Outcome {
     Done,
+    /// There is more to do, at once: it was laid down so that whoever stops Saker need not wait for all of it.
+    GoesOn,
     /// Not now; the words are for an administrator.
     Again(String),
     /// Not before so many microseconds are over, as the other side asked.
@@ -243,6 +245,12 @@ impl Desk {
         match outcome {
             Outcome::Done => {
                 finish(&mut write, job).await?;
+            }
+            Outcome::GoesOn => {
+                sqlx::query("update job set leased_until = 0, attempts = attempts - 1 where id = $1")
+                    .bind(job.id.clone())
+                    .execute(write.sql())
+                    .await?;
             }
             Outcome::Again(why) => write.put_off(job, pause(job.attempts), why).await?,
             Outcome::Later(why, after) => write.put_off(job, after.clamp(SECOND, 6 * HOUR), why).await?,

@@ -524,7 +524,7 @@ impl Write {
         let mut moved = 0;
         // Rows that came go first and rows that went come first: a message can't go back to a request that is not there.
         for change in changes.iter().rev() {
-            moved += self.take_back(change, number).await?;
+            moved += self.take_back(change, number, kind == EventKind::Undone.as_str()).await?;
         }
         // Whether it was read, where that is all, is put back too and is in nobody's way.
         if moved == 0 && !changes.iter().all(Changed::is_soft) {
@@ -551,8 +551,8 @@ impl Write {
         Ok(())
     }
 
-    /// Puts one row back; how much of it there was to put back.
-    async fn take_back(&mut self, change: &Changed, step: i64) -> Result<u64> {
+    /// Puts one row back; how much of it there was to put back. `again` is where the step was itself an undo.
+    async fn take_back(&mut self, change: &Changed, step: i64, again: bool) -> Result<u64> {
         let Some(kept) = KEPT.iter().find(|kept| kept.table == change.table) else { return Ok(0) };
         let found: Vec<String> = (1..=kept.key.len()).map(|n| format!("{} = ${n}", kept.key[n - 1])).collect();
         let found = found.join(" and ");
@@ -586,6 +586,13 @@ impl Write {
                     }
                     if kept.table == "ticket" {
                         self.may_come_back(&TicketId(change.key[0].clone()), name, old).await?;
+                    }
+                    if name == "taken_back_at" && *old != Value::Null {
+                        let ticket: TicketId = sqlx::query_scalar("select ticket_id from message where id = $1")
+                            .bind(change.key[0].clone())
+                            .fetch_one(self.sql())
+                            .await?;
+                        self.is_not_held(&ticket).await?;
                     }
                     let sql = format!("update {} set {name} = ${} where {found}", kept.table, change.key.len() + 1);
                     self.execute(sql, keyed(change).chain([typed(kept, name, old)])).await?;
@@ -636,6 +643,8 @@ impl Write {
                 "ticket_contact" => {
                     self.part_with(&TicketId(change.key[0].clone()), &PersonId(change.key[1].clone())).await
                 }
+                // A file that was taken out, and put back.
+                "attachment" if again => self.take_file_out(&change.key[0]).await,
                 // Files that came with a message stay with it.
                 "side" | "attachment" => Ok(0),
                 table => {
@@ -708,6 +717,9 @@ impl Write {
         if column == "state" && value == State::Closed.as_str() {
             return self.may_close(id).await;
         }
+        if column == "state" && value == State::Deleted.as_str() {
+            return self.is_not_held(id).await;
+        }
         let (field, sql) = match column {
             "owner_id" => ("owner", "select id from agent where id = $1 and disabled_at is null"),
             "category_id" => ("category", "select id from category where id = $1 and deleted_at is null"),
@@ -717,6 +729,22 @@ impl Write {
         };
         let there: Option<String> = sqlx::query_scalar(sql).bind(value.clone()).fetch_optional(self.sql()).await?;
         there.map(|_| ()).ok_or_else(|| Error::invalid(field, Why::NotAChoice))
+    }
+
+    /// Out of its message; its bytes stay as long as it can be put back.
+    async fn take_file_out(&mut self, file: &str) -> Result<u64> {
+        let there: Option<(TicketId, String)> = sqlx::query_as(
+            "select m.ticket_id, a.blob from attachment a join message m on m.id = a.message_id where a.id = $1",
+        )
+        .bind(file.to_owned())
+        .fetch_optional(self.sql())
+        .await?;
+        let Some((ticket, blob)) = there else { return Ok(0) };
+        self.is_not_held(&ticket).await?;
+        self.loosen_for_good(&ticket, &blob).await?;
+        let gone =
+            sqlx::query("delete from attachment where id = $1").bind(file.to_owned()).execute(self.sql()).await?;
+        Ok(gone.rows_affected())
     }
 
     async fn execute(&mut self, sql: String, values: impl Iterator<Item = Typed>) -> Result<u64> {
