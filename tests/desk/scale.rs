@@ -148,6 +148,9 @@ impl Few {
     /// The flagged ones: favourites of who sees all and of who sees some, of one customer, and in views by hand.
     async fn pick(house: &House) -> Result<Few> {
         let desk = &house.desk;
+        let everybody = "insert into ticket_contact (ticket_id, person_id, position)
+                         select id, person_id, 0 from ticket where person_id is not null on conflict do nothing";
+        sqlx::query(everybody).execute(desk.db().read()).await?;
         let company = NewCompany { name: "Vik AS".to_owned(), domain: None };
         let company = desk.add_company(&house.eva, company).await?;
         let person = NewContact {

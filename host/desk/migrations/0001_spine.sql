@@ -351,6 +351,8 @@ create index ticket_by_farewell on ticket (category_id, closed_at) where state =
 create index ticket_by_escalation on ticket (escalate_at);
 create index ticket_by_category on ticket (category_id, state, changed_at, turn);
 create index ticket_by_company on ticket (company_id, changed_at);
+create index ticket_by_sale on ticket (sale_id) where sale_id is not null;
+create index ticket_by_project on ticket (project_id) where project_id is not null;
 create index ticket_by_master on ticket (master_id);
 create index ticket_by_owner on ticket (owner_id, state, changed_at, turn);
 create index ticket_by_person on ticket (person_id, changed_at);

@@ -326,6 +326,18 @@ impl Desk {
         Ok(TicketPage { total, ..page })
     }
 
+    /// The condition, asked only of the requests that an index leads to where those are few: of many it is asked sooner in
+    /// the order of a list. `ids` is a query for them that ends in a column, and `value` what that must be.
+    pub(crate) async fn among(&self, ids: &str, value: String, mut condition: Condition) -> Result<Condition> {
+        let sql = format!("select count(*) from (select 1 as n from ({ids} = $1) k limit {}) x", MOST_COUNTED + 1);
+        let many: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(value.clone()).fetch_one(self.read()).await?;
+        if many <= MOST_COUNTED {
+            let place = condition.bind(Bound::Text(value));
+            condition.sql = format!("t.id in ({ids} = {place}) and ({})", condition.sql);
+        }
+        Ok(condition)
+    }
+
     /// What holds of the requests `t` in a list of reader `$1`, as their preferences leave it.
     pub(crate) async fn in_list(&self, me: &AgentId, list: List) -> Result<Condition> {
         let shown = self.shown(me, list).await?;
