@@ -14,9 +14,9 @@ use desk::{
     Error,
     clock::DAY,
     model::{
-        Access, Actor, AgentId, Aspect, AttachmentId, BulkAction, CategoryId, Combined, CompanyId, Criteria, Criterion,
-        Field, FieldId, FieldKind, Flags, Grouping, Heading, Holds, Language, List, ListColumn, Member, Operator,
-        Period, PersonId, Reach, Right, Role, Selection, Share, Sort, State, TeamId, TicketId, View, ViewId,
+        Access, Actor, AgentId, Aspect, AttachmentId, BulkAction, Card, CategoryId, Combined, CompanyId, Criteria,
+        Criterion, Field, FieldId, FieldKind, Flags, Grouping, Heading, Holds, Language, List, ListColumn, Member,
+        Operator, Period, PersonId, Reach, Right, Role, Selection, Share, Sort, State, TeamId, TicketId, View, ViewId,
         export::{Export, Format},
     },
     person::{NewCompany, NewContact},
@@ -555,6 +555,20 @@ impl Crowd {
         }
         decided.same("criteria, by page", rows, all, |one| {
             one.counts() && graph.follows.contains(&(who.id.clone(), one.id.clone()))
+        })?;
+        let customer = &random.choice(&graph.customers).context("nobody")?.id;
+        let (mut rows, mut after) = (vec![], None);
+        loop {
+            let card = Card::Person(customer.clone());
+            let page = desk.requests_of(me, &card, true, Sort::default(), after.as_deref()).await?;
+            rows.extend(page.rows.into_iter().map(|row| row.number));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        decided.same("a customer's card", rows, all, |one| {
+            one.counts() && lists(one) && graph.takes_part.contains(&(customer.clone(), one.id.clone()))
         })?;
         let picked = chosen(Selection::Picked(all.iter().map(|one| one.number).collect())).await?;
         decided.same("picked by hand", picked, all, |one| one.counts() && lists(one))?;
