@@ -5,6 +5,7 @@ use crate::{
     field::field,
     house::{House, TUESDAY_TEN, draft, id},
     request_type::kind,
+    role::{give, role},
 };
 use anyhow::{Context, Result, ensure};
 use desk::{
@@ -12,7 +13,8 @@ use desk::{
     clock::{DAY, HOUR},
     model::{
         Access, Actor, Agreement, AgreementId, Aspect, Criteria, Criterion, Draft, EscalationLevelId, FieldKind, Level,
-        NewOwner, NewTicket, Operator, Origin, Project, ProjectId, Sale, SaleId, Sort, State, Targets, Ticket, Until,
+        NewOwner, NewTicket, Operator, Origin, Project, ProjectId, Reach, Sale, SaleId, Sort, State, Targets, Ticket,
+        Until,
     },
 };
 
@@ -495,5 +497,23 @@ async fn each_span_of_time_holds_what_lies_in_it() -> Result<()> {
         wanted.sort_unstable();
         ensure!(found == wanted, "{found:?} in place of {wanted:?}: {aspect} {operator}");
     }
+    Ok(())
+}
+
+/// RGT-1, RGT-3: whoever lists a request and may not read it learns by no criterion which words were said in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_found_only_in_what_one_may_read() -> Result<()> {
+    let house = House::open().await?;
+    house.request("Skriver").await?;
+    let own = house.request("Faktura").await?;
+    let lists = role("Lister", Reach::All, Reach::None, Reach::None);
+    give(&house, &house.bo, lists).await?;
+    let said = |operator| Criteria::all(vec![Criterion::new(Aspect::Text, operator, ["stille"])]);
+    ensure!(numbers(&house, &house.eva, &said(Operator::Contains)).await?.len() == 2);
+    ensure!(numbers(&house, &house.bo, &said(Operator::Contains)).await?.is_empty(), "he lists both");
+    ensure!(numbers(&house, &house.bo, &said(Operator::NotContains)).await?.len() == 2);
+    // What is given to him he may read.
+    house.desk.transfer(&house.eva, &own.id, &crate::house::id(&house.bo), None).await?;
+    ensure!(numbers(&house, &house.bo, &said(Operator::Contains)).await? == [own.number]);
     Ok(())
 }

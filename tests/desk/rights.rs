@@ -667,7 +667,7 @@ impl Crowd {
             all.iter().filter(|one| one.number > first && (one.number - first) % 32 == group).collect();
         let hits = desk.search(me, &format!("gruppe{}", 10 + group)).await?;
         let found = hits.hits.iter().map(|hit| hit.ticket.number);
-        decided.same("search", found, grouped.into_iter(), reads)?;
+        decided.same("search", found, grouped, reads)?;
         let (flagged, _) = all_pages(async |after| desk.flagged(me, Flags::All, after).await).await?;
         let flagged = flagged.into_iter().map(|row| row.number);
         decided.same("flagged messages", flagged, all, |one| reads(one) && graph.flagged.contains(&one.id))?;

@@ -7,12 +7,14 @@ mod row;
 
 use crate::{
     Desk, Error, Result, Why,
+    access::readable,
     model::{
         AgentId, Aspect, CompanyId, Criteria, PersonId,
         criteria::{Kind, Operator},
     },
 };
 use jiff::tz::TimeZone;
+use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 
 /// Most rows that criteria may have, over all sets.
@@ -181,7 +183,9 @@ impl Desk {
             let Some(words) = row.values.first().cloned() else { continue };
             let (index, asked) = (self.index().clone(), words.clone());
             let ids = tokio::task::spawn_blocking(move || index.find_ids(&asked)).await.map_err(Error::internal)??;
-            found.insert(words, ids.into_iter().map(|id| id.0).collect());
+            let ids: Vec<String> = ids.into_iter().map(|id| id.0).collect();
+            // Whoever only lists a request learns no word that was said in it.
+            found.insert(words, if let Some(me) = me { self.readable_of(me, ids).await? } else { ids });
         }
         let mut survivors = HashMap::new();
         for row in criteria.sets.iter().flatten().filter(|row| row.is_active()) {
@@ -206,6 +210,13 @@ impl Desk {
             survivors,
             found,
         })
+    }
+
+    async fn readable_of(&self, me: &AgentId, ids: Vec<String>) -> Result<Vec<String>> {
+        let condition = Condition::among(1, "t.id", ids.into_iter().map(Bound::Text));
+        let sql = format!("select t.id from ticket t where {} and {}", condition.sql, readable!());
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(me.clone());
+        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
     }
 
     /// Whose days *today* and the like mean: the time zone of the first opening hours, else UTC.
