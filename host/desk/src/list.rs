@@ -304,8 +304,7 @@ impl Desk {
         after: Option<&str>,
     ) -> Result<TicketPage> {
         let me = staff(actor)?;
-        let context = self.criteria_context(Some(me), criteria).await?;
-        self.page_of(me, criteria.compile(&context, 1)?, sort, after).await
+        self.page_of(me, self.fitting(me, criteria, 1).await?, sort, after).await
     }
 
     /// One page of the requests `t` that a condition holds of, with their number as [`Desk::list_by`] gives it.
@@ -326,9 +325,15 @@ impl Desk {
         Ok(TicketPage { total, ..page })
     }
 
-    /// The condition, asked only of the requests that an index leads to where those are few: of many it is asked sooner in
-    /// the order of a list. `ids` is a query for them that ends in a column, and `value` what that must be.
-    pub(crate) async fn among(&self, ids: &str, value: String, mut condition: Condition) -> Result<Condition> {
+    /// What holds of the requests `t` that fit, for a reader whose place is `$1`, its own places after `offset`. It is asked
+    /// only of the requests that an index leads to where those are few: of many it is asked sooner in the order of a list.
+    ///
+    /// # Errors
+    /// `Invalid` for criteria that make no sense.
+    pub(crate) async fn fitting(&self, me: &AgentId, criteria: &Criteria, offset: usize) -> Result<Condition> {
+        let context = self.criteria_context(Some(me), criteria).await?;
+        let mut condition = criteria.compile(&context, offset)?;
+        let Some((ids, value)) = criteria.lead(&context) else { return Ok(condition) };
         let sql = format!("select count(*) from (select 1 as n from ({ids} = $1) k limit {}) x", MOST_COUNTED + 1);
         let many: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(value.clone()).fetch_one(self.read()).await?;
         if many <= MOST_COUNTED {
@@ -351,8 +356,7 @@ impl Desk {
     /// How many fit, of those that the reader sees; 1,001 stands for more than 1,000.
     pub async fn count_by(&self, actor: &Actor, criteria: &Criteria) -> Result<i64> {
         let me = staff(actor)?;
-        let context = self.criteria_context(Some(me), criteria).await?;
-        self.count_fits(me, criteria.compile(&context, 1)?).await
+        self.count_fits(me, self.fitting(me, criteria, 1).await?).await
     }
 
     pub(crate) async fn count_fits(&self, me: &AgentId, condition: Condition) -> Result<i64> {

@@ -142,19 +142,7 @@ impl Desk {
             Criterion::new(aspect, Operator::OneOf, [id.clone()]),
             Criterion::new(Aspect::State, Operator::OneOf, states.iter().copied()),
         ];
-        let me = staff(actor)?;
-        let criteria = Criteria::all(rows);
-        let context = self.criteria_context(Some(me), &criteria).await?;
-        let condition = criteria.compile(&context, 1)?;
-        let (ids, value) = match card {
-            Card::Person(id) => {
-                ("select k.ticket_id from ticket_contact k where k.person_id", self.person_now(id).await?.0)
-            }
-            Card::Company(id) => ("select k.id from ticket k where k.company_id", self.company_now(id).await?.0),
-            Card::Sale(id) => ("select k.id from ticket k where k.sale_id", id.0.clone()),
-            Card::Project(id) => ("select k.id from ticket k where k.project_id", id.0.clone()),
-        };
-        self.page_of(me, self.among(ids, value, condition).await?, sort, after).await
+        self.list_by(actor, &Criteria::all(rows), sort, after).await
     }
 }
 

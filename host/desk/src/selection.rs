@@ -115,10 +115,7 @@ impl Desk {
         match of {
             Selection::List(list) => self.in_list(me, *list).await,
             Selection::View(id) => self.in_view(me, &self.view(me, id).await?).await,
-            Selection::Fits(criteria) => {
-                let context = self.criteria_context(Some(me), criteria).await?;
-                criteria.compile(&context, 1)
-            }
+            Selection::Fits(criteria) => self.fitting(me, criteria, 1).await,
             Selection::Picked(numbers) => picked(numbers),
         }
     }

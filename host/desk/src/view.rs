@@ -137,10 +137,7 @@ impl Desk {
         deep: usize,
     ) -> Result<Condition> {
         match holds {
-            Holds::Dynamic { criteria } => {
-                let context = self.criteria_context(Some(me), criteria).await?;
-                criteria.compile(&context, places)
-            }
+            Holds::Dynamic { criteria } => self.fitting(me, criteria, places).await,
             Holds::Static { tickets } => {
                 if tickets.len() > MOST_PICKED {
                     return Err(Error::invalid("tickets", Why::TooMany { most: MOST_PICKED as u32 }));

@@ -132,6 +132,27 @@ impl Criteria {
     }
 }
 
+impl Criteria {
+    /// What leads to all that fits by an index: a query for the ids of requests that ends in a column, and the value that
+    /// this must have. None where nothing is common to all that fits.
+    pub(crate) fn lead(&self, context: &Context) -> Option<(&'static str, String)> {
+        let [rows] = &self.sets[..] else { return None };
+        rows.iter().filter(|row| row.is_active() && row.operator == Operator::OneOf).find_map(|row| {
+            let [value] = &row.values[..] else { return None };
+            let ids = match row.aspect {
+                _ if value.trim() == "none" => return None,
+                Aspect::Contact => "select k.ticket_id from ticket_contact k where k.person_id",
+                Aspect::Company => "select k.id from ticket k where k.company_id",
+                Aspect::Sale => "select k.id from ticket k where k.sale_id",
+                Aspect::Project => "select k.id from ticket k where k.project_id",
+                Aspect::Tag => "select k.ticket_id from ticket_tag k where k.tag_id",
+                _ => return None,
+            };
+            Some((ids, context.now(value.trim())))
+        })
+    }
+}
+
 fn asks_for_state(row: &crate::model::Criterion) -> bool {
     row.is_active() && matches!(row.aspect, Aspect::State | Aspect::Status) && row.operator == Operator::OneOf
 }
