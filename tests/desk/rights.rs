@@ -4,10 +4,12 @@
 //! right is found here one request at a time, from what was drawn and from the requests' own rows: nothing derived.
 
 use crate::{
+    field::field,
     house::{House, id},
     paged::all as all_pages,
     role::role,
     tally,
+    view::shared,
 };
 use anyhow::{Context, Result, ensure};
 use desk::{
@@ -15,8 +17,8 @@ use desk::{
     clock::DAY,
     model::{
         Access, Actor, AgentId, Aspect, AttachmentId, BulkAction, Card, CategoryId, Combined, CompanyId, Criteria,
-        Criterion, Field, FieldId, FieldKind, Flags, Grouping, Heading, Holds, Language, List, ListColumn, Member,
-        Operator, Period, PersonId, Reach, Right, Role, Selection, Share, Sort, State, TeamId, TicketId, View, ViewId,
+        Criterion, FieldKind, Flags, Grouping, Heading, Holds, Language, List, ListColumn, Member, Operator, Period,
+        PersonId, Reach, Right, Role, Selection, Share, Sort, State, TeamId, TicketId, ViewId,
         export::{Export, Format},
     },
     person::{NewCompany, NewContact},
@@ -265,21 +267,13 @@ impl Crowd {
         fill(&house, &graph).await?;
         read(&house, &mut graph).await?;
 
-        let view = |name: &str, holds| View {
-            id: ViewId::new(),
-            name: name.to_owned(),
-            shared: true,
-            holds,
-            order: Sort::default(),
-            columns: vec![],
-        };
         let tickets: Vec<TicketId> = graph.requests.iter().map(|request| request.id.clone()).collect();
         let low: Vec<TicketId> =
             graph.requests.iter().filter(|one| one.number % 2 == 0).map(|one| one.id.clone()).collect();
-        let everything = house.desk.save_view(&house.eva, view("Alt", Holds::Static { tickets })).await?;
-        let half = house.desk.save_view(&house.eva, view("Halvt", Holds::Static { tickets: low })).await?;
+        let everything = house.desk.save_view(&house.eva, shared("Alt", Holds::Static { tickets })).await?;
+        let half = house.desk.save_view(&house.eva, shared("Halvt", Holds::Static { tickets: low })).await?;
         let rest = Holds::Combined { left: everything.clone(), right: half.clone(), how: Combined::Without };
-        let without = house.desk.save_view(&house.eva, view("Resten", rest)).await?;
+        let without = house.desk.save_view(&house.eva, shared("Resten", rest)).await?;
         Ok((Crowd { house, ladders, team, everything, half, without }, graph))
     }
 
@@ -350,19 +344,7 @@ impl Crowd {
 
 /// The requests, what is said in them and what hangs on them.
 async fn fill(house: &House, graph: &Graph) -> Result<()> {
-    let field = Field {
-        id: FieldId::new(),
-        key: "ord".to_owned(),
-        nb: "Ord".to_owned(),
-        en: "Word".to_owned(),
-        hint_nb: String::new(),
-        hint_en: String::new(),
-        kind: FieldKind::Text,
-        choices: vec![],
-        required: false,
-        portal: false,
-        places: vec![],
-    };
+    let field = field("ord", FieldKind::Text);
     house.desk.save_field(&house.eva, field.clone()).await?;
     let first = house.request("Skriver virker ikke").await?;
     house.desk.set_fields(&house.eva, &first.id, &[("ord".to_owned(), vec!["Ord".to_owned()])].into()).await?;

@@ -6,6 +6,7 @@ use crate::{
     field::one_of_each,
     house::{House, id},
     role::{give, role},
+    view::shared,
 };
 use anyhow::{Context, Result, bail, ensure};
 use desk::{
@@ -180,19 +181,11 @@ impl Few {
             tickets.push(ticket);
             numbers.push(flagged.number);
         }
-        let view = |name: &str, holds| View {
-            id: ViewId::new(),
-            name: name.to_owned(),
-            shared: true,
-            holds,
-            order: Sort::default(),
-            columns: vec![],
-        };
-        let picked = desk.save_view(&house.eva, view("Utvalg", Holds::Static { tickets })).await?;
+        let picked = desk.save_view(&house.eva, shared("Utvalg", Holds::Static { tickets })).await?;
         let urgent = house.view("Haster").await?;
         for how in Combined::ALL.iter().copied() {
             let holds = Holds::Combined { left: picked.clone(), right: urgent.clone(), how };
-            desk.save_view(&house.eva, view(how.as_str(), holds)).await?;
+            desk.save_view(&house.eva, shared(how.as_str(), holds)).await?;
         }
         house.rest().await?;
         Ok(Few { numbers, person, company, sale: sale.id, project: project.id })

@@ -29,6 +29,11 @@ fn view(name: &str, holds: Holds) -> View {
     }
 }
 
+/// One that all colleagues see, in the usual order.
+pub fn shared(name: &str, holds: Holds) -> View {
+    View { shared: true, order: Sort::default(), columns: vec![], ..view(name, holds) }
+}
+
 /// Section 10.3, FND-7
 #[tokio::test(flavor = "multi_thread")]
 async fn views_are_saved_shared_and_combined() -> Result<()> {

@@ -5,7 +5,7 @@ use crate::{
     Desk, Error, Result,
     access::{listed, staff},
     model::*,
-    statistics::{counted, spread},
+    statistics::{counted, named, spread},
 };
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
@@ -23,7 +23,10 @@ impl Desk {
             Err(Error::Forbidden) => false,
             Err(other) => return Err(other),
         };
-        let numbers = self.tiles(actor).await?;
+        let numbers = match preferences.tiles.iter().any(|tile| tile.is_number()) {
+            true => self.tiles(actor).await?,
+            false => Tiles::default(),
+        };
         let mut shown = vec![];
         for tile in preferences.tiles.into_iter().filter(|tile| may_count || !tile.is_chart()) {
             let content = match tile {
@@ -33,12 +36,8 @@ impl Desk {
                 Tile::Unresolved => TileContent::Number { count: numbers.unresolved },
                 Tile::MyRequests => TileContent::Requests { page: self.list(actor, List::Mine, None).await? },
                 Tile::Unclaimed => TileContent::Requests { page: self.list(actor, List::Unassigned, None).await? },
-                Tile::OpenByOwner => {
-                    TileContent::Shares { shares: self.open_by_owner(me).await?.into_iter().map(word_of).collect() }
-                }
-                Tile::OpenByStatus => TileContent::Shares {
-                    shares: self.open_by_status(me).await?.into_iter().map(|share| word_of(share.some())).collect(),
-                },
+                Tile::OpenByOwner => TileContent::Shares { shares: named(self.open_by_owner(me).await?, |id| id) },
+                Tile::OpenByStatus => TileContent::Shares { shares: named(self.open_by_status(me).await?, |id| id) },
                 Tile::CreatedByWeek => self.created(me, weeks(self.clock().now(), &preferences.zone)?).await?,
                 Tile::CreatedByMonth => self.created(me, months(self.clock().now(), &preferences.zone)?).await?,
                 Tile::ResponseTime => self.answered_in(me, weeks(self.clock().now(), &preferences.zone)?).await?,
@@ -74,11 +73,6 @@ impl Desk {
         }
         Ok(TileContent::Answered { stretches: answered })
     }
-}
-
-/// By its id as a word; nobody is an empty one.
-fn word_of<T: std::fmt::Display>(share: Share<Option<T>>) -> Share<String> {
-    Share { of: share.of.map(|id| id.to_string()).unwrap_or_default(), count: share.count }
 }
 
 /// The last weeks by the agent's clock, from Monday to Monday, with the one that has begun.

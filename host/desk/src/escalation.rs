@@ -10,10 +10,9 @@ use crate::{
     model::*,
     outside::{Party, Sheet},
     person::{address, phone},
-    template::answered,
+    template::unasked,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 #[derive(sqlx::FromRow)]
 struct ChainRow {
@@ -384,7 +383,7 @@ impl Desk {
         };
         let mut more = vec![("level".to_owned(), told.level.to_string())];
         if let Some(note) = &note {
-            more.extend(answered(&note.asks, &BTreeMap::new())?);
+            more.extend(unasked(note)?);
         }
         Ok(Sheet {
             language,

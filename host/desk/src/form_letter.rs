@@ -7,10 +7,9 @@ use crate::{
     letter::OutgoingMail,
     message::NewMessage,
     model::*,
-    template::answered,
+    template::unasked,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A letter to be made, as its job keeps it.
 #[derive(Serialize, Deserialize)]
@@ -29,9 +28,7 @@ impl Desk {
     /// `field` with [`Why::NotAChoice`] where it can't.
     pub(crate) async fn sends_itself(&self, field: &str, template: &str) -> Result<()> {
         let card = self.template(Language::default(), template).await?;
-        card.filter(|card| answered(&card.asks, &BTreeMap::new()).is_ok())
-            .map(|_| ())
-            .ok_or_else(|| Error::invalid(field, Why::NotAChoice))
+        card.filter(|card| unasked(card).is_ok()).map(|_| ()).ok_or_else(|| Error::invalid(field, Why::NotAChoice))
     }
 
     /// Makes the letter, says it where the customer is talked with, and notes it on the request: all in one write with the end
@@ -48,7 +45,7 @@ impl Desk {
             // Taken away since it was chosen: nobody to blame, and nothing to say.
             return Ok(Outcome::Done);
         };
-        sheet.more.extend(answered(&card.asks, &BTreeMap::new())?);
+        sheet.more.extend(unasked(&card)?);
         let text = self.render(&sheet).await?.text;
         let draft = Draft { quote: Some(false), ..Draft::default() };
         let Some(mail) = self.prepare_reply(&Actor::System, &facts, &draft, &text).await? else {

@@ -13,6 +13,7 @@ use crate::{
     transition::{Deciders, decide},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How many links a chain of merges has at most before something must be wrong.
 const LONGEST_CHAIN: usize = 100;
@@ -49,7 +50,7 @@ impl Desk {
                 return Err(Error::invalid(field, Why::NotAChoice));
             }
         }
-        write.take_over_properties(actor, &merge).await?;
+        write.take_over_properties(actor, &merge, &into).await?;
         for from in &merge.from {
             write.swallow(actor, &merge.into, from).await?;
         }
@@ -224,37 +225,39 @@ impl Write {
         Ok(sqlx::query_scalar(sql).bind(into.clone()).bind(from.clone()).fetch_all(self.sql()).await?)
     }
 
-    /// The survivor gets each property of the request that it is kept of. The type comes before what depends on it.
-    async fn take_over_properties(&mut self, actor: &Actor, merge: &Merge) -> Result<()> {
+    /// The survivor gets each property of the request that it is kept of; what a property depends on comes before it.
+    async fn take_over_properties(&mut self, actor: &Actor, merge: &Merge, own: &TicketFacts) -> Result<()> {
         let into = &merge.into;
-        let own = self.editable(actor, into).await?;
-        let kept_of = |property| merge.each.get(&property).or(merge.keep.as_ref()).filter(|of| *of != into).cloned();
-        if let Some(of) = kept_of(Property::Title) {
-            let title = self.editable(actor, &of).await?.title;
-            self.keep_title(actor, &own, &title).await?;
+        let mut others = BTreeMap::new();
+        for of in merge.keep.iter().chain(merge.each.values()).filter(|of| *of != into) {
+            if !others.contains_key(of) {
+                others.insert(of, self.editable(actor, of).await?);
+            }
         }
-        if let Some(of) = kept_of(Property::Category) {
-            let category = CategoryId(self.editable(actor, &of).await?.category_id);
-            self.set_category(actor, Cause::Person, into, &category).await?;
+        let kept_of = |property| merge.each.get(&property).or(merge.keep.as_ref()).and_then(|of| others.get(of));
+        if let Some(kept) = kept_of(Property::Title) {
+            self.keep_title(actor, own, &kept.title).await?;
         }
-        if let Some(of) = kept_of(Property::Type)
-            && let Some(kind) = self.type_of(&of).await?
+        if let Some(kept) = kept_of(Property::Category) {
+            self.set_category(actor, Cause::Person, into, &CategoryId(kept.category_id.clone())).await?;
+        }
+        if let Some(kept) = kept_of(Property::Type)
+            && let Some(kind) = self.type_of(&kept.id).await?
         {
             self.set_type(actor, Cause::Person, into, &kind).await?;
         }
-        if let Some(of) = kept_of(Property::Priority) {
+        if let Some(kept) = kept_of(Property::Priority) {
             // A priority that was retired, or a category that is gone, is given to nothing any more: then its own stays.
-            let priority = PriorityId(self.editable(actor, &of).await?.priority_id);
+            let priority = PriorityId(kept.priority_id.clone());
             if self.is_offered(&priority).await? {
                 self.set_priority(actor, Cause::Person, into, &priority).await?;
             }
         }
         self.take_over_fields(actor, merge).await?;
-        if let Some(of) = kept_of(Property::Owner)
-            && let Some(owner) = self.editable(actor, &of).await?.owner_id
-            && own.owner_id.as_ref() != Some(&owner)
+        if let Some(owner) = kept_of(Property::Owner).and_then(|kept| kept.owner_id.as_ref())
+            && own.owner_id.as_ref() != Some(owner)
         {
-            self.give(actor, Cause::Person, into, &owner, EventKind::Transferred, None).await?;
+            self.give(actor, Cause::Person, into, owner, EventKind::Transferred, None).await?;
         }
         Ok(())
     }

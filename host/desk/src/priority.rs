@@ -130,11 +130,10 @@ impl Desk {
 
     /// Whether what is to be sent can be, and whether numbers can be told by what is named.
     async fn can_be_told(&self, levels: &[Level]) -> Result<()> {
-        for template in levels.iter().filter_map(|level| level.template.as_deref()) {
-            self.sends_itself("template", template).await?;
-        }
-        for note in levels.iter().filter_map(|level| level.note.as_deref()) {
-            self.sends_itself("note", note).await?;
+        for (field, name) in levels.iter().flat_map(|level| [("template", &level.template), ("note", &level.note)]) {
+            if let Some(name) = name {
+                self.sends_itself(field, name).await?;
+            }
         }
         for account in levels.iter().filter_map(|level| level.account.as_ref()) {
             if !self.speaks(account).await? {

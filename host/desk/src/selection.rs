@@ -51,10 +51,9 @@ impl Desk {
         of: &Selection,
         after: Option<&str>,
     ) -> Result<Paged<LinkedContact>> {
-        let linked =
-            self.linked(actor, of, after, "ticket_contact c on c.ticket_id = t.id join person x on x.id = c.person_id");
-        let contact = |(id, name, requests)| LinkedContact { id: PersonId(id), name, requests };
-        page(linked.await?.into_iter().map(|row| ((row.2, row.0.clone()), contact(row))).collect())
+        let joined = "ticket_contact c on c.ticket_id = t.id join person x on x.id = c.person_id";
+        let linked = |id, name, requests| LinkedContact { id: PersonId(id), name, requests };
+        self.linked(actor, of, after, joined, linked).await
     }
 
     /// The same of companies: a request reaches one through its main contact.
@@ -67,19 +66,19 @@ impl Desk {
         of: &Selection,
         after: Option<&str>,
     ) -> Result<Paged<LinkedCompany>> {
-        let linked = self.linked(actor, of, after, "company x on x.id = t.company_id");
-        let company = |(id, name, requests)| LinkedCompany { id: CompanyId(id), name, requests };
-        page(linked.await?.into_iter().map(|row| ((row.2, row.0.clone()), company(row))).collect())
+        let linked = |id, name, requests| LinkedCompany { id: CompanyId(id), name, requests };
+        self.linked(actor, of, after, "company x on x.id = t.company_id", linked).await
     }
 
-    /// Ids and names of what is joined to the requests of a selection as `x`, with how many requests each has.
-    async fn linked(
+    /// What is joined to the requests of a selection as `x`, made of its id, its name and how many requests have it.
+    async fn linked<T>(
         &self,
         actor: &Actor,
         of: &Selection,
         after: Option<&str>,
         join: &'static str,
-    ) -> Result<Vec<(String, String, i64)>> {
+        made: impl Fn(String, String, i64) -> T,
+    ) -> Result<Paged<T>> {
         let me = staff(actor)?;
         let (last, id) = passed(after, i64::MAX)?;
         let mut condition = self.holding(me, of).await?;
@@ -93,7 +92,8 @@ impl Desk {
             listed!(),
         );
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(me.clone());
-        Ok(bind_all!(query, condition.values).fetch_all(self.read()).await?)
+        let rows: Vec<(String, String, i64)> = bind_all!(query, condition.values).fetch_all(self.read()).await?;
+        page(rows.into_iter().map(|(id, name, count)| ((count, id.clone()), made(id, name, count))).collect())
     }
 
     /// The requests of a selection, to be acted on: oldest first; one more than can be stands for more.

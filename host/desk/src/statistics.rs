@@ -143,8 +143,8 @@ impl Desk {
             agreements: agreements(&closed),
             closed_by_team: known(self.grouped(me, within(CLOSED, period), Grouping::Team, "").await?, TeamId),
             closed_by_owner: shares(closed.into_iter().map(|closed| closed.owner_id)),
-            open_by_owner: self.open_by_owner(me).await?,
-            open_by_status: self.open_by_status(me).await?,
+            open_by_owner: known(self.open_by_owner(me).await?, AgentId),
+            open_by_status: named(self.open_by_status(me).await?, StatusId),
         })
     }
 
@@ -188,12 +188,13 @@ impl Desk {
         .await?)
     }
 
-    pub(crate) async fn open_by_owner(&self, me: &AgentId) -> Result<Vec<Share<Option<AgentId>>>> {
-        Ok(known(self.shares_in(me, "y.owner", "coalesce(t.owner_id, '')", &["open"]).await?, AgentId))
+    /// By ids, the largest first; an empty one stands for nobody.
+    pub(crate) async fn open_by_owner(&self, me: &AgentId) -> Result<Vec<(String, i64)>> {
+        self.shares_in(me, "y.owner", "coalesce(t.owner_id, '')", &["open"]).await
     }
 
-    pub(crate) async fn open_by_status(&self, me: &AgentId) -> Result<Vec<Share<StatusId>>> {
-        Ok(named(self.shares_in(me, "y.status", "t.status_id", &["open", "postponed"]).await?, StatusId))
+    pub(crate) async fn open_by_status(&self, me: &AgentId) -> Result<Vec<(String, i64)>> {
+        self.shares_in(me, "y.status", "t.status_id", &["open", "postponed"]).await
     }
 
     /// From the tallies, and one by one what the reader only follows: as quick with a million requests as with none.
@@ -269,7 +270,7 @@ fn within(at: &str, period: Period) -> Condition {
 }
 
 /// Shares of what has an id.
-fn named<T>(groups: Vec<(String, i64)>, id: impl Fn(String) -> T) -> Vec<Share<T>> {
+pub(crate) fn named<T>(groups: Vec<(String, i64)>, id: impl Fn(String) -> T) -> Vec<Share<T>> {
     groups.into_iter().map(|(name, count)| Share { of: id(name), count }).collect()
 }
 

@@ -139,6 +139,11 @@ pub(crate) fn answered(asks: &SettingsForm, answers: &BTreeMap<String, String>) 
     Ok(filled.into_iter().map(|(name, value)| (name, written(&value))).collect())
 }
 
+/// What it proposes itself, where nobody is there to answer what it asks.
+pub(crate) fn unasked(card: &TemplateCard) -> Result<Vec<(String, String)>> {
+    answered(&card.asks, &BTreeMap::new())
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{

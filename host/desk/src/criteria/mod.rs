@@ -130,9 +130,7 @@ impl Criteria {
         };
         Ok(condition)
     }
-}
 
-impl Criteria {
     /// What leads to all that fits by an index: a query for the ids of requests that ends in a column, and the value that
     /// this must have. None where nothing is common to all that fits.
     pub(crate) fn lead(&self, context: &Context) -> Option<(&'static str, String)> {

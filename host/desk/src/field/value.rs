@@ -258,6 +258,9 @@ impl Write {
     /// # Errors
     /// `Invalid` at `fields` for a key that no field of the survivor has.
     pub(crate) async fn take_over_fields(&mut self, actor: &Actor, merge: &Merge) -> Result<()> {
+        if merge.keep.is_none() && merge.fields.is_empty() {
+            return Ok(());
+        }
         let into = &merge.into;
         let layout = Layout::load(self.sql()).await?;
         let (kind, category) = spot(self.sql(), into).await?;

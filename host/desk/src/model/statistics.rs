@@ -73,6 +73,12 @@ text_enum! {
 }
 
 impl Tile {
+    /// One of [`Tiles`].
+    pub fn is_number(self) -> bool {
+        use Tile::*;
+        matches!(self, Mine | Overdue | Unassigned | Unresolved)
+    }
+
     /// For those who may see statistics.
     pub fn is_chart(self) -> bool {
         use Tile::*;
@@ -234,11 +240,4 @@ pub struct Day {
 pub struct Share<T> {
     pub of: T,
     pub count: i64,
-}
-
-impl<T> Share<T> {
-    /// Among shares where something may belong to nothing.
-    pub fn some(self) -> Share<Option<T>> {
-        Share { of: Some(self.of), count: self.count }
-    }
 }
