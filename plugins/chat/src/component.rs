@@ -123,12 +123,12 @@ impl<'a> Call<'a> {
             "greeting": setting("greeting").unwrap_or_else(|| w.greeting().to_owned()),
             "there": there,
             "line": if there { String::new() } else { house.away(self.visitor.tongue, self.visitor.now) },
-            "away": visit::when_away(), "ask": setting("ask"), "side": setting("side"), "color": color, "on": on,
+            "away": visit::when_away(), "ask": setting("ask"), "files": visit::takes_files(), "side": setting("side"), "color": color, "on": on,
         })
     }
 
     fn answers(&self, path: &str) -> Result<Answer> {
-        let Some(asked) = Asked::of_json(&self.req.body) else {
+        let Some(asked) = Asked::of_script(&proof::header(self.req, "content-type"), &self.req.body) else {
             return Ok(Err(No::new(400, self.words().bad_call())));
         };
         let visitor = Visitor {
@@ -179,7 +179,9 @@ impl<'a> Call<'a> {
 
     /// A page's form. What was taken is shown on a page that can be loaded again.
     fn posts(&self) -> Result<inbound::Outcome> {
-        let asked = Asked::of_form(&self.req.body);
+        let Some(asked) = Asked::of_page(&proof::header(self.req, "content-type"), &self.req.body) else {
+            return self.page(400, "", &Asked::default(), Some(&No::new(400, self.words().cut_off())));
+        };
         let call = Call {
             visitor: Visitor {
                 tongue: tongue_of(&asked.lang, self.visitor.tongue),
@@ -218,6 +220,7 @@ impl<'a> Call<'a> {
             pass,
             // Typed again after a mistake it is the same message; said, the next one is another.
             key: if no.is_some() && !typed.key.is_empty() { typed.key.clone() } else { proof::hex(&random::bytes(12)) },
+            files: visit::takes_files(),
             needed: if talk.is_none() { visit::needed() } else { (false, false) },
             typed,
             wrong: no.map(|no| &no.wrong),

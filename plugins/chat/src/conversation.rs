@@ -33,6 +33,9 @@ pub struct Said {
     pub who: String,
     /// A visitor's words as they are, an agent's as Markdown.
     pub text: String,
+    /// Names of the files that a visitor sent with it; the files are in the request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// What whoever said it calls it: the same again is the same.
     pub key: String,
     /// Unix milliseconds.
@@ -78,7 +81,7 @@ pub enum Taken {
 
 impl Conversation {
     /// The visitor says something.
-    pub fn visitor_says(&mut self, key: &str, text: &str, now: i64) -> Taken {
+    pub fn visitor_says(&mut self, key: &str, text: &str, files: Vec<String>, now: i64) -> Taken {
         if let Some(n) = self.known(By::Visitor, key) {
             return Taken::Known(n);
         }
@@ -96,6 +99,7 @@ impl Conversation {
             by: By::Visitor,
             who: String::new(),
             text: text.into(),
+            files,
             key: key.into(),
             at: now,
         }))
@@ -106,8 +110,8 @@ impl Conversation {
         match self.known(By::Agent, key) {
             Some(n) => Taken::Known(n),
             None => {
-                let said = Said { n: 0, by: By::Agent, who: who.into(), text: text.into(), key: key.into(), at: now };
-                Taken::New(self.add(said))
+                let (who, text, key) = (who.into(), text.into(), key.into());
+                Taken::New(self.add(Said { n: 0, by: By::Agent, who, text, files: vec![], key, at: now }))
             }
         }
     }
@@ -162,7 +166,8 @@ impl Conversation {
 
 impl Said {
     fn size(&self) -> usize {
-        self.text.len() + self.who.len() + self.key.len() + 100
+        let files: usize = self.files.iter().map(|name| name.len() + 8).sum();
+        self.text.len() + self.who.len() + self.key.len() + files + 100
     }
 }
 
@@ -173,8 +178,8 @@ mod tests {
     #[test]
     fn the_same_again_is_the_same() {
         let mut talk = Conversation::default();
-        assert_eq!(talk.visitor_says("a", "Hei", 1), Taken::New(1));
-        assert_eq!(talk.visitor_says("a", "Hei", 2), Taken::Known(1));
+        assert_eq!(talk.visitor_says("a", "Hei", vec![], 1), Taken::New(1));
+        assert_eq!(talk.visitor_says("a", "Hei", vec![], 2), Taken::Known(1));
         assert_eq!(talk.agent_says("a", "Ane", "Hei", 3), Taken::New(2), "a key is its speaker's own");
         assert_eq!(talk.agent_says("a", "Ane", "Hei", 4), Taken::Known(2));
         assert_eq!(talk.after(1).len(), 1);
@@ -184,7 +189,7 @@ mod tests {
     #[test]
     fn what_is_read_is_told_once_and_never_taken_back() {
         let mut talk = Conversation::default();
-        talk.visitor_says("a", "Hei", 1);
+        talk.visitor_says("a", "Hei", vec![], 1);
         talk.agent_says("x", "Ane", "Hei", 2);
         talk.agent_says("y", "Ane", "Og?", 3);
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
@@ -201,10 +206,10 @@ mod tests {
         let mut talk = Conversation::default();
         let long = "x".repeat(LONGEST);
         for n in 0..20 {
-            assert_eq!(talk.visitor_says(&n.to_string(), &long, 5 * MINUTE), Taken::New(n + 1));
+            assert_eq!(talk.visitor_says(&n.to_string(), &long, vec![], 5 * MINUTE), Taken::New(n + 1));
         }
-        assert_eq!(talk.visitor_says("x", "Hei", 5 * MINUTE + 1), Taken::TooFast);
-        assert_eq!(talk.visitor_says("x", "Hei", 6 * MINUTE), Taken::New(21));
+        assert_eq!(talk.visitor_says("x", "Hei", vec![], 5 * MINUTE + 1), Taken::TooFast);
+        assert_eq!(talk.visitor_says("x", "Hei", vec![], 6 * MINUTE), Taken::New(21));
         assert!(serde_json::to_vec(&talk).unwrap().len() < 60 << 10);
         assert_eq!(talk.said.last().map(|said| said.n), Some(21));
     }
@@ -212,11 +217,11 @@ mod tests {
     #[test]
     fn whoever_ended_it_or_is_silent_has_left() {
         let mut talk = Conversation::default();
-        talk.visitor_says("a", "Hei", 10 * MINUTE);
+        talk.visitor_says("a", "Hei", vec![], 10 * MINUTE);
         assert!(!talk.is_left(5, 15 * MINUTE) && talk.is_left(5, 15 * MINUTE + 1));
         talk.ended = 11 * MINUTE;
         assert!(talk.is_left(5, 11 * MINUTE));
-        talk.visitor_says("b", "Hei igjen", 12 * MINUTE);
+        talk.visitor_says("b", "Hei igjen", vec![], 12 * MINUTE);
         assert!(!talk.is_left(5, 12 * MINUTE));
     }
 }

@@ -38,6 +38,8 @@ pub struct Page<'a> {
     pub pass: String,
     /// The next message's name.
     pub key: String,
+    /// Whether files can be sent.
+    pub files: bool,
     /// Whether a name and an address are needed, and whether an address is.
     pub needed: (bool, bool),
     /// What was typed, and what is wrong with it.
@@ -118,7 +120,10 @@ impl Page<'_> {
             By::Agent => ("theirs", said.who.as_str(), markup::write(&said.text, &SPOKEN)),
         };
         let clock = self.house.clock(said.at);
-        format!("<li class=\"{class}\"><p class=\"who\">{} {clock}</p><div>{words}</div></li>", escaped(who))
+        let files: String = said.files.iter().map(|name| format!("<li>{}</li>", escaped(name))).collect();
+        let files = if files.is_empty() { files } else { format!("<ul class=\"files\">{files}</ul>") };
+        let words = if words.is_empty() { words } else { format!("<div>{words}</div>") };
+        format!("<li class=\"{class}\"><p class=\"who\">{} {clock}</p>{words}{files}</li>", escaped(who))
     }
 
     fn form(&self, who: &str) -> String {
@@ -130,14 +135,37 @@ impl Page<'_> {
             _ => String::new(),
         };
         let (marks, why) = self.marks("text");
+        // A file says enough.
+        let (sent_as, required) = if self.files { (" enctype=\"multipart/form-data\"", "") } else { ("", " required") };
         format!(
-            "<form method=\"post\" action=\"page\">{all}{}{who}<label for=\"text\">{}</label>\
-             <textarea id=\"text\" name=\"text\" rows=\"4\" maxlength=\"4000\" required{marks}>{}</textarea>{why}\
+            "<form method=\"post\" action=\"page\"{sent_as}>{all}{}{who}<label for=\"text\">{}</label>\
+             <textarea id=\"text\" name=\"text\" rows=\"4\" maxlength=\"4000\"{required}{marks}>{}</textarea>{why}{}\
              <button name=\"act\" value=\"say\">{}</button></form>",
             self.hidden(),
             w.message(),
             escaped(&self.typed.text),
+            self.choose_files(),
             w.send(),
+        )
+    }
+
+    fn choose_files(&self) -> String {
+        if !self.files {
+            return String::new();
+        }
+        let w = Words(self.tongue);
+        let (marks, why) = self.marks("files");
+        // Browsers don't keep what was chosen.
+        let again = if self.typed.files.is_empty() || !why.is_empty() {
+            String::new()
+        } else {
+            format!("<p class=\"wrong\">{}</p>", w.lost_files())
+        };
+        format!(
+            "<label for=\"files\">{} <small>{}</small></label>\
+             <input id=\"files\" name=\"files\" type=\"file\" multiple{marks}>{why}{again}",
+            w.files(),
+            w.optional(),
         )
     }
 
@@ -185,7 +213,7 @@ mod tests {
     fn nothing_that_anybody_wrote_is_markup() {
         let evil = "<script>alert(1)</script>\"' onload=x";
         let mut talk = Conversation::default();
-        talk.visitor_says("a", evil, 1);
+        talk.visitor_says("a", evil, vec![evil.into()], 1);
         talk.agent_says("b", evil, "**Hei** [her](javascript:alert(1)) <img src=x> https://a.example", 2);
         let typed = Asked { text: evil.into(), name: evil.into(), email: evil.into(), ..Asked::default() };
         let wrong = Wrong { field: "email", words: evil.into() };
@@ -200,6 +228,7 @@ mod tests {
                 talk,
                 pass: evil.into(),
                 key: evil.into(),
+                files: true,
                 needed: (true, true),
                 typed: &typed,
                 wrong: Some(&wrong),

@@ -8,15 +8,19 @@ use crate::{
     words::{Words, filled},
 };
 use saker_channel::{
-    Result, Tongue,
+    Result, Tongue, file,
     markup::{self, Marks},
-    message, presence, setting,
-    types::{DeliveryState, DeliveryUpdate, InboundMessage, Party, Role},
+    message,
+    parts::File,
+    presence, setting,
+    types::{Attachment, DeliveryState, DeliveryUpdate, InboundMessage, Party, Role},
 };
 use serde_json::{Value, json};
 
 /// New conversations from one address within ten minutes. Many people may share one.
 const NEW_FROM_ONE: u32 = 30;
+/// Messages with files from one address within an hour.
+const FILES_FROM_ONE: u32 = 60;
 /// What agents write, as HTML for somebody else's page: a link opens beside it, and is not told where from.
 const SPOKEN: Marks = Marks {
     link: |url, words| format!("<a href=\"{url}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{words}</a>"),
@@ -76,6 +80,11 @@ pub fn minutes() -> i64 {
     setting("minutes").and_then(|minutes| minutes.parse().ok()).unwrap_or(5)
 }
 
+/// Whether visitors may send files.
+pub fn takes_files() -> bool {
+    setting("files").is_none_or(|files| files != "false")
+}
+
 /// Whether somebody who begins has to say who they are, and whether they have to be reachable.
 pub fn needed() -> (bool, bool) {
     let whole = setting("ask").as_deref() == Some("before");
@@ -89,18 +98,20 @@ impl Visitor {
         let refused = |wrong| No { status: 400, wrong };
         let known = memory::read(id);
         match &known {
-            Some(_) => asked.sayable(w, false, false).map_err(refused)?,
+            Some(_) => asked.sayable(w, takes_files(), false, false).map_err(refused)?,
             None => {
                 let (whole, reachable) = needed();
-                asked.sayable(w, whole, reachable).map_err(refused)?;
+                asked.sayable(w, takes_files(), whole, reachable).map_err(refused)?;
                 if !memory::may(&format!("new/{}", self.from), NEW_FROM_ONE, 600) {
                     return Err(No::new(429, w.too_fast()));
                 }
             }
         }
+        let files = self.keeps(&asked.files)?;
         let said = memory::change(id, |talk| {
             let before = talk.clone();
-            let taken = talk.visitor_says(&asked.key, &asked.text, self.now);
+            let names = asked.files.iter().map(|file| file.name.clone()).collect();
+            let taken = talk.visitor_says(&asked.key, &asked.text, names, self.now);
             if matches!(taken, Taken::New(_)) {
                 self.tag().clone_into(&mut talk.language);
                 for (kept, given) in [(&mut talk.name, &asked.name), (&mut talk.email, &asked.email)] {
@@ -116,7 +127,7 @@ impl Visitor {
         match taken {
             Taken::TooFast => return Err(No::new(429, w.too_fast())),
             // Brought again, too: the host may not have got it the first time, and knows it by its name where it did.
-            Taken::New(_) | Taken::Known(_) => news.messages.push(self.brought(id, &talk, asked)),
+            Taken::New(_) | Taken::Known(_) => news.messages.push(self.brought(id, &talk, asked, files)),
         }
         // An address that comes late is one for what nobody saw, too.
         if !talk.email.is_empty() && talk.unseen().next().is_some() {
@@ -141,7 +152,16 @@ impl Visitor {
         self.tongue.pick("nb", "en")
     }
 
-    fn brought(&self, id: &str, talk: &Conversation, asked: &Asked) -> InboundMessage {
+    /// Files, given to the host before anything is said of them.
+    fn keeps(&self, files: &[File]) -> std::result::Result<Vec<Attachment>, No> {
+        let w = Words(self.tongue);
+        if !files.is_empty() && !memory::may(&format!("files/{}", self.from), FILES_FROM_ONE, 3_600) {
+            return Err(No::new(429, w.fast_files()));
+        }
+        files.iter().map(|file| file::kept(file).map_err(|_| No::new(503, w.unkept_files()))).collect()
+    }
+
+    fn brought(&self, id: &str, talk: &Conversation, asked: &Asked, files: Vec<Attachment>) -> InboundMessage {
         let name = Some(talk.name.as_str()).filter(|name| !name.is_empty()).map(str::to_owned);
         let name = name.or_else(|| talk.email.is_empty().then(|| Words(Tongue::of_account()).somebody(id)));
         let mut sender = message::customer(id.to_owned(), name);
@@ -150,6 +170,7 @@ impl Visitor {
         }
         let mut said = message::said(format!("{id}:{}", asked.key), id.to_owned(), sender, asked.text.clone());
         said.locale = Some(self.tag().to_owned());
+        said.attachments = files;
         said
     }
 
@@ -239,7 +260,9 @@ impl Visitor {
 /// A message as the script shows it.
 fn shown(said: &Said) -> Value {
     match said.by {
-        By::Visitor => json!({ "n": said.n, "at": said.at, "key": said.key, "text": said.text }),
+        By::Visitor => {
+            json!({ "n": said.n, "at": said.at, "key": said.key, "text": said.text, "files": said.files })
+        }
         By::Agent => json!({ "n": said.n, "at": said.at, "who": said.who, "html": markup::write(&said.text, &SPOKEN) }),
     }
 }

@@ -71,6 +71,16 @@ words! {
     too_fast: "Det ble litt fort. Vent et minutt og prøv igjen.", "That was a little fast. Wait a minute and try again.";
     full: "Chatten er full akkurat nå. Prøv igjen senere.", "The chat is full just now. Try again later.";
     not_here: "Chatten kan ikke vises på dette nettstedet.", "The chat can’t be shown on this site.";
+    files: "Filer", "Files";
+    attach: "Legg ved filer", "Attach files";
+    take_off: "Ta bort {}", "Remove {}";
+    no_files: "Her kan det ikke sendes filer.", "Files can’t be sent here.";
+    many_files: "Det er for mange filer: inntil 10 i en melding.", "There are too many files: up to 10 in a message.";
+    large_files: "Filene er for store: inntil 4 MB til sammen.", "The files are too large: up to 4 MB together.";
+    fast_files: "Det ble mange filer. Prøv igjen om en stund.", "That was many files. Try again in a while.";
+    unkept_files: "Filen kunne ikke tas imot nå. Prøv igjen.", "The file could not be taken now. Try again.";
+    lost_files: "Filene ble ikke sendt, og må velges på nytt.", "The files were not sent, and have to be chosen again.";
+    cut_off: "Det som ble sendt, kom ikke helt frem. Prøv igjen.", "What was sent did not arrive whole. Try again.";
     no_page: "Denne siden finnes ikke.", "There is no such page.";
 }
 

@@ -1,6 +1,6 @@
-// The chat on somebody's site: a button and a panel in a shadow root, and nothing of anybody else's. What is typed is kept in
-// the browser until the desk has it, under a name of its own, so that a reload, a lost line or a second tab neither loses nor
-// doubles it.
+// The chat on somebody's site: a button and a panel in a shadow root, and nothing of anybody else's. What is typed and which
+// files go with it is kept in the browser until the desk has it, under a name of its own, so that a reload, a lost line or a
+// second tab neither loses nor doubles it.
 (() => {
 const ALL = "{words}", STYLE = "{style}";
 const me = document.currentScript;
@@ -23,17 +23,48 @@ const keep = change => {
 };
 const waiting = () => recall().out || [];
 
+// Files that wait with it are kept beside it, for every tab; where the browser keeps none, in this one.
+const LARGEST = 4 << 20, MOST = 10, held = new Map();
+const shelf = (mode, act) => new Promise((done, no) => {
+  const opened = indexedDB.open(STORE, 1);
+  opened.onupgradeneeded = () => opened.result.createObjectStore('files');
+  opened.onerror = () => no(opened.error);
+  opened.onsuccess = () => {
+    const work = opened.result.transaction('files', mode), asked = act(work.objectStore('files'));
+    work.oncomplete = () => { opened.result.close(); done(asked.result); };
+    work.onabort = () => no(work.error);
+  };
+});
+async function hold(key, files) {
+  held.set(key, files);
+  try { await shelf('readwrite', all => all.put(files, key)); } catch { /* this tab has them */ }
+}
+async function filesOf(key) {
+  try { return held.get(key) || await shelf('readonly', all => all.get(key)); } catch { return undefined; }
+}
+async function letGo(key) {
+  held.delete(key);
+  try { await shelf('readwrite', all => (key ? all.delete(key) : all.clear())); } catch { /* there are none */ }
+}
+
 let hello, host, panel, launch, list, open = false, after = 0, seen = 0, count = 0, begun = false;
-let state = '', unread = 0, failures = 0, timer = 0, busy = false, again = false, lively = Date.now(), line = '', writing = false, known = {};
+let state = '', chosen = [], unread = 0, failures = 0, timer = 0, busy = false, again = false, lively = Date.now(), line = '', writing = false, known = {};
 const told = new Set(), rows = new Map();
 
-async function ask(what, body) {
-  const call = body ? { method: 'POST', body: JSON.stringify({ lang, ...body }) } : {};
-  const answer = await fetch(`${AT}/${what}`, { ...call, credentials: 'omit', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(20000) });
+async function ask(what, body, files) {
+  const call = body ? { method: 'POST', body: files ? inParts({ lang, ...body }, files) : JSON.stringify({ lang, ...body }) } : {};
+  const answer = await fetch(`${AT}/${what}`, { ...call, credentials: 'omit', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(files ? 180000 : 20000) });
   let said = {};
+  if (answer.status === 413) said.error = W.large_files;
   try { said = await answer.json(); } catch { if (answer.ok) throw new Error(); }
   if (answer.ok) return said;
   throw Object.assign(new Error(said.error || W.bad_call), { status: answer.status, field: said.field });
+}
+function inParts(fields, files) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value ?? '');
+  for (const file of files) form.append('files', file, file.name);
+  return form;
 }
 const isNo = why => why.status >= 400 && why.status < 500 && why.status !== 408;
 
@@ -55,6 +86,7 @@ function icon(path) {
   svg.append(line);
   return svg;
 }
+const CLIP = 'M20 11.5l-7.8 7.8a5 5 0 0 1-7.1-7.1l8.2-8.2a3.4 3.4 0 0 1 4.8 4.8l-8.2 8.2a1.7 1.7 0 0 1-2.4-2.4l7.5-7.5';
 const CROSS = 'M6 6l12 12M18 6L6 18', BUBBLE = 'M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM8 9h8M8 12.5h5';
 
 let part = {};
@@ -81,6 +113,9 @@ function build() {
     email: field('email', 'email', W.email, 'email'),
     text: make('textarea', { id: 'text', rows: 1, maxlength: '4000', 'aria-label': W.message, placeholder: W.message }),
     wrong: make('p', { class: 'wrong', id: 'text-wrong', role: 'alert' }),
+    pick: make('input', { type: 'file', multiple: true, hidden: true }),
+    clip: make('button', { class: 'clip', type: 'button', 'aria-label': W.attach, title: W.attach }, icon(CLIP)),
+    chosen: make('ul', { class: 'files', 'aria-label': W.files }),
     mail: make('input', { id: 'mail', type: 'email', autocomplete: 'email', 'aria-label': W.email, placeholder: W.email }),
     mailWrong: make('p', { class: 'wrong', role: 'alert' }),
     end: make('button', { type: 'button' }, W.end),
@@ -91,7 +126,7 @@ function build() {
   part.log = make('div', { role: 'log', 'aria-live': 'polite', 'aria-label': hello.title }, list);
   part.mailCard = make('form', { class: 'card', novalidate: true, hidden: true }, make('label', { for: 'mail' }, W.stay), make('div', { class: 'row' }, part.mail, make('button', {}, W.save)), part.mailWrong);
   part.scroll = make('div', { class: 'scroll', tabindex: '0' }, make('p', { class: 'greeting' }, hello.greeting), part.log, part.writing, part.note, part.mailCard);
-  part.form = make('form', { novalidate: true }, part.name.box, part.email.box, make('div', { class: 'row' }, part.text, make('button', {}, W.send)), part.wrong);
+  part.form = make('form', { novalidate: true }, part.name.box, part.email.box, part.chosen, make('div', { class: 'row' }, part.clip, part.text, make('button', {}, W.send)), part.pick, part.wrong);
   part.foot = make('footer', { hidden: true }, part.whole, part.end, part.forget);
   const close = make('button', { type: 'button', 'aria-label': W.close, title: W.close }, icon(CROSS));
   panel = make('section', { class: 'panel', id: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true }, make('header', {}, make('h2', { id: 'title' }, hello.title), close), part.scroll, part.form, part.foot);
@@ -103,6 +138,11 @@ function build() {
   part.form.onsubmit = event => { event.preventDefault(); send(); };
   part.text.onkeydown = event => { if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); } };
   part.text.oninput = () => { lively = Date.now(); grow(); };
+  part.clip.onclick = () => part.pick.click();
+  part.pick.onchange = () => { choose(part.pick.files); part.pick.value = ''; };
+  part.text.onpaste = event => { if (hello.files && event.clipboardData.files.length) { event.preventDefault(); choose(event.clipboardData.files); } };
+  panel.ondragover = event => { if (hello.files) event.preventDefault(); };
+  panel.ondrop = event => { if (hello.files && event.dataTransfer.files.length) { event.preventDefault(); choose(event.dataTransfer.files); } };
   part.mailCard.onsubmit = event => { event.preventDefault(); giveMail(); };
   part.end.onclick = end;
   part.forget.onclick = forget;
@@ -142,6 +182,7 @@ function draw() {
   need(part.name, fresh && (form || hello.ask === 'before'), hello.ask === 'before');
   need(part.email, fresh && (form || hello.ask === 'before'), form || hello.ask === 'before');
   part.form.classList.toggle('letter', form);
+  part.clip.hidden = !hello.files;
   let words = line;
   if (fresh && !hello.there) words = `${hello.line} ${hello.away === 'chat' ? W.later : W.leave}`;
   if (failures > 1) words = begun ? W.offline : W.unsent;
@@ -173,9 +214,11 @@ function row(said) {
   const clock = said.at ? new Date(said.at).toLocaleTimeString(lang === 'nb' ? 'nb' : 'en-GB', { hour: '2-digit', minute: '2-digit' }) : W.sending;
   const low = part.scroll.scrollHeight - part.scroll.scrollTop - part.scroll.clientHeight < 80;
   if (!item) {
-    item = make('li', mine ? { class: 'mine' } : {}, make('p', { class: 'who' }), make('div'));
+    const words = make('div');
+    item = make('li', mine ? { class: 'mine' } : {}, make('p', { class: 'who' }), words);
     // What agents write was made of escaped text by the desk, and has no marks but letters' and links'.
-    if (said.html) item.lastChild.innerHTML = said.html; else item.lastChild.textContent = said.text;
+    if (said.html) words.innerHTML = said.html; else words.textContent = said.text;
+    if (said.files?.length) item.append(make('ul', { class: 'files', 'aria-label': W.files }, ...said.files.map(name => make('li', {}, name))));
     rows.set(place, item);
     list.append(item);
   } else if (said.n && item.classList.contains('wait')) {
@@ -199,6 +242,22 @@ function wrong(why) {
   if (why.message) (here ? part.text : place.input).focus();
 }
 
+// Files that go with the next message.
+function choose(files) {
+  const all = [...chosen, ...files];
+  const why = all.length > MOST ? W.many_files : all.reduce((sum, file) => sum + file.size, 0) > LARGEST ? W.large_files : '';
+  if (!why) { chosen = all; showChosen(); }
+  wrong({ message: why });
+  part.text.focus();
+}
+function showChosen() {
+  part.chosen.replaceChildren(...chosen.map(file => {
+    const off = make('button', { type: 'button', 'aria-label': filled(W.take_off, file.name), title: filled(W.take_off, file.name) }, icon(CROSS));
+    off.onclick = () => { chosen = chosen.filter(other => other !== file); showChosen(); part.text.focus(); };
+    return make('li', {}, make('span', {}, file.name), off);
+  }));
+}
+
 // Saying something: first it is kept here, then it is sent, in order, until the desk has it.
 const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), byte => byte.toString(16).padStart(2, '0')).join('');
 function send() {
@@ -209,16 +268,23 @@ function send() {
   const mail = part.email.input.value.trim();
   if (!part.email.box.hidden && part.email.input.required && !mail) return say('email', W.no_email);
   if (!part.email.box.hidden && mail && !/^\S+@\S+\.\S+$/.test(mail)) return say('email', W.bad_email);
-  if (!text) return say('text', W.no_text);
+  if (!text && !chosen.length) return say('text', W.no_text);
   const who = {};
   if (!part.name.box.hidden) who.name = part.name.input.value.trim();
   if (!part.email.box.hidden && mail) who.email = mail;
+  const files = chosen;
   part.text.value = '';
+  chosen = [];
+  showChosen();
   grow();
-  post(text, who);
+  post(text, who, files);
 }
-function post(text, who = {}) {
+async function post(text, who = {}, files = []) {
   const said = { key: fresh(), text, place: location.href.split('#')[0].slice(0, 500), place_title: document.title.slice(0, 200) };
+  if (files.length) {
+    said.files = files.map(file => file.name);
+    await hold(said.key, files);
+  }
   keep({ ...who, out: [...waiting(), said] });
   lively = Date.now();
   row(said);
@@ -235,8 +301,11 @@ async function pass() {
 async function flush() {
   for (let said; (said = waiting()[0]);) {
     const { name, email } = recall();
+    const files = said.files && await filesOf(said.key);
     try {
-      take(await ask('say', { pass: await pass(), ...said, name, email, after, seen: sight() }));
+      if (said.files && !files) throw Object.assign(new Error(W.lost_files), { status: 400 });
+      const { files: _, ...words } = said;
+      take(await ask('say', { pass: await pass(), ...words, name, email, after, seen: sight() }, files));
     } catch (why) {
       if (!isNo(why) || why.status === 429) {
         if (why.status === 429) { part.wrong.textContent = why.message; }
@@ -251,6 +320,7 @@ async function flush() {
       // Somebody was there a moment ago.
       if (why.field === 'email' && !begun) hello.there = false;
       if (!part.text.value) { part.text.value = said.text; grow(); }
+      if (files && !chosen.length) { chosen = files; showChosen(); }
       draw();
       wrong(why);
       continue;
@@ -259,7 +329,11 @@ async function flush() {
     part.wrong.textContent = '';
   }
 }
-const drop = key => keep({ out: waiting().filter(said => said.key !== key) });
+function drop(key) {
+  const all = waiting();
+  keep({ out: all.filter(said => said.key !== key) });
+  if (all.some(said => said.key === key && said.files)) letGo(key);
+}
 async function giveMail() {
   const email = part.mail.value.trim();
   const good = /^\S+@\S+\.\S+$/.test(email);
@@ -274,6 +348,7 @@ async function end() {
 }
 function forget() {
   keep({ pass: '', out: [], name: '', email: '', seen: 0 });
+  letGo();
   begun = false; after = seen = count = unread = 0; state = line = ''; known = {};
   told.clear(); rows.clear(); list.replaceChildren();
   draw();

@@ -9,7 +9,7 @@ use crate::{
 };
 use exports::saker::plugin::{descriptor, inbound, setup};
 use saker::plugin::{blobs, config, secrets, types};
-use saker_channel::{form, proof};
+use saker_channel::{form, parts, proof};
 
 wit_bindgen::generate!({
     path: "../../wit",
@@ -261,7 +261,7 @@ fn signed(stamp: &Stamp) -> Result<String> {
     Ok(format!("{words}.{}", proof::hex(&mac)))
 }
 
-fn attached(file: &crate::typed::File) -> Result<types::Attachment> {
+fn attached(file: &parts::File) -> Result<types::Attachment> {
     let lost = |_| fault(types::PluginError::Retryable, "no-room", "a file could not be kept");
     let id = blobs::create(&file.mime, Some(&file.name)).map_err(lost)?;
     for piece in file.bytes.chunks(PIECE) {

@@ -1,10 +1,10 @@
 //! What somebody typed, and whether it answers what is asked.
 
-use crate::{
-    asked::{Asked, Kind, Question},
-    parts,
+use crate::asked::{Asked, Kind, Question};
+use saker_channel::{
+    form,
+    parts::{self, File},
 };
-use saker_channel::form;
 use sha2::{Digest, Sha256};
 
 /// The field that people don't see.
@@ -20,17 +20,6 @@ pub struct Typed {
     values: Vec<(String, String)>,
     /// Files that were chosen.
     pub files: Vec<File>,
-}
-
-/// A file that was chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// As it was named.
-    pub name: String,
-    /// As the browser declares it.
-    pub mime: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
 }
 
 /// What is wrong with one answer.
@@ -52,27 +41,13 @@ impl Typed {
     /// Reads a form of either kind; none for what is neither.
     pub fn read(content_type: &str, body: &[u8]) -> Option<Self> {
         if let Some(boundary) = parts::boundary(content_type) {
-            return Some(Self::of_parts(parts::read(body, &boundary)?));
+            let (values, mut files) = parts::fields_and_files(parts::read(body, &boundary)?);
+            files.truncate(MOST_FILES);
+            return Some(Self { values, files });
         }
         let kind = content_type.split(';').next().unwrap_or_default().trim();
         let fits = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") && body.len() <= 256 << 10;
         fits.then(|| Self { values: form::read(body).into_iter().take(200).collect(), files: vec![] })
-    }
-
-    fn of_parts(parts: Vec<parts::Part>) -> Self {
-        let mut typed = Self::default();
-        for part in parts {
-            match part.file {
-                None => typed.values.push((part.name, String::from_utf8_lossy(&part.bytes).into_owned())),
-                // A field of files where none was chosen.
-                Some(name) if name.is_empty() && part.bytes.is_empty() => {}
-                Some(name) if typed.files.len() < MOST_FILES => {
-                    typed.files.push(File { name, mime: part.mime, bytes: part.bytes });
-                }
-                Some(_) => {}
-            }
-        }
-        typed
     }
 
     /// What stands in a field, without blanks around it.

@@ -70,6 +70,24 @@ export default async function ({ desk, people, language, name, says }) {
     await kari.context().setOffline(false);
     await eventually(async () => (await chat.panel.locator('li.wait').count()) === 0, 'It was not sent when the line was back.', 20_000);
 
+    says('a file goes along, over a desk that does not answer and a reload');
+    people.expects(/ERR_FAILED|Failed to fetch|ERR_ABORTED/);
+    await kari.route('**/say', call => call.abort());
+    await chat.panel.locator('input[type=file]').setInputFiles({ name: 'bilde av skriveren.txt', mimeType: 'text/plain', buffer: Buffer.from('Slik ser den ut') });
+    await chat.panel.getByRole('button', { name: t.take_off.replace('{}', 'bilde av skriveren.txt') }).waitFor();
+    must(await chat.field.evaluate(field => field.getRootNode().activeElement === field), 'The message does not have the focus after a file was chosen.');
+    await people.look(kari, `${name}-file`);
+    await chat.write('Slik ser det ut');
+    await chat.panel.locator('li.wait').waitFor();
+    await kari.reload();
+    await chat.launch.click();
+    await chat.panel.locator('li.wait').waitFor();
+    await kari.unroute('**/say');
+    await eventually(async () => (await chat.panel.locator('li.wait').count()) === 0, 'The file was not sent when the desk answered.', 40_000);
+    must((await chat.said('Slik ser det ut').getByText('bilde av skriveren.txt').count()) === 1, 'The file is not shown with what was said.');
+    const sent = await attached(desk, number);
+    must(sent.length === 1 && sent[0].name === 'bilde av skriveren.txt' && sent[0].size === 15, `The agent has ${JSON.stringify(sent)}.`);
+
     says('a second tab has the same conversation, and the first sees what is said in it');
     const tab = await kari.context().newPage();
     await tab.goto(site.at);
@@ -82,7 +100,7 @@ export default async function ({ desk, people, language, name, says }) {
     await kari.reload();
     await chat.launch.click();
     await chat.said('Fra den andre fanen').waitFor();
-    must((await chat.panel.locator('li').count()) === 4, 'Something was lost or doubled.');
+    must((await chat.panel.locator('ol > li').count()) === 5, 'Something was lost or doubled.');
     const told = await messages(desk, number);
     for (const words of ['Ja, to ganger', 'Fra den andre fanen']) must(told.filter(said => said === words).length === 1, `${words}: ${told}`);
 
@@ -211,6 +229,11 @@ async function setCalendar(desk, calendar) {
 async function newest(desk) {
   const { rows } = await api(desk, 'GET', '/requests?list=latest');
   return Math.max(0, ...rows.map(row => row.number));
+}
+
+async function attached(desk, number) {
+  const request = await api(desk, 'GET', `/requests/${number}`);
+  return request.messages.flatMap(message => message.attachments);
 }
 
 async function messages(desk, number) {

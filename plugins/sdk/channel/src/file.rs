@@ -5,8 +5,12 @@ use crate::{
     call::{Call, unreached},
     fault, http,
     message::add_line,
+    parts,
     types::{Attachment, AttachmentBody, InboundMessage, Part, PartContent},
 };
+
+/// Bytes that go to the host at a time: the contract's most.
+const PIECE: usize = 1 << 20;
 
 /// A file that a message names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,6 +85,26 @@ impl Call {
             Err(why) => Err(unreached(why, false)),
         }
     }
+}
+
+/// Bytes that came with a call, as a file of a message.
+///
+/// # Errors
+/// [`fault::retryable`] where the host has no room for them now.
+pub fn kept(file: &parts::File) -> Result<Attachment> {
+    let lost = |_| fault::retryable("no-room", "a file could not be kept");
+    let id = blobs::create(&file.mime, Some(&file.name)).map_err(lost)?;
+    for piece in file.bytes.chunks(PIECE) {
+        blobs::append(&id, piece).map_err(lost)?;
+    }
+    blobs::seal(&id).map_err(lost)?;
+    Ok(Attachment {
+        size: u32::try_from(file.bytes.len()).ok(),
+        filename: Some(file.name.clone()),
+        mime: file.mime.clone(),
+        content_id: None,
+        body: AttachmentBody::Stored(id),
+    })
 }
 
 /// A page where something else was asked for is a remote that wants somebody to sign in.

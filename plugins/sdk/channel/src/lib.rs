@@ -1,6 +1,6 @@
 //! What the channels for other companies' services share.
 //!
-//! A channel is three things: what comes in is believed or not ([`proof`]), and read ([`message`], [`file`]); what goes out is
+//! A channel is three things: what comes in is believed or not ([`proof`]), and read ([`message`], [`file`], [`parts`]); what goes out is
 //! put into the remote's letters ([`markup`]), sent with [`call`], and each piece of it once ([`once`]); and what goes wrong is
 //! said in the contract's words ([`fault`]).
 //!
@@ -17,6 +17,7 @@ pub mod jwt;
 pub mod markup;
 pub mod message;
 pub mod once;
+pub mod parts;
 pub mod proof;
 pub mod tongue;
 

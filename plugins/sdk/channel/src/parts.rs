@@ -16,6 +16,30 @@ pub struct Part {
     pub bytes: Vec<u8>,
 }
 
+/// A file that was chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct File {
+    /// As it was named.
+    pub name: String,
+    /// As the browser declares it; empty where it does not.
+    pub mime: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What was typed, and the files that were chosen: browsers send an empty one for a field where none was.
+pub fn fields_and_files(parts: Vec<Part>) -> (Vec<(String, String)>, Vec<File>) {
+    let (mut fields, mut files) = (vec![], vec![]);
+    for Part { name, file, mime, bytes } in parts {
+        match file {
+            None => fields.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+            Some(name) if name.is_empty() && bytes.is_empty() => {}
+            Some(name) => files.push(File { name, mime, bytes }),
+        }
+    }
+    (fields, files)
+}
+
 /// What stands between the parts, from `Content-Type`; none for a body of another kind.
 pub fn boundary(content_type: &str) -> Option<String> {
     let (kind, rest) = content_type.split_once(';')?;
