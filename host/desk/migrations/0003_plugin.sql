@@ -32,6 +32,8 @@ create table plugin_version (
   exports text not null,
   picture text,
   size bigint not null,
+  -- Lines of its sheet that were granted while it ran, as JSON: what it goes back to.
+  granted text not null default '[]',
   added_at bigint not null,
   primary key (plugin_id, hash)
 );
@@ -113,7 +115,10 @@ create table egress (
   method text not null,
   host text not null,
   path text not null,
+  -- Names of the headers that the plugin wrote.
+  headers text not null,
   status bigint,
+  -- Every byte of HTTP: line, head and body.
   sent bigint not null,
   received bigint not null,
   micros bigint not null,
@@ -154,12 +159,16 @@ create table hook_call (
   -- Method, path, query, head and sender, as JSON; the body is a blob.
   head text not null,
   body text not null,
-  done_at bigint,
+  -- How often its plugin died on it.
+  crashes bigint not null default 0,
+  -- Set aside, and why: 'failed' waits for a plugin that can read it, 'refused' was read and wanted by nobody.
+  aside_at bigint,
+  aside text,
   problem text
 );
 create index hook_call_by_account on hook_call (account_id, id);
 create index hook_call_by_body on hook_call (body);
-create index hook_call_by_end on hook_call (done_at);
+create index hook_call_by_end on hook_call (aside_at);
 
 -- Which request a conversation of a channel goes on in, and what the plugin wants to have back when it answers.
 create table conversation (

@@ -65,6 +65,10 @@ pub trait Outside: Send + Sync + 'static {
         let _ = (line, key);
         Box::pin(async { Err(Failure::Unsupported) })
     }
+    /// Machine code made of these files goes: nobody will run them.
+    fn forget_plugin_code(&self, files: &[String]) {
+        let _ = files;
+    }
     /// Checks an account's settings, or tells its remote where to call.
     fn set_up<'a>(&'a self, line: &'a Line, what: SetUp) -> Boxed<'a, Result<Vec<(String, String)>, Failure>> {
         let _ = (line, what);

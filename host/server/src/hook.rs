@@ -14,9 +14,19 @@ use hyper_util::rt::TokioIo;
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
     time::Duration,
 };
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::timeout,
+};
 
 /// From the first question to the last byte of the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -95,18 +105,59 @@ pub(crate) async fn reachable(reach: Reach, host: &str, port: u16) -> io::Result
 }
 
 /// A line to one of these addresses, ready for one request.
-pub(crate) async fn speak(
+pub(crate) async fn speak(addresses: &[SocketAddr], host: &str, tls: bool) -> io::Result<Line> {
+    speak_counted(addresses, host, tls, Arc::default()).await
+}
+
+/// The same, with count kept of every byte of HTTP that leaves by it.
+pub(crate) async fn speak_counted(
     addresses: &[SocketAddr],
     host: &str,
     tls: bool,
-) -> io::Result<(http1::SendRequest<Full<Bytes>>, http1::Connection<TokioIo<Wire>, Full<Bytes>>)> {
+    written: Arc<AtomicU64>,
+) -> io::Result<Line> {
     let stream = TcpStream::connect(addresses).await?;
     stream.set_nodelay(true)?;
     let mut wire = Wire::Plain(stream);
     if tls {
         wire = wire.secure(host, PATIENCE).await?;
     }
+    let wire = Counted { wire, written };
     http1::Builder::new().max_buf_size(LARGEST_HEAD).handshake(TokioIo::new(wire)).await.map_err(io::Error::other)
+}
+
+/// Who sends by a line, and what has to run meanwhile.
+pub(crate) type Line = (http1::SendRequest<Full<Bytes>>, http1::Connection<TokioIo<Counted>, Full<Bytes>>);
+
+/// A wire that counts what is written to it, before it is encrypted.
+pub(crate) struct Counted {
+    wire: Wire,
+    written: Arc<AtomicU64>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().wire).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.wire).poll_write(cx, from);
+        if let Poll::Ready(Ok(count)) = written {
+            this.written.fetch_add(count as u64, Ordering::Relaxed);
+        }
+        written
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().wire).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().wire).poll_shutdown(cx)
+    }
 }
 
 async fn exchange(addresses: &[SocketAddr], target: &Target, post: &HookPost) -> io::Result<(u16, String)> {

@@ -100,6 +100,10 @@ impl Outside for World {
         Box::pin(self.plugins.load(desk))
     }
 
+    fn forget_plugin_code(&self, files: &[String]) {
+        self.plugins.forget_code(files);
+    }
+
     fn classify<'a>(
         &'a self,
         mind: &'a Mind,

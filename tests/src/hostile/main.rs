@@ -11,5 +11,7 @@ mod guest;
 mod lay;
 mod names;
 mod network;
+mod recording;
 mod remembering;
 mod stand;
+mod waiting;

@@ -434,3 +434,52 @@ async fn ten_thousand_requests_at_once_are_as_many_as_may_run() -> Result<()> {
     stand.close().await;
     Ok(())
 }
+
+/// Every byte that left stands in the ledger: of the line, the head and the body, and of a request that nobody answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_has_every_byte_however_it_left() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let server = format!("http://{}", listener.local_addr()?);
+    let heard = Arc::new(Mutex::new(vec![]));
+    let kept = heard.clone();
+    tokio::spawn(async move {
+        for n in 0.. {
+            let Ok((mut stream, _)) = listener.accept().await else { return };
+            let kept = kept.clone();
+            tokio::spawn(async move {
+                let (mut bytes, mut piece) = (0, vec![0; 64 << 10]);
+                // Until it is silent; the second one is never answered.
+                while let Ok(Ok(read @ 1..)) =
+                    tokio::time::timeout(Duration::from_millis(300), stream.read(&mut piece)).await
+                {
+                    bytes += read;
+                }
+                kept.lock().unwrap().push(bytes);
+                if n != 1 {
+                    let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+                } else {
+                    tokio::time::sleep(Duration::from_secs(10)).await;
+                }
+            });
+        }
+    });
+    let smuggled = |path: usize, header: usize| {
+        json!({ "url": format!("{server}/x?{}", "q".repeat(path)),
+            "headers": [{ "name": "X-Data", "value": "h".repeat(header) }] })
+    };
+    let guest = fetches("smuggler", &[smuggled(3_000, 20_000), smuggled(100, 10_000)]);
+    let plugin = settle(&stand, &guest, &server).await?;
+    stand.call(&plugin.hook, b"").await?;
+    stand.written_down().await;
+    let (ledger, heard) = (ledger(&stand, &plugin).await?, heard.lock().unwrap().clone());
+    let sent: Vec<i64> = ledger.iter().map(|line| line.sent).collect();
+    ensure!(heard.len() == 2 && heard[0] > 23_000 && heard[1] > 10_000, "{heard:?}");
+    ensure!(sent == heard.iter().map(|bytes| *bytes as i64).collect::<Vec<_>>(), "{sent:?} {heard:?}");
+    ensure!(ledger.iter().all(|line| line.headers == "x-data"), "{ledger:?}");
+    ensure!(ledger[0].path.ends_with("… (3003)"), "{}", ledger[0].path);
+    ensure!(ledger[1].decision != "allowed", "{ledger:?}");
+    stand.close().await;
+    Ok(())
+}

@@ -341,6 +341,7 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
         method: "POST".to_owned(),
         host: "butikk.example".to_owned(),
         path: "/svar".to_owned(),
+        headers: "authorization, content-type".to_owned(),
         status,
         sent: 212,
         received: 1_800,

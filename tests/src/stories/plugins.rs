@@ -110,6 +110,41 @@ async fn a_plugin_is_granted_line_by_line_and_a_newer_one_asks_again() -> Result
     house.desk.install_plugin(&eva, Install { file: newer.file, granted: some, unsigned: false }).await?;
     let back = house.desk.roll_back_plugin(&eva, &id("saker.webhook")).await?;
     ensure!(back.wants.iter().all(|wanted| wanted.want != Want::Reach { host: "https://more.example.com".to_owned() }));
+    // A version whose lines are all other ones, granted whole: the one before gets back what it had.
+    let reach = |plugin: &Plugin| -> Vec<(String, bool)> {
+        let lines = plugin.wants.iter().filter_map(|wanted| match &wanted.want {
+            Want::Reach { host } if host.starts_with("https:") => Some((host.clone(), wanted.granted)),
+            _ => None,
+        });
+        lines.collect()
+    };
+    let elsewhere = |host: &str, cpu_ms| {
+        let host = host.to_owned();
+        changed(
+            &file("webhook.wasm"),
+            |manifest| {
+                manifest.net.hosts.push(host.clone());
+                manifest.limits.cpu_ms = cpu_ms;
+            },
+            Some(&key),
+        )
+    };
+    for (host, cpu_ms) in [("https://a.example.com", 110), ("https://b.example.com", 120)] {
+        let sheet = house.desk.look_at_plugin(&eva, elsewhere(host, cpu_ms)).await?;
+        let granted = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
+        house.desk.install_plugin(&eva, Install { file: sheet.file, granted, unsigned: false }).await?;
+    }
+    let back = house.desk.roll_back_plugin(&eva, &id("saker.webhook")).await?;
+    ensure!(reach(&back) == [("https://a.example.com".to_owned(), true)], "{:?}", back.wants);
+    // What was taken away since does not come back by that.
+    let forth = house.desk.roll_back_plugin(&eva, &id("saker.webhook")).await?;
+    ensure!(reach(&forth) == [("https://b.example.com".to_owned(), true)], "{:?}", forth.wants);
+    let optional = |wanted: &&Wanted| !wanted.needed && !matches!(wanted.want, Want::Reach { .. });
+    let line = forth.wants.iter().find(optional).context("nothing else can be left out")?.want.clone();
+    let rest = forth.wants.iter().map(|wanted| wanted.want.clone()).filter(|want| *want != line).collect();
+    house.desk.grant(&eva, &id("saker.webhook"), rest).await?;
+    let back = house.desk.roll_back_plugin(&eva, &id("saker.webhook")).await?;
+    ensure!(back.wants.iter().any(|wanted| wanted.want == line && !wanted.granted), "{:?}", back.wants);
     // Not an administrator.
     let ane = house.agent("Ane").await?;
     ensure!(house.desk.plugins(&ane).await == Err(Error::Forbidden));

@@ -1,21 +1,20 @@
 //! Calls by remotes: kept before anybody is told, seen by the plugin, and taken in once.
 
-use super::{Failure, HookCall, HookReply};
+use super::{Failure, HookCall, HookReply, unread::Aside};
 use crate::{
     Desk, Error, Result,
-    clock::DAY,
     job::{Job, Kind, MOST_ATTEMPTS, Outcome, finish},
     model::*,
     person::shorten,
 };
 use package::{Manifest, Method, WebhookMode, WebhookWish};
 
-/// Calls of one account that may wait to be seen.
+/// Calls of one account that may wait to be seen, those among them on which its plugin failed.
 pub const MOST_WAITING: i64 = 10_000;
 /// Requests whose numbers one answer may say.
 const MOST_NUMBERS: usize = 20;
-/// Days that a call is kept that its plugin could not read.
-const KEPT_DAYS: i64 = 30;
+/// A crash may be the machine's; as many on the same call are the call's and the plugin's.
+const MOST_CRASHES: i64 = 3;
 
 /// What a remote is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +81,9 @@ impl Desk {
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let waiting: i64 =
-            sqlx::query_scalar("select count(*) from hook_call where account_id = $1 and done_at is null")
+            sqlx::query_scalar("select count(*) from hook_call where account_id = $1 and coalesce(aside, '') <> $2")
                 .bind(account.clone())
+                .bind(Aside::Refused.as_str())
                 .fetch_one(write.sql())
                 .await?;
         if waiting >= MOST_WAITING {
@@ -150,20 +150,28 @@ impl Desk {
         Ok(())
     }
 
-    /// A call that was kept is seen by its plugin; taken in, it is forgotten.
+    /// A call that was kept is seen by its plugin; taken in, it is forgotten. What can't be taken in is never lost: it is set
+    /// aside, where administrators see it.
     pub(crate) async fn hear_kept(&self, job: &Job) -> Result<Outcome> {
-        let row: Option<(AccountId, String, String, Option<i64>)> =
-            sqlx::query_as("select account_id, head, body, done_at from hook_call where id = $1")
+        match self.hear_once(job).await {
+            Err(error) if job.attempts >= MOST_ATTEMPTS => self.set_aside(job, Aside::Failed, &error.to_string()).await,
+            other => other,
+        }
+    }
+
+    async fn hear_once(&self, job: &Job) -> Result<Outcome> {
+        let row: Option<(AccountId, String, String)> =
+            sqlx::query_as("select account_id, head, body from hook_call where id = $1 and aside_at is null")
                 .bind(job.subject.clone())
                 .fetch_optional(self.read())
                 .await?;
-        let Some((account, head, body, None)) = row else { return Ok(Outcome::Done) };
+        let Some((account, head, body)) = row else { return Ok(Outcome::Done) };
         let Some(line) = self.open_line(&account).await? else {
             return Ok(Outcome::Again("the account is switched off".to_owned()));
         };
         let mut call: HookCall = serde_json::from_str(&head)?;
         call.body = self.blobs().get(&body).await?;
-        let why = match self.outside().hear(&line, &call).await {
+        match self.outside().hear(&line, &call).await {
             Ok((heard, _)) => {
                 self.take_in_heard(&line, heard, None).await?;
                 let mut write = self.write().await?;
@@ -175,48 +183,29 @@ impl Desk {
                 finish(&mut write, job).await?;
                 self.commit(write).await?;
                 self.sweep(vec![body]).await?;
-                return Ok(Outcome::Done);
+                Ok(Outcome::Done)
             }
             Err(Failure::Setup(why)) => {
                 self.pause_channel(&account, &why, None).await?;
-                return Ok(Outcome::Again(why));
+                Ok(Outcome::Again(why))
             }
-            Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_))) => return Ok(why.again()),
-            // A crash may be the machine's; the same crash three times is the call's.
-            Err(Failure::Unclear(why)) if job.attempts < 3.min(MOST_ATTEMPTS) => return Ok(Outcome::Again(why)),
-            Err(why) => why.words().to_owned(),
-        };
-        let mut write = self.write().await?;
-        let now = write.now;
-        sqlx::query("update hook_call set done_at = $2, problem = $3 where id = $1")
-            .bind(job.subject.clone())
-            .bind(now)
-            .bind(why)
-            .execute(write.sql())
-            .await?;
-        finish(&mut write, job).await?;
-        self.commit(write).await?;
-        Ok(Outcome::Done)
+            Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_))) => Ok(why.again()),
+            Err(Failure::Unclear(why)) if self.crashed(&job.subject).await? < MOST_CRASHES => Ok(Outcome::Again(why)),
+            Err(why @ Failure::Unclear(_)) => self.set_aside(job, Aside::Failed, why.words()).await,
+            Err(why) => self.set_aside(job, Aside::Refused, why.words()).await,
+        }
     }
 
-    /// Calls that no plugin could read go after a month. Looked at by the clock.
-    pub(crate) async fn forget_hook_calls(&self) -> Result<()> {
-        let old: Vec<(String, String)> =
-            sqlx::query_as("select id, body from hook_call where done_at <= $1 order by done_at limit 50")
-                .bind(self.clock().now() - KEPT_DAYS * DAY)
-                .fetch_all(self.read())
-                .await?;
-        if old.is_empty() {
-            return Ok(());
-        }
-        let (ids, bodies): (Vec<String>, Vec<String>) = old.into_iter().unzip();
+    /// One crash more; how many there were.
+    async fn crashed(&self, call: &str) -> Result<i64> {
         let mut write = self.write().await?;
-        for id in ids {
-            sqlx::query("delete from hook_call where id = $1").bind(id).execute(write.sql()).await?;
-        }
-        write.loosen(&bodies).await?;
+        let crashes: Option<i64> =
+            sqlx::query_scalar("update hook_call set crashes = crashes + 1 where id = $1 returning crashes")
+                .bind(call.to_owned())
+                .fetch_optional(write.sql())
+                .await?;
         write.commit().await?;
-        self.sweep(bodies).await
+        Ok(crashes.unwrap_or(MOST_CRASHES))
     }
 }
 

@@ -8,6 +8,7 @@ mod hear;
 mod look;
 mod presence;
 mod speak;
+mod unread;
 
 pub(crate) use account::Filled;
 pub use hear::{Answered, MOST_WAITING};

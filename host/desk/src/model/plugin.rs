@@ -42,6 +42,8 @@ pub struct Plugin {
     pub previous: Option<String>,
     /// Accounts that it serves.
     pub accounts: u32,
+    /// Calls by their remotes on which it failed, and which wait for a version that can read them.
+    pub unread: u32,
     /// Unix microseconds.
     pub installed_at: i64,
     pub changed_at: i64,
@@ -179,11 +181,14 @@ pub struct Egress {
     pub at: i64,
     pub method: String,
     pub host: String,
-    /// Without secrets.
+    /// Without secrets; of a long one the beginning, and how many bytes it has.
     pub path: String,
+    /// Names of the headers that the plugin wrote.
+    pub headers: String,
     pub status: Option<i64>,
-    /// Bytes.
+    /// Every byte of HTTP that left: line, head and body, also where no answer came.
     pub sent: i64,
+    /// Bytes of the answer's body.
     pub received: i64,
     pub micros: i64,
     /// `allowed`, or why not.
@@ -202,6 +207,31 @@ pub struct PluginCall {
     pub micros: i64,
     /// Everything that went in, as JSON and without secrets: `saker plugin replay` does it again.
     pub record: Option<String>,
+}
+
+text_enum! {
+    /// Why a call that was kept is not taken in.
+    Aside {
+        /// The plugin failed on it: it waits, and is tried again with a new version.
+        Failed = "failed",
+        /// The plugin read it and wants none of it: a signature that is wrong, bytes that mean nothing.
+        Refused = "refused",
+    }
+}
+
+/// A call by a remote that was kept and could not be taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct UnreadCall {
+    pub id: String,
+    pub account: AccountId,
+    /// When the remote called, in Unix microseconds.
+    pub at: i64,
+    pub method: String,
+    /// Behind the account's address.
+    pub path: String,
+    pub aside: Aside,
+    pub why: String,
 }
 
 text_enum! {

@@ -99,7 +99,8 @@ impl Desk {
         self.plugin(actor, &id).await
     }
 
-    /// Back to the version before, with what was granted.
+    /// Back to the version before, with what was granted while it ran: but for what was taken away since, which it does not
+    /// get back by this.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is none.
@@ -107,18 +108,30 @@ impl Desk {
         administrator(actor)?;
         let row = self.plugin_row(id).await?;
         let previous = row.previous.ok_or(Error::NotFound)?;
-        let (now_runs, before) =
-            (self.manifest_of(id, &previous).await?.version, self.manifest_of(id, &row.hash).await?.version);
+        let (older, newer) = (self.manifest_of(id, &previous).await?, self.manifest_of(id, &row.hash).await?);
+        let (now_runs, before) = (older.version.clone(), newer.version.clone());
+        let had: String = sqlx::query_scalar("select granted from plugin_version where plugin_id = $1 and hash = $2")
+            .bind(id.clone())
+            .bind(previous.clone())
+            .fetch_one(self.read())
+            .await?;
+        let (had, has): (Vec<Want>, Vec<Want>) = (serde_json::from_str(&had)?, serde_json::from_str(&row.granted)?);
+        let (may, asked) = (wants(&older), wants(&newer));
+        // Both versions may have lines that the other does not know.
+        let granted: Vec<Want> =
+            may.into_iter().filter(|want| has.contains(want) || had.contains(want) && !asked.contains(want)).collect();
+        let granted = serde_json::to_string(&granted)?;
         let mut write = self.write().await?;
         let now = write.now;
         sqlx::query(
-            "update plugin set hash = $2, previous = $3, changed_at = $4, tripped_at = null, tripped_why = null, retry_at = null,
-                    trips = 0 where id = $1",
+            "update plugin set hash = $2, previous = $3, changed_at = $4, granted = $5, tripped_at = null, tripped_why = null,
+                    retry_at = null, trips = 0 where id = $1",
         )
         .bind(id.clone())
         .bind(previous)
         .bind(row.hash)
         .bind(now)
+        .bind(granted)
         .execute(write.sql())
         .await?;
         write
@@ -126,6 +139,7 @@ impl Desk {
             .await?;
         self.commit(write).await?;
         self.outside().load_plugins(self).await;
+        self.read_failed_again(id).await?;
         self.plugin(actor, id).await
     }
 
@@ -147,6 +161,9 @@ impl Desk {
         write.note_plugin(actor, EventKind::PluginChanged, id, None, Some(&name)).await?;
         self.commit(write).await?;
         self.outside().load_plugins(self).await;
+        if on {
+            self.read_failed_again(id).await?;
+        }
         self.plugin(actor, id).await
     }
 
@@ -195,7 +212,16 @@ impl Desk {
         write.note_plugin(actor, EventKind::PluginRemoved, id, Some(&format!("{id} {version}")), None).await?;
         self.commit(write).await?;
         self.outside().load_plugins(self).await;
+        self.forget_plugin_code(&files).await?;
         self.sweep(files).await
+    }
+
+    /// Machine code made of files goes with them; what comes with the program stays as ready as its file.
+    async fn forget_plugin_code(&self, files: &[String]) -> Result<()> {
+        let ours: Vec<String> = sqlx::query_scalar("select hash from shipped").fetch_all(self.read()).await?;
+        let gone: Vec<String> = files.iter().filter(|file| !ours.contains(file)).cloned().collect();
+        self.outside().forget_plugin_code(&gone);
+        Ok(())
     }
 
     /// Publishers whose plugins are taken; empty is everybody's.
@@ -332,29 +358,31 @@ impl Desk {
         .bind(id.clone())
         .bind(package.hash.clone())
         .bind(publisher)
-        .bind(granted)
+        .bind(granted.clone())
         .bind(now)
         .execute(write.sql())
         .await?;
-        write.keep_version(&id, package, size).await?;
+        write.keep_version(&id, package, size, granted).await?;
         let files = write.forget_old_versions(&id).await?;
         write.loosen(&files).await?;
         let named = format!("{id} {}", package.manifest.version);
         write.note_plugin(actor, EventKind::PluginInstalled, &id, before.as_deref(), Some(&named)).await?;
         self.commit(write).await?;
         self.outside().load_plugins(self).await;
-        self.sweep(files).await
+        self.forget_plugin_code(&files).await?;
+        self.sweep(files).await?;
+        self.read_failed_again(&id).await.map(drop)
     }
 }
 
 impl Write {
-    async fn keep_version(&mut self, id: &PluginId, package: &Package, size: usize) -> Result<()> {
+    async fn keep_version(&mut self, id: &PluginId, package: &Package, size: usize, granted: String) -> Result<()> {
         let exports: Vec<&str> = package.exports.iter().map(|interface| interface.name()).collect();
         let now = self.now;
         sqlx::query(
-            "insert into plugin_version (plugin_id, hash, version, manifest, exports, picture, size, added_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
-             on conflict (plugin_id, hash) do update set added_at = excluded.added_at",
+            "insert into plugin_version (plugin_id, hash, version, manifest, exports, picture, size, added_at, granted)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             on conflict (plugin_id, hash) do update set added_at = excluded.added_at, granted = excluded.granted",
         )
         .bind(id.clone())
         .bind(package.hash.clone())
@@ -364,6 +392,7 @@ impl Write {
         .bind(package.picture.as_ref().map(|picture| picture.mime.to_owned()))
         .bind(size as i64)
         .bind(now)
+        .bind(granted)
         .execute(self.sql())
         .await?;
         Ok(())
@@ -390,7 +419,7 @@ impl Write {
         Ok(old)
     }
 
-    pub(super) async fn note_plugin(
+    pub(crate) async fn note_plugin(
         &mut self,
         actor: &Actor,
         kind: EventKind,

@@ -16,6 +16,8 @@ const DAYS: i64 = 30;
 const MOST_LINES: i64 = 2_000;
 /// Failed calls that are kept for each plugin.
 const MOST_CALLS: i64 = 100;
+/// Requests out that are kept for each plugin: two a minute all month.
+const MOST_DEPARTURES: i64 = 100_000;
 /// Lines on one page.
 const PAGE: i64 = 100;
 /// Entries in one write.
@@ -57,7 +59,10 @@ pub struct Departure {
     pub method: String,
     pub host: String,
     pub path: String,
+    /// Names of the headers that the plugin wrote.
+    pub headers: String,
     pub status: Option<u16>,
+    /// Every byte that left: line, head and body.
     pub sent: u64,
     pub received: u64,
     pub micros: i64,
@@ -129,6 +134,28 @@ impl Desk {
         write.commit().await
     }
 
+    /// Forgets the oldest departures of a plugin that calls without end. Looked at by the clock.
+    pub(crate) async fn shorten_egress(&self) -> Result<()> {
+        let plugins: Vec<PluginId> = sqlx::query_scalar("select id from plugin").fetch_all(self.read()).await?;
+        for plugin in plugins {
+            let last: Option<String> =
+                sqlx::query_scalar("select id from egress where plugin_id = $1 order by id desc limit 1 offset $2")
+                    .bind(plugin.clone())
+                    .bind(MOST_DEPARTURES)
+                    .fetch_optional(self.read())
+                    .await?;
+            let Some(last) = last else { continue };
+            let mut write = self.write().await?;
+            sqlx::query("delete from egress where plugin_id = $1 and id <= $2")
+                .bind(plugin)
+                .bind(last)
+                .execute(write.sql())
+                .await?;
+            write.commit().await?;
+        }
+        Ok(())
+    }
+
     /// The last so many days, by hour and door.
     pub async fn plugin_hours(&self, actor: &Actor, id: &PluginId, days: u32) -> Result<Vec<PluginHour>> {
         self.plugin(actor, id).await?;
@@ -187,6 +214,7 @@ impl Desk {
             method: String,
             host: String,
             path: String,
+            headers: String,
             status: Option<i64>,
             sent: i64,
             received: i64,
@@ -194,7 +222,7 @@ impl Desk {
             decision: String,
         }
         let rows: Vec<Row> = sqlx::query_as(
-            "select id, account_id, at, method, host, path, status, sent, received, micros, decision from egress
+            "select id, account_id, at, method, host, path, headers, status, sent, received, micros, decision from egress
              where plugin_id = $1 and id < $2 order by id desc limit $3",
         )
         .bind(id.clone())
@@ -209,6 +237,7 @@ impl Desk {
             method: row.method,
             host: row.host,
             path: row.path,
+            headers: row.headers,
             status: row.status,
             sent: row.sent,
             received: row.received,
@@ -371,8 +400,9 @@ impl Write {
 
     async fn note_departure(&mut self, departure: &Departure) -> Result<()> {
         sqlx::query(
-            "insert into egress (id, plugin_id, account_id, at, method, host, path, status, sent, received, micros, decision)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            "insert into egress (id, plugin_id, account_id, at, method, host, path, status, sent, received, micros, decision,
+                                 headers)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(fresh())
         .bind(departure.plugin.clone())
@@ -386,6 +416,7 @@ impl Write {
         .bind(departure.received as i64)
         .bind(departure.micros)
         .bind(departure.decision.clone())
+        .bind(departure.headers.clone())
         .execute(self.sql())
         .await?;
         Ok(())

@@ -62,6 +62,7 @@ struct PluginRow {
     installed_at: i64,
     changed_at: i64,
     accounts: i64,
+    unread: i64,
 }
 
 /// Installed plugins `p`, with what stands behind.
@@ -70,7 +71,9 @@ macro_rules! plugin_rows {
         concat!(
             "select p.id, p.hash, p.previous, p.publisher, p.granted, p.off_at, p.tripped_at, p.tripped_why,
                     p.retry_at, v.picture, p.installed_at, p.changed_at,
-                    (select count(*) from channel c where c.plugin_id = p.id) as accounts
+                    (select count(*) from channel c where c.plugin_id = p.id) as accounts,
+                    (select count(*) from hook_call h join channel c on c.account_id = h.account_id
+                     where c.plugin_id = p.id and h.aside = 'failed') as unread
              from plugin p join plugin_version v on v.plugin_id = p.id and v.hash = p.hash ",
             $tail
         )
@@ -149,6 +152,7 @@ impl Desk {
             publisher: row.publisher,
             previous,
             accounts: row.accounts as u32,
+            unread: row.unread as u32,
             installed_at: row.installed_at,
             changed_at: row.changed_at,
         })

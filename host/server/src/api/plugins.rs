@@ -34,7 +34,7 @@ fn week() -> u32 {
 }
 
 pub fn doors(doors: Doors) -> Doors {
-    thoughts(channels(minds(ledgers(installed(doors)))))
+    thoughts(channels(minds(unread(ledgers(installed(doors))))))
 }
 
 fn installed(doors: Doors) -> Doors {
@@ -114,6 +114,43 @@ fn ledgers(doors: Doors) -> Doors {
             "Calls that failed, newest first, each with what went in: `saker plugin replay` does it again.",
             |call: Call, id: PluginId, page: After| async move {
                 call.desk.plugin_calls(&call.actor, &id, page.after.as_deref()).await.map(Json)
+            },
+        )
+}
+
+/// What the remotes of a plugin's accounts sent and was not taken in.
+fn unread(doors: Doors) -> Doors {
+    doors
+        .find(
+            "unread_calls",
+            "/plugins/{plugin}/unread",
+            "Calls by remotes that were kept and not taken in, a page of the newest: those on which the plugin failed, and those that it refused.",
+            |call: Call, id: PluginId, page: After| async move {
+                call.desk.unread_calls(&call.actor, &id, page.after.as_deref()).await.map(Json)
+            },
+        )
+        .post(
+            "read_all_again",
+            "/plugins/{plugin}/unread",
+            "Has it read all those again on which it failed. A new version does so by itself.",
+            |call: Call, id: PluginId, _: Nothing| async move {
+                call.desk.read_again(&call.actor, &id, None).await.map(|_| Done)
+            },
+        )
+        .post(
+            "read_again",
+            "/plugins/{plugin}/unread/{call}/again",
+            "Has it read one again.",
+            |call: Call, (id, unread): (PluginId, String), _: Nothing| async move {
+                call.desk.read_again(&call.actor, &id, Some(&unread)).await.map(|_| Done)
+            },
+        )
+        .delete(
+            "drop_unread",
+            "/plugins/{plugin}/unread/{call}",
+            "Throws one away.",
+            |call: Call, (id, unread): (PluginId, String)| async move {
+                call.desk.drop_unread(&call.actor, &id, &unread).await.map(|()| Done)
             },
         )
 }

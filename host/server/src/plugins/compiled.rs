@@ -12,7 +12,8 @@ use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, LazyLock, Mutex, MutexGuard},
+    time::{Duration, Instant},
 };
 use wasmtime::{Engine, component::Component};
 
@@ -23,6 +24,27 @@ const SUM: usize = 32;
 const SECONDS: u64 = 120;
 /// Bytes of memory meanwhile.
 const MEMORY: u64 = 3 << 30;
+
+/// How long code that this process has looked at is at hand for whoever wants it next, as after looking at a file comes
+/// installing it. What runs holds its own.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+
+/// Code that this process has looked at lately.
+struct Known {
+    place: Arc<Mutex<Option<Component>>>,
+    since: Instant,
+}
+
+impl Known {
+    fn new() -> Self {
+        Self { place: Arc::default(), since: Instant::now() }
+    }
+}
+
+fn known() -> MutexGuard<'static, HashMap<String, Known>> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Known>>> = LazyLock::new(Mutex::default);
+    KNOWN.lock().unwrap_or_else(|lost| lost.into_inner())
+}
 
 /// Where compiled plugins are kept, and who compiles.
 #[derive(Clone, Debug)]
@@ -52,15 +74,17 @@ impl Compiler {
     /// For bytes that are no component of this engine's kind, or that take too long to compile. A folder that can't be
     /// read or written only costs time.
     pub fn component(&self, engine: &Engine, hash: &str, bytes: &[u8]) -> anyhow::Result<Component> {
-        type Known = HashMap<String, Arc<Mutex<Option<Component>>>>;
-        static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
         // Whoever wants the same waits for one compiler; others do not wait.
-        let place = KNOWN.lock().unwrap_or_else(|lost| lost.into_inner()).entry(hash.to_owned()).or_default().clone();
+        let place = {
+            let mut known = known();
+            known.retain(|_, known| known.since.elapsed() < REMEMBERED);
+            known.entry(hash.to_owned()).or_insert_with(Known::new).place.clone()
+        };
         let mut place = place.lock().unwrap_or_else(|lost| lost.into_inner());
         if let Some(component) = &*place {
             return Ok(component.clone());
         }
-        let path = self.folder.join(format!("{hash}-{:016x}.cwasm", kind_of(engine)));
+        let path = self.path(engine, hash);
         let component = match kept(engine, &path) {
             Some(component) => component,
             None => {
@@ -84,6 +108,16 @@ impl Compiler {
         };
         *place = Some(component.clone());
         Ok(component)
+    }
+
+    /// Nobody will want the code of this file again.
+    pub fn forget(&self, engine: &Engine, hash: &str) {
+        known().remove(hash);
+        let _ = std::fs::remove_file(self.path(engine, hash));
+    }
+
+    fn path(&self, engine: &Engine, hash: &str) -> PathBuf {
+        self.folder.join(format!("{hash}-{:016x}.cwasm", kind_of(engine)))
     }
 
     fn compile(&self, engine: &Engine, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
@@ -209,5 +243,9 @@ mod tests {
             assert!(kept(&engine, &file).is_none());
         }
         assert!(compiler.component(&engine, "nonsense", b"\0asm nonsense").is_err());
+
+        std::fs::write(&file, &whole).unwrap();
+        compiler.forget(&engine, "empty");
+        assert!(!file.exists() && !super::known().contains_key("empty"));
     }
 }

@@ -8,7 +8,7 @@ use super::{
         types::{HttpRequest, Part},
     },
 };
-use crate::hook::{Reach, reachable, speak};
+use crate::hook::{Reach, reachable, speak_counted};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use desk::model::Want;
 use http_body_util::{BodyExt, Full};
@@ -17,7 +17,10 @@ use hyper::{
     body::Bytes,
     header::{self, HeaderName, HeaderValue},
 };
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 use tokio::time::timeout;
 use url::Url;
 
@@ -68,7 +71,7 @@ pub struct Outcome {
     pub headers: Vec<(String, Vec<u8>)>,
     pub body: Vec<u8>,
     pub truncated: bool,
-    pub sent: u64,
+    /// Bytes of the body.
     pub received: u64,
 }
 
@@ -206,55 +209,50 @@ fn encoded(secret: &str) -> String {
     text
 }
 
+/// What of a request is the call's.
+pub struct Way {
+    pub reach: Reach,
+    pub wish_ms: Option<u32>,
+    /// What is left of the call's time.
+    pub until: Duration,
+    /// Bytes of an answer, at most.
+    pub most: usize,
+    /// Every byte that left: line, head and body, however the request ends.
+    pub written: Arc<AtomicU64>,
+}
+
 /// Makes a request.
 ///
 /// # Errors
-/// Why there is no answer, and how much had been sent by then.
-pub async fn make(
-    reach: Reach,
-    judged: &Judged,
-    method: &str,
-    body: Body,
-    wish_ms: Option<u32>,
-    until: Duration,
-    most: usize,
-) -> Result<Outcome, (HttpError, Option<u64>)> {
-    let wish = wish_ms.filter(|ms| *ms > 0).map_or(TOTAL, |ms| Duration::from_millis(u64::from(ms)));
-    let patience = wish.min(TOTAL).min(until);
-    match timeout(patience, exchange(reach, judged, method, body, most)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err((HttpError::Timeout, None)),
-    }
+/// Why there is no answer.
+pub async fn make(way: Way, judged: &Judged, method: &str, body: Body) -> Result<Outcome, HttpError> {
+    let wish = way.wish_ms.filter(|ms| *ms > 0).map_or(TOTAL, |ms| Duration::from_millis(u64::from(ms)));
+    let patience = wish.min(TOTAL).min(way.until);
+    timeout(patience, exchange(&way, judged, method, body)).await.unwrap_or(Err(HttpError::Timeout))
 }
 
-async fn exchange(
-    reach: Reach,
-    judged: &Judged,
-    method: &str,
-    body: Body,
-    most: usize,
-) -> Result<Outcome, (HttpError, Option<u64>)> {
-    let nothing_sent = |why: HttpError| (why, None);
+async fn exchange(way: &Way, judged: &Judged, method: &str, body: Body) -> Result<Outcome, HttpError> {
     let other = |why: &dyn std::fmt::Display| HttpError::Other(super::tidy::line(&why.to_string(), 200));
     let url = &judged.url;
     let tls = url.scheme() == "https";
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     let port = url.port_or_known_default().unwrap_or(443);
-    let addresses = match timeout(TO_CONNECT, reachable(reach, host, port)).await {
-        Err(_) | Ok(Err(_)) => return Err(nothing_sent(HttpError::Dns)),
+    let addresses = match timeout(TO_CONNECT, reachable(way.reach, host, port)).await {
+        Err(_) | Ok(Err(_)) => return Err(HttpError::Dns),
         Ok(Ok(addresses)) if addresses.is_empty() => {
-            return Err(nothing_sent(HttpError::Denied(format!("{host} leads to no public address"))));
+            return Err(HttpError::Denied(format!("{host} leads to no public address")));
         }
         Ok(Ok(addresses)) => addresses,
     };
-    let (mut sender, line) = match timeout(TO_CONNECT, speak(&addresses, host, tls)).await {
-        Err(_) => return Err(nothing_sent(HttpError::Timeout)),
+    let (mut sender, line) = match timeout(TO_CONNECT, speak_counted(&addresses, host, tls, way.written.clone())).await
+    {
+        Err(_) => return Err(HttpError::Timeout),
         Ok(Err(why)) => {
-            return Err(nothing_sent(match why.kind() {
+            return Err(match why.kind() {
                 std::io::ErrorKind::ConnectionRefused => HttpError::Refused,
                 std::io::ErrorKind::InvalidData => HttpError::Tls,
                 _ => other(&why),
-            }));
+            });
         }
         Ok(Ok(line)) => line,
     };
@@ -273,22 +271,21 @@ async fn exchange(
     if let Some(mime) = &body.mime {
         request = request.header(header::CONTENT_TYPE, mime);
     }
-    let sent = body.bytes.len() as u64;
     let request = request
         .body(Full::new(Bytes::from(body.bytes)))
-        .map_err(|_| nothing_sent(HttpError::Invalid("a header can't be written like that".to_owned())))?;
+        .map_err(|_| HttpError::Invalid("a header can't be written like that".to_owned()))?;
     let answer = match timeout(TO_BEGIN, sender.send_request(request)).await {
-        Err(_) => return Err((HttpError::Timeout, Some(sent))),
-        Ok(Err(why)) => return Err((other(&why), Some(sent))),
+        Err(_) => return Err(HttpError::Timeout),
+        Ok(Err(why)) => return Err(other(&why)),
         Ok(Ok(answer)) => answer,
     };
     let status = answer.status().as_u16();
     let headers =
         answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-    let (body, truncated) = read(answer.into_body(), most).await.map_err(|why| (why, Some(sent)))?;
+    let (body, truncated) = read(answer.into_body(), way.most).await?;
     drop(line);
     let received = body.len() as u64;
-    Ok(Outcome { status, headers, body, truncated, sent, received })
+    Ok(Outcome { status, headers, body, truncated, received })
 }
 
 /// At most so many bytes; true where there were more. A sender that trickles is hung up on.

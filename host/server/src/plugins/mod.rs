@@ -223,6 +223,13 @@ impl Plugins {
         Loaded::new(&self.0.engine, &component, running)
     }
 
+    /// Machine code made of these files goes, from the folder and from memory.
+    pub fn forget_code(&self, files: &[String]) {
+        for file in files {
+            self.0.compiler.forget(&self.0.engine, file);
+        }
+    }
+
     fn engine(&self) -> &Engine {
         &self.0.engine
     }

@@ -10,6 +10,8 @@ use super::{
 };
 use desk::{model::Setback, outside::Boxed, plugin::Deed};
 use std::{
+    future::{Future, poll_fn},
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -67,25 +69,25 @@ impl Plugins {
             may_wait: plugin.may_wait(),
             begins_here: bytes <= SMALL && plugin.pace.is_quick(),
         };
-        let (done, call, began) = self
+        let (done, call, began, computing) = self
             .guests()
             .run(room, async move {
                 let _turn = turn;
                 let limits = mine.limits;
                 let mut store = store(&engine, &mine, account, &world);
                 let began = Instant::now();
-                let done = within(limits, async {
+                let (done, computing) = computing(within(limits, async {
                     let instance = mine.pre.instantiate_async(&mut store).await?;
                     work(&mut store, &instance).await
-                })
+                }))
                 .await;
                 let call = store.into_data();
-                (done.map_err(|why| why.in_words(&call)), call, began)
+                (done.map_err(|why| why.in_words(&call)), call, began, computing)
             })
             .await?;
         let took = began.elapsed();
         plugin.pace.ended(done.is_ok(), took.saturating_sub(call.waited));
-        self.note(plugin, &call, door, took, done.as_ref().err(), input);
+        self.note(plugin, &call, door, (took, computing), done.as_ref().err(), input);
         match done {
             Ok(answer) => {
                 if plugin.on_trial
@@ -114,7 +116,7 @@ impl Plugins {
         plugin: &Arc<Loaded>,
         call: &Call,
         door: &'static str,
-        took: Duration,
+        (took, computing): (Duration, Duration),
         why: Option<&Stopped>,
         input: impl FnOnce() -> serde_json::Value,
     ) {
@@ -141,8 +143,53 @@ impl Plugins {
             outcome: why.map_or_else(|| "well".to_owned(), |why| why.words.clone()),
             failed,
             micros: took.as_micros() as i64,
-            computing: took.saturating_sub(call.waited).as_micros() as i64,
+            computing: computing.as_micros() as i64,
             record: record.filter(|record| record.len() <= LARGEST_RECORD),
         });
+    }
+}
+
+/// What comes of a future, and how long the processor worked at it: time of the threads that went on with it, whatever else
+/// they did meanwhile or waited for.
+async fn computing<F: Future>(future: F) -> (F::Output, Duration) {
+    let mut future = pin!(future);
+    let mut spent = Duration::ZERO;
+    let done = poll_fn(|cx| {
+        let before = thread_time();
+        let polled = future.as_mut().poll(cx);
+        spent += thread_time().saturating_sub(before);
+        polled
+    })
+    .await;
+    (done, spent)
+}
+
+/// Since the thread began.
+fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::computing;
+    use std::time::{Duration, Instant};
+
+    #[tokio::test]
+    async fn waiting_is_no_computing() {
+        let busy = async || {
+            let began = Instant::now();
+            while began.elapsed() < Duration::from_millis(20) {
+                std::hint::spin_loop();
+            }
+        };
+        let (_, spent) = computing(async {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            busy().await;
+            tokio::time::sleep(Duration::from_millis(60)).await;
+        })
+        .await;
+        // Another thread may have had the processor while this one spun.
+        assert!(spent > Duration::ZERO && spent < Duration::from_millis(40), "{spent:?}");
     }
 }

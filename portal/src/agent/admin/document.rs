@@ -50,9 +50,11 @@ pub enum Said {
     Kept,
     Works,
     Connected,
+    ReadAgain,
+    Dropped,
 }
 
-const SAID: [(&str, Said); 12] = [
+const SAID: [(&str, Said); 14] = [
     ("installed", Said::Installed),
     ("granted", Said::Granted),
     ("on", Said::On),
@@ -65,6 +67,8 @@ const SAID: [(&str, Said); 12] = [
     ("kept", Said::Kept),
     ("works", Said::Works),
     ("connected", Said::Connected),
+    ("read-again", Said::ReadAgain),
+    ("dropped", Said::Dropped),
 ];
 
 impl Said {

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 const PAGE: usize = 100;
 
 /// The name of an account, or its id where it is gone.
-fn account(id: Option<&AccountId>, accounts: &[Channel]) -> String {
+pub(super) fn account(id: Option<&AccountId>, accounts: &[Channel]) -> String {
     let name = |id: &AccountId| {
         let known = accounts.iter().find(|account| account.id == *id);
         known.map_or_else(|| id.to_string(), |account| account.name.clone())
@@ -22,7 +22,7 @@ fn account(id: Option<&AccountId>, accounts: &[Channel]) -> String {
 }
 
 /// A table, or what to say where there is nothing in it; with the way to what is older.
-fn table(
+pub(super) fn table(
     heads: &[(&'static str, &'static str)],
     rows: Vec<AnyView>,
     empty: &'static str,
@@ -34,7 +34,7 @@ fn table(
     let pages = view! {
         <div class="flex">
             {(!first).then(|| view! { <a class="btn btn-sm" href=at>{w.newest_first()}</a> })}
-            {older.filter(|_| rows.len() >= PAGE).map(|older| view! { <a class="btn btn-sm" href=older>{w.older()}</a> })}
+            {older.map(|older| view! { <a class="btn btn-sm" href=older>{w.older()}</a> })}
         </div>
     }
     .into_any();
@@ -50,7 +50,7 @@ fn table(
     .into_any()
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.bytes()
         .map(|b| {
             if b.is_ascii_alphanumeric() || b"-_.".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") }
@@ -67,7 +67,7 @@ pub fn log(around: &Around, plugin: &Plugin, lines: &[PluginLine], asked: &Lines
                 .map(|(value, name)| view! { <option value=value selected=value == level>{name}</option> }.into_any())
                 .into_iter()
                 .collect_view();
-        let older = lines.last().map(|last| {
+        let older = lines.last().filter(|_| lines.len() >= PAGE).map(|last| {
             format!("{at}?level={}&words={}&after={}", escaped(&level), escaped(&words), escaped(&last.id))
         });
         let rows = lines
@@ -107,7 +107,8 @@ pub fn egress(
 ) -> String {
     of_plugin(around, plugin, Tab::Egress, |w| {
         let at = format!("/desk/admin/plugins/{}/egress", plugin.id);
-        let older = requests.last().map(|last| format!("{at}?after={}", escaped(&last.id)));
+        let older =
+            requests.last().filter(|_| requests.len() >= PAGE).map(|last| format!("{at}?after={}", escaped(&last.id)));
         let rows = requests
             .iter()
             .map(|one| {
@@ -118,7 +119,8 @@ pub fn egress(
                 };
                 view! {
                     <tr><td class="num t3">{moment(w, one.at)}</td>
-                        <td class="mono said"><span class="t3">{one.method.clone()}</span>" "{one.host.clone()}{one.path.clone()}</td>
+                        <td class="mono said"><span class="t3">{one.method.clone()}</span>" "{one.host.clone()}{one.path.clone()}
+                            {(!one.headers.is_empty()).then(|| view! { <span class="xs t3 why">{one.headers.clone()}</span> })}</td>
                         <td>{answer}</td><td class="r">{w.size(one.sent)}</td><td class="r">{w.size(one.received)}</td><td class="r">{w.millis(one.micros)}</td>
                         <td class="t3">{account(one.account.as_ref(), accounts)}</td></tr>
                 }

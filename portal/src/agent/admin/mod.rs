@@ -15,6 +15,7 @@ mod plugin;
 mod plugins;
 mod sheet;
 mod typed;
+mod unread;
 mod wall;
 
 pub use account::{account, leave as leave_account};
@@ -26,4 +27,5 @@ pub use plugin::{leave as leave_plugin, overview, settings};
 pub use plugins::plugins;
 pub use sheet::{UNSIGNED, WANT, sheet, ticked};
 pub use typed::{TROUBLE, Typed};
+pub use unread::unread;
 pub use wall::Wall;

@@ -26,6 +26,7 @@ pub enum Tab {
     Log,
     Egress,
     Calls,
+    Unread,
 }
 
 /// What stands over each of a plugin's pages.
@@ -38,7 +39,7 @@ pub(super) fn of_plugin(around: &Around, plugin: &Plugin, tab: Tab, body: impl F
     };
     let at = format!("/desk/admin/plugins/{}", plugin.id);
     document(around, head, |w| {
-        // A channel's settings are its accounts'.
+        // A channel's settings are its accounts', and nothing else is called by remotes.
         let own = !plugin.kinds.contains(&PluginKind::Channel);
         let tabs = [
             (Tab::Overview, String::new(), w.overview()),
@@ -46,10 +47,11 @@ pub(super) fn of_plugin(around: &Around, plugin: &Plugin, tab: Tab, body: impl F
             (Tab::Log, "/log".to_owned(), w.plugin_log()),
             (Tab::Egress, "/egress".to_owned(), w.egress()),
             (Tab::Calls, "/calls".to_owned(), w.failed_calls()),
+            (Tab::Unread, "/unread".to_owned(), w.unread_calls()),
         ];
         let tabs = tabs
             .into_iter()
-            .filter(|(one, ..)| own || *one != Tab::Settings)
+            .filter(|(one, ..)| *one != if own { Tab::Unread } else { Tab::Settings })
             .map(|(one, path, name)| view! { <a class="tab" href=format!("{at}{path}") aria-current=(one == tab).then_some("page")>{name}</a> }.into_any())
             .collect_view();
         let signed = match &plugin.publisher {
@@ -68,6 +70,7 @@ pub(super) fn of_plugin(around: &Around, plugin: &Plugin, tab: Tab, body: impl F
                 {switch(plugin, w)}
             </div>
             {tripped}
+            {(plugin.unread > 0).then(|| trouble(&w.waits_unread(plugin.unread)))}
             <nav class="tabs plugin-tabs" aria-label=w.both_of(&plugin.name)>{tabs}</nav>
             {body(w)}
         }

@@ -44,6 +44,7 @@ fn row(plugin: &Plugin, health: Health, w: Words) -> AnyView {
                 <p class="sm t2">{w.both_of(&plugin.summary)}</p>
                 <p class="xs t3">{about}</p>
                 {tripped}
+                {(plugin.unread > 0).then(|| view! { <p class="sm plugin-why">{w.waits_unread(plugin.unread)}</p> })}
             </div>
             <div class="plugin-end">{state(plugin.state, w)}
                 <p class="xs t3">{w.plugin_figures(health.calls, health.failures, &w.millis(health.mean()))}<span class="hide-phone">", "{w.last_day()}</span></p>

@@ -126,6 +126,14 @@ words! {
     egress_lead: "Hvert kall ut, også de som ble stoppet. Holdes i 30 dager, uten hemmeligheter.", "Every request that left, and those that were stopped. Kept for 30 days, without secrets.";
     calls_lead: "Opptaket har alt som gikk inn, uten hemmeligheter. Den som har laget utvidelsen, gjør det om igjen med «saker plugin replay».", "The recording holds all that went in, without secrets. The plugin's author does it again with “saker plugin replay”.";
     recording: "Opptak", "Recording";
+    unread_calls: "Ulest", "Unread";
+    unread_lead: "Det som kom inn og ikke ble til noe. Der utvidelsen sviktet, ligger det trygt her til en versjon kan lese det, og en ny versjon prøver av seg selv. Det den avviste, holdes i 30 dager.", "What came in and led to nothing. Where the plugin failed, it is safe here until a version can read it, and a new version tries by itself. What it refused is kept for 30 days.";
+    no_unread: "Alt som kom inn, er lest.", "Everything that came in has been read.";
+    read_again: "Prøv igjen", "Try again";
+    read_all_again: "Prøv alle den sviktet på, igjen", "Try all on which it failed again";
+    drop_unread: "Slett", "Delete";
+    aside_failed: "Sviktet", "Failed";
+    aside_refused: "Avvist", "Refused";
     stopped: "Stoppet", "Stopped";
 
     // Channels
@@ -181,6 +189,8 @@ impl Words {
             Said::Kept => self.pick("Lagret.", "Saved."),
             Said::Works => self.pick("Det virker.", "It works."),
             Said::Connected => self.pick("Koblet til.", "Connected."),
+            Said::ReadAgain => self.pick("Prøves igjen nå.", "Tried again now."),
+            Said::Dropped => self.pick("Slettet.", "Deleted."),
         }
     }
 
@@ -208,6 +218,19 @@ impl Words {
             ChannelState::On => self.pick("På", "On"),
             ChannelState::Off => self.pick("På pause", "Paused"),
             ChannelState::Paused => self.pick("Venter på deg", "Waits for you"),
+        }
+    }
+
+    /// How many calls wait for a version that can read them.
+    pub fn waits_unread(self, calls: u32) -> String {
+        match calls {
+            1 => self
+                .pick("1 kall venter på en versjon som kan lese det.", "1 call waits for a version that can read it.")
+                .to_owned(),
+            _ => self.pick(
+                format!("{calls} kall venter på en versjon som kan lese dem."),
+                format!("{calls} calls wait for a version that can read them."),
+            ),
         }
     }
 

@@ -205,6 +205,46 @@ pub async fn recording(chief: Chief, Path((id, call)): Path<(PluginId, String)>)
     chief.shown(find().await).await
 }
 
+pub async fn unread(chief: Chief, Path(id): Path<PluginId>, Query(asked): Query<Asked>) -> Response {
+    let after = Some(asked.after.as_str()).filter(|after| !after.is_empty());
+    let draw = async || {
+        let (plugin, accounts) = whole(&chief, &id).await?;
+        let calls = match chief.desk().unread_calls(chief.actor(), &id, after).await {
+            // What makes no sense is the beginning.
+            Err(Error::Invalid { .. }) => chief.desk().unread_calls(chief.actor(), &id, None).await?,
+            other => other?,
+        };
+        Ok(html(StatusCode::OK, admin::unread(&chief.around().await?, &plugin, &calls, after.is_none(), &accounts)))
+    };
+    chief.shown(draw().await).await
+}
+
+pub async fn read_all_again(chief: Chief, Path(id): Path<PluginId>) -> Response {
+    let came = chief.desk().read_again(chief.actor(), &id, None).await;
+    chief.shown(came.and_then(|_| done(Said::ReadAgain, &unread_path(&id)))).await
+}
+
+/// One that was read or dropped meanwhile is no mistake: the page shows what is left.
+pub async fn read_again(chief: Chief, Path((id, call)): Path<(PluginId, String)>) -> Response {
+    let came = match chief.desk().read_again(chief.actor(), &id, Some(&call)).await {
+        Ok(_) | Err(Error::NotFound) => done(Said::ReadAgain, &unread_path(&id)),
+        Err(error) => Err(error),
+    };
+    chief.shown(came).await
+}
+
+pub async fn drop_unread(chief: Chief, Path((id, call)): Path<(PluginId, String)>) -> Response {
+    let came = match chief.desk().drop_unread(chief.actor(), &id, &call).await {
+        Ok(()) | Err(Error::NotFound) => done(Said::Dropped, &unread_path(&id)),
+        Err(error) => Err(error),
+    };
+    chief.shown(came).await
+}
+
+fn unread_path(id: &PluginId) -> String {
+    format!("{}/unread", plugin_path(id))
+}
+
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }

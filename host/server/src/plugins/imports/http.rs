@@ -6,17 +6,25 @@ use crate::plugins::{
         http::{Host, HttpError},
         types::{Header, HttpBody, HttpMethod, HttpRequest, HttpResponse, PartContent},
     },
-    fetch::{self, Body, Outcome},
+    fetch::{self, Body, Outcome, Way},
     notebook::{Notebook, now},
     tidy,
 };
 use desk::{model::Setback, plugin::Departure};
-use std::time::Instant;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 /// Bytes of an answer that goes into the plugin.
 const LARGEST_ANSWER: usize = 4 << 20;
 /// Bytes of an answer that becomes a blob.
 const LARGEST_BLOB: usize = 25 << 20;
+/// Characters of a path, and of the names of headers, in the ledger.
+const LONGEST_PATH: usize = 1_000;
 /// Bytes of what is sent.
 const LARGEST_SENT: usize = 50 << 20;
 
@@ -67,10 +75,12 @@ struct Leaving {
     notebook: Notebook,
     departure: Departure,
     began: Instant,
+    written: Arc<AtomicU64>,
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
+        self.departure.sent = self.written.load(Ordering::Relaxed);
         self.departure.micros = self.began.elapsed().as_micros() as i64;
         self.notebook.departure(self.departure.clone());
     }
@@ -91,19 +101,21 @@ impl Call {
             at: now(),
             method: method.to_owned(),
             host: tidy::line(&host, 300),
-            path: self.without_secrets(&tidy::line(&path, 1_000)),
+            path: self.without_secrets(&cut(&path)),
+            headers: names(&req.headers),
             status: None,
             sent: 0,
             received: 0,
             micros: 0,
             decision: Setback::CutOff.to_string(),
         };
-        let mut leaving = Leaving { notebook: self.world.notebook.clone(), departure, began };
+        let written = Arc::new(AtomicU64::new(0));
+        let mut leaving = Leaving { notebook: self.world.notebook.clone(), departure, began, written: written.clone() };
         let answer = match self.fetches_left.checked_sub(1) {
-            None => Err((HttpError::Busy, None)),
+            None => Err(HttpError::Busy),
             Some(left) => {
                 self.fetches_left = left;
-                self.ask(&req, method, most).await
+                self.ask(&req, method, most, written).await
             }
         };
         self.waited += began.elapsed();
@@ -112,13 +124,11 @@ impl Call {
             Ok(outcome) => {
                 departure.decision = "allowed".to_owned();
                 departure.status = Some(outcome.status);
-                departure.sent = outcome.sent;
                 departure.received = outcome.received;
                 let headers = outcome.headers.into_iter().map(|(name, value)| self.cleaned(name, value)).collect();
                 Ok((outcome.status, headers, outcome.body, outcome.truncated))
             }
-            Err((why, sent)) => {
-                departure.sent = sent.unwrap_or(0);
+            Err(why) => {
                 departure.decision = tidy::line(&in_words(&why), 300);
                 Err(why)
             }
@@ -126,11 +136,18 @@ impl Call {
         Ok(answer)
     }
 
-    async fn ask(&mut self, req: &HttpRequest, method: &str, most: usize) -> Result<Outcome, (HttpError, Option<u64>)> {
-        let judged = fetch::judge(self, req).map_err(|why| (why, None))?;
-        let body = self.body(&req.body).map_err(|why| (HttpError::Invalid(why), None))?;
+    async fn ask(
+        &mut self,
+        req: &HttpRequest,
+        method: &str,
+        most: usize,
+        written: Arc<AtomicU64>,
+    ) -> Result<Outcome, HttpError> {
+        let judged = fetch::judge(self, req)?;
+        let body = self.body(&req.body).map_err(HttpError::Invalid)?;
         let until = self.ends.saturating_duration_since(Instant::now());
-        fetch::make(self.world.reach, &judged, method, body, req.timeout_ms, until, most).await
+        let way = Way { reach: self.world.reach, wish_ms: req.timeout_ms, until, most, written };
+        fetch::make(way, &judged, method, body).await
     }
 
     /// The bytes to send, put together from what the plugin holds.
@@ -173,6 +190,18 @@ impl Call {
         };
         Header { name, value }
     }
+}
+
+/// A path as it is kept: of a long one the beginning, and how many bytes it has.
+fn cut(path: &str) -> String {
+    let line = tidy::line(path, LONGEST_PATH);
+    if path.len() > LONGEST_PATH { format!("{line} … ({})", path.len()) } else { line }
+}
+
+/// Which headers a plugin wrote; their values may be secrets.
+fn names(headers: &[Header]) -> String {
+    let names: Vec<String> = headers.iter().map(|header| header.name.to_ascii_lowercase()).collect();
+    tidy::line(&names.join(", "), LONGEST_PATH)
 }
 
 /// A call that is done again asks for something that it never asked for.

@@ -1,0 +1,176 @@
+//! What came in while a plugin failed: it waits, is seen, and is taken in by a version that can read it. Nothing is lost.
+
+use crate::{
+    guest::{Guest, HOOK, nothing},
+    stand::{alone, hook_call},
+};
+use anyhow::{Context, Result, ensure};
+use desk::{channel::Answered, model::*};
+use package::{Manifest, Package};
+use std::{path::Path, time::Duration};
+use tests::house::House;
+
+/// 2026-01-12, 09:00 in Oslo.
+const MONDAY: i64 = 1_768_204_800_000_000;
+const KEY: &str = "nøkkel-nøkkel";
+
+/// The parrot as it was built with the first contract.
+fn parrot() -> Result<Vec<u8>> {
+    Ok(std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("museum/0.1/rust.wasm"))?)
+}
+
+/// One that says it is the parrot, and does something else.
+fn impostor(does: impl FnOnce(Guest) -> Guest) -> Result<Vec<u8>> {
+    let manifest = Package::open(&parrot()?)?.manifest;
+    does(Guest::hook("parrot").wanting(|mine: &mut Manifest| *mine = manifest)).file()
+}
+
+async fn install(house: &House, eva: &Actor, file: Vec<u8>) -> Result<Plugin> {
+    let sheet = house.desk.look_at_plugin(eva, file).await?;
+    let granted = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
+    Ok(house.desk.install_plugin(eva, Install { file: sheet.file, granted, unsigned: true }).await?)
+}
+
+async fn account(house: &House, eva: &Actor) -> Result<String> {
+    let secrets = [("token", "hemmelig"), ("signing-key", KEY)];
+    let new = NewChannel {
+        name: "Papegøye".to_owned(),
+        secrets: secrets.map(|(name, secret)| (name.to_owned(), secret.to_owned())).into(),
+        ..NewChannel::default()
+    };
+    let channel = house.desk.add_channel(eva, &PluginId("com.example.parrot".to_owned()), new).await?;
+    let url = channel.hook_url.context("no address")?;
+    Ok(url.rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+async fn says(house: &House, hook: &str, name: &str, key: &str) -> Result<Answered> {
+    let body = format!(r#"{{"id":"{name}","chat":"{name}","user":"u1","name":"Kari","text":"Sak {name}"}}"#);
+    let mac = ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key.as_bytes()), body.as_bytes());
+    let hex: String = mac.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut call = hook_call(body.as_bytes());
+    call.headers = vec![("x-parrot-signature".to_owned(), hex.into_bytes())];
+    Ok(house.desk.answer_hook(hook, call).await?)
+}
+
+/// Lets time pass in steps, each with room for what is tried again by then.
+async fn wait(house: &House, steps: usize, minutes: i64) -> Result<()> {
+    for _ in 0..steps {
+        house.advance(minutes).await?;
+        tokio::time::sleep(Duration::from_millis(1_300)).await;
+    }
+    Ok(())
+}
+
+/// Titles of all requests, in order.
+async fn titles(house: &House, eva: &Actor) -> Result<Vec<String>> {
+    let mut titles: Vec<String> = house.rows(eva, List::Latest).await?.into_iter().map(|row| row.title).collect();
+    titles.sort();
+    Ok(titles)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_plugin_fails_on_is_taken_in_by_the_version_that_can_read_it() -> Result<()> {
+    let _turn = alone().await;
+    let house = House::open_at(MONDAY).await?;
+    let eva = house.agent("Eva").await?;
+    let plugin = install(&house, &eva, impostor(|guest| guest.never_answers(HOOK, "unreachable"))?).await?.id;
+    let hook = account(&house, &eva).await?;
+    let names = ["1", "2", "3", "4", "5", "6"];
+    for name in names {
+        ensure!(says(&house, &hook, name, KEY).await? == Answered::Kept, "a remote was told that it failed");
+    }
+    // Switched off by itself, tried again and again, and switched on by somebody who hopes.
+    let mut tripped = false;
+    for _ in 0..8 {
+        wait(&house, 1, 3).await?;
+        tripped |= house.desk.plugin(&eva, &plugin).await?.state == PluginState::Tripped;
+    }
+    ensure!(tripped, "it was never switched off");
+    house.desk.switch_plugin(&eva, &plugin, true).await?;
+    wait(&house, 6, 30).await?;
+    ensure!(titles(&house, &eva).await?.is_empty());
+    let card = house.desk.plugin(&eva, &plugin).await?;
+    let aside = house.desk.unread_calls(&eva, &plugin, None).await?;
+    ensure!(card.unread > 0 && aside.rows.len() == card.unread as usize, "{card:?} {aside:?}");
+    ensure!(aside.rows.iter().all(|call| call.aside == Aside::Failed && !call.why.is_empty()), "{aside:?}");
+    // A month on they are still there.
+    wait(&house, 1, 45 * 24 * 60).await?;
+    ensure!(house.desk.plugin(&eva, &plugin).await?.unread >= card.unread);
+
+    install(&house, &eva, parrot()?).await?;
+    wait(&house, 4, 7 * 60).await?;
+    let read = titles(&house, &eva).await?;
+    ensure!(read == names.map(|name| format!("Sak {name}")), "{read:?}");
+    ensure!(house.desk.plugin(&eva, &plugin).await?.unread == 0);
+    ensure!(house.desk.unread_calls(&eva, &plugin, None).await?.rows.is_empty());
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_call_that_kills_stands_in_nobodys_way_and_is_seen() -> Result<()> {
+    let _turn = alone().await;
+    let house = House::open_at(MONDAY).await?;
+    let eva = house.agent("Eva").await?;
+    // The ninth flat field of the call is the length of its body: long ones kill.
+    let picky = |mut guest: Guest| {
+        let well = guest.lay(HOOK, &nothing());
+        guest.does(HOOK, format!("(if (i32.gt_u (local.get 8) (i32.const 100)) (then unreachable)) (i32.const {well})"))
+    };
+    let plugin = install(&house, &eva, impostor(picky)?).await?.id;
+    let hook = account(&house, &eva).await?;
+    let long = "x".repeat(60);
+    ensure!(says(&house, &hook, &long, KEY).await? == Answered::Kept);
+    for name in ["1", "2", "3"] {
+        ensure!(says(&house, &hook, name, KEY).await? == Answered::Kept);
+    }
+    wait(&house, 5, 3).await?;
+    let aside = house.desk.unread_calls(&eva, &plugin, None).await?.rows;
+    ensure!(aside.len() == 1 && aside[0].aside == Aside::Failed, "{aside:?}");
+    ensure!(house.desk.plugin(&eva, &plugin).await?.state == PluginState::On);
+    // Once more by hand; it is no better, and is not lost by it.
+    house.desk.read_again(&eva, &plugin, Some(&aside[0].id)).await?;
+    wait(&house, 5, 3).await?;
+    let again = house.desk.unread_calls(&eva, &plugin, None).await?.rows;
+    ensure!(again.len() == 1 && again[0].id == aside[0].id, "{again:?}");
+    let ane = house.agent("Ane").await?;
+    ensure!(house.desk.unread_calls(&ane, &plugin, None).await.is_err(), "not everybody may see it");
+    ensure!(house.desk.drop_unread(&ane, &plugin, &again[0].id).await == Err(desk::Error::Forbidden));
+    house.desk.drop_unread(&eva, &plugin, &again[0].id).await?;
+    ensure!(house.desk.drop_unread(&eva, &plugin, &again[0].id).await == Err(desk::Error::NotFound));
+    ensure!(house.desk.unread_calls(&eva, &plugin, None).await?.rows.is_empty());
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_signed_with_a_wrong_key_is_seen_and_read_once_the_key_is_right() -> Result<()> {
+    let _turn = alone().await;
+    let house = House::open_at(MONDAY).await?;
+    let eva = house.agent("Eva").await?;
+    let plugin = install(&house, &eva, parrot()?).await?.id;
+    let hook = account(&house, &eva).await?;
+    ensure!(says(&house, &hook, "1", "en annen nøkkel").await? == Answered::Kept);
+    house.rest().await?;
+    let aside = house.desk.unread_calls(&eva, &plugin, None).await?.rows;
+    ensure!(aside.len() == 1 && aside[0].aside == Aside::Refused && aside[0].why.contains("signature"), "{aside:?}");
+    ensure!(house.desk.plugin(&eva, &plugin).await?.unread == 0, "refused is not failed");
+    // The administrator had mistyped it.
+    let accounts = house.desk.channels(&eva).await?;
+    let new = NewChannel {
+        name: "Papegøye".to_owned(),
+        secrets: [("signing-key".to_owned(), "en annen nøkkel".to_owned())].into(),
+        ..NewChannel::default()
+    };
+    house.desk.save_channel(&eva, &accounts[0].id, new).await?;
+    house.desk.read_again(&eva, &plugin, Some(&aside[0].id)).await?;
+    house.rest().await?;
+    ensure!(titles(&house, &eva).await? == ["Sak 1"]);
+    // Others go after a month.
+    ensure!(says(&house, &hook, "2", "en tredje").await? == Answered::Kept);
+    house.rest().await?;
+    house.pass(31 * 24 * 60).await?;
+    ensure!(house.desk.unread_calls(&eva, &plugin, None).await?.rows.is_empty());
+    house.close().await;
+    Ok(())
+}
