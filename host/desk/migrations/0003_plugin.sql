@@ -78,13 +78,14 @@ create table plugin_line (
 create index plugin_line_by_plugin on plugin_line (plugin_id, id);
 create index plugin_line_by_time on plugin_line (at);
 
--- Calls by the hour: how many, how many failed, how long they took together and at most, and how long they computed.
+-- Calls by the hour: how many, how many died, how many answered with an error, how long they took together and at most, and how long they computed.
 create table plugin_hour (
   plugin_id text not null,
   hour bigint not null,
   door text not null,
   calls bigint not null,
   failures bigint not null,
+  errors bigint not null,
   micros bigint not null,
   slowest bigint not null,
   computing bigint not null,

@@ -2,12 +2,16 @@
 
 use crate::{
     guest::{Guest, HOOK, nothing},
-    stand::{alone, hook_call},
+    stand::{Stand, alone, hook_call},
 };
 use anyhow::{Context, Result, ensure};
 use desk::{channel::Answered, model::*};
 use package::{Manifest, Package};
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use tests::house::House;
 
 /// 2026-01-12, 09:00 in Oslo.
@@ -172,5 +176,43 @@ async fn what_is_signed_with_a_wrong_key_is_seen_and_read_once_the_key_is_right(
     house.pass(31 * 24 * 60).await?;
     ensure!(house.desk.unread_calls(&eva, &plugin, None).await?.rows.is_empty());
     house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_change_under_load_and_no_call_is_dropped() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let version = |cpu_ms| Guest::hook("steady").wanting(|m| m.limits.cpu_ms = cpu_ms).answers(HOOK, nothing());
+    let plugin = stand.settle(&version(200)).await?;
+    let over = AtomicBool::new(false);
+    let caller = async || {
+        let mut calls = 0;
+        while !over.load(Ordering::Relaxed) {
+            let answer = stand.call(&plugin.hook, b"{}").await?;
+            ensure!(matches!(answer, Answered::Reply(_)), "after {calls} calls: {answer:?}");
+            calls += 1;
+        }
+        Ok(calls)
+    };
+    let changes = async {
+        for cpu_ms in [201, 202, 203] {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            stand.install(&version(cpu_ms)).await?;
+        }
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        stand.house.desk.roll_back_plugin(&stand.eva, &plugin.id).await?;
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        over.store(true, Ordering::Relaxed);
+        anyhow::Ok(())
+    };
+    let (changed, one, two, three) = tokio::join!(changes, caller(), caller(), caller());
+    changed?;
+    let calls: usize = one? + two? + three?;
+    ensure!(calls > 50, "only {calls} calls meanwhile");
+    let card = stand.house.desk.plugin(&stand.eva, &plugin.id).await?;
+    ensure!(card.state == PluginState::On && card.previous.is_some(), "{card:?}");
+    ensure!(stand.outcomes(&plugin.id).await?.is_empty());
+    stand.close().await;
     Ok(())
 }

@@ -142,6 +142,8 @@ pub struct PluginHour {
     pub door: String,
     pub calls: i64,
     pub failures: i64,
+    /// Calls that it answered with an error: its remote was not reached, a key was refused.
+    pub errors: i64,
     /// Microseconds, all calls together, and the slowest.
     pub micros: i64,
     pub slowest: i64,

@@ -33,10 +33,13 @@ pub struct Deed {
     pub door: &'static str,
     /// `well`, or what went wrong.
     pub outcome: String,
+    /// It died.
     pub failed: bool,
+    /// It answered with an error of the contract.
+    pub error: bool,
     pub micros: i64,
     pub computing: i64,
-    /// What went in, for calls that failed.
+    /// What went in, for calls that failed or answered with an error.
     pub record: Option<String>,
 }
 
@@ -79,7 +82,7 @@ impl Desk {
         let mut write = self.write().await?;
         write.note_hours(deeds).await?;
         write.commit().await?;
-        let failed: Vec<&Deed> = deeds.iter().filter(|deed| deed.failed).collect();
+        let failed: Vec<&Deed> = deeds.iter().filter(|deed| deed.failed || deed.error).collect();
         for some in newest(&failed, MOST_CALLS, |deed| &deed.plugin).chunks(AT_ONCE) {
             let mut write = self.write().await?;
             for deed in some {
@@ -160,19 +163,20 @@ impl Desk {
     pub async fn plugin_hours(&self, actor: &Actor, id: &PluginId, days: u32) -> Result<Vec<PluginHour>> {
         self.plugin(actor, id).await?;
         let from = self.clock().now() - i64::from(days.clamp(1, 30)) * DAY;
-        let rows: Vec<(i64, String, i64, i64, i64, i64, i64)> = sqlx::query_as(
-            "select hour, door, calls, failures, micros, slowest, computing from plugin_hour
+        let rows: Vec<(i64, String, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+            "select hour, door, calls, failures, errors, micros, slowest, computing from plugin_hour
              where plugin_id = $1 and hour >= $2 order by hour, door",
         )
         .bind(id.clone())
         .bind(from)
         .fetch_all(self.read())
         .await?;
-        let hour = |(hour, door, calls, failures, micros, slowest, computing)| PluginHour {
+        let hour = |(hour, door, calls, failures, errors, micros, slowest, computing)| PluginHour {
             hour,
             door,
             calls,
             failures,
+            errors,
             micros,
             slowest,
             computing,
@@ -310,23 +314,25 @@ fn fresh() -> String {
 
 impl Write {
     async fn note_hours(&mut self, deeds: &[Deed]) -> Result<()> {
-        let mut hours: BTreeMap<(&PluginId, i64, &str), [i64; 5]> = BTreeMap::new();
+        let mut hours: BTreeMap<(&PluginId, i64, &str), [i64; 6]> = BTreeMap::new();
         for deed in deeds {
             let hour = deed.at - deed.at.rem_euclid(HOUR);
-            let [calls, failures, micros, slowest, computing] =
+            let [calls, failures, errors, micros, slowest, computing] =
                 hours.entry((&deed.plugin, hour, deed.door)).or_default();
             *calls += 1;
             *failures += i64::from(deed.failed);
+            *errors += i64::from(deed.error);
             *micros += deed.micros;
             *slowest = deed.micros.max(*slowest);
             *computing += deed.computing;
         }
-        for ((plugin, hour, door), [calls, failures, micros, slowest, computing]) in hours {
+        for ((plugin, hour, door), [calls, failures, errors, micros, slowest, computing]) in hours {
             sqlx::query(
-                "insert into plugin_hour (plugin_id, hour, door, calls, failures, micros, slowest, computing)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)
+                "insert into plugin_hour (plugin_id, hour, door, calls, failures, micros, slowest, computing, errors)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                  on conflict (plugin_id, hour, door) do update set
                    calls = plugin_hour.calls + excluded.calls, failures = plugin_hour.failures + excluded.failures,
+                   errors = plugin_hour.errors + excluded.errors,
                    micros = plugin_hour.micros + excluded.micros, computing = plugin_hour.computing + excluded.computing,
                    slowest = case when excluded.slowest > plugin_hour.slowest then excluded.slowest else plugin_hour.slowest end",
             )
@@ -338,6 +344,7 @@ impl Write {
             .bind(micros)
             .bind(slowest)
             .bind(computing)
+            .bind(errors)
             .execute(self.sql())
             .await?;
         }

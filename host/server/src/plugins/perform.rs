@@ -3,10 +3,11 @@
 use super::{
     Plugins,
     call::{Account, Call, Stopped, store, within},
+    contract::{descriptor, types::PluginError},
     guests::Room,
     loaded::Loaded,
     notebook::now,
-    record,
+    record, tidy,
 };
 use desk::{model::Setback, outside::Boxed, plugin::Deed};
 use std::{
@@ -43,6 +44,35 @@ macro_rules! calls {
 }
 pub(super) use calls;
 
+/// What a call answers.
+pub trait Answer {
+    /// Why it did not do what it was asked, in the plugin's words: an error of the contract. That somebody's call was
+    /// refused, or that this is not its task, is no trouble.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+}
+
+impl<T> Answer for Result<T, PluginError> {
+    fn trouble(&self) -> Option<String> {
+        let (kind, why) = match self.as_ref().err()? {
+            PluginError::Auth(why) => ("auth", why),
+            PluginError::Config(why) => ("config", why),
+            PluginError::Permanent(why) => ("permanent", why),
+            PluginError::Retryable(why) => ("retryable", why),
+            PluginError::RateLimited(why) => ("rate-limited", why),
+            PluginError::Rejected(_) | PluginError::Unsupported => return None,
+        };
+        Some(tidy::line(&format!("{kind}: {}", why.message), 300))
+    }
+}
+
+impl Answer for descriptor::Description {}
+
+impl<T> Answer for Vec<T> {}
+
+impl<T> Answer for Option<T> {}
+
 pub fn no_door() -> wasmtime::Error {
     wasmtime::Error::msg("the plugin has no such interface")
 }
@@ -51,7 +81,7 @@ impl Plugins {
     /// Calls a plugin in an instance of its own, and gives back what it answered together with what it left on its table.
     /// About so many `bytes` go in with it. `input` is what went in, for the record of a call that fails: null where it was
     /// too much to keep ([`kept`]).
-    pub async fn perform<T: Send + 'static>(
+    pub async fn perform<T: Answer + Send + 'static>(
         &self,
         plugin: &Arc<Loaded>,
         account: Option<Arc<Account>>,
@@ -87,7 +117,14 @@ impl Plugins {
             .await?;
         let took = began.elapsed();
         plugin.pace.ended(done.is_ok(), took.saturating_sub(call.waited));
-        self.note(plugin, &call, door, (took, computing), done.as_ref().err(), input);
+        let trouble = done.as_ref().ok().and_then(|answer| answer.trouble());
+        let came = match (&done, trouble) {
+            (Err(why), _) if why.its_fault => Came::Failed(call.without_secrets(&why.words)),
+            (Err(why), _) => Came::Well(why.words.clone()),
+            (Ok(_), Some(trouble)) => Came::Error(call.without_secrets(&trouble)),
+            (Ok(_), None) => Came::Well("well".to_owned()),
+        };
+        self.note(plugin, &call, door, (took, computing), came, input);
         match done {
             Ok(answer) => {
                 if plugin.on_trial
@@ -117,11 +154,11 @@ impl Plugins {
         call: &Call,
         door: &'static str,
         (took, computing): (Duration, Duration),
-        why: Option<&Stopped>,
+        came: Came,
         input: impl FnOnce() -> serde_json::Value,
     ) {
-        let failed = why.is_some_and(|why| why.its_fault);
-        let record = failed.then(|| {
+        let (failed, error) = (matches!(came, Came::Failed(_)), matches!(came, Came::Error(_)));
+        let record = (failed || error).then(|| {
             let record = serde_json::json!({
                 "plugin": plugin.id, "version": plugin.manifest.version, "file": plugin.hash, "door": door,
                 "input": input(),
@@ -140,12 +177,31 @@ impl Plugins {
             account: call.account_id(),
             at: now(),
             door,
-            outcome: why.map_or_else(|| "well".to_owned(), |why| why.words.clone()),
+            outcome: came.words(),
             failed,
+            error,
             micros: took.as_micros() as i64,
             computing: computing.as_micros() as i64,
             record: record.filter(|record| record.len() <= LARGEST_RECORD),
         });
+    }
+}
+
+/// What came of a call, in words.
+enum Came {
+    /// It did what it was asked, or its caller went away.
+    Well(String),
+    /// It answered with an error.
+    Error(String),
+    /// It died.
+    Failed(String),
+}
+
+impl Came {
+    fn words(self) -> String {
+        match self {
+            Self::Well(words) | Self::Error(words) | Self::Failed(words) => words,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     call::{Account, Call, Stopped},
     contract::{automation, inbound, outbound, reply_renderer, types},
     loaded::Loaded,
-    perform::calls,
+    perform::{Answer, calls},
 };
 use anyhow::{Context, Result, bail};
 use desk::{
@@ -111,7 +111,7 @@ impl Plugins {
         }
     }
 
-    async fn again<T: Serialize + Send + 'static>(
+    async fn again<T: Serialize + Answer + Send + 'static>(
         &self,
         plugin: &Arc<Loaded>,
         record: &Record,

@@ -9,6 +9,7 @@ const HOUR: i64 = 3_600_000_000;
 pub struct Health {
     pub calls: i64,
     pub failures: i64,
+    pub errors: i64,
     pub micros: i64,
     pub slowest: i64,
     pub computing: i64,
@@ -19,6 +20,7 @@ impl Health {
         hours.into_iter().fold(Self::default(), |all, hour| Self {
             calls: all.calls + hour.calls,
             failures: all.failures + hour.failures,
+            errors: all.errors + hour.errors,
             micros: all.micros + hour.micros,
             slowest: all.slowest.max(hour.slowest),
             computing: all.computing + hour.computing,
@@ -94,6 +96,7 @@ mod tests {
             door: "send".to_owned(),
             calls,
             failures: 1,
+            errors: 0,
             micros,
             slowest: micros,
             computing: calls,
@@ -106,7 +109,7 @@ mod tests {
         let columns = Span::Day.columns(&hours, 23 * HOUR + 5);
         assert_eq!(columns.len(), 24);
         assert_eq!((columns[0].0, columns[0].1.calls), (0, 2));
-        assert_eq!(columns[23].1, Health { calls: 8, failures: 2, micros: 48, slowest: 40, computing: 8 });
+        assert_eq!(columns[23].1, Health { calls: 8, failures: 2, errors: 0, micros: 48, slowest: 40, computing: 8 });
         assert_eq!(columns[23].1.mean(), 6);
         assert_eq!(columns[12].1.mean(), 0);
         assert_eq!(Span::Week.columns(&hours, 23 * HOUR).len(), 28);

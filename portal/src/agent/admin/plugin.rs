@@ -140,6 +140,7 @@ fn health(plugin: &Plugin, hours: &[PluginHour], span: Span, now: i64, w: Words)
     let stats = [
         (w.calls_word(), w.count(all.calls)),
         (w.failed_word(), w.count(all.failures)),
+        (w.errors_word(), w.count(all.errors)),
         (w.mean_time(), w.millis(all.mean())),
         (w.slowest(), w.millis(all.slowest)),
         (w.computing(), w.millis(all.mean_computing())),
@@ -162,9 +163,10 @@ fn health(plugin: &Plugin, hours: &[PluginHour], span: Span, now: i64, w: Words)
 
 fn charts(columns: &[(i64, Health)], span: Span, w: Words) -> AnyView {
     type Value = fn(&Health) -> f64;
-    let kinds: [(&'static str, &'static str, bool, Value); 4] = [
+    let kinds: [(&'static str, &'static str, bool, Value); 5] = [
         (w.calls_over_time(), "--c1", true, |health| health.calls as f64),
         (w.failed_over_time(), "--bad", true, |health| health.failures as f64),
+        (w.errors_over_time(), "--warn", true, |health| health.errors as f64),
         (w.time_over_time(), "--c2", false, |health| health.mean() as f64 / 1_000.0),
         (w.computing_over_time(), "--c3", false, |health| health.mean_computing() as f64 / 1_000.0),
     ];
@@ -198,14 +200,14 @@ fn table(columns: &[(i64, Health)], w: Words) -> AnyView {
         .iter()
         .filter(|(_, health)| health.calls > 0)
         .map(|(at, health)| view! {
-            <tr><td class="num">{moment(w, *at)}</td><td class="r">{w.count(health.calls)}</td><td class="r">{w.count(health.failures)}</td>
+            <tr><td class="num">{moment(w, *at)}</td><td class="r">{w.count(health.calls)}</td><td class="r">{w.count(health.failures)}</td><td class="r">{w.count(health.errors)}</td>
                 <td class="r">{w.millis(health.mean())}</td><td class="r">{w.millis(health.slowest)}</td><td class="r">{w.millis(health.mean_computing())}</td></tr>
         }
         .into_any())
         .collect_view();
     view! {
         <details class="as-table"><summary class="link sm">{w.as_table()}</summary>
-            <div class="table-wrap"><table class="table"><thead><tr><th>{w.when_word()}</th><th class="r">{w.calls_word()}</th><th class="r">{w.failed_word()}</th>
+            <div class="table-wrap"><table class="table"><thead><tr><th>{w.when_word()}</th><th class="r">{w.calls_word()}</th><th class="r">{w.failed_word()}</th><th class="r">{w.errors_word()}</th>
                 <th class="r">{w.mean_time()}</th><th class="r">{w.slowest()}</th><th class="r">{w.computing()}</th></tr></thead><tbody>{rows}</tbody></table></div>
         </details>
     }

@@ -89,11 +89,13 @@ words! {
     health: "Slik går det", "Health";
     calls_word: "Kall", "Calls";
     failed_word: "Feilet", "Failed";
+    errors_word: "Svarte med feil", "Answered with an error";
     mean_time: "Tid, snitt", "Time, mean";
     slowest: "Tregeste", "Slowest";
     computing: "Regnetid", "Computing";
     calls_over_time: "Kall", "Calls";
     failed_over_time: "Kall som feilet", "Failed calls";
+    errors_over_time: "Kall som ble svart med feil", "Calls answered with an error";
     time_over_time: "Tid per kall, snitt, i ms", "Time per call, mean, in ms";
     computing_over_time: "Regnetid per kall, snitt, i ms", "Computing per call, mean, in ms";
     as_table: "Som tabell", "As a table";
