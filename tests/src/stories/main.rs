@@ -2,6 +2,7 @@
 
 mod admin;
 mod api;
+mod author;
 mod channels;
 mod crash;
 mod drawing;

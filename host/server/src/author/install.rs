@@ -1,6 +1,6 @@
 //! Installing over the API, with the sheet in the terminal.
 
-use super::language;
+use super::{language, said::say};
 use anyhow::{Context, Result, bail};
 use desk::model::{Install, Plugin, PluginSheet, Want};
 use http_body_util::{BodyExt, Full};
@@ -12,11 +12,11 @@ use std::io::{BufRead, IsTerminal, Write};
 pub async fn install(file: &[u8], url: &str, key: &str, grant_all: bool, unsigned: bool) -> Result<()> {
     let words = Words::new(language());
     let sheet: PluginSheet = call(url, key, "/plugin-files", "application/octet-stream", file.to_vec()).await?;
-    println!("{} {} · {}", words.both_of(&sheet.name), sheet.version, sheet.id);
-    println!("{}\n\n{}", words.signed_by(sheet.publisher.as_deref()), words.plugin_wants());
+    say!("{} {} · {}", words.both_of(&sheet.name), sheet.version, sheet.id);
+    say!("{}\n\n{}", words.signed_by(sheet.publisher.as_deref()), words.plugin_wants());
     let mut granted: Vec<Want> = vec![];
     for wanted in &sheet.wants {
-        println!("  {} {}", if wanted.grave { "!" } else { "·" }, words.want(&wanted.want, &wanted.names));
+        say!("  {} {}", if wanted.grave { "!" } else { "·" }, words.want(&wanted.want, &wanted.names));
         if grant_all || wanted.granted || wanted.needed || yes(words.grant_this())? {
             granted.push(wanted.want.clone());
         }
@@ -26,7 +26,7 @@ pub async fn install(file: &[u8], url: &str, key: &str, grant_all: bool, unsigne
     }
     let install = Install { file: sheet.file, granted, unsigned };
     let plugin: Plugin = call(url, key, "/plugins", "application/json", serde_json::to_vec(&install)?).await?;
-    println!("{} {}", words.both_of(&plugin.name), plugin.version);
+    say!("{} {}", words.both_of(&plugin.name), plugin.version);
     Ok(())
 }
 

@@ -1,109 +1,111 @@
 //! The conformance kit: what every plugin must stand, whoever wrote it. It runs here, without a server and without a net.
 
-use crate::{
-    hook::Reach,
-    plugins::{Compiler, Plugins, Record, replay},
+use super::{
+    calls::{RecordedCall, output},
+    said::say,
+    scratch::Scratch,
 };
-use anyhow::{Context, Result, bail};
-use desk::{blob::Blobs, model::EventKind};
+use crate::plugins::{Record, Source, replay};
+use anyhow::{Context, Result, bail, ensure};
+use desk::model::EventKind;
 use package::{Interface, Package};
 use serde_json::{Value, json};
-use std::{fs, path::Path};
+use std::path::Path;
+
+/// One thing that a plugin was put through.
+pub struct Pace {
+    pub what: String,
+    /// Why it did not go well.
+    pub failed: Option<String>,
+}
 
 /// Puts a file through its paces; prints a line for each, and fails when one did.
 pub async fn test(file: &[u8], calls: Option<&Path>) -> Result<()> {
-    let package = Package::open(file)?;
-    let folder = std::env::temp_dir().join(format!("saker-kit-{}", std::process::id()));
-    let plugins = runtime(&folder, file).await;
-    let paces = match &plugins {
-        Ok(plugins) => {
-            let mut paces = Paces { plugins, failed: 0, all: 0 };
-            paces.everybody(&package).await;
-            if package.has(Interface::Inbound) {
-                paces.inbound().await;
+    let (mut all, mut failed) = (0, 0);
+    let told = &mut |pace: &Pace| {
+        all += 1;
+        match &pace.failed {
+            None => say!("well    {}", pace.what),
+            Some(why) => {
+                failed += 1;
+                say!("FAILED  {}: {why}", pace.what);
             }
-            if package.has(Interface::Outbound) {
-                paces.outbound().await;
-            }
-            if package.has(Interface::Poller) {
-                paces.poller().await;
-            }
-            if package.has(Interface::ReplyRenderer) {
-                paces.renderer().await;
-            }
-            if package.has(Interface::Classifier) {
-                paces.classifier().await;
-            }
-            if package.has(Interface::Enricher) {
-                paces.enricher().await;
-            }
-            if package.has(Interface::Automation) {
-                paces.automation().await;
-            }
-            if let Some(calls) = calls {
-                paces.recorded(calls).await?;
-            }
-            Ok((paces.all, paces.failed))
         }
-        Err(why) => Err(anyhow::anyhow!("{why:#}")),
     };
-    drop(plugins);
-    let _ = fs::remove_dir_all(&folder);
-    match paces? {
-        (all, 0) => {
-            println!("\n{all} passed");
-            Ok(())
-        }
-        (all, failed) => bail!("{failed} of {all} failed"),
+    put_through(file, calls, told).await?;
+    ensure!(failed == 0, "{failed} of {all} failed");
+    say!("\n{all} passed");
+    Ok(())
+}
+
+/// The same, and tells how each went.
+///
+/// # Errors
+/// For what is no plugin or does not run, and for recorded calls that can't be read.
+pub async fn put_through(file: &[u8], calls: Option<&Path>, told: &mut (dyn FnMut(&Pace) + Send)) -> Result<()> {
+    let package = super::opened(file)?;
+    // Before anything runs: what can't be read is told at once.
+    let calls = calls.map(RecordedCall::all_in).transpose()?.unwrap_or_default();
+    let plugins = Scratch::with(file).await?;
+    let mut paces = Paces { plugins: &plugins, told };
+    paces.everybody(&package).await;
+    for interface in &package.exports {
+        paces.of(*interface).await;
     }
+    for call in &calls {
+        let outcome = plugins.replay(&call.record, Source::Whole).await.and_then(|done| call.judge(done));
+        paces.pace(&call.name, outcome);
+    }
+    Ok(())
 }
 
 /// Does one recorded call again, and prints what comes out.
 pub async fn replay(file: &[u8], call: &str) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("saker-kit-{}", std::process::id()));
-    let done = async {
-        let record: Record = serde_json::from_str(call).context("the call can't be read")?;
-        runtime(&folder, file).await?.replay(&record).await
-    }
-    .await;
-    let _ = fs::remove_dir_all(&folder);
-    let done = done?;
-    for line in &done.lines {
+    super::opened(file)?;
+    let record = Record::read(call).context("the call can't be read")?;
+    let done = Scratch::with(file).await?.replay(&record, Source::Bare).await?;
+    for line in done.lines.iter().chain(&done.complaints) {
         eprintln!("{line}");
     }
-    println!("{}", serde_json::to_string_pretty(&done.output)?);
     eprintln!("{} µs", done.micros);
-    Ok(())
-}
-
-async fn runtime(folder: &Path, file: &[u8]) -> Result<Plugins> {
-    let plugins = Plugins::open(Blobs::open(folder.join("blobs"))?, Compiler::new(folder.join("code")), Reach::Public)?;
-    plugins.run_files(vec![file.to_vec()]).await?;
-    Ok(plugins)
+    match done.output {
+        Ok(output) => {
+            say!("{}", serde_json::to_string_pretty(&output)?);
+            Ok(())
+        }
+        Err(why) => bail!("{why}"),
+    }
 }
 
 /// What a plugin is put through.
 struct Paces<'a> {
-    plugins: &'a Plugins,
-    failed: usize,
-    all: usize,
+    plugins: &'a Scratch,
+    told: &'a mut (dyn FnMut(&Pace) + Send),
 }
 
 impl Paces<'_> {
     fn pace(&mut self, what: &str, outcome: Result<()>) {
-        self.all += 1;
-        match outcome {
-            Ok(()) => println!("well    {what}"),
-            Err(why) => {
-                self.failed += 1;
-                println!("FAILED  {what}: {why:#}");
-            }
+        let failed = outcome.err().map(|why| format!("{why:#}"));
+        (self.told)(&Pace { what: what.to_owned(), failed });
+    }
+
+    async fn of(&mut self, interface: Interface) {
+        match interface {
+            Interface::Setup => self.setup().await,
+            Interface::Inbound => self.inbound().await,
+            Interface::Outbound => self.outbound().await,
+            Interface::Poller => self.poller().await,
+            Interface::MailCodec => self.mail().await,
+            Interface::ReplyRenderer => self.renderer().await,
+            Interface::Classifier => self.classifier().await,
+            Interface::Enricher => self.enricher().await,
+            Interface::Automation => self.automation().await,
         }
     }
 
     async fn call(&self, door: &str, input: Value) -> Result<Value> {
         let record = Record { door: door.to_owned(), input, ..Record::default() };
-        Ok(self.plugins.replay(&record).await?.output)
+        output(self.plugins.replay(&record, Source::Bare).await?)
     }
 
     /// The same in gives the same out: the host may call again for what it has asked before.
@@ -142,11 +144,55 @@ impl Paces<'_> {
         ];
         for (what, body) in bodies {
             let input = replay::webhook("POST", &[("content-type", "application/json")], body);
-            let outcome = self.twice("handle-webhook", input).await.and_then(|output| messages_have_names(&output));
+            let outcome = self
+                .twice("handle-webhook", input)
+                .await
+                .and_then(|output| messages_have_names(&output["Ok"]["batch"]));
             self.pace(&format!("takes or refuses {what}"), outcome);
         }
         let nothing = self.twice("handle-webhook", replay::webhook("GET", &[], b"")).await;
         self.pace("takes or refuses a call of another method", nothing.map(drop));
+    }
+
+    async fn setup(&mut self) {
+        for (door, what, input) in [
+            ("check", "says what it has against settings that nobody filled in", Value::Null),
+            ("connect", "connects, or says why not, without a net", json!("https://desk.example/hooks/a")),
+            ("disconnect", "disconnects, or says why not, without a net", Value::Null),
+        ] {
+            let outcome = self.call(door, input).await;
+            self.pace(what, outcome.map(drop));
+        }
+    }
+
+    async fn mail(&mut self) {
+        let long = format!("Subject: {}\r\n\r\n", "x".repeat(1 << 20));
+        let deep = "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n".repeat(2_000);
+        let mails: [(&str, &[u8]); 5] = [
+            ("an ordinary mail", b"From: Kari <kari@example.com>\r\nMessage-ID: <a@b>\r\nSubject: Hei\r\n\r\nHei!\r\n"),
+            ("a mail of nothing at all", b""),
+            ("a mail of bytes that are no text", &[0xff, 0xfe, 0x00, 0x80]),
+            ("a mail with a megabyte of subject", long.as_bytes()),
+            ("a mail of parts in parts", deep.as_bytes()),
+        ];
+        for (what, raw) in mails {
+            let outcome = self.twice("parse", replay::mail(raw)).await.and_then(|output| {
+                let refused = &output["Err"];
+                ensure!(
+                    refused.is_null() || !refused["Rejected"].is_null(),
+                    "it may be refused only as rejected: {output}"
+                );
+                messages_have_names(&output["Ok"])
+            });
+            self.pace(&format!("reads or rejects {what}, the same each time"), outcome);
+        }
+        for (what, text) in [("an ordinary answer", "Hei!"), ("an empty one", "")] {
+            let outcome = self.twice("compose", replay::letter(text)).await.and_then(|output| {
+                ensure!(output["Ok"] != "", "it gave no mail back");
+                Ok(())
+            });
+            self.pace(&format!("writes {what}, the same each time"), outcome);
+        }
     }
 
     async fn outbound(&mut self) {
@@ -162,7 +208,7 @@ impl Paces<'_> {
 
     async fn poller(&mut self) {
         for (what, cursor) in [("from the beginning", Value::Null), ("from where nobody has been", json!("nonsense"))] {
-            let outcome = self.call("poll", json!({ "cursor": cursor, "max-messages": 10 })).await;
+            let outcome = self.call("poll", json!({ "cursor": cursor, "max_messages": 10 })).await;
             self.pace(&format!("looks for messages {what} without a net"), outcome.map(drop));
         }
     }
@@ -245,71 +291,13 @@ impl Paces<'_> {
         let text = output["Ok"]["text"].as_str().unwrap_or_default();
         if text.trim().is_empty() { bail!("nothing came out: {output}") } else { Ok(()) }
     }
-
-    async fn recorded(&mut self, folder: &Path) -> Result<()> {
-        let mut files: Vec<_> = fs::read_dir(folder)
-            .with_context(|| format!("{} can't be read.", folder.display()))?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
-            .collect();
-        files.sort();
-        for path in files {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let record: Record = serde_json::from_str(&fs::read_to_string(&path)?)
-                .with_context(|| format!("{} is no recorded call", path.display()))?;
-            let outcome = self.plugins.replay(&record).await.and_then(|done| {
-                match difference(&record.expect, &done.output, String::new()) {
-                    None => Ok(()),
-                    Some(words) => bail!("{words}\n        in {}", done.output),
-                }
-            });
-            self.pace(&name.replace('-', " "), outcome);
-        }
-        Ok(())
-    }
 }
 
 /// What came in has a name, or the host could not tell it from the same again.
-fn messages_have_names(output: &Value) -> Result<()> {
-    let messages = output["Ok"]["batch"]["messages"].as_array();
+fn messages_have_names(batch: &Value) -> Result<()> {
+    let messages = batch["messages"].as_array();
     match messages.into_iter().flatten().find(|message| message["external_id"].as_str().is_none_or(str::is_empty)) {
         None => Ok(()),
         Some(message) => bail!("a message has no external-id: {message}"),
-    }
-}
-
-/// Where what is expected is not so; what is not named may be as it is. Bytes may be written as text.
-fn difference(expect: &Value, found: &Value, place: String) -> Option<String> {
-    match (expect, found) {
-        (Value::Null, _) => None,
-        (Value::Object(parts), _) => {
-            parts.iter().find_map(|(name, part)| difference(part, &found[name], format!("{place}.{name}")))
-        }
-        (Value::Array(parts), Value::Array(there)) if parts.len() == there.len() => {
-            parts.iter().zip(there).enumerate().find_map(|(at, (a, b))| difference(a, b, format!("{place}[{at}]")))
-        }
-        (Value::String(text), Value::Array(bytes)) => {
-            let bytes: Vec<u8> = bytes.iter().filter_map(|byte| byte.as_u64().map(|byte| byte as u8)).collect();
-            (text.as_bytes() != bytes)
-                .then(|| format!("{place} is {:?}, not {text:?}", String::from_utf8_lossy(&bytes)))
-        }
-        _ => (expect != found).then(|| format!("{place} is {found}, not {expect}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::difference;
-    use serde_json::json;
-
-    #[test]
-    fn only_what_is_expected_has_to_be_so() {
-        let found = json!({ "Ok": { "a": [1, 2], "b": "x", "c": [104, 105] } });
-        let differs = |expect| difference(&expect, &found, String::new());
-        assert_eq!(differs(json!({ "Ok": { "a": [1, 2], "c": "hi" } })), None);
-        assert_eq!(differs(json!(null)), None);
-        assert_eq!(differs(json!({ "Ok": { "b": "y" } })), Some(".Ok.b is \"x\", not \"y\"".to_owned()));
-        assert!(differs(json!({ "Ok": { "a": [1] } })).is_some());
-        assert!(differs(json!({ "Err": { "a": 1 } })).is_some());
     }
 }

@@ -1,16 +1,23 @@
 //! `saker plugin`: everything that an author of plugins needs, in the program that will run them.
 
 mod build;
+mod calls;
 mod inspect;
 mod install;
 mod kit;
 mod new;
 mod run;
+mod said;
+mod scratch;
 
-use anyhow::{Context, Result, bail};
+pub use kit::{Pace, put_through};
+
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Subcommand, ValueEnum};
 use desk::model::Language;
-use package::{KeyFile, Package};
+use package::{Flaw, KeyFile, Package};
+use portal::words::Words;
+use said::say;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -129,7 +136,7 @@ pub async fn run(verb: Verb) -> Result<()> {
         Verb::New { name, lang, kind, namespace } => new::make(&name, lang, kind, &namespace),
         Verb::Build { folder, key, out } => {
             let out = build::build(&folder, key.as_deref(), out.as_deref())?;
-            println!("{}", out.display());
+            say!("{}", out.display());
             inspect::tell(&fs::read(&out)?)
         }
         Verb::Pack { component, manifest, picture, key, out } => {
@@ -143,10 +150,10 @@ pub async fn run(verb: Verb) -> Result<()> {
         Verb::Key { file } => make_key(&file),
         Verb::Sign { file, key } => {
             let whole = bytes(&file)?;
-            let package = Package::open(&whole)?;
+            let package = opened(&whole)?;
             let picture = package.picture.as_ref().map(|picture| picture.bytes.as_slice());
             write(&file, &package::pack(&whole, &package.manifest, picture, Some(&key_of(&key)?))?)?;
-            println!("Signed by {}.", key_of(&key)?.publisher());
+            say!("Signed by {}.", key_of(&key)?.publisher());
             Ok(())
         }
         Verb::Inspect { file } => inspect::tell(&bytes(&file)?),
@@ -174,12 +181,20 @@ fn make_key(file: &Path) -> Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut made = options.open(file).with_context(|| format!("{} can't be written.", file.display()))?;
     made.write_all(key.text().as_bytes())?;
-    println!("The public half, for whoever wants to pin it:\n{}", key.publisher());
+    say!("The public half, for whoever wants to pin it:\n{}", key.publisher());
     Ok(())
 }
 
 fn key_of(file: &Path) -> Result<KeyFile> {
     Ok(KeyFile::parse(&text(file)?)?)
+}
+
+/// A file, looked through. Whoever hands in what is no plugin at all hears that, and no compiler's words.
+fn opened(file: &[u8]) -> Result<Package> {
+    Package::open(file).map_err(|trouble| match trouble.flaw {
+        Flaw::NoPlugin if !file.starts_with(b"\0asm") => anyhow!(Words::new(language()).flaw(Flaw::NoPlugin)),
+        _ => trouble.into(),
+    })
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! A folder to begin from: the example of a kind in a language, under another name.
 
-use super::{Beginning, Tongue};
+use super::{Beginning, Tongue, said::say};
 use anyhow::{Context, Result, bail};
 use rust_embed::RustEmbed;
 use std::{fs, path::Path};
@@ -58,7 +58,7 @@ pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Resul
         let file = Contract::get(&path).context("The contract is missing from this build.")?;
         put(&folder.join("wit").join(&*path), &String::from_utf8_lossy(&file.data))?;
     }
-    println!(
+    say!(
         "{name}/ is ready. Next:\n\n  cd {name}\n  saker plugin build\n  saker plugin test {name}.wasm\n\nREADME.md there says more."
     );
     Ok(())

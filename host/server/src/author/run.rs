@@ -1,6 +1,6 @@
 //! Running: a desk of its own beside the plugin, which takes each change of it at once.
 
-use super::{build, bytes, language};
+use super::{build, bytes, language, said::say};
 use crate::{config::DemoConfig, demo, run::Saker};
 use anyhow::{Result, anyhow, ensure};
 use clap::Parser;
@@ -67,11 +67,11 @@ impl Bench {
                 // As it was before it is built: what is saved meanwhile is built after it.
                 seen = Some(now);
                 if let Err(error) = self.renew().await {
-                    println!("{error:#}");
+                    say!("{error:#}");
                 }
             }
             if let Err(error) = self.tell_log().await {
-                println!("{error:#}");
+                say!("{error:#}");
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -80,10 +80,10 @@ impl Bench {
     /// Builds, and installs in place of what runs.
     async fn renew(&mut self) -> Result<()> {
         let folder = self.folder.clone();
-        println!("Building …");
+        say!("Building …");
         let file = tokio::task::spawn_blocking(move || build::build(&folder, None, None)).await??;
         let plugin = self.install(bytes(&file)?).await?;
-        println!("{} {} runs.", plugin.name.en, plugin.version);
+        say!("{} {} runs.", plugin.name.en, plugin.version);
         if plugin.kinds.contains(&PluginKind::Channel) {
             self.tell_accounts(&plugin).await?;
         }
@@ -113,15 +113,15 @@ impl Bench {
             match desk.add_channel(&self.admin, &plugin.id, new).await {
                 Ok(account) => accounts.push(account),
                 Err(Error::Invalid { .. }) => {
-                    println!("  It needs settings: {base}/desk/admin/channels/new/{}", plugin.id);
+                    say!("  It needs settings: {base}/desk/admin/channels/new/{}", plugin.id);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         for account in accounts {
-            println!("  {}: {base}/desk/admin/channels/{}", account.name, account.id);
+            say!("  {}: {base}/desk/admin/channels/{}", account.name, account.id);
             if let Some(hook) = account.hook_url {
-                println!("    is called at {hook}");
+                say!("    is called at {hook}");
             }
         }
         Ok(())
@@ -134,7 +134,7 @@ impl Bench {
         // The newest comes first.
         let new: Vec<_> = lines.into_iter().take_while(|line| line.id > *last).collect();
         for line in new.into_iter().rev() {
-            println!("  {:<5} {}", line.level, line.words);
+            say!("  {:<5} {}", line.level, line.words);
             *last = line.id;
         }
         Ok(())

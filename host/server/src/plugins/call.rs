@@ -6,6 +6,7 @@ use super::{
     limits::{CROSSING, HOST_CALLS, Limits, Meter},
     loaded::Loaded,
     notebook::Notebook,
+    script::{Script, Source},
 };
 use desk::{
     Desk,
@@ -14,8 +15,8 @@ use desk::{
     plugin::Line,
 };
 use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
@@ -38,8 +39,9 @@ pub struct Call {
     /// What the host answered, in order, to do the call again elsewhere.
     pub trace: Vec<serde_json::Value>,
     trace_left: usize,
-    /// What the host answered once, for a call that is done again; then nothing leaves the machine.
-    pub script: Option<VecDeque<(String, serde_json::Value)>>,
+    /// What the host answered once, for a call that is done again; then nothing leaves the machine. Shared with whoever does
+    /// it, who has it also where the call dies.
+    pub script: Option<Arc<Mutex<Script>>>,
 }
 
 /// What outlives calls.
@@ -196,10 +198,13 @@ impl Call {
 
     /// What the host answered when this was done for the first time; none where it was never asked.
     pub fn scripted<T: serde::de::DeserializeOwned>(&mut self, what: &str) -> Option<T> {
-        let script = self.script.as_mut()?;
-        let at = script.iter().position(|(asked, _)| asked == what)?;
-        let (_, answer) = script.remove(at)?;
-        super::replay::value(answer).ok()
+        self.script.as_ref()?.lock().unwrap_or_else(|lost| lost.into_inner()).answer(what)
+    }
+
+    /// Whether something stands in for the secrets that it has not.
+    pub fn has_stand_ins(&self) -> bool {
+        let script = self.script.as_ref().map(|script| script.lock().unwrap_or_else(|lost| lost.into_inner()).source);
+        script == Some(Source::Bare)
     }
 
     pub fn account_id(&self) -> Option<AccountId> {

@@ -10,6 +10,7 @@ mod call;
 mod channel;
 mod compiled;
 mod contract;
+mod difference;
 mod engine;
 mod fetch;
 mod folder;
@@ -24,14 +25,18 @@ mod pace;
 mod perform;
 mod record;
 pub mod replay;
+mod script;
 mod shelf;
+mod spelling;
 mod templates;
 mod think;
 mod tidy;
 
 pub use compiled::{Compiler, compile_here};
+pub use difference::difference;
 pub use folder::Folder;
-pub use replay::Record;
+pub use replay::{Record, Replayed};
+pub use script::Source;
 
 use crate::hook::Reach;
 use anyhow::Context;

@@ -6,7 +6,9 @@ use super::{
     call::{Account, Call, Stopped},
     contract::{automation, inbound, outbound, reply_renderer, types},
     loaded::Loaded,
-    perform::{Answer, calls},
+    perform::{Answer, calls, no_door},
+    script::{Recorded, Script, Source},
+    spelling,
 };
 use anyhow::{Context, Result, bail};
 use desk::{
@@ -15,31 +17,55 @@ use desk::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 use wasmtime::{Store, component::Instance};
 
 /// One call: what goes in, what the host answers, and, for tests, what must come out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Record {
+    /// Which plugin it was, as a server says; any may be tried with it.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub plugin: Value,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub version: Value,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub file: Value,
     /// Which function: `handle-webhook`, `send`, `render`, …
     pub door: String,
     pub input: Value,
     pub settings: Option<Map<String, Value>>,
     /// For tests only: a server never writes secrets down.
     pub secrets: BTreeMap<String, String>,
-    /// In order: `["http.fetch", {"Ok": …}]`.
-    pub host: Vec<(String, Value)>,
+    /// In order: `["http.fetch", {"Ok": …}]`, and what is asked for, where that matters.
+    pub host: Vec<Recorded>,
     /// Parts of the output that must be so; everything else may be as it is.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub expect: Value,
 }
 
+impl Record {
+    /// From a file. Names may be spelled as `wit/` has them.
+    ///
+    /// # Errors
+    /// What can't be read, by its name.
+    pub fn read(text: &str) -> serde_json::Result<Self> {
+        let record: Self = serde_json::from_str(text)?;
+        let host = record.host.into_iter().map(Recorded::spelled).collect();
+        Ok(Self { input: spelling::recorded(record.input), host, expect: spelling::recorded(record.expect), ..record })
+    }
+}
+
 /// How a call that was done again went.
 #[derive(Clone, Debug)]
 pub struct Replayed {
-    /// `{"Ok": …}` or `{"Err": …}` as the contract has it.
-    pub output: Value,
+    /// `{"Ok": …}` or `{"Err": …}` as the contract has it; in words, why there is none.
+    pub output: Result<Value, String>,
+    /// What was wrong with how the host was asked, and what it was never asked.
+    pub complaints: Vec<String>,
     pub micros: u64,
     /// What it wrote into its log.
     pub lines: Vec<String>,
@@ -49,63 +75,101 @@ impl Plugins {
     /// Does a call of the first plugin again.
     ///
     /// # Errors
-    /// For a record that does not fit, and for a call that dies: with why.
-    pub async fn replay(&self, record: &Record) -> Result<Replayed> {
+    /// For a record that does not fit.
+    pub async fn replay(&self, record: &Record, source: Source) -> Result<Replayed> {
         let plugin = self.shelf().all().first().cloned().context("there is no plugin")?;
         let began = std::time::Instant::now();
-        let output = self.replayed(&plugin, record).await?;
+        let script = Arc::new(Mutex::new(Script::new(source, &record.host)));
+        let output = match self.replayed(&plugin, record, &script).await {
+            Ok(output) => Ok(output),
+            Err(why) => Err(why.downcast::<Stopped>()?.words),
+        };
         let lines = self.world().notebook.lines().into_iter().map(|line| format!("{}: {}", line.level, line.words));
-        Ok(Replayed { output, micros: began.elapsed().as_micros() as u64, lines: lines.collect() })
+        let micros = began.elapsed().as_micros() as u64;
+        let script =
+            std::mem::replace(&mut *script.lock().unwrap_or_else(|lost| lost.into_inner()), Script::new(source, &[]));
+        Ok(Replayed { output, complaints: script.complaints(), micros, lines: lines.collect() })
     }
 
-    async fn replayed(&self, plugin: &Arc<Loaded>, record: &Record) -> Result<Value> {
+    async fn replayed(&self, plugin: &Arc<Loaded>, record: &Record, script: &Arc<Mutex<Script>>) -> Result<Value> {
         match record.door.as_str() {
-            "describe" => fine(self.again(plugin, record, calls!(plugin, descriptor, call_describe)).await?),
+            "describe" => fine(self.again(plugin, record, script, calls!(plugin, descriptor, call_describe)).await?),
             "handle-webhook" => {
                 let request: inbound::Webhook = input(record)?;
-                self.again(plugin, record, calls!(plugin, inbound, call_handle_webhook, &request)).await
+                self.again(plugin, record, script, calls!(plugin, inbound, call_handle_webhook, &request)).await
             }
             "poll" => {
                 let cursor = record.input["cursor"].as_str().map(str::to_owned);
-                let most = record.input["max-messages"].as_u64().unwrap_or(100) as u32;
-                self.again(plugin, record, calls!(plugin, poller, call_poll, cursor.as_deref(), most)).await
+                let most = record.input["max_messages"].as_u64().unwrap_or(100) as u32;
+                self.again(plugin, record, script, calls!(plugin, poller, call_poll, cursor.as_deref(), most)).await
             }
             "send" => {
                 let message: outbound::Message = input(record)?;
-                self.again(plugin, record, calls!(plugin, outbound, call_send, &message)).await
+                self.again(plugin, record, script, calls!(plugin, outbound, call_send, &message)).await
             }
             "lookup" => {
                 let key: String = input(record)?;
-                self.again(plugin, record, calls!(plugin, outbound, call_lookup, &key)).await
+                self.again(plugin, record, script, calls!(plugin, outbound, call_lookup, &key)).await
             }
-            "check" => self.again(plugin, record, calls!(plugin, setup, call_check)).await,
+            "check" => self.again(plugin, record, script, calls!(plugin, setup, call_check)).await,
             "connect" => {
                 let url: String = input(record)?;
-                self.again(plugin, record, calls!(plugin, setup, call_connect, &url)).await
+                self.again(plugin, record, script, calls!(plugin, setup, call_connect, &url)).await
+            }
+            "disconnect" => self.again(plugin, record, script, calls!(plugin, setup, call_disconnect)).await,
+            "parse" => {
+                let Mail { raw, envelope } = input(record)?;
+                let mine = plugin.clone();
+                self.again(plugin, record, script, move |store, instance| {
+                    Box::pin(async move {
+                        let raw = store.data_mut().desk.give("message/rfc822", raw);
+                        let codec = mine.doors.mail.as_ref().ok_or_else(no_door)?.load(&mut *store, instance)?;
+                        codec.call_parse(store, &raw, &envelope).await
+                    })
+                })
+                .await
+            }
+            "compose" => {
+                let Letter { message, identity } = input(record)?;
+                let mine = plugin.clone();
+                // Its text, in place of its name: that means nothing outside the call.
+                self.again(plugin, record, script, move |store, instance| {
+                    Box::pin(async move {
+                        let codec = mine.doors.mail.as_ref().ok_or_else(no_door)?.load(&mut *store, instance)?;
+                        let written = codec.call_compose(&mut *store, &message, &identity).await?;
+                        let desk = &mut store.data_mut().desk;
+                        let text = |raw: Vec<u8>| String::from_utf8_lossy(&raw).into_owned();
+                        Ok(written.map(|id| desk.take(&id).map(|(raw, _)| text(raw)).unwrap_or_default()))
+                    })
+                })
+                .await
             }
             "list-templates" => {
                 let locale: String = input(record)?;
-                fine(self.again(plugin, record, calls!(plugin, renderer, call_list_templates, &locale)).await?)
+                fine(self.again(plugin, record, script, calls!(plugin, renderer, call_list_templates, &locale)).await?)
             }
             "sample" => {
                 let (template, locale): (String, String) = input(record)?;
-                fine(self.again(plugin, record, calls!(plugin, renderer, call_sample, &template, &locale)).await?)
+                fine(
+                    self.again(plugin, record, script, calls!(plugin, renderer, call_sample, &template, &locale))
+                        .await?,
+                )
             }
             "render" => {
                 let sheet: reply_renderer::TemplateInput = input(record)?;
-                self.again(plugin, record, calls!(plugin, renderer, call_render, &sheet)).await
+                self.again(plugin, record, script, calls!(plugin, renderer, call_render, &sheet)).await
             }
             "classify" => {
                 let (message, context): (types::InboundMessage, types::Attrs) = input(record)?;
-                self.again(plugin, record, calls!(plugin, classifier, call_classify, &message, &context)).await
+                self.again(plugin, record, script, calls!(plugin, classifier, call_classify, &message, &context)).await
             }
             "enrich" => {
                 let (who, context): (types::Party, types::Attrs) = input(record)?;
-                self.again(plugin, record, calls!(plugin, enricher, call_enrich, &who, &context)).await
+                self.again(plugin, record, script, calls!(plugin, enricher, call_enrich, &who, &context)).await
             }
             "on-event" => {
                 let event: automation::Event = input(record)?;
-                self.again(plugin, record, calls!(plugin, automation, call_on_event, &event)).await
+                self.again(plugin, record, script, calls!(plugin, automation, call_on_event, &event)).await
             }
             other => bail!("calls of {other:?} can't be done again"),
         }
@@ -115,6 +179,7 @@ impl Plugins {
         &self,
         plugin: &Arc<Loaded>,
         record: &Record,
+        script: &Arc<Mutex<Script>>,
         work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a Instance) -> Boxed<'a, wasmtime::Result<T>> + Send + 'static,
     ) -> Result<Value> {
         let account = Account {
@@ -122,7 +187,7 @@ impl Plugins {
             settings: record.settings.clone().unwrap_or_default(),
             secrets: record.secrets.clone(),
         };
-        let script = record.host.clone();
+        let script = script.clone();
         let (output, _) = self
             .perform(
                 plugin,
@@ -131,14 +196,30 @@ impl Plugins {
                 0,
                 || Value::Null,
                 move |store, instance| {
-                    store.data_mut().script = Some(script.into());
+                    store.data_mut().script = Some(script);
                     work(store, instance)
                 },
             )
-            .await
-            .map_err(|Stopped { words, .. }| anyhow::anyhow!(words))?;
+            .await?;
         Ok(serde_json::to_value(output)?)
     }
+}
+
+/// What goes into `parse`: the mail itself, where a server hands over a name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mail {
+    raw: Vec<u8>,
+    #[serde(default)]
+    envelope: types::Attrs,
+}
+
+/// What goes into `compose`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Letter {
+    message: outbound::Message,
+    identity: types::Attrs,
 }
 
 /// What can't fail, in the form of what can.
@@ -154,7 +235,9 @@ fn input<T: DeserializeOwned>(record: &Record) -> Result<T> {
 pub(super) fn value<T: DeserializeOwned>(json: Value) -> serde_json::Result<T> {
     match serde_json::from_value(json.clone()) {
         Ok(value) => Ok(value),
-        Err(_) => serde_json::from_value(with_bytes(json)),
+        // Where text is no help, what was wrong at first is what there is to say.
+        Err(why) => serde_json::from_value(with_bytes(json.clone()))
+            .map_err(|other| if with_bytes(json.clone()) == json { why } else { other }),
     }
 }
 
@@ -165,7 +248,9 @@ fn with_bytes(json: Value) -> Value {
                 .into_iter()
                 .map(|(name, part)| {
                     let part = match part {
-                        Value::String(text) if name == "body" || name == "value" => json!(text.into_bytes()),
+                        Value::String(text) if ["body", "value", "raw"].contains(&name.as_str()) => {
+                            json!(text.into_bytes())
+                        }
                         other => with_bytes(other),
                     };
                     (name, part)
@@ -175,6 +260,21 @@ fn with_bytes(json: Value) -> Value {
         Value::Array(items) => Value::Array(items.into_iter().map(with_bytes).collect()),
         other => other,
     }
+}
+
+/// A mail as a record's input.
+pub fn mail(raw: &[u8]) -> Value {
+    json!({ "raw": raw, "envelope": [["return-path", "kari@example.com"], ["rcpt-to", "desk@example.com"]] })
+}
+
+/// A mail to be written, as a record's input.
+pub fn letter(text: &str) -> Value {
+    let mut message = message(text);
+    message["bodies"][0]["format"] = json!("Plain");
+    message["sender"]["address"] = json!("desk@example.com");
+    message["recipients"][0]["address"] = json!("kari@example.com");
+    message["recipients"][0]["attrs"] = json!([["header", "to"]]);
+    json!({ "message": message, "identity": [["message-id", "k-1@example.com"], ["date", "1795510800000"]] })
 }
 
 /// A webhook as a record's input.

@@ -4,16 +4,18 @@ use crate::plugins::{
     call::Call,
     contract::{
         http::{Host, HttpError},
-        types::{Header, HttpBody, HttpMethod, HttpRequest, HttpResponse, PartContent},
+        types::{Header, HttpBody, HttpRequest, HttpResponse, Part, PartContent},
     },
     fetch::{self, Body, Outcome, Way},
     notebook::{Notebook, now},
+    script::{Script, Shown, ShownBody, Source, method},
     tidy,
 };
 use desk::{model::Setback, plugin::Departure};
+use serde::de::DeserializeOwned;
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
@@ -30,9 +32,9 @@ const LARGEST_SENT: usize = 50 << 20;
 
 impl Host for Call {
     async fn fetch(&mut self, req: HttpRequest) -> wasmtime::Result<Result<HttpResponse, HttpError>> {
-        if self.script.is_some() {
+        if let Some(script) = self.script.clone() {
             self.count()?;
-            return Ok(self.scripted("http.fetch").unwrap_or_else(unrecorded));
+            return Ok(self.again("http.fetch", &req, &script));
         }
         let answer = self.go(req, LARGEST_ANSWER).await?.map(|(status, headers, body, truncated)| HttpResponse {
             status,
@@ -44,11 +46,10 @@ impl Host for Call {
     }
 
     async fn fetch_to_blob(&mut self, req: HttpRequest) -> wasmtime::Result<Result<(u16, String), HttpError>> {
-        if self.script.is_some() {
+        if let Some(script) = self.script.clone() {
             self.count()?;
             // The bytes were not written down; that there were some was.
-            let answer: Result<(u16, String), HttpError> =
-                self.scripted("http.fetch-to-blob").unwrap_or_else(unrecorded);
+            let answer: Result<(u16, String), HttpError> = self.again("http.fetch-to-blob", &req, &script);
             return Ok(answer.map(|(status, _)| (status, self.desk.give("", vec![]))));
         }
         let answer = match self.go(req, LARGEST_BLOB).await? {
@@ -136,6 +137,59 @@ impl Call {
         Ok(answer)
     }
 
+    /// A request of a call that is done again: judged as ever, and answered as it was then.
+    fn again<T: DeserializeOwned>(
+        &mut self,
+        what: &str,
+        req: &HttpRequest,
+        script: &Mutex<Script>,
+    ) -> Result<T, HttpError> {
+        let Some(left) = self.fetches_left.checked_sub(1) else { return Err(HttpError::Busy) };
+        self.fetches_left = left;
+        let judged = fetch::judge(self, req).map(drop);
+        let body = self.body(&req.body).map_err(HttpError::Invalid);
+        let refused = judged.and(body.as_ref().map(drop).map_err(Clone::clone)).err();
+        let body = match &req.body {
+            HttpBody::Multipart(parts) => ShownBody::Parts(parts.iter().map(|part| self.shown(part)).collect()),
+            _ => ShownBody::Bytes(body.map(|body| body.bytes).unwrap_or_default()),
+        };
+        let mut script = script.lock().unwrap_or_else(|lost| lost.into_inner());
+        // Addresses that stand in settings are not known where these are not.
+        let unknown = script.source == Source::Bare && self.lacks_addresses();
+        let shown = Shown::of(req, body);
+        match refused {
+            Some(why) if unknown => Err(why),
+            Some(why) => {
+                let words = match &why {
+                    HttpError::Denied(words) | HttpError::Invalid(words) => words.clone(),
+                    other => in_words(other),
+                };
+                script.refuse(what, &shown, &words);
+                Err(why)
+            }
+            None => script.answer_request(what, &shown).unwrap_or_else(unrecorded),
+        }
+    }
+
+    fn shown(&mut self, part: &Part) -> (String, Option<String>, Option<String>, Vec<u8>) {
+        let content = match &part.content {
+            PartContent::Bytes(bytes) => bytes.clone(),
+            PartContent::Blob(id) => self.desk.look(id).map(<[u8]>::to_vec).unwrap_or_default(),
+        };
+        (part.name.clone(), part.filename.clone(), part.mime.clone(), content)
+    }
+
+    /// Whether an address that it may call stands in a setting that is not filled in.
+    fn lacks_addresses(&self) -> bool {
+        let named = |rule: &String| Some(rule.strip_prefix("{{")?.strip_suffix("}}")?.to_owned());
+        let filled = |name: &String| {
+            self.account
+                .as_ref()
+                .is_some_and(|account| account.settings.get(name).is_some_and(|value| value.is_string()))
+        };
+        self.plugin.manifest.net.hosts.iter().filter_map(named).any(|name| !filled(&name))
+    }
+
     async fn ask(
         &mut self,
         req: &HttpRequest,
@@ -207,18 +261,6 @@ fn names(headers: &[Header]) -> String {
 /// A call that is done again asks for something that it never asked for.
 fn unrecorded<T>() -> Result<T, HttpError> {
     Err(HttpError::Denied("nothing was recorded for this request".to_owned()))
-}
-
-fn method(method: HttpMethod) -> &'static str {
-    match method {
-        HttpMethod::Get => "GET",
-        HttpMethod::Head => "HEAD",
-        HttpMethod::Post => "POST",
-        HttpMethod::Put => "PUT",
-        HttpMethod::Patch => "PATCH",
-        HttpMethod::Delete => "DELETE",
-        HttpMethod::Options => "OPTIONS",
-    }
 }
 
 fn in_words(why: &HttpError) -> String {
