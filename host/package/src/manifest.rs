@@ -61,7 +61,7 @@ pub struct Manifest {
 
 /// The same words in both languages of the product.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "both languages, as in { nb = \"Papegøye\", en = \"Parrot\" }")]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Words {
     pub nb: String,

@@ -1,8 +1,8 @@
 //! Building: each language's own tool makes the component, and Saker makes a plugin of it.
 
-use super::{bytes, key_of, text, write};
-use anyhow::{Context, Result, bail};
-use package::{Kind, Manifest};
+use super::{bytes, key_of, text, world::World, write};
+use anyhow::{Context, Result, bail, ensure};
+use package::Manifest;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,15 +10,16 @@ use std::{
 };
 use wit_component::ComponentEncoder;
 
-/// Builds the plugin in a folder; where its file lies.
-pub fn build(folder: &Path, key: Option<&Path>, out: Option<&Path>) -> Result<PathBuf> {
+/// Builds the plugin in a folder, for this world of the contract or the one that fits it; where its file lies.
+pub fn build(folder: &Path, key: Option<&Path>, out: Option<&Path>, world: Option<&str>) -> Result<PathBuf> {
     let manifest = Manifest::from_toml(&text(&folder.join("plugin.toml"))?)?;
     let component = if folder.join("Cargo.toml").exists() {
+        ensure!(world.is_none(), "In Rust the world stands in the code: wit_bindgen::generate!({{ world: … }}).");
         rust(folder)?
     } else if folder.join("package.json").exists() {
-        javascript(folder)?
+        javascript(folder, &World::choose(world, &manifest, folder, "js")?)?
     } else if folder.join("app.py").exists() {
-        python(folder, &manifest)?
+        python(folder, &World::choose(world, &manifest, folder, "py")?)?
     } else {
         bail!("There is neither a Cargo.toml, a package.json nor an app.py in {}.", folder.display());
     };
@@ -57,7 +58,7 @@ fn rust(folder: &Path) -> Result<Vec<u8>> {
     component.context("The module does not fit the contract in wit/.")
 }
 
-fn javascript(folder: &Path) -> Result<Vec<u8>> {
+fn javascript(folder: &Path, world: &World) -> Result<Vec<u8>> {
     if !folder.join("node_modules").exists() {
         said(
             Command::new("npm").current_dir(folder).args(["install", "--no-audit", "--no-fund"]),
@@ -65,24 +66,14 @@ fn javascript(folder: &Path) -> Result<Vec<u8>> {
         )?;
     }
     let out = folder.join("component.wasm");
-    said(Command::new("npm").current_dir(folder).args(["run", "--silent", "build"]), "npm is missing; install Node.")?;
+    said(
+        Command::new("npm").current_dir(folder).args(["run", "--silent", "build"]).env("SAKER_WORLD", world.name()),
+        "npm is missing; install Node.",
+    )?;
     bytes(&out)
 }
 
-/// The world of `wit/` that a plugin's kind lives in.
-fn world(manifest: &Manifest) -> &'static str {
-    match manifest.kind.first() {
-        Some(Kind::ReplyTemplate) => "reply-template",
-        Some(Kind::Classifier) => "classify",
-        Some(Kind::Enricher) => "enrich",
-        Some(Kind::Automation) => "automate",
-        Some(Kind::Mail) => "channel-mail",
-        Some(Kind::Channel) | None if manifest.webhook.is_none() && manifest.poll.is_some() => "channel-poll",
-        Some(Kind::Channel) | None => "channel-webhook",
-    }
-}
-
-fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>> {
+fn python(folder: &Path, world: &World) -> Result<Vec<u8>> {
     let tools = folder.join(".venv");
     let tool = tools.join("bin/componentize-py");
     if !tool.exists() {
@@ -101,7 +92,7 @@ fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>> {
             "-d",
             "wit",
             "-w",
-            world(manifest),
+            world.name(),
             "componentize",
             "-s",
             "app",

@@ -9,6 +9,7 @@ mod new;
 mod run;
 mod said;
 mod scratch;
+mod world;
 
 pub use kit::{Pace, put_through};
 
@@ -48,6 +49,9 @@ pub enum Verb {
         /// Where the file goes; NAME.wasm in the folder when left out
         #[arg(long)]
         out: Option<PathBuf>,
+        /// The world of wit/ that it is built for, or one of your own there; by plugin.toml and the code when left out
+        #[arg(long)]
+        world: Option<String>,
     },
     /// Put a component and its plugin.toml together into one file, whatever made the component
     Pack {
@@ -91,6 +95,12 @@ pub enum Verb {
         /// Folder for its database and files; .saker in the plugin's folder when left out, so that accounts stay
         #[arg(long)]
         data: Option<PathBuf>,
+        /// Let it call servers of this machine and house, without TLS too, at addresses that stand in its settings
+        #[arg(long, env = "SAKER_WEBHOOKS_INSIDE")]
+        webhooks_inside: bool,
+        /// As for build
+        #[arg(long)]
+        world: Option<String>,
     },
     /// Do a recorded call again, such as one that failed on a server
     Replay { file: PathBuf, call: PathBuf },
@@ -134,8 +144,8 @@ pub enum Beginning {
 pub async fn run(verb: Verb) -> Result<()> {
     match verb {
         Verb::New { name, lang, kind, namespace } => new::make(&name, lang, kind, &namespace),
-        Verb::Build { folder, key, out } => {
-            let out = build::build(&folder, key.as_deref(), out.as_deref())?;
+        Verb::Build { folder, key, out, world } => {
+            let out = build::build(&folder, key.as_deref(), out.as_deref(), world.as_deref())?;
             say!("{}", out.display());
             inspect::tell(&fs::read(&out)?)
         }
@@ -158,9 +168,9 @@ pub async fn run(verb: Verb) -> Result<()> {
         }
         Verb::Inspect { file } => inspect::tell(&bytes(&file)?),
         Verb::Test { file, calls } => kit::test(&bytes(&file)?, calls.as_deref()).await,
-        Verb::Run { folder, port, data } => {
+        Verb::Run { folder, port, data, webhooks_inside, world } => {
             let data = data.unwrap_or_else(|| folder.join(".saker"));
-            run::run(&folder, &data, port).await
+            run::run(&folder, &data, port, webhooks_inside, world).await
         }
         Verb::Replay { file, call } => kit::replay(&bytes(&file)?, &text(&call)?).await,
         Verb::Install { file, url, key, grant_all, unsigned } => {

@@ -1,11 +1,11 @@
 //! Running: a desk of its own beside the plugin, which takes each change of it at once.
 
-use super::{build, bytes, language, said::say};
+use super::{build, bytes, language, said::say, world};
 use crate::{config::DemoConfig, demo, run::Saker};
 use anyhow::{Result, anyhow, ensure};
 use clap::Parser;
 use desk::{
-    Error,
+    Error, Why,
     clock::Clock,
     model::{Actor, Install, LinesAsked, NewChannel, Plugin, PluginId, PluginKind},
 };
@@ -24,15 +24,18 @@ const PAUSE: Duration = Duration::from_millis(400);
 const MADE: [&str; 5] = ["target", "node_modules", "__pycache__", "build", "dist"];
 
 /// Runs a desk with example data in `data`, with the plugin in `folder` installed, until somebody stops it. It is built and
-/// installed again whenever a file of it changes; what does not build is told, and the version before goes on.
-pub async fn run(folder: &Path, data: &Path, port: u16) -> Result<()> {
+/// installed again whenever a file of it changes; what does not build is told, and the version before goes on. `inside` lets it
+/// call servers of this machine and this house, without TLS too: a stand-in for its remote.
+pub async fn run(folder: &Path, data: &Path, port: u16, inside: bool, world: Option<String>) -> Result<()> {
     ensure!(folder.join("plugin.toml").is_file(), "There is no plugin.toml in {}.", folder.display());
     demo::log("warn");
     let port = port.to_string();
     let line = ["saker", "--port", &port, "--smtp-port", "0", "--lmtp-port", "0", "--data"].map(OsStr::new);
-    let line = Line::parse_from(line.into_iter().chain([data.as_os_str()]));
+    let inside = inside.then_some(OsStr::new("--webhooks-inside"));
+    let line = Line::parse_from(line.into_iter().chain([data.as_os_str()]).chain(inside));
     let saker = Saker::start(&line.demo.config, true, Clock::real()).await?;
-    let mut bench = Bench { admin: demo::furnished(&saker.desk).await?, saker, folder: folder.to_owned(), heard: None };
+    let mut bench =
+        Bench { admin: demo::furnished(&saker.desk).await?, saker, folder: folder.to_owned(), world, heard: None };
     demo::print(&bench.saker, false).await?;
     tokio::select! {
         () = bench.keep_up() => {}
@@ -54,6 +57,8 @@ struct Bench {
     saker: Saker,
     admin: Actor,
     folder: PathBuf,
+    /// Of the contract, where its author chose one.
+    world: Option<String>,
     /// The plugin that runs, and the last line of its log that was told.
     heard: Option<(PluginId, String)>,
 }
@@ -79,9 +84,10 @@ impl Bench {
 
     /// Builds, and installs in place of what runs.
     async fn renew(&mut self) -> Result<()> {
-        let folder = self.folder.clone();
+        let (folder, world) = (self.folder.clone(), self.world.clone());
         say!("Building …");
-        let file = tokio::task::spawn_blocking(move || build::build(&folder, None, None)).await??;
+        let build = move || build::build(&folder, None, None, world.as_deref());
+        let file = tokio::task::spawn_blocking(build).await??;
         let plugin = self.install(bytes(&file)?).await?;
         say!("{} {} runs.", plugin.name.en, plugin.version);
         if plugin.kinds.contains(&PluginKind::Channel) {
@@ -141,8 +147,13 @@ impl Bench {
     }
 }
 
+/// What everybody is told, and behind it what only the file's author understands.
 fn in_words(error: Error) -> anyhow::Error {
-    anyhow!(Words::new(language()).error(&error))
+    let said = Words::new(language()).error(&error);
+    match error {
+        Error::Invalid { why: Why::Unfit { words, flaw: Some(_) }, .. } => anyhow!(words).context(said),
+        _ => anyhow!(said),
+    }
 }
 
 /// Every file of a plugin, and when it was changed.
@@ -154,7 +165,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
         for entry in entries.flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            if name.starts_with('.') || MADE.contains(&&*name) || name.ends_with(".wasm") {
+            if name.starts_with('.') || MADE.contains(&&*name) || name.ends_with(".wasm") || name == world::FILE {
                 continue;
             }
             let Ok(about) = entry.metadata() else { continue };

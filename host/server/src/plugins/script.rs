@@ -62,8 +62,16 @@ pub struct Shown {
 /// What is sent along.
 pub enum ShownBody {
     Bytes(Vec<u8>),
-    /// Name, file name, type and bytes of each part.
-    Parts(Vec<(String, Option<String>, Option<String>, Vec<u8>)>),
+    Parts(Vec<ShownPart>),
+}
+
+/// One part of a form.
+#[derive(Serialize)]
+pub struct ShownPart {
+    pub name: String,
+    pub filename: Option<String>,
+    pub mime: Option<String>,
+    pub content: Vec<u8>,
 }
 
 impl Script {
@@ -207,12 +215,7 @@ impl Shown {
 
     fn body_differs(&self, expected: &Value) -> Option<String> {
         let bytes = match &self.body {
-            ShownBody::Parts(parts) => {
-                let parts = parts.iter().map(|(name, filename, mime, content)| {
-                    json!({ "name": name, "filename": filename, "mime": mime, "content": content })
-                });
-                return difference(expected, &parts.collect(), "the body");
-            }
+            ShownBody::Parts(parts) => return difference(expected, &json!(parts), "the body"),
             ShownBody::Bytes(bytes) => bytes,
         };
         let text = String::from_utf8_lossy(bytes);
@@ -250,7 +253,7 @@ pub fn method(method: HttpMethod) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recorded, Script, Shown, ShownBody, Source};
+    use super::{Recorded, Script, Shown, ShownBody, ShownPart, Source};
     use serde_json::{Value, json};
 
     fn shown(mime: &str, body: ShownBody) -> Shown {
@@ -300,7 +303,7 @@ mod tests {
         let form = shown("application/x-www-form-urlencoded", ShownBody::Bytes(b"To=%2B47&Body=a+b".to_vec()));
         assert!(heard(json!({ "body": { "To": "+47", "Body": "a b" } }), &form).is_empty());
         assert_eq!(heard(json!({ "body": { "To": "47" } }), &form).len(), 1);
-        let part = ("file".to_owned(), Some("a.txt".to_owned()), None, b"hi".to_vec());
+        let part = ShownPart { name: "file".to_owned(), filename: None, mime: None, content: b"hi".to_vec() };
         let parts = shown("", ShownBody::Parts(vec![part]));
         assert!(heard(json!({ "body": [{ "name": "file", "content": "hi" }] }), &parts).is_empty());
         assert_eq!(heard(json!({ "body": [{ "name": "file", "content": "ho" }] }), &parts).len(), 1);

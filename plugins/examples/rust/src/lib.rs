@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 wit_bindgen::generate!({ path: "wit", world: "channel-webhook" });
 
-struct Parrot;
-export!(Parrot);
+struct Channel;
+export!(Channel);
 
-impl descriptor::Guest for Parrot {
+impl descriptor::Guest for Channel {
     fn describe() -> descriptor::Description {
         descriptor::Description {
             id: "com.example.parrot".into(),
@@ -24,7 +24,7 @@ impl descriptor::Guest for Parrot {
     }
 }
 
-impl inbound::Guest for Parrot {
+impl inbound::Guest for Channel {
     /// One call by Parrot: `{"id", "chat", "user", "name", "text"}`, signed in `x-parrot-signature`.
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome, types::PluginError> {
         check_signature(&req)?;
@@ -63,7 +63,7 @@ impl inbound::Guest for Parrot {
     }
 }
 
-impl outbound::Guest for Parrot {
+impl outbound::Guest for Channel {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt, types::PluginError> {
         let thread = msg.thread.ok_or_else(|| permanent("there is no chat to answer in"))?;
         let words = msg.bodies.first().map(|body| body.text.clone()).unwrap_or_default();

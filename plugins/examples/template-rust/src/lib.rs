@@ -9,8 +9,8 @@ use saker::plugin::types::{Failure, Person, PluginError, TicketView};
 
 wit_bindgen::generate!({ path: "wit", world: "reply-template" });
 
-struct Postcard;
-export!(Postcard);
+struct Templates;
+export!(Templates);
 
 const NAME: &str = "still-on-it";
 /// Days until the customer hears again, where the agent says nothing else.
@@ -28,7 +28,7 @@ const SCHEMA: &str = r#"{
   }
 }"#;
 
-impl descriptor::Guest for Postcard {
+impl descriptor::Guest for Templates {
     fn describe() -> descriptor::Description {
         descriptor::Description {
             id: "com.example.postcard".into(),
@@ -43,7 +43,7 @@ impl descriptor::Guest for Postcard {
     }
 }
 
-impl reply_renderer::Guest for Postcard {
+impl reply_renderer::Guest for Templates {
     fn list_templates(locale: String) -> Vec<TemplateInfo> {
         let nb = is_norwegian(&locale);
         vec![TemplateInfo {

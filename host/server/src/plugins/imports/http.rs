@@ -8,7 +8,7 @@ use crate::plugins::{
     },
     fetch::{self, Body, Outcome, Way},
     notebook::{Notebook, now},
-    script::{Script, Shown, ShownBody, Source, method},
+    script::{Script, Shown, ShownBody, ShownPart, Source, method},
     tidy,
 };
 use desk::{model::Setback, plugin::Departure};
@@ -171,12 +171,12 @@ impl Call {
         }
     }
 
-    fn shown(&mut self, part: &Part) -> (String, Option<String>, Option<String>, Vec<u8>) {
+    fn shown(&mut self, part: &Part) -> ShownPart {
         let content = match &part.content {
             PartContent::Bytes(bytes) => bytes.clone(),
             PartContent::Blob(id) => self.desk.look(id).map(<[u8]>::to_vec).unwrap_or_default(),
         };
-        (part.name.clone(), part.filename.clone(), part.mime.clone(), content)
+        ShownPart { name: part.name.clone(), filename: part.filename.clone(), mime: part.mime.clone(), content }
     }
 
     /// Whether an address that it may call stands in a setting that is not filled in.
