@@ -2,13 +2,15 @@
 //! a server and compared with what its author wrote down, and a slip of the pen in a recorded call is no silent yes.
 
 use anyhow::{Context, Result, ensure};
+use desk::model::{NewApiKey, Scope};
 use package::{Manifest, Net, Package};
 use serde_json::{Value, json};
-use server::author;
+use server::author::{self, Verb};
 use std::{
     fs,
     path::{Path, PathBuf},
 };
+use tests::house::House;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -207,5 +209,31 @@ async fn what_is_no_plugin_is_told_in_a_sentence() -> Result<()> {
         let words = format!("{why:#}");
         ensure!(words.lines().count() == 1 && words.contains(".wasm"), "{words}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn installing_says_what_is_wrong_with_the_file_and_the_key() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let new = NewApiKey { name: "saker".to_owned(), scopes: vec![Scope::Admin], expires_at: None };
+    let good = house.desk.make_api_key(&eva, new).await?.token;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("parrot.wasm");
+    let parrot = fs::read(root().join("tests/museum/0.1/rust.wasm"))?;
+    // The version was raised in plugin.toml and not in the code.
+    let manifest = Manifest { version: "9.0.0".to_owned(), ..Package::open(&parrot)?.manifest };
+    fs::write(&file, package::pack(&parrot, &manifest, None, None)?)?;
+    for (key, unsigned, words) in [
+        ("saker_nobody", true, "does not know this key"),
+        (good.as_str(), false, "--unsigned"),
+        (good.as_str(), true, "its code says that it is com.example.parrot"),
+    ] {
+        let url = house.desk.public_url().to_string();
+        let install = Verb::Install { file: file.clone(), url, key: key.to_owned(), grant_all: true, unsigned };
+        let why = author::run(install).await.expect_err(words);
+        ensure!(format!("{why:#}").contains(words), "{why:#}");
+    }
+    house.close().await;
     Ok(())
 }

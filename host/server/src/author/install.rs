@@ -90,7 +90,7 @@ async fn call<T: serde::de::DeserializeOwned>(
 fn in_words(host: &str, status: StatusCode, problem: &serde_json::Value) -> anyhow::Error {
     let words = [&problem["detail"], &problem["title"]].into_iter().find_map(|words| words.as_str());
     let said = format!("{host} says {status}: {}", words.unwrap_or("no reason"));
-    match problem["why"]["unfit"]["words"].as_str() {
+    match problem["problem"]["why"]["unfit"]["words"].as_str() {
         Some(why) => anyhow!("{why}").context(said),
         None => anyhow!(said),
     }
@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn why_a_file_did_not_work_is_told_to_its_author() {
-        let problem = json!({ "detail": "It did not work.", "why": { "unfit": { "words": "its code says 0.1.0" } } });
+        let why = json!({ "unfit": { "words": "its code says 0.1.0" } });
+        let problem = json!({ "detail": "It did not work.", "problem": { "why": why } });
         let words = format!("{:#}", in_words("desk.example", StatusCode::UNPROCESSABLE_ENTITY, &problem));
         assert!(words.ends_with("It did not work.: its code says 0.1.0"), "{words}");
     }
