@@ -56,11 +56,11 @@ async fn a_recorded_call_finds_the_signature_as_good_as_it_was() -> Result<()> {
     elsewhere.run_files(vec![guest.file()?]).await?;
     let mut record: Record = serde_json::from_str(&record)?;
     ensure!(record.secrets.is_empty());
-    let again = elsewhere.replay(&record).await.err().context("it did well")?.to_string();
+    let again = elsewhere.replay(&record, server::plugins::Source::Bare).await?.output.err().context("it did well")?;
     ensure!(again == lost.outcome, "{again}, not {}", lost.outcome);
     // What the host answered is what makes it so.
     record.host.clear();
-    let other = elsewhere.replay(&record).await.err().context("it did well")?.to_string();
+    let other = elsewhere.replay(&record, server::plugins::Source::Bare).await?.output.err().context("it did well")?;
     ensure!(other != lost.outcome, "{other}");
     Ok(())
 }
