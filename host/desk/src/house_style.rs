@@ -10,6 +10,7 @@ use crate::{
     clean::{letter_html, parts},
     model::*,
     outside::Sheet,
+    template::unwritten,
 };
 use std::collections::BTreeMap;
 
@@ -101,13 +102,13 @@ impl Desk {
             agent_name: me,
             ..self.empty_sheet()
         };
-        let plain = self.outside().render(&sheet).await.map_err(Error::internal)?;
+        let plain = self.outside().render(&sheet).await.map_err(unwritten)?;
         Ok(cleaned(self.framed(style, &sheet, &plain).await?.unwrap_or(plain)))
     }
 
     /// A mail about a request, as its category has it.
     pub(crate) async fn render_mail(&self, facts: &TicketFacts, sheet: &Sheet) -> Result<Rendered> {
-        let plain = self.outside().render(sheet).await.map_err(Error::internal)?;
+        let plain = self.outside().render(sheet).await.map_err(unwritten)?;
         let rows = self.style_rows().await?;
         let Some((_, style)) = worn(&CategoryId(facts.category_id.clone()), &rows) else { return Ok(cleaned(plain)) };
         let framed = match self.framed(&style, sheet, &plain).await {

@@ -1,28 +1,41 @@
 //! What templates are filled with, and the ones that agents may pick from.
 
 use crate::{
-    Desk, Error, Result,
+    Desk, Error, Result, Why,
     access::{TicketFacts, staff},
     clean::letter_html,
     model::*,
-    outside::Sheet,
+    outside::{Sheet, Unreadable},
     person::likely_language,
     plugin::misfit,
 };
 use std::collections::BTreeMap;
 
+/// Why a template wrote nothing: that none can be asked just now is nobody's mistake.
+pub(crate) fn unwritten(why: Unreadable) -> Error {
+    if why.for_now {
+        Error::invalid("template", Why::Unfit { words: why.words, flaw: None })
+    } else {
+        Error::internal(why)
+    }
+}
+
 impl Desk {
-    /// Templates for the composer. MSG-9.
+    /// Templates for the composer; none while no plugin for them runs. MSG-9.
     pub async fn templates(&self, actor: &Actor) -> Result<Vec<TemplateCard>> {
         staff(actor)?;
-        self.outside().templates(self.profile(actor).await?.language).await.map_err(Error::internal)
+        match self.outside().templates(self.profile(actor).await?.language).await {
+            Err(why) if why.for_now => Ok(vec![]),
+            cards => cards.map_err(Error::internal),
+        }
     }
 
     /// Fills a template in for one request, in the customer's language unless another is asked for. `answers` are to what it
     /// asks, as they were typed. TPL-1.
     ///
     /// # Errors
-    /// `Invalid` for the answer (`answers.NAME`) that is missing or does not fit.
+    /// `Invalid` for the answer (`answers.NAME`) that is missing or does not fit, and for the `template` while no plugin for
+    /// it runs.
     pub async fn fill_template(
         &self,
         actor: &Actor,
@@ -48,13 +61,13 @@ impl Desk {
 
     /// One of them, in a language.
     pub(crate) async fn template(&self, language: Language, name: &str) -> Result<Option<TemplateCard>> {
-        let cards = self.outside().templates(language).await.map_err(Error::internal)?;
+        let cards = self.outside().templates(language).await.map_err(unwritten)?;
         Ok(cards.into_iter().find(|card| card.name == name))
     }
 
     /// Asks the template's plugin. Its HTML goes to customers, so it is made harmless like anybody else's.
     pub(crate) async fn render(&self, sheet: &Sheet) -> Result<Rendered> {
-        let mut rendered = self.outside().render(sheet).await.map_err(Error::internal)?;
+        let mut rendered = self.outside().render(sheet).await.map_err(unwritten)?;
         rendered.html = letter_html(&rendered.html, rendered.language);
         Ok(rendered)
     }

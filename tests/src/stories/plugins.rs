@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use desk::{Error, Why, model::*};
 use package::{KeyFile, Manifest, Package, pack};
 use serde_json::json;
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 use tests::{
     company::{Answer, Company},
     house::House,
@@ -59,6 +59,32 @@ async fn the_mail_plugin_can_be_removed_and_installed_again_from_its_file() -> R
     let ticket = house.only(&eva, List::Unassigned).await?;
     ensure!(ticket.title == "Hjelp", "{}", ticket.title);
     ensure!(house.sent().await?.len() == 1, "the receipt");
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_plugin_for_templates_people_are_told_and_receipts_wait() -> Result<()> {
+    let house = House::open().await?;
+    let (eva, ane) = (house.agent("Eva").await?, house.agent("Ane").await?);
+    let name = house.desk.templates(&ane).await?.first().context("no template")?.name.clone();
+    house.desk.switch_plugin(&eva, &id("saker.templates"), false).await?;
+    let answer =
+        house.mail("kari@fjord.no", "From: Kari <kari@fjord.no>\r\nSubject: Hjelp\r\n\r\nSkriveren\r\n").await?;
+    ensure!(answer.starts_with("250"), "{answer}");
+    let number = house.rows(&eva, List::Unassigned).await?.first().context("no request")?.number;
+    let ticket = house.desk.ticket(&ane, number).await?;
+    ensure!(house.desk.templates(&ane).await?.is_empty());
+    let told = house.desk.fill_template(&ane, &ticket.id, &name, None, &BTreeMap::new()).await;
+    ensure!(
+        matches!(&told, Err(Error::Invalid { field, why: Why::Unfit { flaw: None, .. } }) if field == "template"),
+        "{told:?}"
+    );
+    ensure!(house.sent().await?.is_empty());
+    house.desk.switch_plugin(&eva, &id("saker.templates"), true).await?;
+    house.desk.fill_template(&ane, &ticket.id, &name, None, &BTreeMap::new()).await?;
+    house.rest().await?;
+    ensure!(house.sent().await?.len() == 1, "the receipt is lost");
     house.close().await;
     Ok(())
 }
