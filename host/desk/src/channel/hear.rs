@@ -1,6 +1,6 @@
 //! Calls by remotes: kept before anybody is told, seen by the plugin, and taken in once.
 
-use super::{Failure, HookCall, HookReply, unread::Aside};
+use super::{Failure, HookCall, HookReply};
 use crate::{
     Desk, Error, Result,
     job::{Job, Kind, MOST_ATTEMPTS, Outcome, finish},

@@ -1,7 +1,5 @@
 //! Calls that were kept and could not be taken in: those on which the plugin itself failed wait until one can read them, however
-//! long; those that it refused are shown for a month. Nothing of them is lost but by an administrator's hand.
-
-pub(super) use crate::model::Aside;
+//! long, and are thrown away by nobody but an administrator; those that it refused are shown for a month.
 
 use super::HookCall;
 use crate::{
