@@ -163,7 +163,7 @@ impl Desk {
     pub async fn plugin_hours(&self, actor: &Actor, id: &PluginId, days: u32) -> Result<Vec<PluginHour>> {
         self.plugin(actor, id).await?;
         let from = self.clock().now() - i64::from(days.clamp(1, 30)) * DAY;
-        let rows: Vec<(i64, String, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+        let rows: Vec<HourRow> = sqlx::query_as(
             "select hour, door, calls, failures, errors, micros, slowest, computing from plugin_hour
              where plugin_id = $1 and hour >= $2 order by hour, door",
         )
@@ -171,17 +171,7 @@ impl Desk {
         .bind(from)
         .fetch_all(self.read())
         .await?;
-        let hour = |(hour, door, calls, failures, errors, micros, slowest, computing)| PluginHour {
-            hour,
-            door,
-            calls,
-            failures,
-            errors,
-            micros,
-            slowest,
-            computing,
-        };
-        Ok(rows.into_iter().map(hour).collect())
+        Ok(rows.into_iter().map(PluginHour::from).collect())
     }
 
     /// Its log, newest first.
@@ -264,6 +254,25 @@ impl Desk {
         .fetch_all(self.read())
         .await?;
         Ok(rows.into_iter().map(PluginCall::from).collect())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct HourRow {
+    hour: i64,
+    door: String,
+    calls: i64,
+    failures: i64,
+    errors: i64,
+    micros: i64,
+    slowest: i64,
+    computing: i64,
+}
+
+impl From<HourRow> for PluginHour {
+    fn from(row: HourRow) -> Self {
+        let HourRow { hour, door, calls, failures, errors, micros, slowest, computing } = row;
+        Self { hour, door, calls, failures, errors, micros, slowest, computing }
     }
 }
 
