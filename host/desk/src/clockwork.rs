@@ -24,7 +24,6 @@ impl Desk {
             self.sweep_loose().await,
             self.try_plugins_again().await,
             self.shorten_ledgers().await,
-            self.shorten_egress().await,
             self.forget_refused_calls().await,
             self.shorten_hook_logs().await,
             self.do_routines().await,

@@ -109,7 +109,7 @@ impl Desk {
             }
             write.commit().await?;
         }
-        Ok(())
+        self.shorten_egress(departures.iter().map(|departure| &departure.plugin).collect()).await
     }
 
     /// Forgets what is old. Looked at by the clock.
@@ -137,9 +137,8 @@ impl Desk {
         write.commit().await
     }
 
-    /// Forgets the oldest departures of a plugin that calls without end. Looked at by the clock.
-    pub(crate) async fn shorten_egress(&self) -> Result<()> {
-        let plugins: Vec<PluginId> = sqlx::query_scalar("select id from plugin").fetch_all(self.read()).await?;
+    /// Forgets the oldest departures of plugins that call without end.
+    async fn shorten_egress(&self, plugins: BTreeSet<&PluginId>) -> Result<()> {
         for plugin in plugins {
             let last: Option<String> =
                 sqlx::query_scalar("select id from egress where plugin_id = $1 order by id desc limit 1 offset $2")
@@ -150,7 +149,7 @@ impl Desk {
             let Some(last) = last else { continue };
             let mut write = self.write().await?;
             sqlx::query("delete from egress where plugin_id = $1 and id <= $2")
-                .bind(plugin)
+                .bind(plugin.clone())
                 .bind(last)
                 .execute(write.sql())
                 .await?;

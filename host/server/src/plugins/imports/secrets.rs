@@ -1,8 +1,10 @@
 //! What a plugin can do with keys without seeing them.
 
 use crate::plugins::{call::Call, contract::secrets};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use desk::model::Want;
 use ring::{hmac, signature::Ed25519KeyPair};
+use serde::{Serialize, de::DeserializeOwned};
 
 /// For a secret in a call that is done again, whose record never has any.
 const STAND_IN: &str = "secret";
@@ -35,39 +37,41 @@ impl Call {
             secret => secret,
         }
     }
+
+    /// What comes of using a secret, and the record of it. A call that is done again without its secrets gets what was
+    /// recorded; an author's own tests have them, and then they are used.
+    fn with_secret<T: Serialize + DeserializeOwned>(
+        &mut self,
+        name: &str,
+        what: &'static str,
+        work: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let known = self.account.as_ref().is_some_and(|account| account.secrets.contains_key(name));
+        let recorded = if known { None } else { self.scripted(what) };
+        recorded.unwrap_or_else(|| {
+            let done = self.secret(name).and_then(work);
+            self.traced(what, done)
+        })
+    }
 }
 
-impl Call {
-    /// What the host answered when this call was recorded. Records have no secrets; an author's own tests do, and then the
-    /// keys are used.
-    fn recorded<T: serde::de::DeserializeOwned>(&mut self, name: &str, what: &str) -> Option<T> {
-        let known = self.account.as_ref().is_some_and(|account| account.secrets.contains_key(name));
-        if known { None } else { self.scripted(what) }
-    }
+fn key(secret: &str) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())
 }
 
 impl secrets::Host for Call {
     async fn reveal(&mut self, name: String) -> wasmtime::Result<Result<String, String>> {
         self.count()?;
-        if let Some(answer) = self.recorded(&name, "secrets.reveal") {
-            return Ok(answer);
-        }
         if !self.plugin.may(&Want::SeeSecret { name: name.clone() }) {
             return Ok(Err(format!("the secret {name:?} is not to be seen")));
         }
-        let secret = self.secret(&name).map(str::to_owned);
-        Ok(self.traced("secrets.reveal", secret))
+        Ok(self.with_secret(&name, "secrets.reveal", |secret| Ok(secret.to_owned())))
     }
 
     async fn hmac_sha256(&mut self, name: String, data: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
         self.count()?;
-        if let Some(answer) = self.recorded(&name, "secrets.hmac-sha256") {
-            return Ok(answer);
-        }
-        let mac = self
-            .secret(&name)
-            .map(|secret| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), &data).as_ref().to_vec());
-        Ok(self.traced("secrets.hmac-sha256", mac))
+        Ok(self
+            .with_secret(&name, "secrets.hmac-sha256", |secret| Ok(hmac::sign(&key(secret), &data).as_ref().to_vec())))
     }
 
     async fn verify_hmac_sha256(
@@ -77,41 +81,28 @@ impl secrets::Host for Call {
         mac: Vec<u8>,
     ) -> wasmtime::Result<Result<bool, String>> {
         self.count()?;
-        if let Some(answer) = self.recorded(&name, "secrets.verify-hmac-sha256") {
-            return Ok(answer);
-        }
-        let fits = self
-            .secret(&name)
-            .map(|secret| hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), &data, &mac).is_ok());
-        Ok(self.traced("secrets.verify-hmac-sha256", fits))
+        Ok(self.with_secret(&name, "secrets.verify-hmac-sha256", |secret| {
+            Ok(hmac::verify(&key(secret), &data, &mac).is_ok())
+        }))
     }
 
     async fn matches(&mut self, name: String, value: String) -> wasmtime::Result<Result<bool, String>> {
         self.count()?;
-        if let Some(answer) = self.recorded(&name, "secrets.matches") {
-            return Ok(answer);
-        }
-        let same = self.secret(&name).map(|secret| {
+        Ok(self.with_secret(&name, "secrets.matches", |secret| {
             // Codes under one key are equal where the texts are, and comparing them tells no more than that.
-            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-            hmac::verify(&key, value.as_bytes(), hmac::sign(&key, secret.as_bytes()).as_ref()).is_ok()
-        });
-        Ok(self.traced("secrets.matches", same))
+            let key = key(secret);
+            Ok(hmac::verify(&key, value.as_bytes(), hmac::sign(&key, secret.as_bytes()).as_ref()).is_ok())
+        }))
     }
 
     async fn sign_ed25519(&mut self, name: String, data: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
         self.count()?;
-        if let Some(answer) = self.recorded(&name, "secrets.sign-ed25519") {
-            return Ok(answer);
-        }
-        use base64::{Engine, engine::general_purpose::STANDARD};
-        let signed = self.secret(&name).and_then(|secret| {
+        Ok(self.with_secret(&name, "secrets.sign-ed25519", |secret| {
             let seed =
                 STANDARD.decode(secret.trim()).map_err(|_| format!("the secret {name:?} is no key in base64"))?;
             let pair = Ed25519KeyPair::from_seed_unchecked(&seed)
                 .map_err(|_| format!("the secret {name:?} is no key of 32 bytes"))?;
             Ok(pair.sign(&data).as_ref().to_vec())
-        });
-        Ok(self.traced("secrets.sign-ed25519", signed))
+        }))
     }
 }
