@@ -18,6 +18,15 @@ export async function eventually(ask, sentence, patience = PATIENCE) {
   }
 }
 
+/** Steps on with Tab until the focus is there. */
+export function reach(page, selector, patience) {
+  return eventually(async () => {
+    if (await page.evaluate(wanted => document.activeElement?.matches(wanted), selector)) return true;
+    await page.keyboard.press('Tab');
+    return false;
+  }, `Tab does not lead to ${selector}.`, patience);
+}
+
 /** Watches for a while, and fails if it ever is so. */
 export async function never(ask, sentence, long = 2_000) {
   const end = Date.now() + long;

@@ -1,6 +1,6 @@
 // An agent writes to a customer first, without a mouse: the mail waits, is called back, and leaves once, to whom it should.
 
-import { eventually, must, never } from '../check.mjs';
+import { eventually, must, never, reach } from '../check.mjs';
 import { sentTo } from '../mail.mjs';
 
 export const title = 'A request begins with a letter to the customer';
@@ -14,12 +14,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   const ane = await people.agent('Ane', { language });
   const { page } = ane;
   const keys = async (...all) => { for (const key of all) await page.keyboard.press(key); };
-  /** Steps on with Tab until the focus is there. */
-  const tabTo = selector => eventually(async () => {
-    if (await page.evaluate(wanted => document.activeElement?.matches(wanted), selector)) return true;
-    await keys('Tab');
-    return false;
-  }, `Tab does not lead to ${selector}.`);
+  const tabTo = selector => reach(page, selector);
 
   says('the palette leads to it');
   await people.awake(page, '/desk/unassigned');

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually, must } from '../check.mjs';
+import { eventually, must, reach } from '../check.mjs';
 import { beginReply, openList, openRequest, sendReply } from '../workspace.mjs';
 
 export const title = 'A plugin is installed, looked after and removed';
@@ -16,12 +16,7 @@ export default async function ({ people, language, w, name, says }) {
   const eva = await people.agent('Eva', { language });
   const { page } = eva;
   const press = async (...all) => { for (const key of all) await page.keyboard.press(key); };
-  /** Steps on with Tab until the focus is there. */
-  const tabTo = selector => eventually(async () => {
-    if (await page.evaluate(wanted => document.activeElement?.matches(wanted), selector)) return true;
-    await press('Tab');
-    return false;
-  }, `Tab does not lead to ${selector}.`, 30_000);
+  const tabTo = selector => reach(page, selector, 30_000);
   /** Presses Enter on what Tab leads to, and waits for the page after it. */
   const enter = async (selector, where) => {
     await tabTo(selector);

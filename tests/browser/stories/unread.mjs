@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { eventually, must } from '../check.mjs';
+import { eventually, must, reach } from '../check.mjs';
 
 export const title = 'What came in and was not read is seen, and read once it can be';
 
@@ -33,11 +33,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   says('an administrator finds both on the page of the plugin');
   const { page } = await people.agent('Eva', { language });
   const press = async (...all) => { for (const key of all) await page.keyboard.press(key); };
-  const tabTo = selector => eventually(async () => {
-    if (await page.evaluate(wanted => document.activeElement?.matches(wanted), selector)) return true;
-    await press('Tab');
-    return false;
-  }, `Tab does not lead to ${selector}.`, 30_000);
+  const tabTo = selector => reach(page, selector, 30_000);
   await eventually(async () => {
     await page.goto(people.at(`${PAGE}/unread`));
     return (await page.locator('tbody tr').count()) === 2;
