@@ -5,6 +5,7 @@ use crate::{
     tally,
 };
 use anyhow::{Context, Result, ensure};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use desk::{
     Error, Why,
     clock::DAY,
@@ -15,6 +16,7 @@ use desk::{
     outside::{Inbound, InboundFile, Party},
     person::NewContact,
 };
+use serde_json::json;
 
 /// DEL-1
 #[tokio::test(flavor = "multi_thread")]
@@ -131,6 +133,88 @@ async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
 
 fn to(address: &str) -> Recipients {
     Recipients { to: vec![address.to_owned()], ..Recipients::default() }
+}
+
+/// C-20: what plugins keep says nowhere whose it is, so it is looked through.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_forgotten_is_forgotten_by_plugins_too() -> Result<()> {
+    let house = House::open().await?;
+    house.mail("kari@fjord.no", "Skriver", "Den står stille").await?;
+    house.rest().await?;
+    let theirs = house.desk.blobs().put(b"From=%2B4790000000&Body=Hei".to_vec()).await?;
+    let others = house.desk.blobs().put("{\"from\":\"ola\",\"text\":\"Er Kari Nordmann der?\"}".into()).await?;
+    let call = |id: &str| {
+        json!({ "id": id, "method": "post", "path": "", "query": "", "headers": [], "remote": "1.1.1.1", "at": 1 })
+            .to_string()
+    };
+    let record = json!({ "given": [{ "body": b"{\"who\":\"Kari@Fjord.no\"}".to_vec() }] }).to_string();
+    let mut write = house.desk.db().write().await?;
+    sqlx::query("update person set name = 'Kari Nordmann' where id = $1")
+        .bind(house.kari.clone())
+        .execute(write.sql())
+        .await?;
+    sqlx::query("insert into person_phone (number, person_id, position) values ('+4790000000', $1, 0)")
+        .bind(house.kari.clone())
+        .execute(write.sql())
+        .await?;
+    let state =
+        "insert into plugin_state (plugin_id, account_id, name, value, etag, size) values ('p', 'a', $1, $2, 'e', 1)";
+    for (name, value) in
+        [("stop/4790000000", "x"), ("last", "kari@fjord.no"), ("cursor", "12"), ("stop/4790000001", "x")]
+    {
+        sqlx::query(state).bind(name).bind(BASE64_STANDARD.encode(value)).execute(write.sql()).await?;
+    }
+    for (id, words) in [("l1", "sent to +4790000000"), ("l2", "sent to +4790000001")] {
+        sqlx::query("insert into plugin_line (id, plugin_id, at, level, words) values ($1, 'p', 1, 'info', $2)")
+            .bind(id)
+            .bind(words)
+            .execute(write.sql())
+            .await?;
+    }
+    for (id, record) in [("f1", record.as_str()), ("f2", "{\"given\":[]}")] {
+        sqlx::query(
+            "insert into plugin_call (id, plugin_id, hash, at, door, outcome, micros, record)
+             values ($1, 'p', 'h', 1, 'hook', 'it stopped', 1, $2)",
+        )
+        .bind(id)
+        .bind(record)
+        .execute(write.sql())
+        .await?;
+    }
+    for (id, body) in [("h1", &theirs), ("h2", &others)] {
+        sqlx::query(
+            "insert into hook_call (id, account_id, at, head, body, aside_at, aside)
+             select $1, min(id), 1, $2, $3, 1, 'failed' from account",
+        )
+        .bind(id)
+        .bind(call(id))
+        .bind(body.clone())
+        .execute(write.sql())
+        .await?;
+    }
+    for (id, path) in [("e1", "/users?of=kari%40fjord.no"), ("e2", "/users")] {
+        sqlx::query(
+            "insert into egress (id, plugin_id, at, method, host, path, headers, sent, received, micros, decision)
+             values ($1, 'p', 1, 'GET', 'x.no', $2, '', 1, 1, 1, 'allowed')",
+        )
+        .bind(id)
+        .bind(path)
+        .execute(write.sql())
+        .await?;
+    }
+    write.commit().await?;
+
+    house.desk.erase_person(&house.eva, &house.kari).await?;
+    let left = async |sql: &'static str| sqlx::query_scalar::<_, String>(sql).fetch_all(house.desk.db().read()).await;
+    let names = left("select name from plugin_state order by name").await?;
+    ensure!(names == ["cursor", "stop/4790000001"], "{names:?}");
+    ensure!(left("select words from plugin_line order by id").await? == ["—", "sent to +4790000001"]);
+    ensure!(left("select coalesce(record, outcome) from plugin_call order by id").await? == ["—", "{\"given\":[]}"]);
+    ensure!(left("select path from egress order by id").await? == ["—", "/users"]);
+    // Somebody else's call, which names her, is not hers.
+    ensure!(left("select id from hook_call order by id").await? == ["h2"]);
+    ensure!(house.desk.blobs().get(&theirs).await.is_err() && house.desk.blobs().get(&others).await.is_ok());
+    Ok(())
 }
 
 /// C-20: also whoever was one of several contacts, for a while the main one, and wrote on somebody else's request.

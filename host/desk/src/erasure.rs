@@ -66,8 +66,8 @@ impl Desk {
         rows.into_iter().map(call).collect()
     }
 
-    /// Forgets a person: names, addresses, numbers, what they wrote and the mails it came in. Their requests stay as numbers
-    /// for the statistics, without words. Whoever was merged into them is them, and is forgotten along.
+    /// Forgets a person: names, addresses, numbers, what they wrote and the mails it came in, and what plugins keep of them.
+    /// Their requests stay as numbers for the statistics, without words. Whoever was merged into them is them, and is forgotten along.
     ///
     /// # Errors
     /// [`Error::Held`] while a legal hold keeps them, their company, or a request that they have part in.
@@ -81,6 +81,7 @@ impl Desk {
                 .await?;
         // Looked for before the pen is taken: all messages have to be looked at.
         let heads = self.heads_with(&addresses).await?;
+        let traces = self.traces_of(id).await?;
         let mut write = self.write().await?;
         let there: Option<i64> =
             sqlx::query_scalar("select created_at from person where id = $1 and erased_at is null")
@@ -91,6 +92,7 @@ impl Desk {
         let named_on: Vec<TicketId> = heads.iter().map(|(_, ticket)| ticket.clone()).collect();
         write.person_is_not_held(id, &named_on).await?;
         let mut blobs = write.forget_copies(&addresses, &heads).await?;
+        blobs.extend(write.forget_traces(traces).await?);
         let others = write.wrote_on(id).await?;
         for member in write.family(id).await? {
             blobs.extend(write.forget(&member).await?);

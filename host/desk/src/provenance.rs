@@ -16,6 +16,7 @@ macro_rules! family {
         )
     };
 }
+pub(crate) use family;
 
 /// Rows that are one person's at a time.
 struct Single {

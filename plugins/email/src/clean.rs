@@ -1,5 +1,7 @@
 //! Text from strangers, made harmless: what is kept can be shown on one line and written into a header.
 
+use memchr::memchr2;
+
 /// One line: no control characters, no characters that turn the reading direction, single spaces, at most `most`
 /// characters.
 pub fn line(text: &str, most: usize) -> String {
@@ -38,14 +40,26 @@ fn invisible(c: char) -> bool {
 pub fn lines(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut gap = 0;
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    for raw in text.split('\n') {
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        let end = memchr2(b'\r', b'\n', text.as_bytes());
+        let raw = &text[..end.unwrap_or(text.len())];
+        rest = end.map(|end| text[end..].strip_prefix("\r\n").unwrap_or(&text[end + 1..]));
         let start = clean.len();
         if !clean.is_empty() {
             clean.extend(std::iter::repeat_n('\n', 1 + gap.min(2)));
         }
         let body = clean.len();
-        clean.extend(raw.chars().filter(|&c| (c == '\t' || !c.is_control()) && c != '\u{FEFF}'));
+        let mut raw = raw;
+        while !raw.is_empty() {
+            let ascii = printable(raw.as_bytes());
+            clean.push_str(&raw[..ascii]);
+            raw = &raw[ascii..];
+            if let Some(c) = raw.chars().next() {
+                clean.extend(((c == '\t' || !c.is_control()) && c != '\u{FEFF}').then_some(c));
+                raw = &raw[c.len_utf8()..];
+            }
+        }
         // A signature's `-- ` keeps its space: it is a mark (RFC 3676, section 4.3).
         let keep = if &clean[body..] == "-- " { clean.len() } else { body + clean[body..].trim_end().len() };
         clean.truncate(keep);
@@ -57,6 +71,16 @@ pub fn lines(text: &str) -> String {
         }
     }
     clean
+}
+
+/// How many bytes at the start are printable ASCII: what nearly all text is, and needs no look at its letters.
+pub fn printable(bytes: &[u8]) -> usize {
+    // Sixteen at once: compilers make one instruction of it where they can't of a loop that may end at any byte.
+    let mut at = 0;
+    while bytes.get(at..at + 16).is_some_and(|some| some.iter().fold(true, |all, b| all & (b' '..=b'~').contains(b))) {
+        at += 16;
+    }
+    at + bytes[at..].iter().take_while(|b| (b' '..=b'~').contains(b)).count()
 }
 
 /// A Message-Id without its brackets; `None` for what could not be one. RFC 5322, section 3.6.4, read kindly.

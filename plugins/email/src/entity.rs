@@ -1,11 +1,18 @@
 //! Character references of HTML 4. The parser's own table of all 2,231 can't be used: its perfect hash truncates on
 //! 32-bit targets such as the sandbox, where `&nbsp;` is then not found.
 
+use memchr::memchr;
+use std::borrow::Cow;
+
 /// The text with its references resolved. What is no reference stays as it is.
-pub fn resolved(text: &str) -> String {
+pub fn resolved(text: &str) -> Cow<'_, str> {
+    let Some(first) = memchr(b'&', text.as_bytes()) else {
+        return Cow::Borrowed(text);
+    };
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('&') {
+    let mut next = Some(first);
+    while let Some(at) = next {
         clean.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         // The longest name has eight letters; numbers may have zeros before them.
@@ -17,9 +24,10 @@ pub fn resolved(text: &str) -> String {
             }
             None => clean.push('&'),
         }
+        next = memchr(b'&', rest.as_bytes());
     }
     clean.push_str(rest);
-    clean
+    Cow::Owned(clean)
 }
 
 fn character(name: &str) -> Option<char> {

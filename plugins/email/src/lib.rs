@@ -21,7 +21,9 @@ mod nested;
 mod part;
 mod plain;
 mod quote;
+mod quoted;
 mod read;
+mod skeleton;
 mod words;
 
 #[cfg(target_family = "wasm")]

@@ -2,18 +2,98 @@
 
 use crate::field::Fields;
 
-const NORWEGIAN: [&str; 32] = [
-    "og", "ikke", "jeg", "det", "på", "har", "hei", "vi", "en", "et", "å", "av", "som", "men", "takk", "hilsen",
-    "vennlig", "mvh", "fra", "dere", "deg", "meg", "denne", "når", "kan", "er", "til", "med", "noe", "hvordan",
-    "virker", "fungerer",
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Norwegian,
+    English,
+    /// The neighbours share words with Norwegian and are told apart by others.
+    Swedish,
+    Danish,
+}
+use Language::{Danish, English, Norwegian, Swedish};
+
+/// Short words that are one language's among these, sorted by their bytes.
+const WORDS: [(&str, Language); 75] = [
+    ("a", English),
+    ("af", Danish),
+    ("and", English),
+    ("are", English),
+    ("att", Swedish),
+    ("av", Norwegian),
+    ("but", English),
+    ("can", English),
+    ("deg", Norwegian),
+    ("denne", Norwegian),
+    ("dere", Norwegian),
+    ("det", Norwegian),
+    ("does", English),
+    ("en", Norwegian),
+    ("er", Norwegian),
+    ("et", Norwegian),
+    ("for", English),
+    ("fra", Norwegian),
+    ("from", English),
+    ("från", Swedish),
+    ("fungerer", Norwegian),
+    ("har", Norwegian),
+    ("have", English),
+    ("hei", Norwegian),
+    ("hello", English),
+    ("hi", English),
+    ("hilsen", Norwegian),
+    ("how", English),
+    ("hvad", Danish),
+    ("hvordan", Norwegian),
+    ("i", English),
+    ("ikke", Norwegian),
+    ("inte", Swedish),
+    ("is", English),
+    ("it", English),
+    ("jag", Swedish),
+    ("jeg", Norwegian),
+    ("jeres", Danish),
+    ("kan", Norwegian),
+    ("med", Norwegian),
+    ("meg", Norwegian),
+    ("men", Norwegian),
+    ("mvh", Norwegian),
+    ("my", English),
+    ("noe", Norwegian),
+    ("nogle", Danish),
+    ("not", English),
+    ("når", Norwegian),
+    ("och", Swedish),
+    ("of", English),
+    ("og", Norwegian),
+    ("please", English),
+    ("på", Norwegian),
+    ("regards", English),
+    ("som", Norwegian),
+    ("tack", Swedish),
+    ("tak", Danish),
+    ("takk", Norwegian),
+    ("thanks", English),
+    ("that", English),
+    ("the", English),
+    ("this", English),
+    ("til", Norwegian),
+    ("to", English),
+    ("venlig", Danish),
+    ("vennlig", Norwegian),
+    ("vi", Norwegian),
+    ("virker", Norwegian),
+    ("was", English),
+    ("we", English),
+    ("with", English),
+    ("you", English),
+    ("your", English),
+    ("är", Swedish),
+    ("å", Norwegian),
 ];
-const ENGLISH: [&str; 30] = [
-    "the", "and", "not", "is", "it", "to", "of", "you", "have", "hi", "hello", "we", "a", "with", "this", "that",
-    "but", "thanks", "regards", "please", "from", "can", "are", "my", "your", "for", "does", "was", "how", "i",
-];
-/// Neighbours that share words with Norwegian and are told apart by these.
-const SWEDISH: [&str; 7] = ["och", "inte", "jag", "är", "att", "från", "tack"];
-const DANISH: [&str; 6] = ["af", "venlig", "hvad", "nogle", "tak", "jeres"];
+/// Bytes of the longest of them.
+const LONGEST: usize = 8;
+/// Words of a text that are looked at.
+const MOST_WORDS: usize = 400;
 
 /// BCP 47: from `Content-Language`, else guessed from the words.
 pub fn hint(fields: &Fields, text: &str) -> Option<String> {
@@ -28,13 +108,14 @@ fn declared(fields: &Fields) -> Option<String> {
 
 fn guess(text: &str) -> Option<&'static str> {
     let (mut nb, mut en, mut sv, mut da) = (0, 0, 0, 0);
-    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(400) {
-        let word = word.to_lowercase();
-        let is = |list: &[&str]| usize::from(list.contains(&word.as_str()));
-        nb += is(&NORWEGIAN);
-        en += is(&ENGLISH);
-        sv += is(&SWEDISH);
-        da += is(&DANISH);
+    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(MOST_WORDS) {
+        match language(word) {
+            Some(Norwegian) => nb += 1,
+            Some(English) => en += 1,
+            Some(Swedish) => sv += 1,
+            Some(Danish) => da += 1,
+            None => {}
+        }
     }
     // Two words, and twice as many as the other: less is chance.
     if sv >= 2 && sv > nb / 2 {
@@ -48,9 +129,29 @@ fn guess(text: &str) -> Option<&'static str> {
     }
 }
 
+fn language(word: &str) -> Option<Language> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let found = |word: &str| WORDS.binary_search_by(|(known, _)| (*known).cmp(word)).ok().map(|at| WORDS[at].1);
+    if !word.is_ascii() {
+        return found(&word.to_lowercase());
+    }
+    let mut letters = [0; LONGEST];
+    let letters = &mut letters[..word.len()];
+    letters.copy_from_slice(word.as_bytes());
+    letters.make_ascii_lowercase();
+    std::str::from_utf8(letters).ok().and_then(found)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::guess;
+    use super::{WORDS, guess};
+
+    #[test]
+    fn the_words_can_be_searched() {
+        assert!(WORDS.is_sorted_by_key(|(word, _)| *word));
+    }
 
     #[test]
     fn two_words_tell_a_language() {

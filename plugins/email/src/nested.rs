@@ -13,13 +13,13 @@ use std::borrow::Cow;
 const CLOSED: [(&[u8], usize, u8); 3] =
     [(b"message/rfc822", 0, b'x'), (b"message/global", 0, b'x'), (b"multipart/digest", 10, b'x')];
 
-/// Borrowed where nothing had to change, which is nearly always.
-pub fn prepared(raw: &[u8]) -> Cow<'_, [u8]> {
-    let mut bytes = readable_header(raw);
-    for at in hidden_letters(&bytes) {
-        bytes.to_mut()[at.0] = at.1;
+/// With each mail in the mail closed; not a byte longer or shorter. Unchanged where there is none, which is nearly always.
+pub fn closed(mail: &[u8]) -> Cow<'_, [u8]> {
+    let mut closed = Cow::Borrowed(mail);
+    for at in hidden_letters(mail) {
+        closed.to_mut()[at.0] = at.1;
     }
-    bytes
+    closed
 }
 
 /// A type as the sender wrote it, lower-cased.
@@ -63,7 +63,7 @@ fn hidden_letters(bytes: &[u8]) -> Vec<(usize, u8)> {
 
 /// Headers are ASCII or UTF-8 (RFC 6532). Older programs write their own charset: take the one that the mail names for
 /// its text, else Windows-1252.
-fn readable_header(raw: &[u8]) -> Cow<'_, [u8]> {
+pub fn readable_header(raw: &[u8]) -> Cow<'_, [u8]> {
     let end = header_end(raw);
     let header = &raw[..end];
     if std::str::from_utf8(header).is_ok() {
@@ -116,19 +116,20 @@ fn charset_named(header: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{prepared, shown};
+    use super::{closed, readable_header, shown};
+    use std::borrow::Cow;
 
     #[test]
     fn a_mail_in_a_mail_is_closed_and_shown_as_it_was() {
         let raw = b"Content-type:\r\n Message/RFC822; name=x\r\n\r\nContent-Type: text/plain";
-        let closed = prepared(raw);
+        let closed = closed(raw);
         assert!(closed.windows(14).any(|w| w == b"xessage/RFC822"));
         assert_eq!(shown("xessage/RFC822"), "message/rfc822");
     }
 
     #[test]
     fn an_old_header_becomes_utf8() {
-        assert_eq!(prepared(b"Subject: Bl\xe5b\xe6r\n\nx\xe5"), &b"Subject: Bl\xc3\xa5b\xc3\xa6r\n\nx\xe5"[..]);
-        assert!(matches!(prepared("Subject: Blåbær\n\n".as_bytes()), std::borrow::Cow::Borrowed(_)));
+        assert_eq!(readable_header(b"Subject: Bl\xe5b\xe6r\n\nx\xe5"), &b"Subject: Bl\xc3\xa5b\xc3\xa6r\n\nx\xe5"[..]);
+        assert!(matches!(readable_header("Subject: Blåbær\n\n".as_bytes()), Cow::Borrowed(_)));
     }
 }

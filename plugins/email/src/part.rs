@@ -1,25 +1,32 @@
 //! The parts of a mail: what is to be read, and what is attached.
 
-use crate::{clean, mail::File, name, nested, plain};
+use crate::{clean, mail::File, name, nested, plain, quoted, skeleton::Bodies};
 use mail_parser::{
     Encoding, GetHeader, HeaderName, Message, MessagePart, MimeHeaders, PartType,
     decoders::{base64::base64_decode, charsets::map::charset_decoder, quoted_printable::quoted_printable_decode},
 };
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 use std::borrow::Cow;
 
 /// More files than this are not taken out; they are in the raw mail.
 const MOST_FILES: usize = 500;
 
+/// What the parser was given, and what it was not.
+pub struct Source<'a> {
+    /// The bytes in which the offsets of parts count.
+    pub mail: &'a [u8],
+    pub bodies: Bodies<'a>,
+}
+
 /// The readable text, and where HTML said that the quoted earlier mail begins.
-pub fn text(message: &Message<'_>, raw: &[u8]) -> plain::Plain {
+pub fn text(message: &Message<'_>, source: &Source<'_>) -> plain::Plain {
     let mut whole = plain::Plain::default();
     for part in message.text_body.iter().filter_map(|&id| message.parts.get(id as usize)) {
         let mut quote_at = None;
         let piece = match &part.body {
-            PartType::Text(_) => nested::shown_text(clean::lines(&unflowed(part, &decoded(part, raw)))),
+            PartType::Text(_) => clean::lines(&unflowed(part, &decoded(part, source))),
             PartType::Html(_) => {
-                let page = plain::plain(&decoded(part, raw));
+                let page = plain::plain(&decoded(part, source));
                 quote_at = page.quote_at;
                 page.text
             }
@@ -38,8 +45,8 @@ pub fn text(message: &Message<'_>, raw: &[u8]) -> plain::Plain {
     }
     if let Some(part) = without_boundary(message) {
         whole.text = match &part.body {
-            PartType::Text(_) => clean::lines(&decoded(part, raw)),
-            _ => clean::lines(&String::from_utf8_lossy(&original(part, raw))),
+            PartType::Text(_) => clean::lines(&decoded(part, source)),
+            _ => clean::lines(&String::from_utf8_lossy(&original(part, source))),
         };
     }
     // Words below a quotation in another part are new words.
@@ -59,7 +66,7 @@ fn without_boundary<'a, 'x>(message: &'a Message<'x>) -> Option<&'a MessagePart<
 }
 
 /// The HTML, where the mail has any; plain parts between become paragraphs.
-pub fn html(message: &Message<'_>, raw: &[u8]) -> Option<String> {
+pub fn html(message: &Message<'_>, source: &Source<'_>) -> Option<String> {
     let parts = || message.html_body.iter().filter_map(|&id| message.parts.get(id as usize));
     if !parts().any(|part| matches!(part.body, PartType::Html(_))) {
         return None;
@@ -67,9 +74,9 @@ pub fn html(message: &Message<'_>, raw: &[u8]) -> Option<String> {
     let mut whole = String::new();
     for part in parts() {
         match &part.body {
-            PartType::Html(_) => whole.push_str(&decoded(part, raw)),
+            PartType::Html(_) => whole.push_str(&decoded(part, source)),
             PartType::Text(_) => {
-                let text = clean::lines(&unflowed(part, &decoded(part, raw)));
+                let text = clean::lines(&unflowed(part, &decoded(part, source)));
                 if !text.is_empty() {
                     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
                     whole.push_str(&format!("<div style=\"white-space:pre-wrap\">{text}</div>"));
@@ -78,12 +85,14 @@ pub fn html(message: &Message<'_>, raw: &[u8]) -> Option<String> {
             _ => {}
         }
     }
-    whole.retain(|c| c != '\0');
+    if memchr(0, whole.as_bytes()).is_some() {
+        whole.retain(|c| c != '\0');
+    }
     (!whole.trim().is_empty()).then_some(whole)
 }
 
 /// The attached files, moved out of the message.
-pub fn files(message: &mut Message<'_>, raw: &[u8]) -> Vec<File> {
+pub fn files(message: &mut Message<'_>, source: &mut Source<'_>) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
     if without_boundary(message).is_some() {
         return files;
@@ -98,10 +107,15 @@ pub fn files(message: &mut Message<'_>, raw: &[u8]) -> Vec<File> {
         let mime = mime(part);
         let text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
         let bytes = match &mut part.body {
-            PartType::Text(_) | PartType::Html(_) => original(part, raw).into_owned(),
+            PartType::Text(_) | PartType::Html(_) => original(part, source).into_owned(),
             // As it was sent, without the letter that closed it.
-            _ if mime.starts_with("message/") && part.encoding == Encoding::None => original(part, raw).into_owned(),
-            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => std::mem::take(bytes).into_owned(),
+            PartType::Binary(_) | PartType::InlineBinary(_) if part.encoding == Encoding::None => {
+                original(part, source).into_owned()
+            }
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => match source.bodies.take(part.offset_body) {
+                Some(bytes) => bytes,
+                None => std::mem::take(bytes).into_owned(),
+            },
             PartType::Message(_) | PartType::Multipart(_) => continue,
         };
         let declared = declared_name(part);
@@ -143,37 +157,48 @@ pub fn mime(part: &MessagePart<'_>) -> String {
     }
 }
 
-/// The bytes behind the transfer encoding, in the sender's charset.
-pub fn original<'a>(part: &'a MessagePart<'_>, raw: &'a [u8]) -> Cow<'a, [u8]> {
-    let sent = raw.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default();
-    let text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
-    if text && part.encoding == Encoding::Base64 && !is_base64(sent) {
-        return Cow::Borrowed(sent);
+/// The bytes behind the transfer encoding, in the sender's charset; where there is no getting behind it, what the parser made
+/// of them.
+pub fn original<'a>(part: &'a MessagePart<'_>, source: &'a Source<'_>) -> Cow<'a, [u8]> {
+    opened(part, source).unwrap_or_else(|| match &part.body {
+        PartType::Text(text) | PartType::Html(text) => Cow::Borrowed(text.as_bytes()),
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => Cow::Borrowed(bytes),
+        _ => Cow::Borrowed(sent(part, source)),
+    })
+}
+
+fn opened<'a>(part: &MessagePart<'_>, source: &'a Source<'_>) -> Option<Cow<'a, [u8]>> {
+    if let Some(bytes) = source.bodies.get(part.offset_body) {
+        return Some(Cow::Borrowed(bytes));
     }
-    let opened = match part.encoding {
-        Encoding::None => None,
+    let sent = sent(part, source);
+    match part.encoding {
+        Encoding::None => Some(Cow::Borrowed(sent)),
+        Encoding::Base64 if said_only(part, sent) => Some(Cow::Borrowed(sent)),
         Encoding::Base64 => base64_decode(sent).map(Cow::Owned),
-        Encoding::QuotedPrintable => quoted_printable_decode(sent).map(Cow::Owned),
-    };
-    match (opened, &part.body) {
-        (Some(bytes), _) => bytes,
-        (None, _) if part.encoding == Encoding::None => Cow::Borrowed(sent),
-        (None, PartType::Text(text) | PartType::Html(text)) => Cow::Borrowed(text.as_bytes()),
-        (None, PartType::Binary(bytes) | PartType::InlineBinary(bytes)) => Cow::Borrowed(bytes),
-        (None, _) => Cow::Borrowed(sent),
+        Encoding::QuotedPrintable => quoted::opened(sent).or_else(|| quoted_printable_decode(sent)).map(Cow::Owned),
     }
 }
 
+fn sent<'a>(part: &MessagePart<'_>, source: &Source<'a>) -> &'a [u8] {
+    source.mail.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default()
+}
+
 /// Some programs say base64 and send plain words.
-fn is_base64(sent: &[u8]) -> bool {
+fn said_only(part: &MessagePart<'_>, sent: &[u8]) -> bool {
+    matches!(part.body, PartType::Text(_) | PartType::Html(_)) && !is_base64(sent)
+}
+
+/// Are the first lines all in its letters, without blanks between?
+pub fn is_base64(sent: &[u8]) -> bool {
     sent[..sent.len().min(2048)].split(|b| *b == b'\n').all(|line| {
         let line = line.trim_ascii();
         line.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
     })
 }
 
-/// A text part in UTF-8. The parser has done it where a charset is named; else this looks for signs of one.
-fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
+/// A text part in UTF-8, from the charset that is named; where none is, this looks for signs of one.
+fn decoded<'a>(part: &'a MessagePart<'_>, source: &'a Source<'_>) -> Cow<'a, str> {
     let (PartType::Text(text) | PartType::Html(text)) = &part.body else {
         return Cow::Borrowed("");
     };
@@ -184,26 +209,30 @@ fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
         ["us-ascii", "ascii", "iso-8859-1", "iso8859-1", "iso-8859-15", "latin1", "windows-1252", "cp1252"]
             .contains(&name.as_str())
     });
-    let known = named.and_then(|name| charset_decoder(name.as_bytes())).is_some();
-    let certain = known && !named.is_some_and(|name| name.to_ascii_lowercase().contains("ascii"));
-    if certain && !western && part.encoding != Encoding::Base64 {
-        return Cow::Borrowed(text);
-    }
-    let bytes = original(part, raw);
-    let mistaken = part.encoding == Encoding::Base64 && !matches!(bytes, Cow::Owned(_));
-    if let Ok(utf8) = std::str::from_utf8(&bytes)
-        && (mistaken || western && !utf8.is_ascii())
-    {
-        return Cow::Owned(utf8.to_owned());
+    let known = named.and_then(|name| charset_decoder(name.as_bytes()));
+    let certain = known.is_some() && !named.is_some_and(|name| name.to_ascii_lowercase().contains("ascii"));
+    let Some(bytes) = opened(part, source) else {
+        return Cow::Owned(nested::shown_text(text.clone().into_owned()));
+    };
+    let mistaken = part.encoding == Encoding::Base64
+        && source.bodies.get(part.offset_body).is_none()
+        && said_only(part, sent(part, source));
+    let utf8 = std::str::from_utf8(&bytes).is_ok();
+    let as_named = |bytes: Cow<'a, [u8]>| match known {
+        Some(decode) => Cow::Owned(decode(&bytes)),
+        None => lossy(bytes),
+    };
+    if utf8 && (mistaken || western && !bytes.is_ascii()) {
+        return lossy(bytes);
     }
     if certain {
-        return Cow::Borrowed(text);
+        return as_named(bytes);
     }
     let charset: &[u8] = if memchr_iter(0x1b, &bytes).any(|at| matches!(bytes.get(at + 1..at + 3), Some(b"$B" | b"$@")))
     {
         b"iso-2022-jp"
-    } else if std::str::from_utf8(&bytes).is_ok() {
-        return Cow::Borrowed(text);
+    } else if utf8 {
+        return as_named(bytes);
     } else {
         match charset_in_html(&bytes) {
             Some(name) if matches!(part.body, PartType::Html(_)) => name,
@@ -212,7 +241,16 @@ fn decoded<'a>(part: &'a MessagePart<'_>, raw: &[u8]) -> Cow<'a, str> {
     };
     match charset_decoder(charset).or_else(|| charset_decoder(b"windows-1252")) {
         Some(decode) => Cow::Owned(decode(&bytes)),
-        None => Cow::Borrowed(text),
+        None => as_named(bytes),
+    }
+}
+
+fn lossy(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match bytes {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(
+            String::from_utf8(bytes).unwrap_or_else(|why| String::from_utf8_lossy(why.as_bytes()).into_owned()),
+        ),
     }
 }
 

@@ -3,6 +3,8 @@
 //! A full HTML parser would build a tree that hostile mail can make as deep as it likes. Text for reading needs none.
 
 use crate::{entity, quote};
+use memchr::memchr;
+use std::borrow::Cow;
 
 /// Readable text, and where the quoted earlier mail begins in it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,13 +20,13 @@ const DEEPEST: usize = 8;
 pub fn plain(html: &str) -> Plain {
     let mut page = Page::default();
     let mut rest = html;
-    while let Some(at) = rest.find('<') {
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
         page.words(&rest[..at]);
         rest = &rest[at..];
         rest = match tag(rest) {
             Some((Tag::Open { name, attributes }, after)) => {
                 page.open(&name, attributes);
-                if ["script", "style", "title", "textarea", "noscript", "template", "svg"].contains(&name.as_str()) {
+                if matches!(&*name, "script" | "style" | "title" | "textarea" | "noscript" | "template" | "svg") {
                     past_end(after, &name)
                 } else {
                     after
@@ -111,7 +113,7 @@ fn past_end<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 /// The value of an attribute, entities resolved.
-fn attribute(attributes: &str, wanted: &str) -> Option<String> {
+fn attribute<'a>(attributes: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
     let mut rest = attributes;
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
@@ -163,8 +165,17 @@ impl Page {
         if self.hidden.is_some() || raw.is_empty() {
             return;
         }
-        for c in entity::resolved(raw).chars() {
+        let text = entity::resolved(raw);
+        let mut rest = &text[..];
+        while let Some(c) = rest.chars().next() {
+            let mut end = c.len_utf8();
             match c {
+                // A word at a time: only its first letter has to look round.
+                '!'..='~' => {
+                    end = rest.bytes().take_while(u8::is_ascii_graphic).count();
+                    self.letter(c);
+                    self.out.push_str(&rest[1..end]);
+                }
                 '\n' if self.pre > 0 => self.break_line(),
                 c if c.is_whitespace() && self.pre == 0 => self.space = true,
                 // Fillers that keep a preview line empty.
@@ -172,6 +183,7 @@ impl Page {
                 c if c.is_control() && c != '\t' => {}
                 c => self.letter(c),
             }
+            rest = &rest[end..];
         }
     }
 
@@ -219,7 +231,7 @@ impl Page {
             return;
         }
         // Only elements that are always closed by hand: an unclosed paragraph would hide the rest of the mail.
-        if ["div", "span", "table", "section", "font"].contains(&name) && is_hidden(attributes) {
+        if matches!(name, "div" | "span" | "table" | "section" | "font") && is_hidden(attributes) {
             self.hidden = Some((name.to_owned(), 1));
             return;
         }
@@ -260,7 +272,7 @@ impl Page {
             "td" | "th" => {
                 self.space |= std::mem::replace(&mut self.cell, true);
             }
-            "a" => self.link = attribute(attributes, "href").map(|href| (href, self.out.len())),
+            "a" => self.link = attribute(attributes, "href").map(|href| (href.into_owned(), self.out.len())),
             "img" => {
                 let alt = attribute(attributes, "alt").map(|alt| crate::clean::line(&alt, 100)).unwrap_or_default();
                 if !alt.is_empty() {
@@ -339,31 +351,31 @@ impl Page {
 }
 
 fn is_block(name: &str) -> bool {
-    [
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "nav",
-        "address",
-        "center",
-        "dl",
-        "dt",
-        "dd",
-        "form",
-        "fieldset",
-        "figure",
-        "figcaption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "caption",
-        "body",
-    ]
-    .contains(&name)
+    matches!(
+        name,
+        "div"
+            | "section"
+            | "article"
+            | "header"
+            | "footer"
+            | "main"
+            | "aside"
+            | "nav"
+            | "address"
+            | "center"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "form"
+            | "fieldset"
+            | "figure"
+            | "figcaption"
+            | "thead"
+            | "tbody"
+            | "tfoot"
+            | "caption"
+            | "body"
+    )
 }
 
 fn is_hidden(attributes: &str) -> bool {
@@ -383,27 +395,28 @@ fn is_quote_mark(name: &str, attributes: &str) -> bool {
     }
     let class = attribute(attributes, "class").unwrap_or_default();
     let marked = class.split_whitespace().any(|class| {
-        [
-            "gmail_quote",
-            "gmail_attr",
-            "moz-cite-prefix",
-            "yahoo_quoted",
-            "protonmail_quote",
-            "tutanota_quote",
-            "zmail_extra",
-        ]
-        .contains(&class)
+        matches!(
+            class,
+            "gmail_quote"
+                | "gmail_attr"
+                | "moz-cite-prefix"
+                | "yahoo_quoted"
+                | "protonmail_quote"
+                | "tutanota_quote"
+                | "zmail_extra"
+        )
     });
-    let id = attribute(attributes, "id").unwrap_or_default();
     marked
-        || [
-            "divRplyFwdMsg",
-            "appendonsend",
-            "OLK_SRC_BODY_SECTION",
-            "mail-editor-reference-message-container",
-            "reply-intro",
-        ]
-        .contains(&id.as_str())
+        || attribute(attributes, "id").is_some_and(|id| {
+            matches!(
+                &*id,
+                "divRplyFwdMsg"
+                    | "appendonsend"
+                    | "OLK_SRC_BODY_SECTION"
+                    | "mail-editor-reference-message-container"
+                    | "reply-intro"
+            )
+        })
         || name == "blockquote" && attribute(attributes, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
 }
 

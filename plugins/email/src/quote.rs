@@ -4,7 +4,7 @@
 //! nothing new stands after it: replies between the lines and below the quotation stay whole.
 
 use crate::{clean, words};
-use memchr::memmem;
+use memchr::memchr2_iter;
 
 /// Bytes of a line in which it is seen whether it begins with a day: no start in the lists is longer.
 const LONGEST_START: usize = 40;
@@ -15,9 +15,7 @@ pub fn split(text: &str, subject: &str) -> Option<usize> {
     let last_new = last_new_line(&lines);
     let subject = subject.trim().to_lowercase();
     let forwarded = words::FORWARDED.iter().any(|start| subject.starts_with(start));
-    // One look through all of it: hardly any mail has these words, and to search each line by itself takes longer.
-    let lower = text.to_lowercase();
-    let asks = words::REPLY_ABOVE.iter().any(|words| memmem::find(lower.as_bytes(), words.as_bytes()).is_some());
+    let asks = may_ask(text.as_bytes());
     let at = (0..lines.len()).find(|&at| {
         let line = &lines[at];
         if line.quoted {
@@ -76,6 +74,19 @@ fn last_new_line(lines: &[Line<'_>]) -> usize {
             && lines[at - 1].text.len() > 60
     };
     (0..end).rev().find(|&at| !lines[at].quoted && !lines[at].text.is_empty() && !broken_off(at)).unwrap_or(0)
+}
+
+/// Is one of the two words there that each of [`words::REPLY_ABOVE`] has one of? Hardly any mail has, and to search each line
+/// by itself takes longer. The letter that is looked for is the rarest of its word.
+fn may_ask(text: &[u8]) -> bool {
+    let around = |at: usize, before: usize, word: &[u8]| {
+        let start = at.checked_sub(before);
+        start
+            .and_then(|start| text.get(start..start + word.len()))
+            .is_some_and(|there| there.eq_ignore_ascii_case(word))
+    };
+    memchr2_iter(b'b', b'B', text).any(|at| around(at, 1, b"above"))
+        || memchr2_iter(b'j', b'J', text).any(|at| around(at, 3, b"linjen"))
 }
 
 fn reply_above(line: &str) -> bool {
@@ -207,7 +218,8 @@ fn with_rule_above(lines: &[Line<'_>], at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{may_ask, split};
+    use crate::words;
 
     /// What is left above the fold.
     fn new(text: &str) -> &str {
@@ -259,6 +271,12 @@ mod tests {
         for text in whole {
             assert_eq!(split(text, "Re: Skriver"), None, "{text}");
         }
+    }
+
+    #[test]
+    fn no_words_that_ask_for_it_are_overlooked() {
+        assert!(words::REPLY_ABOVE.iter().all(|words| may_ask(words.to_uppercase().as_bytes())));
+        assert!(!may_ask("Skriveren er bortenfor deg, jo.".as_bytes()));
     }
 
     #[test]

@@ -7,10 +7,14 @@ use crate::{
     field::Fields,
     locale,
     mail::{Envelope, File, Mail, Party, Rejected},
-    nested, part, plain, quote,
+    nested,
+    part::{self, Source},
+    plain, quote,
+    skeleton::{self, Bodies, Skeleton},
 };
 use mail_parser::{Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use sha2::{Digest, Sha256};
+use std::cell::OnceCell;
 
 /// Longer text is cut, and attached whole.
 const MOST_TEXT: usize = 1 << 20;
@@ -36,11 +40,30 @@ const HEADER: [&str; 10] = [
 /// # Errors
 /// For bytes that are no mail: nothing at all, or no header and no readable text.
 pub fn read(raw: &[u8], envelope: &Envelope) -> Result<Mail, Rejected> {
-    let prepared = nested::prepared(raw);
-    let Some(mut message) = MessageParser::new().parse(&prepared[..]) else {
-        return without_header(raw);
+    read_of(raw, envelope, skeleton::bare)
+}
+
+/// Reads what `skeleton` makes of the mail, and the whole of it where the parser sees anything else in that.
+fn read_of(
+    raw: &[u8],
+    envelope: &Envelope,
+    skeleton: impl for<'a> FnOnce(&'a [u8]) -> Skeleton<'a>,
+) -> Result<Mail, Rejected> {
+    let readable = nested::readable_header(raw);
+    let skeleton = skeleton(&readable);
+    let (bare, closed) = (nested::closed(&skeleton.mail), OnceCell::new());
+    let parser = MessageParser::new();
+    let (mut message, mut source) = match parser.parse(&bare[..]).filter(|message| skeleton.bodies.hold(message)) {
+        Some(message) => (message, Source { mail: &skeleton.mail, bodies: skeleton.bodies }),
+        None => {
+            let closed = closed.get_or_init(|| nested::closed(&readable));
+            let Some(message) = parser.parse(&closed[..]) else {
+                return without_header(raw);
+            };
+            (message, Source { mail: &readable, bodies: Bodies::default() })
+        }
     };
-    let fields = Fields::of(message.headers(), &prepared);
+    let fields = Fields::of(message.headers(), source.mail);
     if !HEADER.iter().any(|name| fields.has(name)) {
         return without_header(raw);
     }
@@ -48,12 +71,12 @@ pub fn read(raw: &[u8], envelope: &Envelope) -> Result<Mail, Rejected> {
     let subject = message.subject().map(|subject| clean::line(subject, 400)).filter(|subject| !subject.is_empty());
     let words = subject.as_deref().unwrap_or_default();
 
-    let plain::Plain { mut text, quote_at: marked } = part::text(&message, &prepared);
-    let html = part::html(&message, &prepared);
+    let plain::Plain { mut text, quote_at: marked } = part::text(&message, &source);
+    let html = part::html(&message, &source);
     let quote_at =
         marked.into_iter().chain(quote::split(&text, words)).min().or_else(|| quote_from_html(&text, html.as_deref()));
 
-    let report = report(&message, &prepared);
+    let report = report(&message, &source);
     if text.is_empty() {
         // Some servers write to people in the part for programs.
         text = clean::lines(&String::from_utf8_lossy(clean_start(report.status.as_deref().unwrap_or_default())));
@@ -72,7 +95,7 @@ pub fn read(raw: &[u8], envelope: &Envelope) -> Result<Mail, Rejected> {
         cc: recipients(message.cc(), fields.get("cc")),
         in_reply_to: ids(message.header("In-Reply-To")),
         references: references(ids(message.header("References"))),
-        files: part::files(&mut message, &prepared),
+        files: part::files(&mut message, &mut source),
         from,
         subject,
         text,
@@ -167,7 +190,7 @@ fn quote_from_html(text: &str, html: Option<&str>) -> Option<usize> {
 }
 
 /// RFC 6522 and 3464.
-fn report(message: &Message<'_>, raw: &[u8]) -> Report {
+fn report(message: &Message<'_>, source: &Source<'_>) -> Report {
     let root = message.parts.first().and_then(|part| part.content_type());
     let kind = root.and_then(|kind| kind.attribute("report-type")).unwrap_or_default();
     let is_report = root.is_some_and(|kind| {
@@ -175,10 +198,13 @@ fn report(message: &Message<'_>, raw: &[u8]) -> Report {
     });
     let declared = is_report && kind.eq_ignore_ascii_case("delivery-status");
     let bytes = |part: &MessagePart<'_>| match &part.body {
-        PartType::Text(_) | PartType::Html(_) => part::original(part, raw).into_owned(),
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) if part.encoding != Encoding::None => bytes.to_vec(),
         PartType::Multipart(_) | PartType::Message(_) => Vec::new(),
-        _ => part::original(part, raw).into_owned(),
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes)
+            if part.encoding != Encoding::None && source.bodies.get(part.offset_body).is_none() =>
+        {
+            bytes.to_vec()
+        }
+        _ => part::original(part, source).into_owned(),
     };
     let mut report = Report { declared, ..Report::default() };
     for part in &message.parts {
@@ -236,5 +262,64 @@ fn fit(mail: &mut Mail) {
         mail.text = clean::start(&mail.text, MOST_TEXT).to_owned();
         mail.quote_at = mail.quote_at.filter(|&at| at < mail.text.len());
         mail.files.push(File { name: "message.txt".into(), mime: "text/plain".into(), content_id: None, bytes: whole });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Envelope, Mail, Rejected, read_of};
+    use crate::skeleton;
+
+    /// Every kind of part, in two multiparts and a mail in the mail.
+    const MAIL: &str = "From: Kari <kari@fjord.no>\r\nSubject: Skriver\r\nMIME-Version: 1.0\r\n\
+        Content-Type: multipart/mixed; boundary=\"ytre--\"\r\n\r\nFor gamle programmer.\r\n--ytre--\r\n\
+        Content-Type: multipart/alternative;\r\n boundary=indre\r\n\r\n--indre\r\nContent-Type: text/plain; charset=utf-8\r\n\
+        Content-Transfer-Encoding: quoted-printable\r\n\r\nSkriveren st=C3=A5r.  \r\nDen er =\r\nborte. =20\r\n\r\n--indre\r\n\
+        Content-Type: text/html; charset=iso-8859-1\r\n\r\n<p>Skriveren st&aring;r -- <b>stille</b></p>\r\n--indre--\r\n\r\n\
+        --ytre--\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+        QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=\r\n\r\n--ytre--\r\nContent-Type: text/csv; charset=windows-1252\r\n\
+        Content-Disposition: attachment; filename=b.csv\r\n\r\na;b\r\n--ytre--\r\nContent-Type: message/rfc822\r\n\r\n\
+        Subject: Inni\r\nContent-Type: message/rfc822\r\n\r\nHei\r\n--ytre----\r\nslutt\r\n";
+
+    /// Read without its bodies, a mail says what it says whole: as it is, and with anything in it changed.
+    #[test]
+    fn a_mail_without_its_bodies_says_the_same() {
+        let envelope = Envelope::default();
+        let mut seed = 7_u32;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        let pieces =
+            ["\r\n", "\n", "--", "=", "--indre", "--ytre--", " ", "base64", "boundary=x", "\r\n\r\n", "A", "\u{e5}"];
+        let mut left_out = 0;
+        for round in 0..10_000 {
+            let mut mail = MAIL.as_bytes().to_vec();
+            if round % 3 == 1 {
+                mail.retain(|b| *b != b'\r');
+            }
+            for _ in 0..round.min(1 + round % 4) {
+                let at = random(mail.len());
+                let until = (at + random(40)).min(mail.len());
+                match random(3) {
+                    0 => drop(mail.drain(at..until)),
+                    1 => mail[at] = random(256) as u8,
+                    _ => drop(mail.splice(at..at, pieces[random(pieces.len())].bytes())),
+                }
+            }
+            let whole = read_of(&mail, &envelope, skeleton::whole);
+            let mut fewer = 0;
+            let apart = read_of(&mail, &envelope, |mail| {
+                let skeleton = skeleton::bare(mail);
+                fewer = mail.len() - skeleton.mail.len();
+                skeleton
+            });
+            left_out += usize::from(fewer > 0);
+            let said =
+                |mail: &Result<Mail, Rejected>| format!("{mail:#?}").lines().map(str::to_owned).collect::<Vec<_>>();
+            let differ: Vec<_> = said(&apart).into_iter().zip(said(&whole)).filter(|(a, b)| a != b).take(4).collect();
+            assert!(apart == whole, "{differ:#?}\n{}", String::from_utf8_lossy(&mail));
+        }
+        assert!(left_out > 5_000, "{left_out}");
     }
 }

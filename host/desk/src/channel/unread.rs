@@ -181,7 +181,7 @@ impl Write {
     }
 
     /// The bodies of what is dropped.
-    async fn drop_calls(&mut self, calls: Vec<(String, String)>) -> Result<Vec<String>> {
+    pub(crate) async fn drop_calls(&mut self, calls: Vec<(String, String)>) -> Result<Vec<String>> {
         let (ids, bodies): (Vec<String>, Vec<String>) = calls.into_iter().unzip();
         for id in ids {
             sqlx::query("delete from hook_call where id = $1").bind(id).execute(self.sql()).await?;

@@ -12,6 +12,7 @@ mod opinion;
 mod reaction;
 mod shipped;
 mod state;
+mod trace;
 
 pub use finding::Found;
 pub use ledger::{Deed, Departure, Line};
@@ -185,6 +186,12 @@ impl Desk {
         let file = self.blobs().get(&row.hash).await?;
         let package = package::Package::open(&file).map_err(Error::internal)?;
         package.picture.map(|picture| (picture.mime.to_owned(), picture.bytes)).ok_or(Error::NotFound)
+    }
+
+    /// Files that may run now or later: every version that is installed, and what comes with the program.
+    pub async fn plugin_files(&self) -> Result<Vec<String>> {
+        let files = sqlx::query_scalar("select hash from plugin_version union select hash from shipped");
+        Ok(files.fetch_all(self.read()).await?)
     }
 
     /// What the host should run now. One that failed again and again is tried anew when its pause is over.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use desk::model::Setback;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
     io::{Read, Write},
     path::{Path, PathBuf},
@@ -28,6 +28,9 @@ const MEMORY: u64 = 3 << 30;
 /// How long code that this process has looked at is at hand for whoever wants it next, as after looking at a file comes
 /// installing it. What runs holds its own.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+
+/// How long code is kept whose file is nobody's: of what somebody looked at and did not install, or of an engine before this.
+const UNCLAIMED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Code that this process has looked at lately.
 struct Known {
@@ -114,6 +117,21 @@ impl Compiler {
     pub fn forget(&self, engine: &Engine, hash: &str) {
         known().remove(hash);
         let _ = std::fs::remove_file(self.path(engine, hash));
+    }
+
+    /// Takes away old code that is of none of these files. Where that fails there is only more on the disk.
+    pub fn shed(&self, engine: &Engine, files: &[String]) {
+        let claimed: HashSet<PathBuf> = files.iter().map(|file| self.path(engine, file)).collect();
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let old = entry.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
+            if path.extension().is_some_and(|ending| ending == "cwasm")
+                && !claimed.contains(&path)
+                && old.is_some_and(|age| age > UNCLAIMED)
+            {
+                let _ = std::fs::remove_file(path);
+            }
+        }
     }
 
     fn path(&self, engine: &Engine, hash: &str) -> PathBuf {
@@ -243,6 +261,21 @@ mod tests {
             assert!(kept(&engine, &file).is_none());
         }
         assert!(compiler.component(&engine, "nonsense", b"\0asm nonsense").is_err());
+
+        std::fs::write(&file, &whole).unwrap();
+        // What nobody installed goes, but not at once.
+        let touched = |days: u64| {
+            let at = std::time::SystemTime::now() - std::time::Duration::from_secs(days * 24 * 60 * 60);
+            std::fs::File::options().write(true).open(&file).unwrap().set_modified(at).unwrap();
+            file.clone()
+        };
+        let stays = |days: u64, claimed: &[String]| {
+            let file = touched(days);
+            compiler.shed(&engine, claimed);
+            file.exists()
+        };
+        assert!(stays(6, &[]) && stays(8, &["empty".to_owned()]));
+        assert!(!stays(8, &[]));
 
         std::fs::write(&file, &whole).unwrap();
         compiler.forget(&engine, "empty");

@@ -141,6 +141,10 @@ impl Plugins {
             }
         }
         self.0.shelf.put(next);
+        if let Ok(files) = desk.plugin_files().await {
+            let inner = self.0.clone();
+            tokio::task::spawn_blocking(move || inner.compiler.shed(&inner.engine, &files));
+        }
     }
 
     /// Writes down what plugins do, and follows what other processes install, until the desk closes.
