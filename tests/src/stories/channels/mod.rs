@@ -10,6 +10,7 @@ mod slack;
 mod sms;
 mod teams;
 mod telegram;
+mod webhook;
 mod whatsapp;
 
 use crate::plugins::id;
