@@ -82,6 +82,8 @@ export default async function ({ people, language, w, name, says }) {
   await people.look(page, `${name}-form`);
   await tabTo('#name');
   await page.keyboard.type('Nettbutikken');
+  await tabTo('.fold-fields > summary');
+  await press('Enter');
   await tabTo('[id="settings.reply-address"]');
   await page.keyboard.type('butikken');
   await enter('form .btn-primary', /\/new\//);
