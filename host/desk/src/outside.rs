@@ -74,6 +74,11 @@ pub trait Outside: Send + Sync + 'static {
         let _ = (line, what);
         Box::pin(async { Err(Failure::Unsupported) })
     }
+    /// What a plugin would make of a call, where nothing of it is kept. Files are named, and lie nowhere.
+    fn try_sample<'a>(&'a self, line: &'a Line, call: &'a HookCall) -> Boxed<'a, Result<Heard, Failure>> {
+        let _ = (line, call);
+        Box::pin(async { Err(Failure::Unsupported) })
+    }
     /// Whether a plugin without accounts can work with settings that somebody wants to save.
     fn check_mind<'a>(&'a self, mind: &'a Mind) -> Boxed<'a, Result<(), Failure>> {
         let _ = mind;

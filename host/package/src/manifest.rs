@@ -152,6 +152,9 @@ pub struct WebhookWish {
     /// It answers people’s browsers, with pages and forms; else only machines.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pages: bool,
+    /// Settings say how a call is read: an administrator may try them on a sample of one before they are saved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub samples: bool,
 }
 
 fn megabyte() -> u32 {
@@ -337,6 +340,10 @@ impl Manifest {
 }
 
 impl Words {
+    pub fn is_empty(&self) -> bool {
+        self.nb.is_empty() && self.en.is_empty()
+    }
+
     /// Whether both say something.
     fn check(&self, what: &str, most: usize) -> Result<(), Trouble> {
         for (language, text) in [("nb", &self.nb), ("en", &self.en)] {

@@ -2,7 +2,8 @@
 //!
 //! Understood: an object of `string`, `integer`, `number` and `boolean`, with `title`, `description`, `default`, `enum`,
 //! `minimum`, `maximum`, `minLength`, `maxLength`, `format` (`uri`, `email`, `multi-line`), `required`, and for bokmål
-//! `x-nb = { title, description }`, for choices `x-titles`. Anything else is refused when a plugin is made, not when
+//! `x-nb = { title, description }`, for choices `x-titles`, and `x-group = { nb, en }` for what is asked for
+//! together, out of the way of the rest. Anything else is refused when a plugin is made, not when
 //! somebody fills the form in.
 
 use crate::{
@@ -33,6 +34,9 @@ pub struct Setting {
     /// Null where there is none.
     pub default: Value,
     pub sort: Sort,
+    /// The heading of what it is asked for with; empty where it stands by itself.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub group: Words,
 }
 
 /// What a setting's value is.
@@ -245,6 +249,7 @@ fn setting(name: &str, of: &Value, required: bool) -> Result<Setting, Trouble> {
             "format",
             "x-nb",
             "x-titles",
+            "x-group",
         ],
         &place,
     )?;
@@ -253,7 +258,8 @@ fn setting(name: &str, of: &Value, required: bool) -> Result<Setting, Trouble> {
     let description = words(of, "description", 300).ok_or_else(|| no("description must be one line"))?;
     let sort = sort(of).ok_or_else(|| no("is of no type that a form can ask for"))?;
     let default = of.get("default").cloned().unwrap_or(Value::Null);
-    let setting = Setting { name: name.to_owned(), title, description, required, default, sort };
+    let group = group(of).ok_or_else(|| no("x-group must be { nb, en }, a line each"))?;
+    let setting = Setting { name: name.to_owned(), title, description, required, default, sort, group };
     if !setting.default.is_null() && !setting.fits(&setting.default) {
         return Err(no("the default does not fit"));
     }
@@ -269,6 +275,14 @@ fn words(of: &Map<String, Value>, what: &str, most: usize) -> Option<Words> {
     let en = line(of.get(what))?;
     let nb = line(of.get("x-nb").and_then(|nb| nb.get(what)))?;
     Some(Words { nb: if nb.is_empty() { en.clone() } else { nb }, en })
+}
+
+/// What it is asked for with; none for what is no heading.
+fn group(of: &Map<String, Value>) -> Option<Words> {
+    let Some(group) = of.get("x-group") else { return Some(Words::default()) };
+    let group: Words = serde_json::from_value(group.clone()).ok()?;
+    let fits = |text: &str| !text.is_empty() && is_line(text, 60);
+    (fits(&group.nb) && fits(&group.en)).then_some(group)
 }
 
 fn sort(of: &Map<String, Value>) -> Option<Sort> {
@@ -424,6 +438,8 @@ mod tests {
             json!({ "properties": { "a": { "type": "integer", "title": "A", "default": "x" } } }),
             json!({ "properties": { "a": { "type": "string", "title": "A", "enum": [] } } }),
             json!({ "properties": { "A b": { "type": "string", "title": "A" } } }),
+            json!({ "properties": { "a": { "type": "string", "title": "A", "x-group": "B" } } }),
+            json!({ "properties": { "a": { "type": "string", "title": "A", "x-group": { "nb": "", "en": "B" } } } }),
             json!({ "required": ["a"], "properties": {} }),
         ] {
             assert!(of(schema.clone()).is_err(), "{schema}");

@@ -83,6 +83,10 @@ impl Outside for World {
         Box::pin(self.plugins.set_up(line, what))
     }
 
+    fn try_sample<'a>(&'a self, line: &'a Line, call: &'a HookCall) -> Boxed<'a, Result<Heard, Failure>> {
+        Box::pin(self.plugins.try_sample(line, call))
+    }
+
     fn check_mind<'a>(&'a self, mind: &'a Mind) -> Boxed<'a, Result<(), Failure>> {
         Box::pin(self.plugins.check_mind(mind))
     }

@@ -1,22 +1,23 @@
 //! The contract's side.
 
 use crate::{
-    Letter, News, gatewayapi, number,
+    Letter, News, gatewayapi, mapped, number,
     stop::{Wish, wish},
     twilio, vonage,
 };
 use saker_channel::{
     Result, Tongue,
     call::Call,
+    content::Content,
     descriptor, fault,
     file::{Taken, Wanted},
     form, inbound, json,
     jwt::Token,
     markup::{PLAIN, write},
     message::{self, add_line, customer, moment, said},
-    needed, once, outbound, proof, secrets, setting, setup,
+    needed, on_trial, once, outbound, proof, secrets, setting, setup,
     state::{self, Expect},
-    types::{Attrs, DeliveryState, InboundMessage},
+    types::{Attrs, DeliveryState, InboundMessage, PluginError},
 };
 
 struct Sms;
@@ -30,6 +31,8 @@ enum Company {
     Twilio,
     Vonage,
     GatewayApi,
+    /// One that is mapped.
+    Other,
 }
 
 impl Company {
@@ -38,6 +41,7 @@ impl Company {
             "twilio" => Ok(Self::Twilio),
             "vonage" => Ok(Self::Vonage),
             "gatewayapi" => Ok(Self::GatewayApi),
+            "other" => Ok(Self::Other),
             other => Err(fault::config("company", &format!("{other} is not known here"))),
         }
     }
@@ -47,6 +51,7 @@ impl Company {
             Self::Twilio => twilio::SERVER,
             Self::Vonage => vonage::SERVER,
             Self::GatewayApi => gatewayapi::SERVER,
+            Self::Other => "",
         };
         setting("server").unwrap_or_else(|| usual.to_owned())
     }
@@ -56,6 +61,7 @@ impl Company {
             Self::Twilio => twilio::LONGEST,
             Self::Vonage => vonage::LONGEST,
             Self::GatewayApi => gatewayapi::LONGEST,
+            Self::Other => mapped::longest(),
         }
     }
 
@@ -65,11 +71,12 @@ impl Company {
             Self::Twilio => twilio::sent(&twilio::send(&server, &needed("user")?, letter).write()?),
             Self::Vonage => vonage::sent(&vonage::send(&server, &needed("user")?, letter).write()?),
             Self::GatewayApi => gatewayapi::sent(&gatewayapi::send(&server, letter).write()?),
+            Self::Other => mapped::send(letter),
         }
     }
 
     /// A call that proves that it is from the company.
-    fn believed(self, req: &inbound::Webhook) -> Result<News> {
+    fn believed(self, req: &inbound::Webhook) -> Result<Vec<News>> {
         match self {
             Self::Twilio => {
                 let fields = form::read(&req.body);
@@ -79,7 +86,7 @@ impl Company {
                 if !proof::is_signed_form(&token, &url, &fields, &proof::header(req, "x-twilio-signature")) {
                     return Err(fault::rejected("not-proven", "the signature is wrong"));
                 }
-                Ok(twilio::read(&fields))
+                Ok(vec![twilio::read(&fields)])
             }
             Self::Vonage => {
                 let header = proof::header(req, "authorization");
@@ -87,13 +94,18 @@ impl Company {
                 proof::signed("signing-secret", &token.signed, Some(token.mac.clone()))?;
                 vonage::is_about(&token, &req.body, req.received_at)?;
                 let call = json::read(&req.body)?;
-                Ok(vonage::read(&call))
+                Ok(vec![vonage::read(&call)])
             }
             Self::GatewayApi => {
                 let token = Token::read(&proof::header(req, "x-gwapi-signature"), "HS256")?;
                 proof::signed("signing-secret", &token.signed, Some(token.mac.clone()))?;
                 token.is_current(req.received_at)?;
-                Ok(gatewayapi::read(&token.claims))
+                Ok(vec![gatewayapi::read(&token.claims)])
+            }
+            Self::Other => {
+                proof::believed(req, &mapped::raw("proof"), &mapped::raw("proof-name"), "signing-secret")?;
+                let about_sent = req.path.trim_matches('/') == mapped::REPORTS.trim_matches('/');
+                mapped::told().read(Content::of(req)?, &req.delivery_id, about_sent, Tongue::of_reader())
             }
         }
     }
@@ -123,8 +135,11 @@ impl descriptor::Guest for Sms {
 impl setup::Guest for Sms {
     /// Nothing is asked of the company: each question would be another one of its interfaces.
     fn check() -> Result<()> {
-        if Company::of_account()? != Company::GatewayApi {
-            needed("user")?;
+        match Company::of_account()? {
+            Company::GatewayApi => {}
+            Company::Other => return mapped::check(),
+            Company::Twilio | Company::Vonage if setting("user").is_none() => return Err(mapped::empty("user")),
+            Company::Twilio | Company::Vonage => {}
         }
         needed("from").map(drop)
     }
@@ -133,7 +148,11 @@ impl setup::Guest for Sms {
     fn connect(hook_url: String) -> Result<Attrs> {
         state::put(HOOK, hook_url.as_bytes(), &Expect::Any, None)
             .map_err(|_| fault::config("no-memory", "The account may not remember anything: grant it its memory"))?;
-        Ok(vec![("webhook".to_owned(), hook_url)])
+        let mut told = vec![("webhook".to_owned(), hook_url.clone())];
+        if Company::of_account()? == Company::Other {
+            told.push(("status".to_owned(), format!("{hook_url}{}", mapped::REPORTS)));
+        }
+        Ok(told)
     }
 
     fn disconnect() -> Result<()> {
@@ -144,12 +163,15 @@ impl setup::Guest for Sms {
 impl inbound::Guest for Sms {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
         let company = Company::of_account()?;
-        let outcome = match company.believed(&req)? {
-            News::Nothing => message::taken(vec![], vec![]),
-            News::Update(update) => message::taken(vec![], vec![update]),
-            News::Text { id, from, text, at, files } => message::taken(vec![taken(id, from, text, at, files)?], vec![]),
-        };
-        Ok(inbound::Outcome { reply: company.reply(), ..outcome })
+        let (mut messages, mut updates) = (vec![], vec![]);
+        for news in company.believed(&req)? {
+            match news {
+                News::Nothing => {}
+                News::Update(update) => updates.push(update),
+                News::Text { id, from, text, at, files } => messages.push(taken(id, from, text, at, files)?),
+            }
+        }
+        Ok(inbound::Outcome { reply: company.reply(), ..message::taken(messages, updates) })
     }
 }
 
@@ -170,8 +192,9 @@ impl outbound::Guest for Sms {
         once::each(&msg, &pieces, DeliveryState::Queued, |piece, _| match piece {
             once::Piece::Text(text) => {
                 let text = write(text, &PLAIN);
-                let letter =
-                    Letter { to: &to, from: &from, text: &text, key: &msg.idempotency_key, hook: hook.as_deref() };
+                let at = pieces.iter().position(|one| std::ptr::eq(one, piece)).unwrap_or_default();
+                let key = piece_name(&msg.idempotency_key, at);
+                let letter = Letter { to: &to, from: &from, text: &text, key: &key, hook: hook.as_deref() };
                 company.send(letter)
             }
             once::Piece::File(_) => {
@@ -181,8 +204,19 @@ impl outbound::Guest for Sms {
     }
 
     fn lookup(idempotency_key: String) -> Result<Option<outbound::Receipt>> {
-        once::lookup(&idempotency_key, DeliveryState::Queued)
+        match (once::lookup(&idempotency_key, DeliveryState::Queued), once::open(&idempotency_key)) {
+            (Err(PluginError::Unsupported), Some(at)) if Company::of_account()? == Company::Other => {
+                let came = mapped::asked_after(&piece_name(&idempotency_key, at))?;
+                once::settle(&idempotency_key, came, DeliveryState::Queued)
+            }
+            (known, _) => known,
+        }
     }
+}
+
+/// Our name for a piece of a message.
+fn piece_name(key: &str, at: usize) -> String {
+    if at == 0 { key.to_owned() } else { format!("{key}-{}", at + 1) }
 }
 
 fn hook() -> Result<String> {
@@ -206,6 +240,7 @@ fn taken(id: String, from: String, text: String, at: Option<i64>, files: Vec<Wan
     let mut message = InboundMessage { sent_at: at.and_then(moment), ..said(id, from.clone(), sender, text) };
     let done = match asked {
         None => None,
+        Some(_) if on_trial() => None,
         Some(Wish::Stop) => Some(state::put(&stopped(&from), b"1", &Expect::Any, None).map(drop)),
         Some(Wish::Start) => Some(state::delete(&stopped(&from), &Expect::Any)),
     };

@@ -1,10 +1,13 @@
-//! The channel for text messages, with the forms of three companies.
+//! The channel for text messages, with the forms of three companies, and any other's as an administrator says it.
 
 use saker_channel::{file::Wanted, types::DeliveryUpdate};
 
 #[cfg(target_family = "wasm")]
 mod component;
+pub mod gateway;
 pub mod gatewayapi;
+#[cfg(target_family = "wasm")]
+mod mapped;
 pub mod number;
 pub mod stop;
 pub mod twilio;
@@ -41,7 +44,7 @@ pub struct Letter<'a> {
     pub from: &'a str,
     /// Plain.
     pub text: &'a str,
-    /// Given back with news about it, where the company does that.
+    /// Our name for it, another one for each piece of a long text. Given back with news about it, where the company does that.
     pub key: &'a str,
     /// Where news about it go.
     pub hook: Option<&'a str>,

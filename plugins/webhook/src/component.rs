@@ -1,15 +1,27 @@
 //! The contract's side.
 
-use crate::{map::text, prove};
-use exports::saker::plugin::{descriptor, inbound, outbound};
-use saker::plugin::{config, http, secrets, types};
-use saker_channel::proof;
-use serde_json::{Value, json};
-
-wit_bindgen::generate!({ path: "../../wit", world: "channel-webhook" });
+use crate::taken::{Places, is_under};
+use saker_channel::{
+    Result, Tongue,
+    call::{Answer, Call},
+    config,
+    content::Content,
+    descriptor, fault,
+    file::{Taken, Wanted, named_by_kind},
+    inbound,
+    markup::{PLAIN, write},
+    message::{self, conversation, recipient, words},
+    on_trial, outbound, proof, secrets, setting, setup,
+    types::{Attachment, AttachmentBody, Attrs, DeliveryState, PluginError},
+    wording::Wording,
+};
+use serde_json::json;
 
 struct Webhook;
-export!(Webhook);
+saker_channel::bindings::export!(Webhook with_types_in saker_channel::bindings);
+
+/// What can be filled in in an answer.
+const PLACES: [&str; 9] = ["text", "plain", "to", "to_name", "from", "subject", "conversation", "id", "in_reply_to"];
 
 impl descriptor::Guest for Webhook {
     fn describe() -> descriptor::Description {
@@ -17,7 +29,7 @@ impl descriptor::Guest for Webhook {
             id: "saker.webhook".into(),
             name: "Webhook".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            summary: "Takes requests from anything that can post JSON.".into(),
+            summary: "Takes requests from anything that can post JSON or a form.".into(),
             config_schema: "{}".into(),
             features: vec![],
             max_body_bytes: None,
@@ -26,160 +38,176 @@ impl descriptor::Guest for Webhook {
     }
 }
 
+impl setup::Guest for Webhook {
+    fn check() -> Result<()> {
+        let tongue = Tongue::of_reader();
+        if !matches!(raw("signature").as_str(), "" | "none") {
+            let missing = tongue.pick(
+                "word: må fylles ut når kall skal vise hvem de er",
+                "word: has to be filled in for calls to prove who they are",
+            );
+            secrets::matches("word", "-").map_err(|_| fault::config("no-word", missing))?;
+        }
+        if raw("body").is_empty() {
+            return Ok(());
+        }
+        if raw("reply-address").is_empty() {
+            let words = tongue.pick(
+                "reply-address: må fylles ut når innholdet er beskrevet",
+                "reply-address: has to be filled in where a body is",
+            );
+            return Err(fault::config("no-address", words));
+        }
+        match wording(raw("reply-address")).flaw(&PLACES, tongue) {
+            Some(flaw) => Err(fault::config("nonsense", &flaw)),
+            None => Ok(()),
+        }
+    }
+
+    fn connect(hook_url: String) -> Result<Attrs> {
+        Ok(vec![("webhook".to_owned(), hook_url)])
+    }
+
+    fn disconnect() -> Result<()> {
+        Ok(())
+    }
+}
+
 impl inbound::Guest for Webhook {
-    fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome, types::PluginError> {
-        proven(&req)?;
-        let json: Value = serde_json::from_slice(&req.body).map_err(|why| refused("not-json", &why.to_string()))?;
-        let at = |setting: &str| config::get(setting).and_then(|path| text(&json, &path));
-        let Some(words) = at("text") else {
-            return Err(refused("no-text", "there is no text where the settings say that it stands"));
+    fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
+        proof::believed(&req, &raw("signature"), &raw("signature-header"), "word")?;
+        let tongue = Tongue::of_reader();
+        let (message, files) = places().read(&Content::of(&req)?, &req.delivery_id, tongue)?;
+        let answer = json!({ "taken": message.external_id }).to_string();
+        let message = match on_trial() {
+            true => named(message, files),
+            false => Taken { message, files }.complete(tongue, false, fetch)?,
         };
-        let id = at("id").unwrap_or_else(|| req.delivery_id.clone());
-        let (name, email, phone) = (at("name"), at("email"), at("phone"));
-        let address = at("address").or_else(|| email.clone()).or_else(|| phone.clone()).unwrap_or_default();
-        let mut attrs = vec![];
-        attrs.extend(email.map(|email| ("email".to_owned(), email)));
-        attrs.extend(phone.map(|phone| ("phone".to_owned(), phone)));
-        let message = types::InboundMessage {
-            external_id: id.clone(),
-            sent_at: None,
-            thread: types::ThreadRef {
-                conversation: at("conversation").unwrap_or_default(),
-                in_reply_to: None,
-                references: vec![],
-                reply_token: None,
-            },
-            sender: types::Party { address, display_name: name, role: types::Role::Customer, attrs },
-            recipients: vec![],
-            subject: at("subject"),
-            bodies: vec![types::MessageBody { format: types::BodyFormat::Plain, text: words }],
-            attachments: vec![],
-            locale: None,
-            attrs: vec![],
-        };
-        let answer = json!({ "taken": id }).to_string().into_bytes();
-        Ok(inbound::Outcome {
-            batch: types::Batch { messages: vec![message], updates: vec![] },
-            reply: inbound::Reply {
-                status: 200,
-                headers: vec![types::Header { name: "content-type".into(), value: b"application/json".to_vec() }],
-                body: answer,
-            },
-        })
+        let reply = message::reply(200, "application/json", &answer);
+        Ok(inbound::Outcome { reply, ..message::taken(vec![message], vec![]) })
     }
 }
 
 impl outbound::Guest for Webhook {
-    fn send(msg: outbound::Message) -> Result<outbound::Receipt, types::PluginError> {
-        let address = config::get("reply-address").filter(|address| !address.is_empty());
-        let address = address.ok_or_else(|| {
-            failed(types::PluginError::Permanent, "no-address", "no address for answers is set", None)
-        })?;
-        let thread = msg.thread.clone().unwrap_or(types::ThreadRef {
-            conversation: String::new(),
-            in_reply_to: None,
-            references: vec![],
-            reply_token: None,
-        });
-        let body = json!({
-            "id": msg.idempotency_key,
-            "conversation": thread.conversation,
-            "in_reply_to": thread.in_reply_to,
-            "to": msg.recipients.first().map(|party| party.address.clone()),
-            "from": msg.sender.display_name,
-            "subject": msg.subject,
-            "text": msg.bodies.first().map(|body| body.text.clone()),
-        })
-        .to_string()
-        .into_bytes();
-        let header = |name: &str, value: String| types::Header { name: name.into(), value: value.into_bytes() };
-        let mut headers = vec![
-            header("content-type", "application/json".into()),
-            header("idempotency-key", msg.idempotency_key.clone()),
-        ];
-        if let Ok(mac) = secrets::hmac_sha256("word", &body) {
-            headers.push(header("x-signature", format!("sha256={}", proof::hex(&mac))));
+    fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
+        let address = raw("reply-address");
+        if address.is_empty() {
+            return Err(fault::permanent("no-address", "no address for answers is set"));
         }
-        let request = types::HttpRequest {
-            method: types::HttpMethod::Post,
-            url: address,
-            headers,
-            body: types::HttpBody::Bytes(body),
-            timeout_ms: None,
+        if !msg.attachments.is_empty() {
+            return Err(fault::permanent("no-files", "A webhook carries no files: send it without"));
+        }
+        let call = match raw("body").is_empty() {
+            true => usual(address, &msg),
+            false => mapped(address, &msg),
         };
-        let answer = http::fetch(&request).map_err(|why| unreached(&why))?;
-        match answer.status {
-            200..=299 => Ok(outbound::Receipt {
-                external_id: serde_json::from_slice::<Value>(&answer.body)
-                    .ok()
-                    .and_then(|json| text(&json, "id"))
-                    .unwrap_or(msg.idempotency_key),
-                state: types::DeliveryState::Sent,
-                thread,
-                duplicate: false,
-                attrs: vec![],
-            }),
-            status @ (401 | 403) => {
-                Err(failed(types::PluginError::Auth, "refused", "the other side does not let us in", Some(status)))
-            }
-            status @ 429 => {
-                Err(failed(types::PluginError::RateLimited, "too-fast", "the other side wants it slower", Some(status)))
-            }
-            status @ (408 | 425 | 500..=599) => {
-                Err(failed(types::PluginError::Retryable, "busy", "the other side can't now", Some(status)))
-            }
-            status => {
-                Err(failed(types::PluginError::Permanent, "refused", "the other side does not want it", Some(status)))
-            }
-        }
+        let mac = secrets::hmac_sha256("word", call.body());
+        let call = call.header("idempotency-key", &msg.idempotency_key);
+        let call = match mac {
+            Ok(mac) => call.header("x-signature", &format!("sha256={}", proof::hex(&mac))),
+            Err(_) => call,
+        };
+        // Who takes our own form knows its key; of others somebody has to say that they take nothing twice.
+        let once = raw("body").is_empty() || raw("once") == "true";
+        let answer = if once { call.read() } else { call.write() }?;
+        let id = sent(&answer, once)?.unwrap_or_else(|| msg.idempotency_key.clone());
+        Ok(message::receipt(&[id], DeliveryState::Sent, &msg))
     }
 
-    fn lookup(_: String) -> Result<Option<outbound::Receipt>, types::PluginError> {
-        Err(types::PluginError::Unsupported)
+    fn lookup(_: String) -> Result<Option<outbound::Receipt>> {
+        Err(PluginError::Unsupported)
     }
 }
 
-/// Whether a call comes from whom it should.
-fn proven(req: &inbound::Webhook) -> Result<(), types::PluginError> {
-    let how = config::get("signature").unwrap_or_default();
-    if how.is_empty() || how == "none" {
-        return Ok(());
+/// A setting's text as it stands.
+fn raw(name: &str) -> String {
+    config::get(name).map(|text| text.trim().to_owned()).unwrap_or_default()
+}
+
+fn places() -> Places {
+    Places {
+        text: raw("text"),
+        id: raw("id"),
+        conversation: raw("conversation"),
+        subject: raw("subject"),
+        name: raw("name"),
+        email: raw("email"),
+        phone: raw("phone"),
+        address: raw("address"),
+        time: raw("time"),
+        files: raw("files"),
     }
-    let name = config::get("signature-header").unwrap_or_default();
-    let header = req.headers.iter().find(|header| header.name.eq_ignore_ascii_case(&name));
-    let header = header.map(|header| String::from_utf8_lossy(&header.value).into_owned()).unwrap_or_default();
-    let good = match how.as_str() {
-        "hmac" => match prove::mac(&header) {
-            Some(mac) => secrets::verify_hmac_sha256("word", &req.body, &mac).map_err(|why| unset(&why))?,
-            None => false,
-        },
-        _ => secrets::matches("word", &header).map_err(|why| unset(&why))?,
+}
+
+/// Only from where the settings say: an address in a call is anybody's.
+fn fetch(file: &Wanted) -> Result<Call> {
+    let place = setting("files-from").unwrap_or_default();
+    if is_under(&file.at, &place) {
+        Ok(Call::get(file.at.clone()))
+    } else {
+        Err(fault::permanent("elsewhere", "it lies elsewhere"))
+    }
+}
+
+/// Files by their names alone, where nothing is fetched.
+fn named(
+    mut message: saker_channel::types::InboundMessage,
+    files: Vec<Wanted>,
+) -> saker_channel::types::InboundMessage {
+    let named = |file: Wanted| Attachment {
+        filename: Some(file.name.unwrap_or_else(|| named_by_kind(&file.mime))),
+        mime: file.mime,
+        size: None,
+        content_id: None,
+        body: AttachmentBody::Inline(vec![]),
     };
-    if good { Ok(()) } else { Err(refused("not-proven", "the call does not prove who it is from")) }
+    message.attachments = files.into_iter().map(named).collect();
+    message
 }
 
-fn unset(why: &str) -> types::PluginError {
-    failed(types::PluginError::Config, "no-word", why, None)
+/// An answer in our own form.
+fn usual(address: String, msg: &outbound::Message) -> Call {
+    let body = json!({
+        "id": msg.idempotency_key,
+        "conversation": conversation(msg),
+        "in_reply_to": msg.thread.as_ref().and_then(|thread| thread.in_reply_to.clone()),
+        "to": msg.recipients.first().map(|party| party.address.clone()),
+        "from": msg.sender.display_name,
+        "subject": msg.subject,
+        "text": words(msg),
+    });
+    Call::post(address).text(body.to_string()).header("content-type", "application/json")
 }
 
-fn refused(code: &str, message: &str) -> types::PluginError {
-    failed(types::PluginError::Rejected, code, message, None)
+/// An answer as the settings say.
+fn mapped(address: String, msg: &outbound::Message) -> Call {
+    let plain = write(words(msg), &PLAIN);
+    let to_name = msg.recipients.first().and_then(|party| party.display_name.as_deref()).unwrap_or_default();
+    let values = [
+        ("text", words(msg)),
+        ("plain", plain.as_str()),
+        ("to", recipient(msg)),
+        ("to_name", to_name),
+        ("from", msg.sender.display_name.as_deref().unwrap_or_default()),
+        ("subject", msg.subject.as_deref().unwrap_or_default()),
+        ("conversation", conversation(msg)),
+        ("id", msg.idempotency_key.as_str()),
+        ("in_reply_to", msg.thread.as_ref().and_then(|thread| thread.in_reply_to.as_deref()).unwrap_or_default()),
+    ];
+    wording(address).call(&values)
 }
 
-fn failed(
-    kind: impl Fn(types::Failure) -> types::PluginError,
-    code: &str,
-    message: &str,
-    remote_status: Option<u16>,
-) -> types::PluginError {
-    kind(types::Failure { code: code.into(), message: message.into(), remote_status, retry_after_ms: None })
+fn wording(address: String) -> Wording {
+    Wording::of_account(address)
 }
 
-fn unreached(why: &http::HttpError) -> types::PluginError {
-    match why {
-        http::HttpError::Denied(why) | http::HttpError::Invalid(why) => {
-            failed(types::PluginError::Config, "not-allowed", why, None)
+/// The other side's name for what it took, where it has one.
+fn sent(answer: &Answer, once: bool) -> Result<Option<String>> {
+    match answer.status() {
+        200..=299 => Ok(answer.content().text(&raw("answer-id"))),
+        408 | 500 | 502 | 504 if !once => {
+            Err(fault::unclear(&format!("The other side failed ({}): it may have arrived", answer.status())))
         }
-        _ => failed(types::PluginError::Retryable, "not-reached", "the other side was not reached", None),
+        _ => Err(answer.fault("The other side", None)),
     }
 }

@@ -82,6 +82,8 @@ export default async function ({ people, language, w, name, says }) {
   await people.look(page, `${name}-form`);
   await tabTo('#name');
   await page.keyboard.type('Nettbutikken');
+  await tabTo('.fold-fields > summary');
+  await press('Enter');
   await tabTo('[id="settings.reply-address"]');
   await page.keyboard.type('butikken');
   await enter('form .btn-primary', /\/new\//);
@@ -93,7 +95,7 @@ export default async function ({ people, language, w, name, says }) {
   await tabTo('[id="settings.reply-address"]');
   await press('Control+a');
   await page.keyboard.type('https://butikken.invalid/svar');
-  await enter('form .btn-primary', /\/channels\/[0-9a-f-]{36}\?said=saved/);
+  await enter('form .btn-primary', /\/channels\/[0-9a-f-]{36}\?said=kept/);
   const account = page.url().split('?')[0];
   await enter('form[action$="/check"] button', /said=works/);
   const hook = await page.locator('#hook').inputValue();

@@ -34,6 +34,7 @@ impl Guest {
             methods: vec![package::Method::Post],
             max_body_kb: 5_120,
             pages: false,
+            samples: false,
         });
         guest
     }

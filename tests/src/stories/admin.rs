@@ -218,6 +218,60 @@ async fn a_file_is_read_line_by_line_granted_and_replaced() -> Result<()> {
     Ok(())
 }
 
+/// Nothing is saved that the plugin has something against, unless somebody knows better; and no secret is typed twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_checked_before_it_is_saved_and_what_was_typed_stays() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let chief = Browser::of(&house, &eva).await?;
+    let form = "/desk/admin/channels/new/saker.webhook";
+    let bad = [
+        ("name", "Butikken"),
+        ("settings.text", "text"),
+        ("settings.signature", "header"),
+        ("settings.reply-address", "https://butikken.invalid/svar"),
+        ("settings.body", "{\"to\": \"{customer}\"}"),
+    ];
+    let wordless = chief.post(form, &bad[..3]).await?;
+    ensure!(wordless.status == 422 && wordless.page.contains("secrets.word-error"), "{}", wordless.page);
+    ensure!(wordless.page.contains("Lagre likevel"), "there is no second choice");
+    let refused = chief.post(form, &[&bad[..], &[("secrets.word", "sesam-sesam")]].concat()).await?;
+    ensure!(refused.status == 422 && refused.page.contains("settings.body-error"), "{}", refused.page);
+    ensure!(refused.page.contains("{customer}") && !refused.page.contains("sesam"));
+    ensure!(house.desk.channels(&eva).await?.is_empty(), "it was saved all the same");
+    let sealed = refused.page.split("name=\"carried.word\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let sealed = sealed.context("the secret has to be typed again")?;
+    // A sample is tried with what is typed, and keeps it too.
+    let sample = [("carried.word", sealed), ("sample", "text=Hei+%3Cb%3E&name=Kari")];
+    let tried = chief.post(&format!("{form}/try"), &[&bad[..3], &sample].concat()).await?;
+    ensure!(
+        tried.status == 200 && tried.page.contains("Hei &lt;b&gt;") && tried.page.contains("Kari"),
+        "{}",
+        tried.page
+    );
+    ensure!(tried.page.contains("carried.word") && house.desk.channels(&eva).await?.is_empty());
+    let nothing = chief.post(&format!("{form}/try"), &[&bad[..3], &[("sample", "{}")]].concat()).await?;
+    ensure!(
+        nothing.status == 422 && nothing.page.contains("settings.text-error") && nothing.page.contains("sample-error")
+    );
+    // Changed, it opens no more.
+    let changed = format!("A{sealed}");
+    let changed = chief.post(form, &[&bad[..3], &[("carried.word", changed.as_str())]].concat()).await?;
+    ensure!(changed.status == 422 && changed.page.contains("secrets.word-error"), "{}", changed.status);
+    // Who knows better.
+    let saved = chief.post(form, &[&bad[..], &[("carried.word", sealed), ("anyway", "yes")]].concat()).await?;
+    ensure!(saved.status == 303 && saved.to.ends_with("said=saved"), "{} {}", saved.status, saved.page);
+    let channel = house.desk.channels(&eva).await?.pop().context("nothing was saved")?;
+    ensure!(channel.secrets == ["word"] && channel.settings["body"] == bad[4].1);
+    let path = saved.to.split('?').next().context("no address")?.to_owned();
+    ensure!(chief.post(&path, &bad).await?.status == 422);
+    let hook = channel.hook_url.context("no address")?;
+    let word = [("x-signature", "sesam-sesam")];
+    ensure!(post_json(&house, &hook, &word, r#"{ "text": "Hei" }"#).await?.0 == 200, "it is another secret");
+    house.close().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_filled_in_checked_paused_and_given_up() -> Result<()> {
     let house = House::open().await?;

@@ -1,6 +1,6 @@
 //! An account is made, changed, checked and given up.
 
-use super::{Failure, LANGUAGE, Line, SetUp};
+use super::{Failure, LANGUAGE, Line, SetUp, sample::unfit};
 use crate::{
     Desk, Error, Result, Why,
     access::administrator,
@@ -136,6 +136,7 @@ impl Desk {
             settings: serde_json::from_str(&row.settings)?,
             secrets: serde_json::from_str(&secrets)?,
             hook_url: format!("{}/hooks/{}", self.public_url(), row.hook),
+            saved: true,
         })
     }
 
@@ -152,7 +153,8 @@ impl Desk {
     /// Makes an account of a plugin that is installed.
     ///
     /// # Errors
-    /// `settings.NAME` and `secrets.NAME` for what the plugin's form does not take.
+    /// `settings.NAME` and `secrets.NAME` for what the plugin's form does not take; `settings` with the plugin's words, where it
+    /// was to be asked and has something against them.
     pub async fn add_channel(&self, actor: &Actor, plugin: &PluginId, new: NewChannel) -> Result<Channel> {
         administrator(actor)?;
         let manifest = self.manifest(plugin).await?;
@@ -162,6 +164,9 @@ impl Desk {
         let name = named(&new)?;
         let filled = Filled::of(&manifest, &new.settings, &new.secrets, &BTreeMap::new())?;
         let id = AccountId::new();
+        if new.check {
+            self.check_filled(actor, plugin, &id, &filled).await?;
+        }
         let secrets = seal::seal(self.secret(), id.as_str(), &serde_json::to_string(&filled.secrets)?)?;
         let mut write = self.write().await?;
         let there: i64 = sqlx::query_scalar("select count(*) from channel").fetch_one(write.sql()).await?;
@@ -199,12 +204,18 @@ impl Desk {
     }
 
     /// Changes an account. Secrets that are left out stay; one that was paused is tried again.
+    ///
+    /// # Errors
+    /// As [`Self::add_channel`].
     pub async fn save_channel(&self, actor: &Actor, id: &AccountId, new: NewChannel) -> Result<Channel> {
         administrator(actor)?;
         let row = self.channel_row(id).await?;
         let manifest = self.manifest(&row.plugin_id).await?;
         let name = named(&new)?;
         let filled = Filled::of(&manifest, &new.settings, &new.secrets, &self.line(&row)?.secrets)?;
+        if new.check {
+            self.check_filled(actor, &row.plugin_id, id, &filled).await?;
+        }
         let secrets = seal::seal(self.secret(), id.as_str(), &serde_json::to_string(&filled.secrets)?)?;
         let mut write = self.write().await?;
         let now = write.now;
@@ -259,10 +270,7 @@ impl Desk {
             Ok(said) => said,
             // A plugin without anything to set up has nothing against it.
             Err(Failure::Unsupported) => vec![],
-            Err(why) => {
-                let words = shorten(why.words(), 300);
-                return Err(Error::invalid("settings", Why::Unfit { words, flaw: None }));
-            }
+            Err(why) => return Err(unfit("settings", &why)),
         };
         let mut write = self.write().await?;
         let now = write.now;
@@ -381,6 +389,7 @@ fn form_of(manifest: Manifest) -> Result<ChannelForm> {
         generated: wish.generated,
     };
     Ok(ChannelForm {
+        samples: manifest.webhook.is_some_and(|webhook| webhook.samples),
         name: manifest.name,
         settings: Form::of(&manifest.settings).map_err(Error::internal)?,
         secrets: manifest.secrets.into_iter().map(secret).collect(),

@@ -3,10 +3,12 @@
 
 mod account;
 mod by_mail;
+mod carried;
 mod converse;
 mod hear;
 mod look;
 mod presence;
+mod sample;
 mod speak;
 mod unread;
 
@@ -29,6 +31,8 @@ pub struct Line {
     pub secrets: BTreeMap<String, String>,
     /// Where its remote calls.
     pub hook_url: String,
+    /// Else its settings are only tried, and nothing is remembered by them.
+    pub saved: bool,
 }
 
 /// Why a channel's plugin did not do what it was asked, and thereby what comes next.

@@ -282,6 +282,8 @@ pub struct ChannelForm {
     #[cfg_attr(not(target_family = "wasm"), schema(value_type = Vec<Object>))]
     pub settings: SettingsForm,
     pub secrets: Vec<SecretField>,
+    /// They can be tried on a sample of a call.
+    pub samples: bool,
 }
 
 /// A secret of an account.
@@ -310,6 +312,65 @@ pub struct NewChannel {
     pub secrets: std::collections::BTreeMap<String, String>,
     #[serde(default)]
     pub off: bool,
+    /// Ask the plugin first whether the settings work, and save nothing where it has something against them.
+    #[serde(default)]
+    pub check: bool,
+}
+
+/// A sample of a call, for settings that are not saved yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct NewSample {
+    #[serde(default)]
+    #[cfg_attr(not(target_family = "wasm"), schema(value_type = Object))]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// What the other side sends: JSON, or a form as it stands in a body or behind `?`.
+    pub sample: String,
+}
+
+/// What a plugin makes of a sample. Nothing of it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Tried {
+    pub messages: Vec<TriedMessage>,
+    /// News about messages that were sent before.
+    pub news: Vec<TriedNews>,
+}
+
+/// A message that a sample would become.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct TriedMessage {
+    /// The same twice is the same message.
+    pub id: String,
+    /// Messages of one conversation belong to one request; empty where each is a request of its own.
+    pub conversation: String,
+    /// Empty where it has none: then the request is called by its text.
+    pub title: String,
+    pub text: String,
+    /// The sender’s.
+    pub name: String,
+    /// As the channel knows them.
+    pub address: String,
+    pub email: String,
+    pub phone: String,
+    /// Unix microseconds, where it says.
+    pub sent_at: Option<i64>,
+    /// Names.
+    pub files: Vec<String>,
+}
+
+/// How far a message is that was sent before, as a sample says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct TriedNews {
+    /// The channel’s name for it.
+    pub message: String,
+    /// It lies with its recipient; else it will not arrive, where `failed`, or is on its way.
+    pub arrived: bool,
+    pub failed: bool,
+    /// Why it failed.
+    pub why: String,
 }
 
 /// What a plugin takes a request to be, by its customer's last message. Nothing comes of it before somebody says yes. C-29.

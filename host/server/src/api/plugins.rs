@@ -229,6 +229,9 @@ fn channels(doors: Doors) -> Doors {
         .post("add_channel", "/plugins/{plugin}/channels", "Makes an account of a plugin.", |call: Call, plugin: PluginId, new: NewChannel| async move {
             call.desk.add_channel(&call.actor, &plugin, new).await.map(Made)
         })
+        .post("try_sample", "/plugins/{plugin}/sample", "What a plugin would make of a sample of what the other side sends, with settings that are not saved. Nothing of it is kept.", |call: Call, plugin: PluginId, new: NewSample| async move {
+            call.desk.try_sample(&call.actor, &plugin, new).await.map(Json)
+        })
         .get("read_channel", "/channels/{account}", "An account.", |call: Call, id: AccountId| async move {
             call.desk.channel(&call.actor, &id).await.map(Json)
         })

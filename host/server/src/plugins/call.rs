@@ -59,6 +59,18 @@ pub struct Account {
     pub id: Option<AccountId>,
     pub settings: serde_json::Map<String, serde_json::Value>,
     pub secrets: BTreeMap<String, String>,
+    pub trial: Trial,
+}
+
+/// Whether settings are only tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trial {
+    #[default]
+    None,
+    /// They are not saved, so nothing is remembered by them.
+    Settings,
+    /// Nor is anybody called: a sample is read.
+    Sample,
 }
 
 /// Bytes of trace that are kept of one call.
@@ -207,6 +219,11 @@ impl Call {
         script == Some(Source::Bare)
     }
 
+    /// Whether settings are only tried.
+    pub fn trial(&self) -> Trial {
+        self.account.as_ref().map(|account| account.trial).unwrap_or_default()
+    }
+
     pub fn account_id(&self) -> Option<AccountId> {
         self.account.as_ref().and_then(|account| account.id.clone())
     }
@@ -248,11 +265,17 @@ impl Call {
 }
 
 impl Account {
-    /// A text with the values of secrets replaced by their names. Very short ones would make holes everywhere.
+    /// A text with the values of secrets replaced by their names, also as they stand in a form or an address. Very short ones
+    /// would make holes everywhere.
     pub fn hide(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, secret) in self.secrets.iter().filter(|(_, secret)| secret.len() >= 4) {
-            text = text.replace(secret.as_str(), &format!("{{{{secret:{name}}}}}"));
+            let shown = format!("{{{{secret:{name}}}}}");
+            text = text.replace(secret.as_str(), &shown);
+            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            if encoded != *secret {
+                text = text.replace(&encoded, &shown);
+            }
         }
         text
     }

@@ -4,7 +4,7 @@
 use super::{
     Plugins,
     blobs::keep,
-    call::{Account, Call, Stopped},
+    call::{Account, Call, Stopped, Trial},
     contract::{inbound, outbound, poller, types},
     loaded::Loaded,
     perform::{calls, kept, no_door},
@@ -197,7 +197,12 @@ impl Plugins {
         if plugin.doors.setup.is_none() {
             return Err(Failure::Unsupported);
         }
-        let account = Account { id: None, settings: mind.settings.clone(), secrets: mind.secrets.clone() };
+        let account = Account {
+            id: None,
+            settings: mind.settings.clone(),
+            secrets: mind.secrets.clone(),
+            trial: Trial::Settings,
+        };
         let (said, _) = self
             .perform(
                 &plugin,
@@ -212,12 +217,12 @@ impl Plugins {
         said.map_err(failure)
     }
 
-    fn serving(&self, line: &Line, has: impl Fn(&Loaded) -> bool) -> Result<Arc<Loaded>, Failure> {
+    pub(super) fn serving(&self, line: &Line, has: impl Fn(&Loaded) -> bool) -> Result<Arc<Loaded>, Failure> {
         let plugin = self.shelf().get(&line.plugin).map_err(|why| Failure::NotNow(why.words))?;
         if has(&plugin) { Ok(plugin) } else { Err(Failure::Unsupported) }
     }
 
-    async fn heard(&self, call: &mut Call, batch: types::Batch) -> Result<Heard, Failure> {
+    pub(super) async fn heard(&self, call: &mut Call, batch: types::Batch) -> Result<Heard, Failure> {
         if !call.plugin.may(&Want::Receive) {
             return Err(Failure::Setup(Setback::MayNotReceive.to_string()));
         }
@@ -340,10 +345,15 @@ async fn fetched(call: &mut Call, request: types::HttpRequest) -> Result<Vec<u8>
 }
 
 fn account(line: &Line) -> Arc<Account> {
-    Arc::new(Account { id: Some(line.account.clone()), settings: line.settings.clone(), secrets: line.secrets.clone() })
+    Arc::new(Account {
+        id: line.saved.then(|| line.account.clone()),
+        settings: line.settings.clone(),
+        secrets: line.secrets.clone(),
+        trial: if line.saved { Trial::None } else { Trial::Settings },
+    })
 }
 
-fn webhook(hook: &HookCall) -> Result<inbound::Webhook, Failure> {
+pub(super) fn webhook(hook: &HookCall) -> Result<inbound::Webhook, Failure> {
     let method = match hook.method.as_str() {
         "GET" => types::HttpMethod::Get,
         "POST" => types::HttpMethod::Post,
@@ -445,7 +455,7 @@ fn news(update: types::DeliveryUpdate) -> Option<News> {
 }
 
 /// What the plugin's own no means.
-fn failure(why: types::PluginError) -> Failure {
+pub(super) fn failure(why: types::PluginError) -> Failure {
     let words = |failure: &types::Failure| tidy::line(&failure.message, 300);
     match why {
         types::PluginError::Auth(why) | types::PluginError::Config(why) => Failure::Setup(words(&why)),
@@ -459,6 +469,6 @@ fn failure(why: types::PluginError) -> Failure {
     }
 }
 
-fn stopped(why: Stopped) -> Failure {
+pub(super) fn stopped(why: Stopped) -> Failure {
     if why.its_fault { Failure::Unclear(why.words) } else { Failure::NotNow(why.words) }
 }

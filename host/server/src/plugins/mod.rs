@@ -25,6 +25,7 @@ mod pace;
 mod perform;
 mod record;
 pub mod replay;
+mod sample;
 mod script;
 mod shelf;
 mod spelling;

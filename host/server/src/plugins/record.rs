@@ -67,9 +67,10 @@ mod tests {
         assert_eq!(value(&vec![7_u8; 1 << 20], 100), None);
         let secret = "se\"same";
         let account = Account { secrets: [("word".to_owned(), secret.to_owned())].into(), ..Account::default() };
-        let record = json!({ "body": format!("a {secret} b"), "bytes": format!("c {secret}").as_bytes(), "n": [1, 2] });
+        let record = json!({ "body": format!("a {secret} b"), "form": "key=se%22same&to=1", "bytes": format!("c {secret}").as_bytes(), "n": [1, 2] });
         let clean = without_secrets(record, &account);
         assert_eq!(clean["body"], "a {{secret:word}} b");
+        assert_eq!(clean["form"], "key={{secret:word}}&to=1");
         assert_eq!(clean["bytes"], json!("c {{secret:word}}".as_bytes()));
         assert_eq!(clean["n"], json!([1, 2]));
     }

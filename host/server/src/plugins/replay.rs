@@ -186,6 +186,7 @@ impl Plugins {
             id: None,
             settings: record.settings.clone().unwrap_or_default(),
             secrets: record.secrets.clone(),
+            ..Account::default()
         };
         let script = script.clone();
         let (output, _) = self

@@ -122,7 +122,7 @@ impl Plugins {
 
 /// Of a plugin's own settings, without an account.
 fn account(mind: &Mind) -> Arc<Account> {
-    Arc::new(Account { id: None, settings: mind.settings.clone(), secrets: mind.secrets.clone() })
+    Arc::new(Account { id: None, settings: mind.settings.clone(), secrets: mind.secrets.clone(), ..Account::default() })
 }
 
 /// The plugin's own no, and whether it may be asked again.

@@ -1,7 +1,9 @@
 //! Requests to a remote, and what their answers mean.
 
 use crate::{
-    Result, fault, http, json,
+    Result,
+    content::Content,
+    fault, http, json,
     types::{Header, HttpBody, HttpMethod, HttpRequest, HttpResponse, Part, PluginError},
 };
 use serde_json::Value;
@@ -24,7 +26,8 @@ impl Call {
         Self::new(HttpMethod::Post, url)
     }
 
-    fn new(method: HttpMethod, url: String) -> Self {
+    /// By any method.
+    pub fn new(method: HttpMethod, url: String) -> Self {
         Self(HttpRequest { method, url, headers: vec![], body: HttpBody::Empty, timeout_ms: None })
     }
 
@@ -38,6 +41,12 @@ impl Call {
     pub fn json(mut self, json: &Value) -> Self {
         self.0.body = HttpBody::Bytes(json.to_string().into_bytes());
         self.header("content-type", "application/json; charset=utf-8")
+    }
+
+    /// With text of a kind that is said in a header.
+    pub fn text(mut self, text: String) -> Self {
+        self.0.body = HttpBody::Bytes(text.into_bytes());
+        self
     }
 
     /// With a form, `application/x-www-form-urlencoded`.
@@ -62,6 +71,14 @@ impl Call {
     pub fn within(mut self, ms: u32) -> Self {
         self.0.timeout_ms = Some(ms);
         self
+    }
+
+    /// The text or form that is handed over, for those who sign it; empty for anything else.
+    pub fn body(&self) -> &[u8] {
+        match &self.0.body {
+            HttpBody::Bytes(bytes) => bytes,
+            _ => &[],
+        }
     }
 
     /// The request itself.
@@ -130,6 +147,13 @@ impl Answer {
     /// Its JSON; null for anything else.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.0.body).unwrap_or_default()
+    }
+
+    /// Whatever it carries, read by its places, also where it is not what it is said to be; nothing where it breaks off.
+    pub fn content(&self) -> Content {
+        let kind = self.header("content-type").unwrap_or_default();
+        let read = Content::read(&kind, &self.0.body).or_else(|_| Content::read("", &self.0.body));
+        read.unwrap_or_default()
     }
 
     /// A header's text.

@@ -4,22 +4,31 @@
 //! put into the remote's letters ([`markup`]), sent with [`call`], and each piece of it once ([`once`]); and what goes wrong is
 //! said in the contract's words ([`fault`]).
 //!
+//! Where nobody knows the remote beforehand, an administrator says what it wants and where in what it says things stand: requests
+//! are made of texts with places in them ([`wording`], [`template`]), and calls and answers are read by paths ([`content`],
+//! [`listed`], [`when`]).
+//!
 //! Reading is pure, so that it is tested here with what the remotes document; what calls the host is tested as a component,
 //! with recorded calls.
 
 pub mod bindings;
 pub mod call;
+pub mod content;
 pub mod fault;
 pub mod file;
 pub mod form;
 pub mod json;
 pub mod jwt;
+pub mod listed;
 pub mod markup;
 pub mod message;
 pub mod once;
 pub mod parts;
 pub mod proof;
+pub mod template;
 pub mod tongue;
+pub mod when;
+pub mod wording;
 
 pub use bindings::{
     exports::saker::plugin::{descriptor, inbound, outbound, setup},
@@ -58,4 +67,10 @@ pub fn setting(name: &str) -> Option<String> {
 /// That it is missing.
 pub fn needed(name: &str) -> Result<String> {
     setting(name).ok_or_else(|| fault::config("setting-missing", &format!("the setting {name} is empty")))
+}
+
+/// Whether nobody calls, but an administrator tries settings on a sample of a call. It proves nothing, and nothing of it is kept.
+/// No setting of a plugin's own has a point in its name.
+pub fn on_trial() -> bool {
+    config::get("saker.trial").as_deref() == Some("true")
 }

@@ -37,6 +37,9 @@ struct Progress {
     under_way: bool,
     /// There is none after these.
     whole: bool,
+    /// How many there are in all; 0 in what was kept before that was.
+    #[serde(default)]
+    pieces: usize,
     conversation: String,
 }
 
@@ -55,6 +58,7 @@ pub fn each(
     }
     let mut progress = Progress::known(&message.idempotency_key).unwrap_or_default();
     conversation(message).clone_into(&mut progress.conversation);
+    progress.pieces = pieces.len();
     let before = progress.ids.len();
     for (at, piece) in pieces.iter().enumerate().skip(before) {
         progress.under_way = true;
@@ -95,6 +99,26 @@ pub fn lookup(key: &str, state: DeliveryState) -> Result<Option<Receipt>> {
             })),
         },
     }
+}
+
+/// Which piece was on its way when a call ended without an answer; none where nothing is open.
+pub fn open(key: &str) -> Option<usize> {
+    Progress::known(key).filter(|progress| progress.under_way).map(|progress| progress.ids.len())
+}
+
+/// What became of it, as the remote said when it was asked: its name for the piece, or none where it never came. Sending again
+/// goes on behind it.
+///
+/// # Errors
+/// As [`lookup`].
+pub fn settle(key: &str, came: Option<String>, state: DeliveryState) -> Result<Option<Receipt>> {
+    if let Some(mut progress) = Progress::known(key) {
+        progress.ids.extend(came);
+        progress.under_way = false;
+        progress.whole = progress.pieces > 0 && progress.ids.len() >= progress.pieces;
+        progress.keep(key);
+    }
+    lookup(key, state)
 }
 
 impl Progress {

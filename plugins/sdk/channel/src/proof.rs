@@ -1,6 +1,6 @@
 //! How a call shows that it comes from whom it should.
 
-use crate::{Result, fault, inbound::Webhook, secrets};
+use crate::{Result, fault, form, inbound::Webhook, on_trial, secrets};
 use base64::{
     Engine,
     alphabet::{STANDARD, URL_SAFE},
@@ -42,6 +42,29 @@ pub fn knows(secret: &str, word: &str) -> Result<()> {
         return Err(fault::rejected("not-proven", "the call does not prove who it is from"));
     }
     good(secrets::matches(secret, word), "the call does not prove who it is from")
+}
+
+/// Whether a call proves who it is from, in the way that an administrator chose: `none`, as its address alone is secret; `header`
+/// or `query`, where the word stands in what is called so; `hmac`, where such a header has HMAC-SHA-256 of the body.
+///
+/// # Errors
+/// That it does not. A sample that an administrator tries proves nothing, and need not.
+pub fn believed(req: &Webhook, how: &str, name: &str, secret: &str) -> Result<()> {
+    match how {
+        _ if on_trial() => Ok(()),
+        "none" | "" => Ok(()),
+        "header" => knows(secret, &header(req, name)),
+        "query" => knows(secret, form::field(&form::read(req.query.as_bytes()), name)),
+        "hmac" => signed(secret, &req.body, mac(&header(req, name))),
+        other => Err(fault::config("signature", &format!("{other} is no way to prove who a call is from"))),
+    }
+}
+
+/// The bytes of an HMAC-SHA-256 in a header: hexadecimal or Base64, with or without `sha256=` before it.
+pub fn mac(header: &str) -> Option<Vec<u8>> {
+    let text = header.trim();
+    let text = text.strip_prefix("sha256=").or_else(|| text.strip_prefix("v1=")).unwrap_or(text);
+    from_hex(text).or_else(|| from_base64(text)).filter(|mac| mac.len() == 32)
 }
 
 fn good(answer: std::result::Result<bool, String>, words: &str) -> Result<()> {
@@ -96,7 +119,7 @@ pub fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{from_base64, from_hex, hex, is_fresh, is_signed_form};
+    use super::{from_base64, from_hex, hex, is_fresh, is_signed_form, mac};
     use crate::form;
 
     // The example of www.twilio.com/docs/usage/security, as it stands in the tests of twilio-python
@@ -138,5 +161,19 @@ mod tests {
             assert_eq!(is_fresh(1_795_510_800 - age, now), fresh, "{age}");
         }
         assert!(!is_fresh(i64::MIN, now) && !is_fresh(i64::MAX, now));
+    }
+
+    #[test]
+    fn a_mac_is_read_however_it_is_written() {
+        let bytes: Vec<u8> = (0..32).collect();
+        let hex = hex(&bytes);
+        for text in
+            [&hex, &hex.to_uppercase(), &format!("sha256={hex}"), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
+        {
+            assert_eq!(mac(text).as_ref(), Some(&bytes), "{text}");
+        }
+        for text in ["", "00", "sha256=", "nonsense!", &hex[..60], "sha256=ø"] {
+            assert_eq!(mac(text), None, "{text}");
+        }
     }
 }

@@ -17,6 +17,15 @@ impl Tongue {
         if config::get("language").as_deref() == Some("en") { Self::En } else { Self::Nb }
     }
 
+    /// Of whoever sets the account up just now; the account's own where nobody does.
+    pub fn of_reader() -> Self {
+        match config::get("saker.language").as_deref() {
+            Some("en") => Self::En,
+            Some(_) => Self::Nb,
+            None => Self::of_account(),
+        }
+    }
+
     /// The text in this language.
     pub fn pick<'a>(self, nb: &'a str, en: &'a str) -> &'a str {
         match self {

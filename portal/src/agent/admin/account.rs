@@ -3,13 +3,19 @@
 use super::{
     channels::chip,
     document::{Around, Head, Part, act, came_back, document, trouble},
-    field::{Held, field, labelled, secret_field},
+    field::{Held, fields, labelled, secret_field},
+    sample::sample,
     typed::Typed,
     wall::moment,
 };
 use crate::{ui::Icon, words::Words};
 use desk::model::{Category, Channel, ChannelForm, ChannelState, PluginId};
 use leptos::prelude::*;
+
+/// The form, for what stands beside it and belongs to it.
+const FORM: &str = "account";
+/// Said by whoever saves what the plugin has something against.
+pub const ANYWAY: &str = "anyway";
 
 /// An account that is there, or (without one) the form for another account of `plugin`.
 pub fn account(
@@ -27,9 +33,9 @@ pub fn account(
         Some(account) => format!("/desk/admin/channels/{}", account.id),
         None => format!("/desk/admin/channels/new/{plugin}"),
     };
-    document(around, Head { part: Part::Channels, title, up }, |w| {
+    document(around, Head { part: Part::Channels, title, up }, move |w| {
         let kept = account.map(|account| Held { settings: &account.settings, secrets: &account.secrets });
-        let fields = form.settings.0.iter().map(|setting| field(setting, kept, typed, w)).collect_view();
+        let fields = fields(&form.settings, kept, typed, w);
         let secrets = form.secrets.iter().map(|secret| secret_field(secret, kept, typed, w)).collect_view();
         let category = typed.get("category").or(account.map(|account| account.category.as_str())).unwrap_or_default();
         let categories = categories
@@ -40,7 +46,7 @@ pub fn account(
         view! {
             {came_back(typed, w)}
             {account.map(|account| standing(account, w))}
-            <form class="card" method="post" action=to novalidate>
+            <form class="card" id=FORM method="post" action=to.clone() novalidate>
                 <div class="card-head"><h2 class="card-title">{w.the_account()}</h2></div>
                 <div class="card-body card-fields">
                     {labelled("name", w.account_name().to_owned(), w.account_name_hint().to_owned(), false, typed, w, |about| view! {
@@ -51,11 +57,15 @@ pub fn account(
                     }.into_any())}
                 </div>
                 {(!form.settings.0.is_empty()).then(|| view! { <div class="card-head"><h2 class="card-title">{w.settings_of_it()}</h2></div> })}
-                <div class="card-body card-fields">{fields}</div>
+                {fields}
                 {(!form.secrets.is_empty()).then(|| view! { <div class="card-head"><h2 class="card-title">{w.secrets()}</h2></div> })}
                 <div class="card-body card-fields">{secrets}</div>
-                <div class="card-foot"><button class="btn btn-primary">{if account.is_some() { w.save() } else { w.add_account() }}</button></div>
+                <div class="card-foot">
+                    <button class="btn btn-primary">{if account.is_some() { w.save() } else { w.add_account() }}</button>
+                    {typed.may_stand.then(|| view! { <button class="btn" name=ANYWAY value="yes">{w.save_anyway()}</button> })}
+                </div>
             </form>
+            {form.samples.then(|| sample(FORM, format!("{to}/try#tried"), typed, w))}
             {account.map(|account| view! {
                 <section class="card" aria-labelledby="gone"><div class="card-head"><h2 class="card-title" id="gone">{w.remove_account()}</h2></div>
                     <div class="card-body card-fields"><p class="sm t2">{w.remove_account_lead()}</p>

@@ -1,8 +1,11 @@
 //! The fields of a form that is made from what a plugin asks for.
 
 use super::{document::beside, typed::Typed};
-use crate::{ui::typing, words::Words};
-use desk::model::{SecretField, Setting, SettingSort, written};
+use crate::{
+    ui::{Icon, typing},
+    words::Words,
+};
+use desk::model::{SecretField, Setting, SettingSort, SettingsForm, written};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -50,6 +53,35 @@ fn value(setting: &Setting, name: &str, kept: Option<Held>, typed: &Typed) -> St
         return typed.to_owned();
     }
     kept.map_or(Some(&setting.default), |kept| kept.settings.get(&setting.name)).map(written).unwrap_or_default()
+}
+
+/// What a plugin asks for. Settings with a heading of their own fold away under it, as long as nobody has said anything there.
+pub fn fields(form: &SettingsForm, kept: Option<Held>, typed: &Typed, w: Words) -> AnyView {
+    let groups = form.0.chunk_by(|a, b| a.group == b.group);
+    let groups = groups.map(|group| {
+        let fields = group.iter().map(|setting| field(setting, kept, typed, w)).collect_view();
+        if group[0].group.is_empty() {
+            return view! { <div class="card-body card-fields">{fields}</div> }.into_any();
+        }
+        let open = group.iter().any(|setting| is_said(setting, kept, typed));
+        view! {
+            <details class="fold-fields" open=open>
+                <summary class="card-head"><h3 class="card-title grow">{w.both_of(&group[0].group)}</h3><Icon name="down"/></summary>
+                <div class="card-body card-fields">{fields}</div>
+            </details>
+        }
+        .into_any()
+    });
+    groups.collect_view().into_any()
+}
+
+/// Whether somebody has said something else than the plugin proposes, or has to.
+fn is_said(setting: &Setting, kept: Option<Held>, typed: &Typed) -> bool {
+    let name = format!("settings.{}", setting.name);
+    let said = value(setting, &name, kept, typed);
+    let proposed = written(&setting.default);
+    let off = |text: &str| matches!(text, "" | "false");
+    typed.why(&name).is_some() || (said != proposed && !(off(&said) && off(&proposed)))
 }
 
 /// A setting that a plugin asks for.
@@ -103,8 +135,9 @@ pub fn field(setting: &Setting, kept: Option<Held>, typed: &Typed, w: Words) -> 
 pub fn secret_field(secret: &SecretField, kept: Option<Held>, typed: &Typed, w: Words) -> AnyView {
     let name = format!("secrets.{}", secret.name);
     let kept = kept.is_some_and(|kept| kept.secrets.contains(&secret.name));
-    let hint = match (typed.get(&name).is_some_and(|typed| !typed.is_empty()), kept, secret.generated) {
-        (true, ..) => w.secret_retype(),
+    let carried = typed.carried.iter().find(|(name, _)| *name == secret.name).map(|(_, sealed)| sealed.clone());
+    let hint = match (carried.is_some(), kept, secret.generated) {
+        (true, ..) => w.secret_carried(),
         (_, true, _) => w.secret_kept(),
         (_, _, true) => w.secret_generated(),
         _ => "",
@@ -120,6 +153,7 @@ pub fn secret_field(secret: &SecretField, kept: Option<Held>, typed: &Typed, w: 
         {labelled(&name, w.both_of(&secret.title), hint.to_owned(), !secret.needed, typed, w, |about| view! {
             <input class="input" id=id.clone() name=id.clone() type="password" autocomplete="new-password" autofocus=about.wrong.is_some() aria-invalid=about.wrong aria-describedby=about.described/>
         }.into_any())}
+        {carried.map(|sealed| view! { <input type="hidden" name=format!("carried.{}", secret.name) value=sealed/> })}
         {forget}
     }
     .into_any()

@@ -13,12 +13,13 @@ mod ledgers;
 mod picture;
 mod plugin;
 mod plugins;
+mod sample;
 mod sheet;
 mod typed;
 mod unread;
 mod wall;
 
-pub use account::{account, leave as leave_account};
+pub use account::{ANYWAY, account, leave as leave_account};
 pub use channels::channels;
 pub use document::{Around, Said, refused};
 pub use health::{Health, Span};

@@ -3,7 +3,7 @@
 use super::{
     chart::Chart,
     document::{Around, Head, Part, act, came_back, document, trouble},
-    field::{Held, field, secret_field},
+    field::{Held, fields, secret_field},
     health::{Health, Span},
     picture::{picture, state},
     plugins::switch,
@@ -113,13 +113,14 @@ pub fn settings(around: &Around, plugin: &Plugin, form: &ChannelForm, saved: &Pl
         let secrets: Vec<String> = saved.secrets.keys().cloned().collect();
         // Nothing saved yet: what it proposes stands there.
         let kept = (!saved.settings.is_empty()).then_some(Held { settings: &saved.settings, secrets: &secrets });
-        let fields = form.settings.0.iter().map(|setting| field(setting, kept, typed, w)).collect_view();
+        let fields = fields(&form.settings, kept, typed, w);
         let secrets = form.secrets.iter().map(|secret| secret_field(secret, kept, typed, w)).collect_view();
         view! {
             {came_back(typed, w)}
             <form class="card" method="post" action=format!("/desk/admin/plugins/{}/settings", plugin.id) novalidate>
                 <div class="card-head"><h2 class="card-title">{w.settings_of_it()}</h2></div>
-                <div class="card-body card-fields">{fields}{secrets}</div>
+                {fields}
+                {(!form.secrets.is_empty()).then(|| view! { <div class="card-body card-fields">{secrets}</div> })}
                 <div class="card-foot"><button class="btn btn-primary">{w.save()}</button></div>
             </form>
         }

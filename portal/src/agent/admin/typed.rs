@@ -1,5 +1,7 @@
 //! A form that came back: what was typed, and what is wrong with it.
 
+use desk::model::Tried;
+
 /// The name under which a detail of [`Typed::trouble`] stands.
 pub const TROUBLE: &str = "";
 
@@ -14,6 +16,12 @@ pub struct Typed {
     pub details: Vec<(String, String)>,
     /// What is not about one field.
     pub trouble: Option<String>,
+    /// Names of secrets that were typed, and each of them sealed.
+    pub carried: Vec<(String, String)>,
+    /// Only the plugin has something against it, so that it may be saved all the same.
+    pub may_stand: bool,
+    /// What a plugin makes of the sample that was typed.
+    pub tried: Option<Tried>,
 }
 
 impl Typed {

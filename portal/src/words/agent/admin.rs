@@ -150,7 +150,7 @@ words! {
     secrets: "Hemmeligheter", "Secrets";
     secret_kept: "Fylt ut, og vises aldri igjen. La stå tom for å beholde den.", "Filled in, and never shown again. Leave empty to keep it.";
     secret_generated: "La stå tom, så lager Saker en.", "Leave empty, and Saker makes one up.";
-    secret_retype: "Skriv den på nytt: hemmeligheter sendes ikke tilbake.", "Type it again: secrets are not sent back.";
+    secret_carried: "Tatt vare på, og vises ikke. Skriv en ny for å bytte den.", "Kept, and not shown. Type a new one to replace it.";
     forget_secret: "Glem den som er lagret", "Forget the one that is kept";
     choose: "Velg", "Choose";
     hook_address: "Adressen som skal kalles", "The address to call";
@@ -168,6 +168,32 @@ words! {
     remove_account: "Fjern kontoen", "Remove the account";
     remove_account_lead: "Den andre siden får beskjed, det utvidelsen husker om kontoen, går, og det som ventet på å bli sendt, blir ikke sendt. Sakene blir.", "The other side is told, what the plugin remembers of the account goes, and what waited to be sent is not. Requests stay.";
     the_account: "Kontoen", "The account";
+    save_anyway: "Lagre likevel", "Save anyway";
+
+    // A sample
+    try_sample: "Prøv med et eksempel", "Try a sample";
+    try_sample_lead: "Se hva Saker ville gjort av det, med innstillingene slik de står over. Ingenting lagres.", "See what Saker would make of it, with the settings as they stand above. Nothing is saved.";
+    sample: "Det den andre siden sender", "What the other side sends";
+    sample_hint: "JSON, eller feltene i et skjema, som from=4740000000&text=Hei.", "JSON, or the fields of a form, such as from=4740000000&text=Hello.";
+    try_it: "Prøv", "Try it";
+    sample_is_nothing: "Dette ville ikke blitt til noe: det leses, men er ingen melding og ingen nyhet om en.", "Nothing would come of this: it can be read, but is no message and no news about one.";
+    sample_is_message: "Dette ville blitt en melding", "This would become a message";
+    sample_is_news: "Dette er nytt om en melding som er sendt", "This is news about a message that was sent";
+    sample_title: "Tittel", "Title";
+    sample_no_title: "Ingen: saken får navn etter teksten", "None: the request is called by its text";
+    sample_text: "Tekst", "Text";
+    sample_sender: "Avsender", "Sender";
+    sample_conversation: "Samtale", "Conversation";
+    sample_alone: "Ingen: hver melding blir en egen sak", "None: each message becomes a request of its own";
+    sample_name: "Meldingens navn", "The message’s name";
+    sample_when: "Sendt", "Sent";
+    sample_files: "Filer", "Files";
+    sample_about: "Meldingens navn", "The message’s name";
+    sample_status: "Status", "Status";
+    sample_arrived: "Kom fram", "Arrived";
+    sample_failed: "Kom ikke fram", "Did not arrive";
+    sample_under_way: "Underveis", "Under way";
+    sample_why: "Hvorfor", "Why";
     connected_word: "Tilkobling", "Connection";
 }
 
@@ -374,6 +400,18 @@ impl Words {
         self.pick(
             format!("Det virker ikke ennå. Utvidelsen sier: «{said}»"),
             format!("It doesn't work yet. The plugin says: “{said}”"),
+        )
+    }
+
+    /// What a plugin said of a sample that it could make nothing of.
+    pub fn sample_unread(self, said: &str) -> String {
+        if Setback::read(said).is_some() {
+            let why = self.setback(said);
+            return self.pick(format!("Det lar seg ikke prøve: {why}."), format!("It can't be tried: {why}."));
+        }
+        self.pick(
+            format!("Dette ville ikke blitt lest. Utvidelsen sier: «{said}»"),
+            format!("This would not be read. The plugin says: “{said}”"),
         )
     }
 

@@ -4,11 +4,13 @@
 
 mod chat;
 mod form;
+mod gateway;
 mod phone;
 mod slack;
 mod sms;
 mod teams;
 mod telegram;
+mod webhook;
 mod whatsapp;
 
 use crate::plugins::id;
@@ -211,6 +213,8 @@ pub async fn passes_the_kit(name: &str) -> Result<()> {
     let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let calls = root.join("plugins").join(name).join("calls");
     ensure!(std::fs::read_dir(&calls)?.count() >= 4, "{name} has few recorded calls");
-    let file = root.join("dist/plugins/offered").join(format!("{name}.wasm"));
+    let built = root.join("dist/plugins");
+    let [offered, there] = ["offered/", ""].map(|folder| built.join(format!("{folder}{name}.wasm")));
+    let file = if offered.exists() { offered } else { there };
     author::run(Verb::Test { file, calls: Some(calls) }).await
 }

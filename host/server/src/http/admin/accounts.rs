@@ -49,7 +49,7 @@ async fn draw(
 }
 
 /// The form as it was filled in, with everything that is wrong with it noted at once. The desk has the last word.
-fn filled(chief: &Chief, form: &ChannelForm, typed: &mut Typed, before: &[String]) -> NewChannel {
+fn filled(chief: &Chief, plugin: &PluginId, form: &ChannelForm, typed: &mut Typed, before: &[String]) -> NewChannel {
     let w = chief.words();
     let mut new = NewChannel {
         name: typed.text("name").to_owned(),
@@ -59,13 +59,14 @@ fn filled(chief: &Chief, form: &ChannelForm, typed: &mut Typed, before: &[String
     if new.name.is_empty() {
         typed.blame("name", w.why(&Why::Missing));
     }
-    (new.settings, new.secrets) = told(chief, form, typed, before);
+    (new.settings, new.secrets) = told(chief, plugin, form, typed, before);
     new
 }
 
 /// Settings and secrets as they were filled in; those left out stay.
 pub(super) fn told(
     chief: &Chief,
+    plugin: &PluginId,
     form: &ChannelForm,
     typed: &mut Typed,
     before: &[String],
@@ -83,7 +84,16 @@ pub(super) fn told(
         }
     }
     for secret in &form.secrets {
-        let given = typed.text(&format!("secrets.{}", secret.name)).to_owned();
+        let mut given = typed.text(&format!("secrets.{}", secret.name)).to_owned();
+        if given.is_empty() {
+            let sealed = typed.text(&format!("carried.{}", secret.name));
+            given = chief.desk().carried_secret(chief.actor(), plugin, &secret.name, sealed).unwrap_or_default();
+        }
+        if !given.is_empty()
+            && let Ok(sealed) = chief.desk().carry_secret(chief.actor(), plugin, &secret.name, &given)
+        {
+            typed.carried.push((secret.name.clone(), sealed));
+        }
         let forget = typed.text(&format!("forget.{}", secret.name)) == "yes";
         if !given.is_empty() || forget {
             secrets.insert(secret.name.clone(), given);
@@ -98,12 +108,13 @@ pub(super) fn told(
 pub async fn add(chief: Chief, Path(plugin): Path<PluginId>, fields: Fields) -> Response {
     let mut typed = form::typed(fields);
     let add = async {
+        let anyway = typed.text(admin::ANYWAY) == "yes";
         let form = chief.desk().channel_form(chief.actor(), &plugin).await?;
-        let new = filled(&chief, &form, &mut typed, &[]);
+        let new = NewChannel { check: !anyway, ..filled(&chief, &plugin, &form, &mut typed, &[]) };
         if typed.is_fine() {
             match chief.desk().add_channel(chief.actor(), &plugin, new).await {
-                Ok(account) => return done(Said::Saved, &path(&account.id)),
-                Err(error) => note(&chief, &mut typed, error)?,
+                Ok(account) => return done(saved(anyway), &path(&account.id)),
+                Err(error) => refused(&chief, &form, &mut typed, error)?,
             }
         }
         draw(&chief, &plugin, None, StatusCode::UNPROCESSABLE_ENTITY, &typed).await
@@ -118,18 +129,83 @@ pub async fn save(chief: Chief, Path(id): Path<AccountId>, fields: Fields) -> Re
     let save = async {
         let account = chief.desk().channel(chief.actor(), &id).await?;
         let form = chief.desk().channel_form(chief.actor(), &account.plugin).await?;
-        let mut new = filled(&chief, &form, &mut typed, &account.secrets);
-        new.off = account.state == ChannelState::Off;
+        let mut new = filled(&chief, &account.plugin, &form, &mut typed, &account.secrets);
+        let anyway = typed.text(admin::ANYWAY) == "yes";
+        (new.off, new.check) = (account.state == ChannelState::Off, !anyway);
         if typed.is_fine() {
             match chief.desk().save_channel(chief.actor(), &id, new).await {
-                Ok(_) => return done(Said::Saved, &path(&id)),
-                Err(error) => note(&chief, &mut typed, error)?,
+                Ok(_) => return done(saved(anyway), &path(&id)),
+                Err(error) => refused(&chief, &form, &mut typed, error)?,
             }
         }
         draw(&chief, &account.plugin, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &typed).await
     };
     let came = save.await;
     chief.shown(came).await
+}
+
+/// What is said of an account that was saved: it works as far as its plugin knows, or nobody looked.
+fn saved(anyway: bool) -> Said {
+    if anyway { Said::Saved } else { Said::Kept }
+}
+
+/// Why an account was not saved. What its plugin has against it, somebody may know better.
+fn refused(chief: &Chief, form: &ChannelForm, typed: &mut Typed, error: Error) -> desk::Result<()> {
+    match error {
+        Error::Invalid { why: Why::Unfit { words, .. }, .. } => {
+            objects(chief, form, typed, &words);
+            typed.may_stand = true;
+            Ok(())
+        }
+        error => note(chief, typed, error),
+    }
+}
+
+/// `POST /desk/admin/channels/new/{plugin}/try`
+pub async fn try_new(chief: Chief, Path(plugin): Path<PluginId>, fields: Fields) -> Response {
+    let typed = form::typed(fields);
+    chief.shown(try_sample(&chief, &plugin, None, typed).await).await
+}
+
+/// `POST /desk/admin/channels/{account}/try`
+pub async fn try_one(chief: Chief, Path(id): Path<AccountId>, fields: Fields) -> Response {
+    let typed = form::typed(fields);
+    let came = async {
+        let account = chief.desk().channel(chief.actor(), &id).await?;
+        try_sample(&chief, &account.plugin, Some(&account), typed).await
+    };
+    let came = came.await;
+    chief.shown(came).await
+}
+
+/// The form as it was, with what the plugin makes of the sample. Nothing is missing but what it needs for that.
+async fn try_sample(
+    chief: &Chief,
+    plugin: &PluginId,
+    account: Option<&Channel>,
+    mut typed: Typed,
+) -> desk::Result<Response> {
+    let form = chief.desk().channel_form(chief.actor(), plugin).await?;
+    let (settings, _) = told(chief, plugin, &form, &mut typed, &[]);
+    typed.wrong.retain(|(name, _)| !name.starts_with("secrets."));
+    if typed.is_fine() {
+        let sample = NewSample { settings, sample: typed.text("sample").to_owned() };
+        match chief.desk().try_sample(chief.actor(), plugin, sample).await {
+            Ok(tried) => typed.tried = Some(tried),
+            Err(Error::Invalid { why: Why::Unfit { words, .. }, .. }) => {
+                let about = beside(&form, &words);
+                let said = about.as_ref().map_or(words.as_str(), |(_, about)| about).to_owned();
+                if let Some((field, about)) = about {
+                    typed.blame(&field, about.to_owned());
+                }
+                typed.blame("sample", chief.words().sample_unread(&said));
+            }
+            Err(Error::Invalid { field, why }) if field == "sample" => typed.blame("sample", chief.words().why(&why)),
+            Err(error) => note(chief, &mut typed, error)?,
+        }
+    }
+    let status = if typed.is_fine() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    draw(chief, plugin, account, status, &typed).await
 }
 
 /// What the desk found wrong with the form, beside its fields. What is no matter of the form is passed on.
@@ -212,6 +288,7 @@ async fn turn(chief: &Chief, id: &AccountId, off: bool) -> Response {
             settings: account.settings,
             secrets: Default::default(),
             off,
+            check: false,
         };
         chief.desk().save_channel(chief.actor(), id, new).await?;
         done(if off { Said::Off } else { Said::On }, &path(id))

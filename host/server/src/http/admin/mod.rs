@@ -46,6 +46,8 @@ pub fn routes() -> Router<App> {
         .route("/desk/admin/channels", get(accounts::list))
         .route("/desk/admin/channels/new/{plugin}", get(accounts::blank).post(accounts::add))
         .route("/desk/admin/channels/{account}", get(accounts::one).post(accounts::save))
+        .route("/desk/admin/channels/new/{plugin}/try", post(accounts::try_new))
+        .route("/desk/admin/channels/{account}/try", post(accounts::try_one))
         .route("/desk/admin/channels/{account}/check", post(accounts::check))
         .route("/desk/admin/channels/{account}/connect", post(accounts::connect))
         .route("/desk/admin/channels/{account}/pause", post(accounts::pause))

@@ -26,7 +26,7 @@ pub async fn save(chief: Chief, Path(id): Path<PluginId>, fields: Fields) -> Res
     let save = async {
         let form = chief.desk().plugin_form(chief.actor(), &id).await?;
         let before: Vec<String> = chief.desk().plugin_settings(chief.actor(), &id).await?.secrets.into_keys().collect();
-        let (settings, secrets) = told(&chief, &form, &mut typed, &before);
+        let (settings, secrets) = told(&chief, &id, &form, &mut typed, &before);
         if typed.is_fine() {
             let new = PluginSettings { settings, secrets };
             match chief.desk().save_plugin_settings(chief.actor(), &id, new).await {

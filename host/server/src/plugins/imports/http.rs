@@ -1,7 +1,7 @@
 //! Requests to other hosts: judged by the grants, made by the host, and written into the ledger whatever came of them.
 
 use crate::plugins::{
-    call::Call,
+    call::{Call, Trial},
     contract::{
         http::{Host, HttpError},
         types::{Header, HttpBody, HttpRequest, HttpResponse, Part, PartContent},
@@ -113,6 +113,9 @@ impl Call {
         let written = Arc::new(AtomicU64::new(0));
         let mut leaving = Leaving { notebook: self.world.notebook.clone(), departure, began, written: written.clone() };
         let answer = match self.fetches_left.checked_sub(1) {
+            _ if self.trial() == Trial::Sample => {
+                Err(HttpError::Denied("nobody is called while a sample is tried".to_owned()))
+            }
             None => Err(HttpError::Busy),
             Some(left) => {
                 self.fetches_left = left;

@@ -1,7 +1,7 @@
 //! Memory between calls.
 
 use crate::plugins::{
-    call::Call,
+    call::{Call, Trial},
     contract::state::{Entry, Expect, Host, StateError},
 };
 use desk::{
@@ -12,10 +12,11 @@ use desk::{
 use std::time::Instant;
 
 impl Call {
-    /// Where to remember, and how many bytes; none where it was not granted, or nobody could.
+    /// Where to remember, and how many bytes; none where it was not granted, where
+    /// settings are only tried, or nobody could.
     fn memory(&self) -> Option<(Desk, AccountId, u64)> {
         let kb = self.plugin.manifest.state.quota_kb;
-        let granted = kb > 0 && self.plugin.may(&Want::Remember { kb });
+        let granted = kb > 0 && self.plugin.may(&Want::Remember { kb }) && self.trial() == Trial::None;
         let desk = self.world.desk.clone().filter(|_| granted)?;
         Some((desk, self.account_id().unwrap_or(AccountId(String::new())), u64::from(kb) << 10))
     }

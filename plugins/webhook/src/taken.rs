@@ -1,0 +1,123 @@
+//! What a call is made into.
+
+use saker_channel::{
+    Result, Tongue,
+    content::Content,
+    fault,
+    file::Wanted,
+    message::{customer, moment, said},
+    types::InboundMessage,
+    when,
+};
+
+/// Files of one message that are fetched.
+const MOST_FILES: usize = 5;
+
+/// Where things stand in a call: the settings of the same names.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    pub text: String,
+    pub id: String,
+    pub conversation: String,
+    pub subject: String,
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub address: String,
+    pub time: String,
+    pub files: String,
+}
+
+impl Places {
+    /// The message that a call carries, and the files that it names. `delivery` names a call that names nothing itself.
+    ///
+    /// # Errors
+    /// That there is no text.
+    pub fn read(&self, content: &Content, delivery: &str, tongue: Tongue) -> Result<(InboundMessage, Vec<Wanted>)> {
+        let at = |path: &str| content.text(path);
+        let Some(words) = at(&self.text) else {
+            let words = tongue
+                .pick("der innstillingen peker, står det ingenting", "there is nothing where this setting points");
+            return Err(fault::rejected("no-text", &format!("text: {words}")));
+        };
+        let (name, email, phone) = (at(&self.name), at(&self.email), at(&self.phone));
+        let address = at(&self.address).or_else(|| email.clone()).or_else(|| phone.clone()).unwrap_or_default();
+        let mut sender = customer(address, name);
+        sender.attrs.extend(email.map(|email| ("email".to_owned(), email)));
+        sender.attrs.extend(phone.map(|phone| ("phone".to_owned(), phone)));
+        let id = at(&self.id).unwrap_or_else(|| delivery.to_owned());
+        let message = InboundMessage {
+            sent_at: at(&self.time).and_then(|text| when::seconds(&text)).and_then(moment),
+            subject: at(&self.subject),
+            ..said(id, at(&self.conversation).unwrap_or_default(), sender, words)
+        };
+        let files = content.texts(&self.files).into_iter().take(MOST_FILES).map(file).collect();
+        Ok((message, files))
+    }
+}
+
+/// A file by its address.
+fn file(at: String) -> Wanted {
+    let path = at.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit('/').next().filter(|name| name.contains('.')).map(str::to_owned);
+    Wanted { name, page: Some(at.clone()), at, ..Wanted::default() }
+}
+
+/// Whether a file lies where files may be fetched from.
+pub fn is_under(at: &str, place: &str) -> bool {
+    !place.is_empty() && at.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Places, is_under};
+    use saker_channel::{Tongue, content::Content, types::PluginError};
+
+    fn places() -> Places {
+        let text = str::to_owned;
+        Places {
+            text: text("message.text"),
+            id: text("id"),
+            conversation: text("thread"),
+            subject: text("subject"),
+            email: text("email"),
+            time: text("at"),
+            files: text("files"),
+            ..Places::default()
+        }
+    }
+
+    #[test]
+    fn a_call_is_read_by_its_places() {
+        let body = r#"{"id":7,"thread":"c1","email":"kari@fjord.no","subject":"Skriver","message":{"text":"Hei"},
+            "at":"1970-01-01T00:00:01Z","files":["https://a.example/x/bilde.png?v=1","https://a.example/x"]}"#;
+        let content = Content::read("", body.as_bytes()).unwrap();
+        let (message, files) = places().read(&content, "d1", Tongue::En).unwrap();
+        assert_eq!((message.external_id.as_str(), message.thread.conversation.as_str()), ("7", "c1"));
+        assert_eq!((message.sender.address.as_str(), message.sent_at), ("kari@fjord.no", Some(1_000.0)));
+        assert_eq!(files[0].name.as_deref(), Some("bilde.png"));
+        assert_eq!(files[1].name, None);
+    }
+
+    #[test]
+    fn a_form_is_as_good_and_what_is_missing_is_said() {
+        let places = Places { text: "body".to_owned(), ..places() };
+        let form = Content::read("application/x-www-form-urlencoded", b"body=Hei+du&subject=Skriver").unwrap();
+        let (message, _) = places.read(&form, "d1", Tongue::En).unwrap();
+        assert_eq!((message.external_id.as_str(), message.subject.as_deref()), ("d1", Some("Skriver")));
+        let none = Content::read("", b"{}").unwrap();
+        assert!(
+            matches!(places.read(&none, "d1", Tongue::Nb), Err(PluginError::Rejected(why)) if why.message.starts_with("text: der"))
+        );
+    }
+
+    #[test]
+    fn a_file_lies_under_its_place() {
+        assert!(is_under("https://a.example/x.png", "https://a.example"));
+        for (at, place) in
+            [("https://a.example.evil/x", "https://a.example"), ("https://b.example/x", "https://a.example"), ("x", "")]
+        {
+            assert!(!is_under(at, place), "{at}");
+        }
+    }
+}
