@@ -6,6 +6,7 @@ const NAME = "still-on-it";
 const DAYS = 2;
 const MOST_DAYS = 30;
 
+/** @type {import("saker:plugin/descriptor@0.1.0").Descriptor} */
 export const descriptor = {
   describe: () => ({
     id: "com.example.postcard",
@@ -19,8 +20,10 @@ export const descriptor = {
   }),
 };
 
+/** @type {import("saker:plugin/reply-renderer@0.1.0").ReplyRenderer} */
 export const replyRenderer = { listTemplates, render, sample };
 
+/** @type {import("saker:plugin/reply-renderer@0.1.0").ReplyRenderer["listTemplates"]} */
 function listTemplates(locale) {
   const nb = isNorwegian(locale);
   return [{
@@ -46,6 +49,7 @@ function listTemplates(locale) {
   }];
 }
 
+/** @type {import("saker:plugin/reply-renderer@0.1.0").ReplyRenderer["render"]} */
 function render(input) {
   if (input.template !== NAME) throw rejected("there is no such template");
   const nb = isNorwegian(input.locale);
@@ -66,6 +70,7 @@ function render(input) {
   };
 }
 
+/** @type {import("saker:plugin/reply-renderer@0.1.0").ReplyRenderer["sample"]} */
 function sample(template, locale) {
   if (template !== NAME) return null;
   const person = (name) => ({ name, email: null, locale, attrs: [] });

@@ -169,18 +169,61 @@ async fn files_that_were_not_given_are_not_there() -> Result<()> {
             let read = guest.call("blobs#read", &[json!(name), json!(0), json!(u32::MAX)]);
             let stat = guest.call("blobs#stat", &[json!(name)]);
             let seal = guest.call("blobs#seal", &[json!(name)]);
-            // A result that is no error ends the call.
-            [read, stat, seal]
-                .map(|call| {
-                    let at = call.trim_end_matches(')').rsplit("(i32.const ").next().unwrap_or_default().to_owned();
-                    format!("{call} (if (i32.eqz (i32.load8_u (i32.const {at}))) (then unreachable))")
-                })
-                .concat()
+            [read, stat, seal].map(must_fail).concat()
         })
         .collect();
     let well = guest.lay(HOOK, &nothing());
     let plugin = stand.settle(&guest.does(HOOK, format!("{reads} (i32.const {well})"))).await?;
     ensure!(matches!(stand.call(&plugin.hook, b"").await?, Answered::Reply(_)));
+    stand.close().await;
+    Ok(())
+}
+
+/// A call into the host that ends the guest's where it has a result that is no error.
+fn must_fail(call: String) -> String {
+    let at = call.trim_end_matches(')').rsplit("(i32.const ").next().unwrap_or_default().to_owned();
+    format!("{call} (if (i32.eqz (i32.load8_u (i32.const {at}))) (then unreachable))")
+}
+
+/// The same plugin, the same account, the same name: what a call had is gone with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_gone_with_the_call_that_made_it() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let with_file = |id: &str| {
+        let file = json!({ "filename": "a.txt", "mime": "text/plain", "body": { "stored": "blob-0" } });
+        let message = json!({ "external-id": id, "sender": { "address": "a" }, "thread": { "conversation": "c" },
+            "bodies": [{ "text": "x" }], "attachments": [file] });
+        json!({ "ok": { "batch": { "messages": [message] }, "reply": { "status": 200 } } })
+    };
+    let mut guest = Guest::hook("keeper");
+    let makes = [
+        guest.call("blobs#create", &[json!("text/plain"), json!("a.txt")]),
+        guest.call("blobs#append", &[json!("blob-0"), json!("secret")]),
+        guest.call("blobs#seal", &[json!("blob-0")]),
+    ]
+    .concat();
+    let looks = [
+        guest.call("blobs#stat", &[json!("blob-0")]),
+        guest.call("blobs#read", &[json!("blob-0"), json!(0), json!(6)]),
+        guest.call("blobs#append", &[json!("blob-0"), json!("more")]),
+    ]
+    .map(must_fail)
+    .concat();
+    let (first, second) = (guest.lay(HOOK, &with_file("m1")), guest.lay(HOOK, &with_file("m2")));
+    // The call's ninth flat field is the length of its body.
+    let body = format!(
+        "(if (result i32) (i32.eqz (local.get 8)) (then {makes} (i32.const {first})) (else {looks} (i32.const {second})))"
+    );
+    let plugin = stand.settle(&guest.does(HOOK, body)).await?;
+    ensure!(matches!(stand.call(&plugin.hook, b"").await?, Answered::Reply(_)));
+    let answer = stand.call(&plugin.hook, b"again").await?;
+    ensure!(matches!(&answer, Answered::Refused(said) if said.contains("lost a file")), "{answer:?}");
+    stand.house.rest().await?;
+    let ticket = stand.house.only(&stand.eva, List::Unassigned).await?;
+    let files: Vec<_> = ticket.messages.iter().flat_map(|message| &message.attachments).collect();
+    ensure!(ticket.messages.len() == 1 && files.len() == 1 && files[0].size == 6, "{:?}", ticket.messages);
+    stand.remove(&plugin).await?;
     stand.close().await;
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Result, ensure};
 use desk::channel::Answered;
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const TOO_LONG: &str = "it took too much computing time";
 const TOO_MUCH: &str = "it wanted more memory than a call may have";
@@ -68,6 +68,18 @@ fn guests() -> Vec<(&'static str, Guest, &'static str)> {
             LOST,
         ),
     ];
+    guests.push((
+        "makes handles without an end",
+        hook("handles", "(loop $more (drop (call $new (i32.const 0))) (br $more))")
+            .wider(
+                "package evil:hoard;
+                 interface things { resource thing; }
+                 world wider { include saker:plugin/channel-webhook@0.1.0; export things; }",
+                "(import \"[export]evil:hoard/things\" \"[resource-new]thing\" (func $new (param i32) (result i32)))",
+            )
+            .wanting(|m| m.limits.cpu_ms = 2_000),
+        TOO_MUCH,
+    ));
     let mut asks = Guest::hook("clock").wanting(|m| m.limits.cpu_ms = 2_000);
     let now = asks.call("clock#now", &[]);
     guests.push((
@@ -92,6 +104,61 @@ async fn who_takes_too_much_is_stopped_in_time_and_nobody_else_waits() -> Result
     stand.put_through(guests(), b"{}").await?;
     stand.close().await;
     Ok(())
+}
+
+/// Calls of a loop in one round, five by each plugin: after five it is switched off.
+const KILLS: usize = 100;
+
+/// Not only once: what the hundredth of them costs is what a hostile plugin can make the house pay. The best of three rounds
+/// counts, as what a busy machine does by itself it does not do each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn endless_loops_end_soon_after_their_time_each_time() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&[]).await?;
+    let (mut half, mut most) = (Duration::MAX, Duration::MAX);
+    for round in 0..3 {
+        let late = kills(&stand, round).await?;
+        let share = |percent: usize| late[(late.len() - 1) * percent / 100];
+        println!(
+            "| {KILLS} endless loops | {TOO_LONG} | p50 {:?}, p99 {:?}, at most {:?} after their 50 ms | - | - |",
+            share(50),
+            share(99),
+            share(100)
+        );
+        (half, most) = (half.min(share(50)), most.min(share(99)));
+        if most <= LATE {
+            break;
+        }
+    }
+    ensure!(half <= Duration::from_millis(20 + 20), "half of them took {half:?} more");
+    ensure!(most <= LATE, "one in a hundred took {most:?} more");
+    stand.memory_is_back()?;
+    stand.close().await;
+    Ok(())
+}
+
+/// Two ticks, and what a busy machine adds.
+const LATE: Duration = Duration::from_millis(20 + 150);
+
+/// How long after their 50 ms loops ended, the quickest first.
+async fn kills(stand: &Stand, round: usize) -> Result<Vec<Duration>> {
+    let given = Duration::from_millis(50);
+    let mut late = vec![];
+    for n in 0..KILLS / 5 {
+        let guest = Guest::hook(&format!("kill-{round}-{n}")).wanting(|m| m.limits.cpu_ms = 50);
+        let plugin = stand.settle(&guest.never_answers(HOOK, "(loop $again (br $again))")).await?;
+        for _ in 0..5 {
+            let began = Instant::now();
+            ensure!(stand.call(&plugin.hook, b"{}").await? == Answered::Later);
+            // The first tick may come at once.
+            let took = began.elapsed();
+            ensure!(took + Duration::from_millis(10) >= given, "it was not given its time: {took:?}");
+            late.push(took.saturating_sub(given));
+        }
+        stand.remove(&plugin).await?;
+    }
+    late.sort();
+    Ok(late)
 }
 
 /// Eight calls of each of four plugins at once, as many as one may have.
@@ -152,7 +219,7 @@ async fn one_that_did_well_a_thousand_times_is_still_switched_off() -> Result<()
     let card = stand.house.desk.plugin(&stand.eva, &plugin.id).await?;
     ensure!(card.state == desk::model::PluginState::Tripped && card.why.as_deref() == Some(TOO_LONG), "{card:?}");
     // Off, it is not called at all, and its remote comes again later.
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     ensure!(stand.call(&plugin.hook, b"now").await? == Answered::Later && began.elapsed() < Duration::from_millis(150));
     let hours = stand.house.desk.plugin_hours(&stand.eva, &plugin.id, 1).await?;
     let calls: i64 = hours.iter().filter(|hour| hour.door == "handle-webhook").map(|hour| hour.calls).sum();

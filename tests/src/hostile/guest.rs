@@ -16,8 +16,11 @@ pub const HOOK: &str = "inbound#handle-webhook";
 pub struct Guest {
     pub manifest: Manifest,
     world: &'static str,
+    /// Another world, in WIT, which includes that.
+    wider: Option<&'static str>,
     /// 64 KiB each, to begin with.
     pages: usize,
+    asks: String,
     fields: String,
     realloc: String,
     imports: BTreeSet<String>,
@@ -60,7 +63,9 @@ impl Guest {
         let manifest = Manifest::from_toml(&manifest).unwrap();
         let guest = Self {
             world,
+            wider: None,
             pages: 1,
+            asks: String::new(),
             fields: String::new(),
             realloc: BUMP.to_owned(),
             imports: BTreeSet::new(),
@@ -84,6 +89,13 @@ impl Guest {
     /// More fields of the module: functions, tables, globals, a start.
     pub fn with(mut self, fields: &str) -> Self {
         self.fields.push_str(fields);
+        self
+    }
+
+    /// A world of its own, in WIT, which includes its contract's; and what the module imports for it.
+    pub fn wider(mut self, world: &'static str, imports: &str) -> Self {
+        self.wider = Some(world);
+        self.asks.push_str(imports);
         self
     }
 
@@ -151,7 +163,7 @@ impl Guest {
 
     /// The core module.
     fn module(&self) -> String {
-        let mut text = String::from("(module ");
+        let mut text = format!("(module {}\n", self.asks);
         for function in &self.imports {
             let (interface, name) = function.split_once('#').unwrap();
             let (params, results, _) = CONTRACT.signature(CONTRACT.function(function), AbiVariant::GuestImport);
@@ -209,7 +221,15 @@ impl Guest {
     /// For what no tool would wrap.
     pub fn component(&self) -> anyhow::Result<Vec<u8>> {
         let mut module = wat::parse_str(self.module())?;
-        embed_component_metadata(&mut module, &CONTRACT.resolve, self.world_id(), StringEncoding::UTF8, false)?;
+        let mut resolve = CONTRACT.resolve.clone();
+        let world = match self.wider {
+            None => self.world_id(),
+            Some(text) => {
+                let package = resolve.push_str("wider.wit", text)?;
+                resolve.select_world(&[package], None)?
+            }
+        };
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)?;
         ComponentEncoder::default().module(&module)?.encode()
     }
 

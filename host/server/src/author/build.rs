@@ -10,6 +10,9 @@ use std::{
 };
 use wit_component::ComponentEncoder;
 
+/// Where a Python plugin's types go.
+const TYPINGS: &str = "typings";
+
 /// Builds the plugin in a folder, for this world of the contract or the one that fits it; where its file lies.
 pub fn build(folder: &Path, key: Option<&Path>, out: Option<&Path>, world: Option<&str>) -> Result<PathBuf> {
     let manifest = Manifest::from_toml(&text(&folder.join("plugin.toml"))?)?;
@@ -86,22 +89,19 @@ fn python(folder: &Path, world: &World) -> Result<Vec<u8>> {
             "pip is missing.",
         )?;
     }
-    let out = folder.join("component.wasm");
-    said(
-        Command::new(".venv/bin/componentize-py").current_dir(folder).args([
-            "-d",
-            "wit",
-            "-w",
-            world.name(),
-            "componentize",
-            "-s",
-            "app",
-            "-o",
-            "component.wasm",
-        ]),
-        "componentize-py is missing.",
-    )?;
-    bytes(&out)
+    let tool = || {
+        let mut tool = Command::new(".venv/bin/componentize-py");
+        tool.current_dir(folder).args(["-d", "wit", "-w", world.name()]);
+        tool
+    };
+    // The contract as Python, where editors and type checkers look for what is no part of the program. It is written anew, and
+    // what its author has there is let be.
+    for made in ["wit_world", "componentize_py_async_support"] {
+        let _ = fs::remove_dir_all(folder.join(TYPINGS).join(made));
+    }
+    said(tool().args(["bindings", TYPINGS]), "componentize-py is missing.")?;
+    said(tool().args(["componentize", "-s", "app", "-o", "component.wasm"]), "componentize-py is missing.")?;
+    bytes(&folder.join("component.wasm"))
 }
 
 fn said(command: &mut Command, missing: &'static str) -> Result<()> {

@@ -133,8 +133,14 @@ pub enum Tongue {
 /// What there is an example of in every language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Beginning {
+    /// A channel that is called by its remote
     Channel,
+    /// A channel that asks its remote, with files, memory and setting up
+    Poll,
+    /// A reply template
     Template,
+    /// Suggestions of what a request is about
+    Classify,
 }
 
 /// Does what was said.

@@ -3,7 +3,10 @@
 use super::{Beginning, Tongue, said::say};
 use anyhow::{Context, Result, bail, ensure};
 use rust_embed::RustEmbed;
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The examples, built and tested with Saker itself.
 #[derive(RustEmbed)]
@@ -12,8 +15,17 @@ use std::{fs, path::Path};
 #[exclude = "*/node_modules/*"]
 #[exclude = "*/wit/*"]
 #[exclude = "*/.venv/*"]
+#[exclude = "*/typings/*"]
 #[exclude = "*.wasm"]
 struct Examples;
+
+/// What plugins of a language share.
+#[derive(RustEmbed)]
+#[folder = "../../plugins/sdk"]
+#[include = "js/*"]
+#[include = "python/*.py"]
+#[include = "rust/src/lib.rs"]
+struct Shared;
 
 /// The contract.
 #[derive(RustEmbed)]
@@ -28,7 +40,9 @@ struct Called {
 }
 
 const CHANNEL: Called = Called { name: "parrot", words: ["Parrot", "Papegøye"] };
+const POLL: Called = Called { name: "bottle", words: ["Bottle", "Flaskepost"] };
 const TEMPLATE: Called = Called { name: "postcard", words: ["Postcard", "Postkort"] };
+const CLASSIFY: Called = Called { name: "signpost", words: ["Signpost", "Veiviser"] };
 
 /// Makes `NAME/`.
 pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Result<()> {
@@ -51,7 +65,9 @@ pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Resul
     };
     let (from, example) = match kind {
         Beginning::Channel => (format!("{lang}/"), CHANNEL),
+        Beginning::Poll => (format!("poll-{lang}/"), POLL),
         Beginning::Template => (format!("template-{lang}/"), TEMPLATE),
+        Beginning::Classify => (format!("classify-{lang}/"), CLASSIFY),
     };
     let id = format!("{namespace}.{name}");
     // All of it before anything is written: half a plugin is worse than none.
@@ -64,6 +80,9 @@ pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Resul
         ));
     }
     ensure!(!files.is_empty(), "This build of Saker has no example of that with it; take a released one.");
+    for (path, text) in shared(lang, kind, &files)? {
+        files.push((folder.join(path), text));
+    }
     let before = files.len();
     for path in Contract::iter() {
         let file = Contract::get(&path).context("The contract is missing from this build.")?;
@@ -84,6 +103,30 @@ pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Resul
     }
     say!("\nREADME.md there says more.");
     Ok(())
+}
+
+/// Of what plugins share, what asks for interfaces that channels alone are sure to have.
+const OF_CHANNELS: [&str; 3] = ["blobs", "calls", "state"];
+
+/// What plugins of a language share: a folder beside the code, and in Rust a file where the code has it as a module.
+fn shared(lang: &str, kind: Beginning, files: &[(PathBuf, String)]) -> Result<Vec<(String, String)>> {
+    let text = |path: &str| -> Result<String> {
+        let file = Shared::get(path).context("This build of Saker has no SDK with it; take a released one.")?;
+        Ok(String::from_utf8_lossy(&file.data).into_owned())
+    };
+    if lang != "rust" {
+        let channel = matches!(kind, Beginning::Channel | Beginning::Poll);
+        let name = |path: &str| {
+            let name = path.strip_prefix(lang)?.strip_prefix('/')?;
+            let of_channels = name.split_once('.').is_some_and(|(stem, _)| OF_CHANNELS.contains(&stem));
+            (channel || !of_channels).then(|| name.to_owned())
+        };
+        let all: Vec<_> = Shared::iter().filter_map(|path| Some((format!("sdk/{}", name(&path)?), path))).collect();
+        ensure!(!all.is_empty(), "This build of Saker has no SDK with it; take a released one.");
+        return all.into_iter().map(|(name, path)| Ok((name, text(&path)?))).collect();
+    }
+    let wanted = files.iter().any(|(path, code)| path.ends_with("src/lib.rs") && code.contains("pub mod sdk;"));
+    if wanted { Ok(vec![("src/sdk.rs".to_owned(), text("rust/src/lib.rs")?)]) } else { Ok(vec![]) }
 }
 
 /// An example's text under another name. The id is put in last: a name may well have the example's in it.
@@ -110,7 +153,8 @@ fn put(path: &Path, text: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHANNEL, Called, Examples, TEMPLATE, renamed};
+    use super::{CHANNEL, CLASSIFY, Called, Examples, POLL, Shared, TEMPLATE, renamed};
+    use wit_parser::{Resolve, TypeDefKind};
 
     #[test]
     fn a_name_with_the_examples_in_it_is_put_in_once() {
@@ -125,7 +169,12 @@ mod tests {
     fn nothing_of_an_example_is_called_as_the_example_is() {
         let mut seen = 0;
         for path in Examples::iter().filter(|path| path.contains('/')) {
-            let example: &Called = if path.starts_with("template-") { &TEMPLATE } else { &CHANNEL };
+            let example: &Called = match path.split_once('-').map(|(kind, _)| kind) {
+                Some("poll") => &POLL,
+                Some("template") => &TEMPLATE,
+                Some("classify") => &CLASSIFY,
+                _ => &CHANNEL,
+            };
             let text = Examples::get(&path).unwrap();
             let text = renamed(&String::from_utf8_lossy(&text.data), example, "my-bird", "com.example.my-bird");
             for word in [example.name, example.words[0], example.words[1]] {
@@ -139,6 +188,44 @@ mod tests {
             // A title has spaces, a name in code has none.
             assert!(!path.ends_with(".rs") || !text.contains("for My bird"), "{path}");
         }
-        assert_eq!(seen, 6);
+        assert_eq!(seen, 12);
+    }
+
+    /// `handle-webhook` as JavaScript has it.
+    fn camel(name: &str) -> String {
+        let mut words = name.split('-');
+        let first = words.next().unwrap_or_default().to_owned();
+        words.fold(first, |all, word| all + &word[..1].to_uppercase() + &word[1..])
+    }
+
+    #[test]
+    fn the_types_for_editors_name_everything_in_the_contract() {
+        let types = Shared::get("js/contract.d.ts").unwrap();
+        let types = String::from_utf8_lossy(&types.data);
+        let mut contract = Resolve::default();
+        contract.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).unwrap();
+        for (_, interface) in contract.interfaces.iter() {
+            let name = interface.name.as_deref().unwrap();
+            let from = types.find(&format!("declare module \"saker:plugin/{name}@0.1.0\"")).expect(name);
+            let part = &types[from..from + types[from..].find("\n}\n").unwrap()];
+            for function in interface.functions.values() {
+                let parameters: Vec<_> = function.params.iter().map(|one| camel(&one.name) + ":").collect();
+                let line = part.lines().find(|line| line.trim().starts_with(&(camel(&function.name) + "(")));
+                let line = line.unwrap_or_else(|| panic!("{name} has no {}", function.name));
+                assert!(parameters.iter().all(|parameter| line.contains(parameter)), "{line}");
+            }
+            for (ty, id) in &interface.types {
+                assert!(part.contains(&camel(&format!("-{ty}"))), "{name}: {ty}");
+                let names: Vec<String> = match &contract.types[*id].kind {
+                    TypeDefKind::Record(record) => record.fields.iter().map(|one| camel(&one.name) + ": ").collect(),
+                    TypeDefKind::Enum(all) => all.cases.iter().map(|one| format!("| \"{}\"", one.name)).collect(),
+                    TypeDefKind::Variant(all) => all.cases.iter().map(|one| format!("tag: \"{}\"", one.name)).collect(),
+                    _ => vec![],
+                };
+                for name in names {
+                    assert!(part.contains(&name), "{ty}: {name}");
+                }
+            }
+        }
     }
 }

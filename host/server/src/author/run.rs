@@ -21,7 +21,7 @@ use std::{
 /// Between two looks at the files and the log.
 const PAUSE: Duration = Duration::from_millis(400);
 /// What tools make, and what is fetched: their changes are no changes of the plugin.
-const MADE: [&str; 5] = ["target", "node_modules", "__pycache__", "build", "dist"];
+const MADE: [&str; 6] = ["target", "node_modules", "__pycache__", "typings", "build", "dist"];
 
 /// Runs a desk with example data in `data`, with the plugin in `folder` installed, until somebody stops it. It is built and
 /// installed again whenever a file of it changes; what does not build is told, and the version before goes on. `inside` lets it

@@ -176,6 +176,9 @@ impl Ended {
 fn at_the_border(why: &str) -> Setback {
     if why.contains("fuel allocated for hostcalls") {
         Setback::TooMuchAtOnce
+    } else if why.contains("handle limit") {
+        // Handles lie with the host, and are room that it takes all the same.
+        Setback::TooMuchMemory
     } else if ["pointer", "realloc", "utf-8", "discriminant"].iter().any(|word| why.to_lowercase().contains(word)) {
         Setback::Senseless
     } else {

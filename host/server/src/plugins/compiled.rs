@@ -159,7 +159,8 @@ impl Compiler {
         }
         let words = String::from_utf8_lossy(&output.stderr);
         let words = super::tidy::line(words.trim_start_matches("Error: "), 300);
-        anyhow::ensure!(!words.is_empty(), Setback::TooLargeToCompile);
+        // Ended by the system, or by itself when it got no more memory: whatever it said then is no word about the plugin.
+        anyhow::ensure!(output.status.code().is_some() && !words.is_empty(), Setback::TooLargeToCompile);
         anyhow::bail!(Setback::NotCompiled.about(words))
     }
 }
@@ -169,10 +170,18 @@ impl Compiler {
 /// # Errors
 /// For bytes that are no component.
 pub fn compile_here() -> anyhow::Result<()> {
+    compile_within(SECONDS, MEMORY)
+}
+
+/// The same with another share: seconds of computing and bytes of memory.
+///
+/// # Errors
+/// As [`compile_here`].
+pub fn compile_within(seconds: u64, memory: u64) -> anyhow::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let most = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
-    setrlimit(Resource::Cpu, most(SECONDS))?;
-    setrlimit(Resource::Data, most(MEMORY))?;
+    setrlimit(Resource::Cpu, most(seconds))?;
+    setrlimit(Resource::Data, most(memory))?;
     setrlimit(Resource::Core, most(0))?;
     let mut bytes = vec![];
     std::io::stdin().read_to_end(&mut bytes)?;

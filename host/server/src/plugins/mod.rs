@@ -33,7 +33,7 @@ mod templates;
 mod think;
 mod tidy;
 
-pub use compiled::{Compiler, compile_here};
+pub use compiled::{Compiler, compile_here, compile_within};
 pub use difference::difference;
 pub use folder::Folder;
 pub use replay::{Record, Replayed};
