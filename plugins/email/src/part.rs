@@ -189,8 +189,7 @@ fn said_only(part: &MessagePart<'_>, sent: &[u8]) -> bool {
     matches!(part.body, PartType::Text(_) | PartType::Html(_)) && !is_base64(sent)
 }
 
-/// Are the first lines all in its letters, without blanks between?
-pub fn is_base64(sent: &[u8]) -> bool {
+fn is_base64(sent: &[u8]) -> bool {
     sent[..sent.len().min(2048)].split(|b| *b == b'\n').all(|line| {
         let line = line.trim_ascii();
         line.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
@@ -247,7 +246,11 @@ fn decoded<'a>(part: &'a MessagePart<'_>, source: &'a Source<'_>) -> Cow<'a, str
 
 fn lossy(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     match bytes {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        // Nearly all is right, and to see that at once is quicker than to look for what is not.
+        Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        },
         Cow::Owned(bytes) => Cow::Owned(
             String::from_utf8(bytes).unwrap_or_else(|why| String::from_utf8_lossy(why.as_bytes()).into_owned()),
         ),

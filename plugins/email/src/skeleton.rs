@@ -7,7 +7,7 @@
 //! What is left out is only what the parser would have read in the same way. [`Bodies::hold`] asks it afterwards:
 //! where it saw anything else than was seen here, the mail is read whole.
 
-use crate::{part::is_base64, quoted};
+use crate::quoted;
 use mail_parser::{Encoding, Message, MimeHeaders, PartType};
 use memchr::{memchr, memchr2_iter, memmem};
 use std::{borrow::Cow, ops::Range};
@@ -163,16 +163,26 @@ impl<'a> Walk<'a> {
 fn opened<'a>(head: &[u8], sent: &'a [u8]) -> Option<(Encoding, Cow<'a, [u8]>)> {
     let encoding = field(head, b"content-transfer-encoding").unwrap_or_default();
     if encoding.eq_ignore_ascii_case(b"base64") {
-        let bytes = base64_simd::forgiving_decode_to_vec(sent).ok()?;
-        // Letters that are missing at the end, other blanks than a mail has, and what may be plain words are judged with the whole
-        // part in view.
-        let whole = bytes.len() % 3 == 0 || sent.trim_ascii_end().ends_with(b"=");
-        (whole && is_base64(sent) && memchr(b'\x0c', sent).is_none()).then_some((Encoding::Base64, Cow::Owned(bytes)))
+        Some((Encoding::Base64, Cow::Owned(base64(sent)?)))
     } else if encoding.eq_ignore_ascii_case(b"quoted-printable") {
         Some((Encoding::QuotedPrintable, Cow::Owned(quoted::opened(sent)?)))
     } else {
         Some((Encoding::None, Cow::Borrowed(sent)))
     }
+}
+
+/// Base64 by the line (RFC 2045, section 6.8); `None` for what is not all in it: that may be plain words.
+fn base64(sent: &[u8]) -> Option<Vec<u8>> {
+    let mut letters = Vec::with_capacity(sent.len());
+    let mut rest = sent;
+    while let Some(end) = memchr(b'\n', rest) {
+        letters.extend_from_slice(rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]));
+        rest = &rest[end + 1..];
+    }
+    letters.extend_from_slice(rest);
+    let size = base64_simd::STANDARD.decode_inplace(&mut letters).ok()?.len();
+    letters.truncate(size);
+    Some(letters)
 }
 
 /// After the blank line that ends the head of a part, which begins on the line of its boundary.
