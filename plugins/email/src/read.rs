@@ -56,6 +56,8 @@ fn read_of(
     let (mut message, mut source) = match parser.parse(&bare[..]).filter(|message| skeleton.bodies.hold(message)) {
         Some(message) => (message, Source { mail: &skeleton.mail, bodies: skeleton.bodies }),
         None => {
+            // A large mail is not there three times.
+            drop(skeleton.bodies);
             let closed = closed.get_or_init(|| nested::closed(&readable));
             let Some(message) = parser.parse(&closed[..]) else {
                 return without_header(raw);

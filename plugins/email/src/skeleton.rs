@@ -12,6 +12,9 @@ use mail_parser::{Encoding, Message, MimeHeaders, PartType};
 use memchr::{memchr, memchr2_iter, memmem};
 use std::{borrow::Cow, ops::Range};
 
+/// From here on a second copy of what is left would take more memory than it saves.
+const LARGE: usize = 1 << 20;
+
 /// What the parser is given, and what it is not.
 pub struct Skeleton<'a> {
     pub mail: Cow<'a, [u8]>,
@@ -40,8 +43,7 @@ struct Multipart {
     boundary: Vec<u8>,
 }
 
-/// The whole mail, with nothing left out: what reading without it is compared with.
-#[cfg(test)]
+/// The whole mail, with nothing left out.
 pub fn whole(mail: &[u8]) -> Skeleton<'_> {
     Skeleton { mail: Cow::Borrowed(mail), bodies: Bodies::default() }
 }
@@ -50,6 +52,10 @@ pub fn whole(mail: &[u8]) -> Skeleton<'_> {
 pub fn bare(mail: &[u8]) -> Skeleton<'_> {
     let mut walk = Walk { mail, kept: Vec::new(), from: 0, left_out: Bodies::default() };
     walk.parts();
+    let kept = walk.kept.len() + mail.len() - walk.from;
+    if walk.left_out.bodies.is_empty() || mail.len() > LARGE && kept > mail.len() / 4 {
+        return whole(mail);
+    }
     walk.kept.extend_from_slice(&mail[walk.from..]);
     Skeleton { mail: Cow::Owned(walk.kept), bodies: walk.left_out }
 }
