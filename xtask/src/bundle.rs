@@ -113,7 +113,11 @@ pub fn build(root: &Path, kind: Kind, steps: &mut Steps) -> Result<()> {
             );
         }
     }
+    let first = !root.join("dist/site/manifest.json").is_file();
     site.finish()?;
+    if first {
+        cargo::look_again(root, "host/server/src/http/asset.rs")?;
+    }
     stamp.keep("")?;
     packing.done(&notes.join(" · "));
     Ok(())

@@ -2,10 +2,11 @@
 
 use std::{
     collections::HashSet,
-    env,
+    env, fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::SystemTime,
 };
 
 use anyhow::{Context, Result, bail};
@@ -26,6 +27,13 @@ pub fn command(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
     command
+}
+
+/// Has a source compiled again that takes a folder in: cargo knows which files it found there, and not that there are more now.
+pub fn look_again(root: &Path, source: &str) -> Result<()> {
+    let path = root.join(source);
+    let file = fs::File::options().append(true).open(&path);
+    file.and_then(|file| file.set_modified(SystemTime::now())).with_context(|| format!("{source} cannot be touched."))
 }
 
 /// `cargo build` with `args`, telling `step` how many libraries are ready. Returns what it made in this checkout's

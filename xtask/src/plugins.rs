@@ -35,6 +35,7 @@ const PLUGINS: [(&str, &str, &str); 14] = [
 /// left alone, so nothing that depends on it is built again.
 pub fn build(root: &Path) -> Result<()> {
     let modules = modules(root)?;
+    let mut more = false;
     for (package, name, place) in PLUGINS {
         let folder = root.join("dist/plugins").join(place);
         fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
@@ -49,11 +50,15 @@ pub fn build(root: &Path) -> Result<()> {
         if fs::read(&file).is_ok_and(|old| old == component) {
             continue;
         }
+        more |= !file.is_file();
         // Whole or not at all: the server may be reading it.
         let draft = folder.join(format!("{name}.wasm.new"));
         fs::write(&draft, &component)
             .and_then(|()| fs::rename(&draft, &file))
             .with_context(|| format!("{} cannot be written.", file.display()))?;
+    }
+    if more {
+        cargo::look_again(root, "host/server/src/shipped.rs")?;
     }
     Ok(())
 }

@@ -266,7 +266,7 @@ async fn a_large_mail_is_read_and_a_huge_one_is_refused_in_words() {
         assert!(mail.attachments[0].size > ((megabytes as u64 - 1) * 3 / 4) << 20);
     }
     // Large and odd: a letter that is none, and an encoding that stands on a line of its own.
-    let odd = with_file(60).replacen("QUJD\r\n", "QUJ-\r\n", 1);
+    let odd = with_file(60).replacen("QUJD\r\n", "QUJ!\r\n", 1);
     assert!(house.read(odd.as_bytes()).await.unwrap().attachments[0].size > 58 << 20);
     let folded = with_file(60).replacen("Encoding: base64", "Encoding:\r\n base64", 1);
     assert!(house.read(folded.as_bytes()).await.unwrap().attachments[0].size > (58 * 3 / 4) << 20);
