@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Messages and news of one call.
 const MOST: usize = 1_000;
 /// Files of one message.
-const MOST_FILES: usize = 50;
+pub(super) const MOST_FILES: usize = 50;
 /// Bytes of what a remote is told.
 const LARGEST_REPLY: usize = 1 << 20;
 /// Bytes of a file that is fetched later.
@@ -41,12 +41,24 @@ impl Plugins {
         if !plugin.granted.iter().any(|want| matches!(want, Want::BeCalled { .. })) {
             return Err(Failure::Setup(Setback::MayNotBeCalled.to_string()));
         }
+        let (outcome, mut call) = self.read_call(&plugin, account(line), hook).await?;
+        let heard = self.heard(&mut call, outcome.batch).await?;
+        Ok((heard, reply(outcome.reply, plugin.may(&Want::ShowPages))))
+    }
+
+    /// What a plugin makes of a remote's call, as it says it.
+    pub(super) async fn read_call(
+        &self,
+        plugin: &Arc<Loaded>,
+        account: Arc<Account>,
+        hook: &HookCall,
+    ) -> Result<(inbound::Outcome, Call), Failure> {
         let request = webhook(hook)?;
         let record = request.clone();
-        let (outcome, mut call) = self
+        let (outcome, call) = self
             .perform(
-                &plugin,
-                Some(account(line)),
+                plugin,
+                Some(account),
                 "handle-webhook",
                 hook.body.len(),
                 move || kept(&record),
@@ -54,9 +66,7 @@ impl Plugins {
             )
             .await
             .map_err(stopped)?;
-        let outcome = outcome.map_err(failure)?;
-        let heard = self.heard(&mut call, outcome.batch).await?;
-        Ok((heard, reply(outcome.reply, plugin.may(&Want::ShowPages))))
+        Ok((outcome.map_err(failure)?, call))
     }
 
     /// Looks for messages.
@@ -353,7 +363,7 @@ fn account(line: &Line) -> Arc<Account> {
     })
 }
 
-pub(super) fn webhook(hook: &HookCall) -> Result<inbound::Webhook, Failure> {
+fn webhook(hook: &HookCall) -> Result<inbound::Webhook, Failure> {
     let method = match hook.method.as_str() {
         "GET" => types::HttpMethod::Get,
         "POST" => types::HttpMethod::Post,
@@ -455,7 +465,7 @@ fn news(update: types::DeliveryUpdate) -> Option<News> {
 }
 
 /// What the plugin's own no means.
-pub(super) fn failure(why: types::PluginError) -> Failure {
+fn failure(why: types::PluginError) -> Failure {
     let words = |failure: &types::Failure| tidy::line(&failure.message, 300);
     match why {
         types::PluginError::Auth(why) | types::PluginError::Config(why) => Failure::Setup(words(&why)),
@@ -469,6 +479,6 @@ pub(super) fn failure(why: types::PluginError) -> Failure {
     }
 }
 
-pub(super) fn stopped(why: Stopped) -> Failure {
+fn stopped(why: Stopped) -> Failure {
     if why.its_fault { Failure::Unclear(why.words) } else { Failure::NotNow(why.words) }
 }

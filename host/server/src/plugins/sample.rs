@@ -4,8 +4,7 @@
 use super::{
     Plugins,
     call::{Account, Trial},
-    channel::{failure, stopped, webhook},
-    perform::{calls, kept},
+    channel::MOST_FILES,
     tidy,
 };
 use desk::{
@@ -21,22 +20,10 @@ impl Plugins {
     /// As the plugin says.
     pub async fn try_sample(&self, line: &Line, hook: &HookCall) -> Result<Heard, Failure> {
         let plugin = self.serving(line, |plugin| plugin.doors.inbound.is_some())?;
-        let request = webhook(hook)?;
-        let record = request.clone();
         let account =
             Account { id: None, settings: line.settings.clone(), secrets: line.secrets.clone(), trial: Trial::Sample };
-        let (outcome, mut call) = self
-            .perform(
-                &plugin,
-                Some(Arc::new(account)),
-                "handle-webhook",
-                hook.body.len(),
-                move || kept(&record),
-                calls!(plugin, inbound, call_handle_webhook, &request),
-            )
-            .await
-            .map_err(stopped)?;
-        let mut batch = outcome.map_err(failure)?.batch;
+        let (outcome, mut call) = self.read_call(&plugin, Arc::new(account), hook).await?;
+        let mut batch = outcome.batch;
         let files: Vec<Vec<InboundFile>> = batch
             .messages
             .iter_mut()
@@ -48,7 +35,7 @@ impl Plugins {
                     blob: String::new(),
                     content_id: None,
                 };
-                std::mem::take(&mut message.attachments).into_iter().take(50).map(name).collect()
+                std::mem::take(&mut message.attachments).into_iter().take(MOST_FILES).map(name).collect()
             })
             .collect();
         let mut heard = self.heard(&mut call, batch).await?;
