@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 use sha2::{Digest, Sha256};
-use std::{path::PathBuf, sync::Arc};
+use std::{io::Write, path::PathBuf, sync::Arc};
 
 /// For how long bytes that were just put are kept in any case.
 const WANTED: std::time::Duration = std::time::Duration::from_secs(3_600);
@@ -27,21 +27,23 @@ impl Blobs {
         tokio::task::spawn_blocking(move || store.put_now(&bytes)).await.map_err(Error::internal)?
     }
 
-    /// As [`Blobs::put`], for bytes whose SHA-256 the caller has made.
-    pub async fn put_hashed(&self, bytes: Vec<u8>, hash: [u8; 32]) -> Result<String> {
+    /// As [`Blobs::put`], for bytes in pieces whose SHA-256 the caller has made.
+    pub async fn put_hashed(&self, pieces: Vec<Vec<u8>>, hash: [u8; 32]) -> Result<String> {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || store.keep(&bytes, hex(&hash))).await.map_err(Error::internal)?
+        let keep = move || store.keep(&pieces.iter().map(Vec::as_slice).collect::<Vec<_>>(), hex(&hash));
+        tokio::task::spawn_blocking(keep).await.map_err(Error::internal)?
     }
 
     /// As [`Blobs::put`], for callers that are already on a blocking thread.
     pub fn put_now(&self, bytes: &[u8]) -> Result<String> {
-        self.keep(bytes, hex(&Sha256::digest(bytes)))
+        self.keep(&[bytes], hex(&Sha256::digest(bytes)))
     }
 
-    fn keep(&self, bytes: &[u8], name: String) -> Result<String> {
+    fn keep(&self, pieces: &[&[u8]], name: String) -> Result<String> {
         let path = self.path(&name);
+        let size: usize = pieces.iter().map(|piece| piece.len()).sum();
         // A file of the right name and length is the same bytes: names are hashes, and files appear whole.
-        if std::fs::metadata(&path).is_ok_and(|m| m.len() == bytes.len() as u64) {
+        if std::fs::metadata(&path).is_ok_and(|m| m.len() == size as u64) {
             // It is wanted again from now on: see `remove_old`.
             std::fs::File::open(&path)?.set_modified(std::time::SystemTime::now())?;
             return Ok(name);
@@ -50,7 +52,10 @@ impl Blobs {
             std::fs::create_dir_all(folder)?;
         }
         let draft = self.root.join("tmp").join(uuid::Uuid::now_v7().simple().to_string());
-        std::fs::write(&draft, bytes)?;
+        let mut file = std::fs::File::create_new(&draft)?;
+        for piece in pieces {
+            file.write_all(piece)?;
+        }
         std::fs::rename(&draft, &path)?;
         Ok(name)
     }

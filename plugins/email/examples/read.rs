@@ -33,7 +33,8 @@ fn show(mail: &plugin_email::Mail) {
     println!("answers   {:?} refs {:?}", mail.in_reply_to, mail.references);
     println!("automatic {:?}  bounce {:?}  locale {:?}", mail.automatic, mail.bounce_of, mail.locale);
     for file in &mail.files {
-        println!("file      {} | {} | {} bytes | {:?}", file.name, file.mime, file.bytes.len(), file.content_id);
+        let plugin_email::Content::Here(bytes) = &file.content else { continue };
+        println!("file      {} | {} | {} bytes | {:?}", file.name, file.mime, bytes.len(), file.content_id);
     }
     println!("html      {:?} bytes", mail.html.as_ref().map(String::len));
     let at = mail.quote_at.unwrap_or(mail.text.len());

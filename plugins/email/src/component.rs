@@ -1,6 +1,6 @@
 //! The contract's side: `wit` types in, `wit` types out, bytes through the host's blobs.
 
-use crate::{Enclosure, Envelope, Letter, Mail, Party};
+use crate::{Content, Enclosure, Envelope, LARGE, Letter, Mail, Party, Store};
 use exports::saker::plugin::{descriptor, mail_codec};
 use saker::plugin::{blobs, types};
 use saker_plugin::{all, attr, pair, read_all, write_all};
@@ -27,21 +27,53 @@ impl descriptor::Guest for Email {
 
 impl mail_codec::Guest for Email {
     fn parse(raw: types::BlobId, envelope: types::Attrs) -> Result<types::Batch, types::PluginError> {
-        let size = blobs::stat(&raw).map_err(unreadable)?.size;
-        let bytes = read_all(size, |offset, length| blobs::read(&raw, offset, length)).map_err(unreadable)?;
         let envelope = Envelope {
             return_path: attr(&envelope, "return-path").map(str::to_owned),
             recipients: all(&envelope, "rcpt-to").map(str::to_owned).collect(),
         };
-        let mail =
-            crate::read(&bytes, &envelope).map_err(|why| types::PluginError::Rejected(failure("not-a-mail", why.0)))?;
-        drop(bytes);
+        let raw = blobs::stat(&raw).map_err(unreadable)?;
+        let mail = if raw.size as usize >= LARGE {
+            crate::read_large(&mut Table(raw), &envelope).map_err(unreadable)?
+        } else {
+            let bytes = read_all(raw.size, |offset, length| blobs::read(&raw.id, offset, length)).map_err(unreadable)?;
+            crate::read(&bytes, &envelope)
+        };
+        let mail = mail.map_err(|why| types::PluginError::Rejected(failure("not-a-mail", why.0)))?;
         Ok(types::Batch { messages: vec![message(mail)?], updates: Vec::new() })
     }
 
     fn compose(msg: mail_codec::Message, identity: types::Attrs) -> Result<types::BlobId, types::PluginError> {
         let raw = crate::compose(&letter(msg, &identity)?);
         keep("message/rfc822", None, &raw)
+    }
+}
+
+/// The call's table, with a mail on it.
+struct Table(blobs::Info);
+
+impl Store for Table {
+    fn size(&self) -> usize {
+        self.0.size as usize
+    }
+
+    fn hash(&self) -> &[u8] {
+        &self.0.sha256
+    }
+
+    fn read(&mut self, from: usize, most: usize) -> Result<Vec<u8>, String> {
+        blobs::read(&self.0.id, from as u32, most as u32)
+    }
+
+    fn create(&mut self) -> Result<String, String> {
+        blobs::create("application/octet-stream", None)
+    }
+
+    fn append(&mut self, id: &str, bytes: &[u8]) -> Result<(), String> {
+        blobs::append(id, bytes).map(drop)
+    }
+
+    fn seal(&mut self, id: &str) -> Result<(), String> {
+        blobs::seal(id).map(drop)
     }
 }
 
@@ -57,9 +89,13 @@ fn message(mail: Mail) -> Result<types::InboundMessage, types::PluginError> {
     bodies.extend(mail.html.map(|text| types::MessageBody { format: types::BodyFormat::Html, text }));
     let mut attachments = Vec::new();
     for file in mail.files {
+        let (id, size) = match file.content {
+            Content::Here(bytes) => (keep(&file.mime, Some(&file.name), &bytes)?, bytes.len()),
+            Content::Kept { id, size } => (id, size),
+        };
         attachments.push(types::Attachment {
-            size: Some(file.bytes.len() as u32),
-            body: types::AttachmentBody::Stored(keep(&file.mime, Some(&file.name), &file.bytes)?),
+            size: Some(size as u32),
+            body: types::AttachmentBody::Stored(id),
             filename: Some(file.name),
             mime: file.mime,
             content_id: file.content_id,

@@ -7,6 +7,7 @@
 
 mod address;
 mod automatic;
+mod base64;
 mod bounce;
 mod clean;
 mod compose;
@@ -14,6 +15,7 @@ mod dates;
 mod entity;
 mod field;
 mod header;
+mod large;
 mod locale;
 mod mail;
 mod name;
@@ -30,7 +32,8 @@ mod words;
 mod component;
 
 pub use compose::compose;
-pub use mail::{Enclosure, Envelope, File, Letter, Mail, Party, Rejected};
+pub use large::{LARGE, Store};
+pub use mail::{Content, Enclosure, Envelope, File, Letter, Mail, Party, Rejected};
 pub use plain::{Plain, plain};
 pub use quote::split;
-pub use read::read;
+pub use read::{read, read_large};

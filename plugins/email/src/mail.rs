@@ -53,7 +53,15 @@ pub struct File {
     pub mime: String,
     /// Without brackets.
     pub content_id: Option<String>,
-    pub bytes: Vec<u8>,
+    pub content: Content,
+}
+
+/// What is in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    Here(Vec<u8>),
+    /// With whoever keeps the files of a large mail.
+    Kept { id: String, size: usize },
 }
 
 /// These bytes are no mail.

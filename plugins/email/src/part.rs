@@ -1,6 +1,11 @@
 //! The parts of a mail: what is to be read, and what is attached.
 
-use crate::{clean, mail::File, name, nested, plain, quoted, skeleton::Bodies};
+use crate::{
+    clean,
+    mail::{Content, File},
+    name, nested, plain, quoted,
+    skeleton::Bodies,
+};
 use mail_parser::{
     Encoding, GetHeader, HeaderName, Message, MessagePart, MimeHeaders, PartType,
     decoders::{base64::base64_decode, charsets::map::charset_decoder, quoted_printable::quoted_printable_decode},
@@ -106,28 +111,31 @@ pub fn files(message: &mut Message<'_>, source: &mut Source<'_>) -> Vec<File> {
         }
         let mime = mime(part);
         let text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
-        let bytes = match &mut part.body {
-            PartType::Text(_) | PartType::Html(_) => original(part, source).into_owned(),
+        let content = match &mut part.body {
+            PartType::Text(_) | PartType::Html(_) => Content::Here(original(part, source).into_owned()),
             // As it was sent, without the letter that closed it.
             PartType::Binary(_) | PartType::InlineBinary(_) if part.encoding == Encoding::None => {
-                original(part, source).into_owned()
+                Content::Here(original(part, source).into_owned())
             }
             PartType::Binary(bytes) | PartType::InlineBinary(bytes) => match source.bodies.take(part.offset_body) {
-                Some(bytes) => bytes,
-                None => std::mem::take(bytes).into_owned(),
+                Some(content) => content,
+                None => Content::Here(std::mem::take(bytes).into_owned()),
             },
             PartType::Message(_) | PartType::Multipart(_) => continue,
         };
         let declared = declared_name(part);
         // Empty unnamed parts are what programs leave behind.
-        if bytes.is_empty() && declared.is_none()
-            || text && declared.is_none() && bytes.iter().all(u8::is_ascii_whitespace)
-        {
+        let (is_empty, subject) = match &content {
+            Content::Here(bytes) => {
+                (bytes.is_empty() || text && bytes.iter().all(u8::is_ascii_whitespace), subject_of(&mime, bytes))
+            }
+            Content::Kept { size, .. } => (*size == 0, None),
+        };
+        if is_empty && declared.is_none() {
             continue;
         }
-        let declared = declared.or_else(|| subject_of(&mime, &bytes));
-        let content_id = part.content_id().and_then(clean::id);
-        files.push(File { name: name::file(declared.as_deref(), &mime, files.len() + 1), mime, content_id, bytes });
+        let name = name::file(declared.or(subject).as_deref(), &mime, files.len() + 1);
+        files.push(File { name, mime, content_id: part.content_id().and_then(clean::id), content });
     }
     files
 }

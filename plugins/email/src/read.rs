@@ -5,8 +5,9 @@ use crate::{
     bounce::{self, Report},
     clean, dates,
     field::Fields,
+    large::{self, Light, Store},
     locale,
-    mail::{Envelope, File, Mail, Party, Rejected},
+    mail::{Content, Envelope, File, Mail, Party, Rejected},
     nested,
     part::{self, Source},
     plain, quote,
@@ -43,6 +44,40 @@ pub fn read(raw: &[u8], envelope: &Envelope) -> Result<Mail, Rejected> {
     read_of(raw, envelope, skeleton::bare)
 }
 
+/// Reads a mail that is too large to hold; its files stay with the store.
+///
+/// # Errors
+/// As [`read`] does; and outside of that, the store's.
+pub fn read_large(store: &mut impl Store, envelope: &Envelope) -> Result<Result<Mail, Rejected>, String> {
+    if let Some(light) = large::light(store)?
+        && let Some(mail) = read_light(light, envelope, || id_of_hash(store.hash()))
+    {
+        return Ok(Ok(mail));
+    }
+    let mut raw = Vec::with_capacity(store.size());
+    while raw.len() < store.size() {
+        let piece = store.read(raw.len(), large::LARGE)?;
+        if piece.is_empty() {
+            break;
+        }
+        raw.extend_from_slice(&piece);
+    }
+    Ok(read(&raw, envelope))
+}
+
+/// `None` where the parser sees anything else than was seen when the files were taken out.
+fn read_light(light: Light, envelope: &Envelope, id: impl FnOnce() -> String) -> Option<Mail> {
+    let readable = nested::readable_header(&light.mail);
+    let mut away = light.away;
+    for away in &mut away {
+        away.at = away.at + readable.len() - light.mail.len();
+    }
+    let skeleton = skeleton::bare_beside(&readable, away)?;
+    let bare = nested::closed(&skeleton.mail);
+    let message = MessageParser::new().parse(&bare[..]).filter(|message| skeleton.bodies.hold(message))?;
+    mail(message, Source { mail: &skeleton.mail, bodies: skeleton.bodies }, envelope, id)
+}
+
 /// Reads what `skeleton` makes of the mail, and the whole of it where the parser sees anything else in that.
 fn read_of(
     raw: &[u8],
@@ -53,7 +88,7 @@ fn read_of(
     let skeleton = skeleton(&readable);
     let (bare, closed) = (nested::closed(&skeleton.mail), OnceCell::new());
     let parser = MessageParser::new();
-    let (mut message, mut source) = match parser.parse(&bare[..]).filter(|message| skeleton.bodies.hold(message)) {
+    let (message, source) = match parser.parse(&bare[..]).filter(|message| skeleton.bodies.hold(message)) {
         Some(message) => (message, Source { mail: &skeleton.mail, bodies: skeleton.bodies }),
         None => {
             // A large mail is not there three times.
@@ -65,9 +100,19 @@ fn read_of(
             (message, Source { mail: &readable, bodies: Bodies::default() })
         }
     };
+    mail(message, source, envelope, || id_of_bytes(raw)).map_or_else(|| without_header(raw), Ok)
+}
+
+/// The mail in a message, which has the name `id` where it names itself none; `None` where there is no header.
+fn mail(
+    mut message: Message<'_>,
+    mut source: Source<'_>,
+    envelope: &Envelope,
+    id: impl FnOnce() -> String,
+) -> Option<Mail> {
     let fields = Fields::of(message.headers(), source.mail);
     if !HEADER.iter().any(|name| fields.has(name)) {
-        return without_header(raw);
+        return None;
     }
     let from = sender(&message, &fields);
     let subject = message.subject().map(|subject| clean::line(subject, 400)).filter(|subject| !subject.is_empty());
@@ -88,9 +133,8 @@ fn read_of(
         .or_else(|| (bounce_of.is_some() || report.declared).then_some("auto-submitted"));
     let locale = locale::hint(&fields, &text[..quote_at.unwrap_or(text.len())]);
 
-    let id = ids(message.header("Message-ID")).into_iter().next();
     let mut mail = Mail {
-        id: id.unwrap_or_else(|| id_of_bytes(raw)),
+        id: ids(message.header("Message-ID")).into_iter().next().unwrap_or_else(id),
         sent_at: dates::sent_at(message.date()),
         reply_to: address::first(message.reply_to()).filter(|party| !party.address.is_empty()),
         to: recipients(message.to(), fields.get("to")),
@@ -108,7 +152,7 @@ fn read_of(
         locale,
     };
     fit(&mut mail);
-    Ok(mail)
+    Some(mail)
 }
 
 /// The author; else who sent it for them; else the return path. An address is worth more than a name.
@@ -163,7 +207,11 @@ fn clean_start(bytes: &[u8]) -> &[u8] {
 
 /// The same bytes always have the same name.
 fn id_of_bytes(raw: &[u8]) -> String {
-    let hash: String = Sha256::digest(raw).iter().map(|byte| format!("{byte:02x}")).collect();
+    id_of_hash(&Sha256::digest(raw))
+}
+
+fn id_of_hash(hash: &[u8]) -> String {
+    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{hash}@no-message-id")
 }
 
@@ -256,21 +304,26 @@ fn fit(mail: &mut Mail) {
             name: "message.html".into(),
             mime: "text/html".into(),
             content_id: None,
-            bytes: html.into_bytes(),
+            content: Content::Here(html.into_bytes()),
         });
     }
     if mail.text.len() > MOST_TEXT {
         let whole = mail.text.clone().into_bytes();
         mail.text = clean::start(&mail.text, MOST_TEXT).to_owned();
         mail.quote_at = mail.quote_at.filter(|&at| at < mail.text.len());
-        mail.files.push(File { name: "message.txt".into(), mime: "text/plain".into(), content_id: None, bytes: whole });
+        mail.files.push(File {
+            name: "message.txt".into(),
+            mime: "text/plain".into(),
+            content_id: None,
+            content: Content::Here(whole),
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Envelope, Mail, Rejected, read_of};
-    use crate::skeleton;
+    use super::{Content, Envelope, Mail, Rejected, id_of_bytes, read_large, read_light, read_of};
+    use crate::{large::tests::Memory, skeleton};
 
     /// Every kind of part, in two multiparts and a mail in the mail.
     const MAIL: &str = "From: Kari <kari@fjord.no>\r\nSubject: Skriver\r\nMIME-Version: 1.0\r\n\
@@ -283,19 +336,16 @@ mod tests {
         Content-Disposition: attachment; filename=b.csv\r\n\r\na;b\r\n--ytre--\r\nContent-Type: message/rfc822\r\n\r\n\
         Subject: Inni\r\nContent-Type: message/rfc822\r\n\r\nHei\r\n--ytre----\r\nslutt\r\n";
 
-    /// Read without its bodies, a mail says what it says whole: as it is, and with anything in it changed.
-    #[test]
-    fn a_mail_without_its_bodies_says_the_same() {
-        let envelope = Envelope::default();
+    /// That mail, so many times, with more and more changed in it.
+    fn changed(rounds: usize) -> impl Iterator<Item = Vec<u8>> {
         let mut seed = 7_u32;
-        let mut random = |below: usize| {
+        let mut random = move |below: usize| {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (seed >> 8) as usize % below
         };
         let pieces =
             ["\r\n", "\n", "--", "=", "--indre", "--ytre--", " ", "base64", "boundary=x", "\r\n\r\n", "A", "\u{e5}"];
-        let mut left_out = 0;
-        for round in 0..10_000 {
+        (0..rounds).map(move |round| {
             let mut mail = MAIL.as_bytes().to_vec();
             if round % 3 == 1 {
                 mail.retain(|b| *b != b'\r');
@@ -309,6 +359,22 @@ mod tests {
                     _ => drop(mail.splice(at..at, pieces[random(pieces.len())].bytes())),
                 }
             }
+            mail
+        })
+    }
+
+    fn same(mail: &[u8], read: &Result<Mail, Rejected>, whole: &Result<Mail, Rejected>) {
+        let said = |mail: &Result<Mail, Rejected>| format!("{mail:#?}").lines().map(str::to_owned).collect::<Vec<_>>();
+        let differ: Vec<_> = said(read).into_iter().zip(said(whole)).filter(|(a, b)| a != b).take(4).collect();
+        assert!(read == whole, "{differ:#?}\n{}", String::from_utf8_lossy(mail));
+    }
+
+    /// Read without its bodies, a mail says what it says whole: as it is, and with anything in it changed.
+    #[test]
+    fn a_mail_without_its_bodies_says_the_same() {
+        let envelope = Envelope::default();
+        let mut left_out = 0;
+        for mail in changed(10_000) {
             let whole = read_of(&mail, &envelope, skeleton::whole);
             let mut fewer = 0;
             let apart = read_of(&mail, &envelope, |mail| {
@@ -317,11 +383,49 @@ mod tests {
                 skeleton
             });
             left_out += usize::from(fewer > 0);
-            let said =
-                |mail: &Result<Mail, Rejected>| format!("{mail:#?}").lines().map(str::to_owned).collect::<Vec<_>>();
-            let differ: Vec<_> = said(&apart).into_iter().zip(said(&whole)).filter(|(a, b)| a != b).take(4).collect();
-            assert!(apart == whole, "{differ:#?}\n{}", String::from_utf8_lossy(&mail));
+            same(&mail, &apart, &whole);
         }
         assert!(left_out > 5_000, "{left_out}");
+    }
+
+    /// Read in pieces, with its files taken out, a mail says what it says whole, or nothing.
+    #[test]
+    fn a_large_mail_says_the_same() {
+        let envelope = Envelope::default();
+        let mut light = 0;
+        for (round, mail) in changed(10_000).enumerate() {
+            let mut store = Memory::of(&mail);
+            let piece = [100, 128, 300, 4_000][round / 4 % 4];
+            let read = store.light(piece).and_then(|light| read_light(light, &envelope, || id_of_bytes(&mail)));
+            let Some(mut read) = read else { continue };
+            light += 1;
+            for file in &mut read.files {
+                if let Content::Kept { id, size } = &file.content {
+                    let bytes = std::mem::take(&mut store.files[id.parse::<usize>().unwrap()]);
+                    assert_eq!(bytes.len(), *size);
+                    file.content = Content::Here(bytes);
+                }
+            }
+            same(&mail, &Ok(read), &read_of(&mail, &envelope, skeleton::whole));
+        }
+        assert!(light > 3_000, "{light}");
+    }
+
+    #[test]
+    fn a_large_mail_has_the_name_of_its_bytes() {
+        let lines = "QUJD".repeat(19) + "\r\n";
+        let file = format!(
+            "--a\r\nContent-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            lines.repeat(10_000)
+        );
+        let head = "From: k@fjord.no\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n";
+        let mut store = Memory::of(format!("{head}{file}{file}--a--\r\n").as_bytes());
+        let mail = read_large(&mut store, &Envelope::default()).unwrap().unwrap();
+        assert_eq!((mail.id.as_str(), mail.files.len()), ("abcd@no-message-id", 2));
+        assert!(store.files.iter().all(|file| *file == b"ABC".repeat(190_000)));
+        // Words in place of a file: the whole is read.
+        let mut store = Memory::of(format!("{head}{file}Hei\r\n{file}--a--\r\n").as_bytes());
+        let mail = read_large(&mut store, &Envelope::default()).unwrap().unwrap();
+        assert!(mail.files.iter().all(|file| matches!(file.content, Content::Here(_))));
     }
 }

@@ -7,10 +7,10 @@
 //! What is left out is only what the parser would have read in the same way. [`Bodies::hold`] asks it afterwards:
 //! where it saw anything else than was seen here, the mail is read whole.
 
-use crate::quoted;
+use crate::{base64, mail::Content, quoted};
 use mail_parser::{Encoding, Message, MimeHeaders, PartType};
 use memchr::{memchr, memchr2_iter, memmem};
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, iter::Peekable, ops::Range, vec};
 
 /// From here on a second copy of what is left would take more memory than it saves.
 const LARGE: usize = 1 << 20;
@@ -33,8 +33,23 @@ struct Body<'a> {
     /// Where it would begin in the skeleton.
     at: usize,
     encoding: Encoding,
-    /// Behind the transfer encoding.
-    bytes: Cow<'a, [u8]>,
+    bytes: Bytes<'a>,
+}
+
+/// What is behind a transfer encoding.
+enum Bytes<'a> {
+    Here(Cow<'a, [u8]>),
+    Away { id: String, size: usize },
+}
+
+/// A file that was taken out of the mail before, and is kept elsewhere.
+pub struct Away {
+    /// Where it would begin in the mail.
+    pub at: usize,
+    /// What it is called there.
+    pub id: String,
+    /// Bytes behind the transfer encoding.
+    pub size: usize,
 }
 
 /// A multipart, and where its body begins in the skeleton.
@@ -50,14 +65,18 @@ pub fn whole(mail: &[u8]) -> Skeleton<'_> {
 
 /// The mail without each body whose end and encoding leave no doubt.
 pub fn bare(mail: &[u8]) -> Skeleton<'_> {
-    let mut walk = Walk { mail, kept: Vec::new(), from: 0, left_out: Bodies::default() };
-    walk.parts();
+    let walk = Walk::along(mail, vec![]);
     let kept = walk.kept.len() + mail.len() - walk.from;
     if walk.left_out.bodies.is_empty() || mail.len() > LARGE && kept > mail.len() / 4 {
         return whole(mail);
     }
-    walk.kept.extend_from_slice(&mail[walk.from..]);
-    Skeleton { mail: Cow::Owned(walk.kept), bodies: walk.left_out }
+    walk.end()
+}
+
+/// The same for a mail that some files were taken out of; `None` where one of them would not be seen.
+pub fn bare_beside(mail: &[u8], away: Vec<Away>) -> Option<Skeleton<'_>> {
+    let mut walk = Walk::along(mail, away);
+    walk.away.next().is_none().then(|| walk.end())
 }
 
 impl<'a> Bodies<'a> {
@@ -70,6 +89,10 @@ impl<'a> Bodies<'a> {
             if let Some(body) = bodies.next_if(|body| body.at == at) {
                 let leaf = !matches!(part.body, PartType::Multipart(_) | PartType::Message(_));
                 if !leaf || end != at || part.encoding != body.encoding || part.is_encoding_problem {
+                    return false;
+                }
+                let words = part.content_type().is_none_or(|kind| ["text", "message", "xessage"].contains(&kind.ctype()));
+                if matches!(body.bytes, Bytes::Away { .. }) && (part.is_text() || words) {
                     return false;
                 }
             } else if let Some(seen) = multiparts.next_if(|seen| seen.at == at) {
@@ -85,13 +108,20 @@ impl<'a> Bodies<'a> {
     /// The bytes behind the transfer encoding of the part whose body begins here, where it was left out.
     pub fn get(&self, at: u32) -> Option<&[u8]> {
         let found = self.bodies.binary_search_by_key(&(at as usize), |body| body.at).ok()?;
-        Some(&self.bodies[found].bytes)
+        match &self.bodies[found].bytes {
+            Bytes::Here(bytes) => Some(bytes),
+            // Nobody reads words in it: see [`Bodies::hold`].
+            Bytes::Away { .. } => None,
+        }
     }
 
     /// The same, to keep.
-    pub fn take(&mut self, at: u32) -> Option<Vec<u8>> {
+    pub fn take(&mut self, at: u32) -> Option<Content> {
         let found = self.bodies.binary_search_by_key(&(at as usize), |body| body.at).ok()?;
-        Some(std::mem::take(&mut self.bodies[found].bytes).into_owned())
+        Some(match std::mem::replace(&mut self.bodies[found].bytes, Bytes::Here(Cow::Borrowed(&[]))) {
+            Bytes::Here(bytes) => Content::Here(bytes.into_owned()),
+            Bytes::Away { id, size } => Content::Kept { id, size },
+        })
     }
 }
 
@@ -101,10 +131,24 @@ struct Walk<'a> {
     kept: Vec<u8>,
     /// What lies before is kept or left out.
     from: usize,
+    /// Not met yet.
+    away: Peekable<vec::IntoIter<Away>>,
     left_out: Bodies<'a>,
 }
 
 impl<'a> Walk<'a> {
+    fn along(mail: &'a [u8], away: Vec<Away>) -> Self {
+        let away = away.into_iter().peekable();
+        let mut walk = Walk { mail, kept: Vec::new(), from: 0, away, left_out: Bodies::default() };
+        walk.parts();
+        walk
+    }
+
+    fn end(mut self) -> Skeleton<'a> {
+        self.kept.extend_from_slice(&self.mail[self.from..]);
+        Skeleton { mail: Cow::Owned(self.kept), bodies: self.left_out }
+    }
+
     /// Ends at the first thing that is not as RFC 2046 has it: the rest is the parser's.
     fn parts(&mut self) {
         let mail = self.mail;
@@ -159,6 +203,10 @@ impl<'a> Walk<'a> {
             sent = line.strip_suffix(b"\r").unwrap_or(line);
         }
         let Some((encoding, bytes)) = opened(head, sent) else { return };
+        let bytes = match self.away.next_if(|away| away.at == range.start && range.is_empty()) {
+            Some(Away { id, size, .. }) => Bytes::Away { id, size },
+            None => Bytes::Here(bytes),
+        };
         self.left_out.bodies.push(Body { at: self.place(range.start), encoding, bytes });
         self.kept.extend_from_slice(&self.mail[self.from..range.start]);
         self.from = until;
@@ -169,26 +217,12 @@ impl<'a> Walk<'a> {
 fn opened<'a>(head: &[u8], sent: &'a [u8]) -> Option<(Encoding, Cow<'a, [u8]>)> {
     let encoding = field(head, b"content-transfer-encoding").unwrap_or_default();
     if encoding.eq_ignore_ascii_case(b"base64") {
-        Some((Encoding::Base64, Cow::Owned(base64(sent)?)))
+        Some((Encoding::Base64, Cow::Owned(base64::opened(sent)?)))
     } else if encoding.eq_ignore_ascii_case(b"quoted-printable") {
         Some((Encoding::QuotedPrintable, Cow::Owned(quoted::opened(sent)?)))
     } else {
         Some((Encoding::None, Cow::Borrowed(sent)))
     }
-}
-
-/// Base64 by the line (RFC 2045, section 6.8); `None` for what is not all in it: that may be plain words.
-fn base64(sent: &[u8]) -> Option<Vec<u8>> {
-    let mut letters = Vec::with_capacity(sent.len());
-    let mut rest = sent;
-    while let Some(end) = memchr(b'\n', rest) {
-        letters.extend_from_slice(rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]));
-        rest = &rest[end + 1..];
-    }
-    letters.extend_from_slice(rest);
-    let size = base64_simd::STANDARD.decode_inplace(&mut letters).ok()?.len();
-    letters.truncate(size);
-    Some(letters)
 }
 
 /// After the blank line that ends the head of a part, which begins on the line of its boundary.
@@ -211,12 +245,12 @@ fn places<'h>(head: &'h [u8], word: &'static [u8]) -> impl Iterator<Item = usize
         .filter(|&at| head[at..].get(..word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word)))
 }
 
-fn names(head: &[u8], word: &'static [u8]) -> bool {
+pub fn names(head: &[u8], word: &'static [u8]) -> bool {
     places(head, word).next().is_some()
 }
 
 /// `--` and the boundary, where the head has one.
-fn boundary(head: &[u8]) -> Option<Vec<u8>> {
+pub fn boundary(head: &[u8]) -> Option<Vec<u8>> {
     for at in places(head, b"boundary") {
         let Some(value) = head[at + 8..].trim_ascii_start().strip_prefix(b"=") else { continue };
         let value = value.trim_ascii_start();
@@ -233,7 +267,7 @@ fn boundary(head: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The value of a field that stands on one line.
-fn field<'a>(head: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+pub fn field<'a>(head: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     head.split(|b| *b == b'\n').find_map(|line| {
         let found = line.get(..name.len())?.eq_ignore_ascii_case(name);
         found.then(|| line[name.len()..].trim_ascii_start().strip_prefix(b":"))?.map(<[u8]>::trim_ascii)

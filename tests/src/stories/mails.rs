@@ -72,11 +72,12 @@ fn natively(raw: &[u8], blobs: &Blobs) -> Result<Inbound, Unreadable> {
     let mail = plugin_email::read(raw, &plugin_email::Envelope::default()).map_err(|why| Unreadable::new(why.0))?;
     let party = |party: plugin_email::Party| Party { address: party.address, name: party.name };
     let file = |file: plugin_email::File| {
-        let blob = blobs.put_now(&file.bytes).unwrap();
+        let plugin_email::Content::Here(bytes) = file.content else { panic!("nobody else keeps it") };
+        let blob = blobs.put_now(&bytes).unwrap();
         InboundFile {
             name: file.name,
             mime: file.mime,
-            size: file.bytes.len() as u64,
+            size: bytes.len() as u64,
             blob,
             content_id: file.content_id,
         }

@@ -264,6 +264,57 @@ async fn a_channel_takes_requests_and_sends_answers_and_all_of_it_stands_in_the_
     Ok(())
 }
 
+/// A plugin that calls without end does not fill the disk with what is written down about it, nor push out the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_each_plugin_the_last_hundred_thousand_departures_are_kept() -> Result<()> {
+    const MOST: i64 = 100_000;
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let departure = |plugin: &str, at| desk::plugin::Departure {
+        plugin: id(plugin),
+        account: None,
+        at,
+        method: "GET".to_owned(),
+        host: "butikk.example".to_owned(),
+        path: "/".to_owned(),
+        headers: String::new(),
+        status: Some(200),
+        sent: 100,
+        received: 100,
+        micros: 1_000,
+        decision: "allowed".to_owned(),
+    };
+    let kept = async |plugin: &str| -> Result<(i64, i64)> {
+        let sql = "select count(*), min(at) from egress where plugin_id = $1";
+        Ok(sqlx::query_as(sql).bind(plugin.to_owned()).fetch_one(house.desk.db().read()).await?)
+    };
+    let now = house.desk.clock().now();
+    house.desk.note_plugin_use(&[], &[], &[departure("saker.slack", now)]).await?;
+    // Written at once, as old as they can be: ids tell the order.
+    let mut write = house.desk.db().write().await?;
+    sqlx::query(
+        "insert into egress (id, plugin_id, at, method, host, path, headers, sent, received, micros, decision)
+         with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < $1)
+         select '0-' || substr(cast(1000000 + n as text), 2), 'saker.webhook', $2 + n, 'GET', 'butikk.example', '/', '', 1, 1,
+                1, 'allowed'
+         from numbers",
+    )
+    .bind(MOST)
+    .bind(now)
+    .execute(write.sql())
+    .await?;
+    write.commit().await?;
+    ensure!(kept("saker.webhook").await? == (MOST, now + 1));
+    let more: Vec<_> = (0..3).map(|_| departure("saker.webhook", now + MOST + 1)).collect();
+    house.desk.note_plugin_use(&[], &[], &more).await?;
+    ensure!(kept("saker.webhook").await? == (MOST, now + 4), "{:?}", kept("saker.webhook").await?);
+    ensure!(kept("saker.slack").await?.0 == 1, "another's are its own");
+    let newest = house.desk.egress(&eva, &id("saker.webhook"), None).await?;
+    ensure!(newest[0].at == now + MOST + 1);
+    house.close().await;
+    Ok(())
+}
+
 /// A folder on the machine: what lies there is offered, and what is installed follows it as far as nobody has to be asked.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_offers_plugins_and_keeps_them_up_to_date() -> Result<()> {

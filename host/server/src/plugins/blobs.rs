@@ -9,7 +9,7 @@ use super::{
     },
     limits::PIECE,
 };
-use desk::{blob::Blobs, outside::InboundFile};
+use desk::outside::InboundFile;
 use sha2::{Digest, Sha256};
 
 /// Blobs of one call, in memory.
@@ -22,9 +22,28 @@ pub struct Desk {
 
 struct Held {
     mime: String,
-    bytes: Vec<u8>,
-    /// The hash of a finished blob.
-    sealed: Option<Vec<u8>>,
+    bytes: Pieces,
+    hash: Hash,
+}
+
+/// Bytes as they came: a large file that grew in one place would be moved again and again.
+#[derive(Default)]
+struct Pieces {
+    pieces: Vec<Vec<u8>>,
+    size: usize,
+}
+
+enum Hash {
+    Open(Box<Sha256>),
+    /// Of a finished blob.
+    Sealed([u8; 32]),
+}
+
+/// What was on a call's table.
+pub struct Taken {
+    pub pieces: Vec<Vec<u8>>,
+    pub size: usize,
+    pub hash: [u8; 32],
 }
 
 impl Desk {
@@ -35,7 +54,7 @@ impl Desk {
 
     /// Hands bytes to the plugin; returns their id.
     pub fn give(&mut self, mime: &str, bytes: Vec<u8>) -> String {
-        let hash = Sha256::digest(&bytes).to_vec();
+        let hash = Sha256::digest(&bytes).into();
         self.hand(mime, bytes, hash)
     }
 
@@ -47,23 +66,25 @@ impl Desk {
         }
     }
 
-    fn hand(&mut self, mime: &str, bytes: Vec<u8>, hash: Vec<u8>) -> String {
-        self.held.push(Held { mime: mime.to_owned(), bytes, sealed: Some(hash) });
+    fn hand(&mut self, mime: &str, bytes: Vec<u8>, hash: [u8; 32]) -> String {
+        let bytes = Pieces { size: bytes.len(), pieces: vec![bytes] };
+        self.held.push(Held { mime: mime.to_owned(), bytes, hash: Hash::Sealed(hash) });
         id(self.held.len() - 1)
     }
 
     /// Finished bytes, left where they are.
     pub fn look(&mut self, id: &str) -> Option<&[u8]> {
-        let held = self.held_mut(id)?;
-        held.sealed.as_ref()?;
-        Some(&held.bytes)
+        Some(self.sealed(id).ok()?.bytes.whole())
     }
 
-    /// Takes finished bytes back, with their hash, which was made when they were sealed.
-    pub fn take(&mut self, id: &str) -> Option<(Vec<u8>, [u8; 32])> {
+    /// Takes finished bytes back.
+    pub fn take(&mut self, id: &str) -> Option<Taken> {
         let held = self.held_mut(id)?;
-        let hash = held.sealed.take()?.try_into().ok()?;
-        Some((std::mem::take(&mut held.bytes), hash))
+        let Hash::Sealed(hash) = held.hash else { return None };
+        // It is taken once: what was taken is no blob any more.
+        held.hash = Hash::Open(Box::default());
+        let Pieces { pieces, size } = std::mem::take(&mut held.bytes);
+        Some(Taken { pieces, size, hash })
     }
 
     fn held_mut(&mut self, id: &str) -> Option<&mut Held> {
@@ -71,9 +92,9 @@ impl Desk {
         self.held.get_mut(at)
     }
 
-    fn sealed(&mut self, id: &str) -> Result<&Held, String> {
+    fn sealed(&mut self, id: &str) -> Result<&mut Held, String> {
         match self.held_mut(id) {
-            Some(held) if held.sealed.is_some() => Ok(held),
+            Some(held) if matches!(held.hash, Hash::Sealed(_)) => Ok(held),
             Some(_) => Err("this blob is not sealed".into()),
             None => Err("there is no such blob in this call".into()),
         }
@@ -81,24 +102,72 @@ impl Desk {
 
     fn open(&mut self, id: &str) -> Result<&mut Held, String> {
         match self.held_mut(id) {
-            Some(held) if held.sealed.is_none() => Ok(held),
+            Some(held) if matches!(held.hash, Hash::Open(_)) => Ok(held),
             Some(_) => Err("this blob is sealed".into()),
             None => Err("there is no such blob in this call".into()),
         }
     }
 }
 
-/// Puts into the store what was on a call's table, under its hash where that is known.
-pub async fn keep(blobs: &Blobs, bytes: Vec<u8>, hash: Option<[u8; 32]>) -> desk::Result<String> {
-    match hash {
-        Some(hash) => blobs.put_hashed(bytes, hash).await,
-        None => blobs.put(bytes).await,
+impl Held {
+    fn add(&mut self, piece: Vec<u8>) {
+        if let Hash::Open(hash) = &mut self.hash {
+            hash.update(&piece);
+        }
+        self.bytes.add(piece);
+    }
+
+    fn seal(&mut self) {
+        if let Hash::Open(hash) = &mut self.hash {
+            self.hash = Hash::Sealed(hash.finalize_reset().into());
+        }
     }
 }
 
-fn unhex(name: &str) -> Option<Vec<u8>> {
+impl Pieces {
+    /// A piece smaller than this is put to the one before it.
+    const SMALL: usize = 16 << 10;
+
+    fn add(&mut self, piece: Vec<u8>) {
+        self.size += piece.len();
+        match self.pieces.last_mut() {
+            Some(last) if last.len() + piece.len() <= Self::SMALL => last.extend_from_slice(&piece),
+            _ => self.pieces.push(piece),
+        }
+    }
+
+    fn whole(&mut self) -> &[u8] {
+        if self.pieces.len() > 1 {
+            self.pieces = vec![self.pieces.concat()];
+        }
+        self.pieces.first().map_or(&[], Vec::as_slice)
+    }
+
+    fn part(&self, from: usize, most: usize) -> Vec<u8> {
+        let (mut before, mut part) = (from.min(self.size), Vec::with_capacity(most.min(self.size - from.min(self.size))));
+        for piece in &self.pieces {
+            let here = piece.get(before..).unwrap_or_default();
+            before = before.saturating_sub(piece.len());
+            part.extend_from_slice(&here[..here.len().min(most - part.len())]);
+            if part.len() == most {
+                break;
+            }
+        }
+        part
+    }
+}
+
+impl Taken {
+    /// All of it in one place.
+    pub fn whole(mut self) -> Vec<u8> {
+        if self.pieces.len() == 1 { self.pieces.remove(0) } else { self.pieces.concat() }
+    }
+}
+
+fn unhex(name: &str) -> Option<[u8; 32]> {
     let pair = |at: usize| u8::from_str_radix(name.get(at..at + 2)?, 16).ok();
-    (name.len() == 64).then(|| (0..64).step_by(2).map(pair).collect())?
+    let bytes: Option<Vec<u8>> = (0..name.len()).step_by(2).map(pair).collect();
+    bytes?.try_into().ok()
 }
 
 fn id(at: usize) -> String {
@@ -108,9 +177,12 @@ fn id(at: usize) -> String {
 fn info(id: String, held: &Held) -> Info {
     Info {
         id,
-        size: u32::try_from(held.bytes.len()).unwrap_or(u32::MAX),
+        size: u32::try_from(held.bytes.size).unwrap_or(u32::MAX),
         mime: held.mime.clone(),
-        sha256: held.sealed.clone().unwrap_or_default(),
+        sha256: match held.hash {
+            Hash::Sealed(hash) => hash.to_vec(),
+            Hash::Open(_) => vec![],
+        },
     }
 }
 
@@ -137,17 +209,14 @@ impl Host for Call {
 
     async fn read(&mut self, id: String, offset: u32, len: u32) -> wasmtime::Result<Result<Vec<u8>, String>> {
         self.count()?;
-        Ok(self.desk.sealed(&id).map(|held| {
-            let from = (offset as usize).min(held.bytes.len());
-            let to = from.saturating_add((len as usize).min(PIECE)).min(held.bytes.len());
-            held.bytes[from..to].to_vec()
-        }))
+        Ok(self.desk.sealed(&id).map(|held| held.bytes.part(offset as usize, (len as usize).min(PIECE))))
     }
 
     async fn create(&mut self, mime: String, _filename: Option<String>) -> wasmtime::Result<Result<String, String>> {
         self.count()?;
         // Ten thousand of these with mebibytes of a name would be no small thing.
-        self.desk.held.push(Held { mime: super::tidy::mime(&mime), bytes: Vec::new(), sealed: None });
+        let hash = Hash::Open(Box::default());
+        self.desk.held.push(Held { mime: super::tidy::mime(&mime), bytes: Pieces::default(), hash });
         Ok(Ok(id(self.desk.held.len() - 1)))
     }
 
@@ -160,8 +229,8 @@ impl Host for Call {
             return Ok(Err("this call has no more room for blobs".into()));
         };
         let added = self.desk.open(&id).map(|held| {
-            held.bytes.extend_from_slice(&data);
-            u32::try_from(held.bytes.len()).unwrap_or(u32::MAX)
+            held.add(data);
+            u32::try_from(held.bytes.size).unwrap_or(u32::MAX)
         });
         if added.is_ok() {
             self.desk.room = room;
@@ -172,9 +241,44 @@ impl Host for Call {
     async fn seal(&mut self, id: String) -> wasmtime::Result<Result<Info, String>> {
         self.count()?;
         Ok(self.desk.open(&id).map(|held| {
-            held.sealed = Some(Sha256::digest(&held.bytes).to_vec());
-            held.bytes.shrink_to_fit();
+            held.seal();
             info(id.clone(), held)
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Desk, Held, Pieces};
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn pieces_are_one_file() {
+        let mut pieces = Pieces::default();
+        let whole: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
+        for piece in [&whole[..10], &whole[10..40_000], &whole[40_000..40_001], &whole[40_001..]] {
+            pieces.add(piece.to_vec());
+        }
+        assert!(pieces.pieces.len() > 1);
+        for (from, most) in [(0, 7), (5, 10), (9, 39_995), (39_999, 60_001), (99_999, 5), (100_000, 5), (200_000, 5), (0, 0)] {
+            let end = (from + most).min(whole.len());
+            assert_eq!(pieces.part(from, most), whole[from.min(end)..end], "{from} {most}");
+        }
+        assert_eq!(pieces.whole(), whole);
+        assert_eq!(Pieces::default().whole(), b"");
+    }
+
+    #[test]
+    fn what_is_given_is_taken_once() {
+        let mut desk = Desk::new(0);
+        let id = desk.give("text/plain", b"Hei".to_vec());
+        assert_eq!(desk.look(&id), Some(&b"Hei"[..]));
+        let taken = desk.take(&id).unwrap();
+        assert_eq!((taken.size, taken.hash), (3, Sha256::digest(b"Hei").into()));
+        assert_eq!(taken.whole(), b"Hei");
+        assert!(desk.take(&id).is_none() && desk.look(&id).is_none());
+        let stored = desk.give_stored("text/plain", b"x".to_vec(), &"0f".repeat(32));
+        assert_eq!(desk.take(&stored).unwrap().hash, [0x0f; 32]);
+        assert!(desk.held.iter().all(|Held { bytes, .. }| bytes.size == 0));
     }
 }

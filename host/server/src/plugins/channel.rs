@@ -3,7 +3,6 @@
 
 use super::{
     Plugins,
-    blobs::keep,
     call::{Account, Call, Stopped, Trial},
     contract::{inbound, outbound, poller, types},
     loaded::Loaded,
@@ -295,22 +294,23 @@ impl Plugins {
     ) -> Result<Vec<InboundFile>, Failure> {
         let mut files = vec![];
         for attachment in attachments.into_iter().take(MOST_FILES) {
-            let (bytes, hash) = match attachment.body {
-                types::AttachmentBody::Inline(bytes) => (bytes, None),
+            let (size, blob) = match attachment.body {
+                types::AttachmentBody::Inline(bytes) => (bytes.len(), self.blobs().put(bytes).await),
                 types::AttachmentBody::Stored(id) => {
                     let taken = call.desk.take(&id);
-                    let (bytes, hash) = taken.ok_or_else(|| Failure::Refused("the plugin lost a file".to_owned()))?;
-                    (bytes, Some(hash))
+                    let taken = taken.ok_or_else(|| Failure::Refused("the plugin lost a file".to_owned()))?;
+                    (taken.size, self.blobs().put_hashed(taken.pieces, taken.hash).await)
                 }
-                types::AttachmentBody::Deferred(request) => (fetched(call, request).await?, None),
+                types::AttachmentBody::Deferred(request) => {
+                    let bytes = fetched(call, request).await?;
+                    (bytes.len(), self.blobs().put(bytes).await)
+                }
             };
             files.push(InboundFile {
                 name: tidy::file_name(attachment.filename.as_deref()),
                 mime: tidy::mime(&attachment.mime),
-                size: bytes.len() as u64,
-                blob: keep(self.blobs(), bytes, hash)
-                    .await
-                    .map_err(|_| Failure::Later("a file could not be stored".to_owned(), None))?,
+                size: size as u64,
+                blob: blob.map_err(|_| Failure::Later("a file could not be stored".to_owned(), None))?,
                 content_id: attachment.content_id.as_deref().and_then(tidy::id),
             });
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Plugins,
-    blobs::keep,
+    blobs::Taken,
     call::Call,
     contract::{outbound, types},
     limits::MOST_MAIL,
@@ -93,7 +93,7 @@ impl Plugins {
                 })
             })
             .await?;
-        let raw = call.desk.take(&id.map_err(refused)?).map(|(raw, _)| raw).filter(|raw| !raw.is_empty());
+        let raw = call.desk.take(&id.map_err(refused)?).map(Taken::whole).filter(|raw| !raw.is_empty());
         raw.ok_or_else(|| Unreadable::new("the plugin gave no mail back"))
     }
 }
@@ -155,20 +155,18 @@ async fn files(
 ) -> Result<Vec<InboundFile>, Unreadable> {
     let mut files = Vec::new();
     for attachment in attachments.into_iter().take(MOST) {
-        let (bytes, hash) = match attachment.body {
-            types::AttachmentBody::Inline(bytes) => (bytes, None),
+        let (size, blob) = match attachment.body {
+            types::AttachmentBody::Inline(bytes) => (bytes.len(), blobs.put(bytes).await),
             types::AttachmentBody::Stored(id) => {
                 let taken = call.desk.take(&id).ok_or_else(|| Unreadable::new("the plugin lost an attachment"))?;
-                (taken.0, Some(taken.1))
+                (taken.size, blobs.put_hashed(taken.pieces, taken.hash).await)
             }
             types::AttachmentBody::Deferred(_) => continue,
         };
-        let size = bytes.len() as u64;
-        let blob = keep(blobs, bytes, hash).await;
         files.push(InboundFile {
             name: tidy::file_name(attachment.filename.as_deref()),
             mime: tidy::mime(&attachment.mime),
-            size,
+            size: size as u64,
             blob: blob.map_err(|_| Unreadable::new("an attachment could not be stored"))?,
             content_id: attachment.content_id.as_deref().and_then(tidy::id),
         });

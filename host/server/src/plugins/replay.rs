@@ -139,7 +139,7 @@ impl Plugins {
                         let written = codec.call_compose(&mut *store, &message, &identity).await?;
                         let desk = &mut store.data_mut().desk;
                         let text = |raw: Vec<u8>| String::from_utf8_lossy(&raw).into_owned();
-                        Ok(written.map(|id| desk.take(&id).map(|(raw, _)| text(raw)).unwrap_or_default()))
+                        Ok(written.map(|id| desk.take(&id).map(|raw| text(raw.whole())).unwrap_or_default()))
                     })
                 })
                 .await

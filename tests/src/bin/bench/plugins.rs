@@ -67,7 +67,8 @@ pub async fn measure(effort: Effort) -> Result<Table> {
                 let mail =
                     plugin_email::read(&raw, &plugin_email::Envelope::default()).map_err(|why| anyhow!(why.0))?;
                 for file in mail.files {
-                    blobs.put(file.bytes).await?;
+                    let plugin_email::Content::Here(bytes) = file.content else { continue };
+                    blobs.put(bytes).await?;
                 }
                 Ok(())
             },

@@ -25,6 +25,8 @@ use std::{
 const LARGEST_ANSWER: usize = 4 << 20;
 /// Bytes of an answer that becomes a blob.
 const LARGEST_BLOB: usize = 25 << 20;
+/// Bytes of a file that go into the record of a call: as numbers in a list they take four times the room.
+const LARGEST_WRITTEN: usize = 16 << 10;
 /// Characters of a path, and of the names of headers, in the ledger.
 const LONGEST_PATH: usize = 1_000;
 /// Bytes of what is sent.
@@ -48,10 +50,13 @@ impl Host for Call {
     async fn fetch_to_blob(&mut self, req: HttpRequest) -> wasmtime::Result<Result<(u16, String), HttpError>> {
         if let Some(script) = self.script.clone() {
             self.count()?;
-            // The bytes were not written down; that there were some was.
-            let answer: Result<(u16, String), HttpError> = self.again("http.fetch-to-blob", &req, &script);
-            return Ok(answer.map(|(status, _)| (status, self.desk.give("", vec![]))));
+            let answer: Result<(u16, File), HttpError> = self.again("http.fetch-to-blob", &req, &script);
+            return Ok(answer.map(|(status, file)| match file {
+                File::Whole { mime, body } => (status, self.desk.give(&mime, body)),
+                File::Name(_) => (status, self.desk.give("", vec![])),
+            }));
         }
+        let mut written = None;
         let answer = match self.go(req, LARGEST_BLOB).await? {
             Ok((_, _, _, true)) => Err(HttpError::TooLarge),
             Ok((status, headers, body, false)) => {
@@ -61,14 +66,27 @@ impl Host for Call {
                     None => Err(HttpError::TooLarge),
                     Some(room) => {
                         self.desk.room = room;
+                        if body.len() <= LARGEST_WRITTEN {
+                            written = Some(File::Whole { mime: mime.clone(), body: body.clone() });
+                        }
                         Ok((status, self.desk.give(&mime, body)))
                     }
                 }
             }
             Err(why) => Err(why),
         };
-        Ok(self.traced("http.fetch-to-blob", answer))
+        let shown = answer.clone().map(|(status, name)| (status, written.unwrap_or(File::Name(name))));
+        let _noted = self.traced("http.fetch-to-blob", shown);
+        Ok(answer)
     }
+}
+
+/// A file that was fetched, as it is written down: with what is in it, where that is little.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum File {
+    Whole { mime: String, body: Vec<u8> },
+    Name(String),
 }
 
 /// A request on its way. It stands in the ledger when this is dropped, so also where the call ends before the request.
