@@ -35,7 +35,8 @@ impl mail_codec::Guest for Email {
         let mail = if raw.size as usize >= LARGE {
             crate::read_large(&mut Table(raw), &envelope).map_err(unreadable)?
         } else {
-            let bytes = read_all(raw.size, |offset, length| blobs::read(&raw.id, offset, length)).map_err(unreadable)?;
+            let bytes =
+                read_all(raw.size, |offset, length| blobs::read(&raw.id, offset, length)).map_err(unreadable)?;
             crate::read(&bytes, &envelope)
         };
         let mail = mail.map_err(|why| types::PluginError::Rejected(failure("not-a-mail", why.0)))?;

@@ -61,7 +61,10 @@ pub struct File {
 pub enum Content {
     Here(Vec<u8>),
     /// With whoever keeps the files of a large mail.
-    Kept { id: String, size: usize },
+    Kept {
+        id: String,
+        size: usize,
+    },
 }
 
 /// These bytes are no mail.

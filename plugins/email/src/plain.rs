@@ -3,7 +3,7 @@
 //! A full HTML parser would build a tree that hostile mail can make as deep as it likes. Text for reading needs none.
 
 use crate::{entity, quote};
-use memchr::memchr;
+use memchr::{memchr, memchr3};
 use std::borrow::Cow;
 
 /// Readable text, and where the quoted earlier mail begins in it.
@@ -49,10 +49,10 @@ pub fn plain(html: &str) -> Plain {
 
 enum Tag<'a> {
     Open {
-        name: String,
+        name: Cow<'a, str>,
         attributes: &'a str,
     },
-    Close(String),
+    Close(Cow<'a, str>),
     /// A comment, a declaration, a processing instruction.
     Nothing,
 }
@@ -75,7 +75,10 @@ fn tag(text: &str) -> Option<(Tag<'_>, &str)> {
     let name_end = inner[name_start..]
         .find(|c: char| c.is_whitespace() || c == '>' || c == '/')
         .map_or(inner.len(), |end| name_start + end);
-    let name = inner[name_start..name_end].to_ascii_lowercase();
+    let name = match &inner[name_start..name_end] {
+        name if name.bytes().any(|b| b.is_ascii_uppercase()) => Cow::Owned(name.to_ascii_lowercase()),
+        name => Cow::Borrowed(name),
+    };
     let end = tag_end(&inner[name_end..]).map(|end| name_end + end);
     let (attributes, after) = match end {
         Some(end) => (&inner[name_end..end], &inner[end + 1..]),
@@ -86,17 +89,23 @@ fn tag(text: &str) -> Option<(Tag<'_>, &str)> {
 
 /// The `>` that is not inside quotation marks.
 fn tag_end(text: &str) -> Option<usize> {
-    let mut quote = None;
-    for (at, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return Some(at),
-            (None, b'"' | b'\'') if text[..at].trim_end().ends_with('=') => quote = Some(byte),
-            (Some(mark), _) if byte == mark => quote = None,
-            _ => {}
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(found) = memchr3(b'>', b'"', b'\'', &bytes[from..]) {
+        let at = from + found;
+        if bytes[at] == b'>' {
+            return Some(at);
+        }
+        from = at + 1;
+        if text[..at].trim_end().ends_with('=') {
+            match memchr(bytes[at], &bytes[from..]) {
+                Some(end) => from += end + 1,
+                // An open quotation mark that never closes: take the first end there is.
+                None => return memchr(b'>', bytes),
+            }
         }
     }
-    // An open quotation mark that never closes: take the first end there is.
-    if quote.is_some() { text.find('>') } else { None }
+    None
 }
 
 /// After `</name>`, or the end.
@@ -114,27 +123,41 @@ fn past_end<'a>(text: &'a str, name: &str) -> &'a str {
 
 /// The value of an attribute, entities resolved.
 fn attribute<'a>(attributes: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
-    let mut rest = attributes;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
-        let end = rest.find(|c: char| c.is_whitespace() || c == '=' || c == '/').unwrap_or(rest.len());
-        let name = &rest[..end];
-        if name.is_empty() && rest.is_empty() {
+    let mut all = Attributes(attributes);
+    all.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| entity::resolved(value))
+}
+
+/// Names and values as they stand in a tag; a name may be empty.
+struct Attributes<'a>(&'a str);
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // All that matters here is ASCII, so that no place is within a letter.
+        let until = |text: &str, end: fn(&u8) -> bool| text.bytes().position(|b| end(&b)).unwrap_or(text.len());
+        let start = until(self.0, |b| !(b.is_ascii_whitespace() || *b == b'/'));
+        let rest = &self.0[start..];
+        if rest.is_empty() {
             return None;
         }
-        rest = rest[end..].trim_start();
+        let (name, rest) = rest.split_at(until(rest, |b| b.is_ascii_whitespace() || *b == b'=' || *b == b'/'));
+        let rest = rest.trim_ascii_start();
         let mut value = "";
-        if let Some(after) = rest.strip_prefix('=') {
-            let after = after.trim_start();
-            let mark = after.chars().next().filter(|c| *c == '"' || *c == '\'');
-            (value, rest) = match mark {
-                Some(mark) => after[1..].split_once(mark).unwrap_or((&after[1..], "")),
-                None => after.split_at(after.find(char::is_whitespace).unwrap_or(after.len())),
-            };
-        }
-        if name.eq_ignore_ascii_case(wanted) {
-            return Some(entity::resolved(value));
-        }
+        self.0 = match rest.strip_prefix('=').map(str::trim_ascii_start) {
+            None => rest,
+            Some(after) => {
+                let mark = after.bytes().next().filter(|b| *b == b'"' || *b == b'\'');
+                let after = &after[usize::from(mark.is_some())..];
+                let end = match mark {
+                    Some(mark) => memchr(mark, after.as_bytes()).unwrap_or(after.len()),
+                    None => until(after, u8::is_ascii_whitespace),
+                };
+                value = &after[..end];
+                after.get(end + usize::from(mark.is_some())..).unwrap_or_default()
+            }
+        };
+        Some((name, value))
     }
 }
 
@@ -393,31 +416,33 @@ fn is_quote_mark(name: &str, attributes: &str) -> bool {
     if attributes.len() < 4 {
         return false;
     }
-    let class = attribute(attributes, "class").unwrap_or_default();
-    let marked = class.split_whitespace().any(|class| {
-        matches!(
-            class,
-            "gmail_quote"
-                | "gmail_attr"
-                | "moz-cite-prefix"
-                | "yahoo_quoted"
-                | "protonmail_quote"
-                | "tutanota_quote"
-                | "zmail_extra"
-        )
-    });
-    marked
-        || attribute(attributes, "id").is_some_and(|id| {
+    Attributes(attributes).any(|(attribute, value)| match attribute {
+        _ if attribute.eq_ignore_ascii_case("class") => entity::resolved(value).split_whitespace().any(|class| {
             matches!(
-                &*id,
-                "divRplyFwdMsg"
-                    | "appendonsend"
-                    | "OLK_SRC_BODY_SECTION"
-                    | "mail-editor-reference-message-container"
-                    | "reply-intro"
+                class,
+                "gmail_quote"
+                    | "gmail_attr"
+                    | "moz-cite-prefix"
+                    | "yahoo_quoted"
+                    | "protonmail_quote"
+                    | "tutanota_quote"
+                    | "zmail_extra"
             )
-        })
-        || name == "blockquote" && attribute(attributes, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
+        }),
+        _ if attribute.eq_ignore_ascii_case("id") => matches!(
+            &*entity::resolved(value),
+            "divRplyFwdMsg"
+                | "appendonsend"
+                | "OLK_SRC_BODY_SECTION"
+                | "mail-editor-reference-message-container"
+                | "reply-intro"
+        ),
+        _ => {
+            name == "blockquote"
+                && attribute.eq_ignore_ascii_case("type")
+                && entity::resolved(value).eq_ignore_ascii_case("cite")
+        }
+    })
 }
 
 #[cfg(test)]

@@ -91,7 +91,8 @@ impl<'a> Bodies<'a> {
                 if !leaf || end != at || part.encoding != body.encoding || part.is_encoding_problem {
                     return false;
                 }
-                let words = part.content_type().is_none_or(|kind| ["text", "message", "xessage"].contains(&kind.ctype()));
+                let words =
+                    part.content_type().is_none_or(|kind| ["text", "message", "xessage"].contains(&kind.ctype()));
                 if matches!(body.bytes, Bytes::Away { .. }) && (part.is_text() || words) {
                     return false;
                 }

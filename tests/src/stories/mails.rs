@@ -74,13 +74,7 @@ fn natively(raw: &[u8], blobs: &Blobs) -> Result<Inbound, Unreadable> {
     let file = |file: plugin_email::File| {
         let plugin_email::Content::Here(bytes) = file.content else { panic!("nobody else keeps it") };
         let blob = blobs.put_now(&bytes).unwrap();
-        InboundFile {
-            name: file.name,
-            mime: file.mime,
-            size: bytes.len() as u64,
-            blob,
-            content_id: file.content_id,
-        }
+        InboundFile { name: file.name, mime: file.mime, size: bytes.len() as u64, blob, content_id: file.content_id }
     };
     Ok(Inbound {
         external_id: mail.id,

@@ -144,7 +144,8 @@ impl Pieces {
     }
 
     fn part(&self, from: usize, most: usize) -> Vec<u8> {
-        let (mut before, mut part) = (from.min(self.size), Vec::with_capacity(most.min(self.size - from.min(self.size))));
+        let (mut before, mut part) =
+            (from.min(self.size), Vec::with_capacity(most.min(self.size - from.min(self.size))));
         for piece in &self.pieces {
             let here = piece.get(before..).unwrap_or_default();
             before = before.saturating_sub(piece.len());
@@ -260,7 +261,9 @@ mod tests {
             pieces.add(piece.to_vec());
         }
         assert!(pieces.pieces.len() > 1);
-        for (from, most) in [(0, 7), (5, 10), (9, 39_995), (39_999, 60_001), (99_999, 5), (100_000, 5), (200_000, 5), (0, 0)] {
+        for (from, most) in
+            [(0, 7), (5, 10), (9, 39_995), (39_999, 60_001), (99_999, 5), (100_000, 5), (200_000, 5), (0, 0)]
+        {
             let end = (from + most).min(whole.len());
             assert_eq!(pieces.part(from, most), whole[from.min(end)..end], "{from} {most}");
         }
