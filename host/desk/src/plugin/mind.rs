@@ -16,8 +16,8 @@ use package::Interface;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Times that one question is asked.
-const MOST_ATTEMPTS: i64 = 6;
+/// Times that one question is asked: over a day, in which a plugin that switched itself off has been tried again.
+const MOST_ATTEMPTS: i64 = 14;
 
 /// A plugin that is asked, with its settings, and its secrets in the open. Never leaves the host.
 #[derive(Clone, Debug)]
