@@ -1,5 +1,6 @@
 //! Mail from the world: read alike by the plain code and in the sandbox, as people would read it, whatever the bytes.
 
+use crate::plugins::changed;
 use desk::{
     blob::Blobs,
     model::{AccountId, Language},
@@ -28,10 +29,14 @@ struct House {
 
 impl House {
     async fn open() -> Self {
+        Self::with(vec![component("email.wasm"), component("templates.wasm")]).await
+    }
+
+    async fn with(files: Vec<Vec<u8>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path()).unwrap();
         let plugins = Plugins::open(blobs.clone(), Compiler::new(cache()), Reach::Public).unwrap();
-        plugins.run_files(vec![component("email.wasm"), component("templates.wasm")]).await.unwrap();
+        plugins.run_files(files).await.unwrap();
         Self { plugins, blobs, _folder: folder }
     }
 
@@ -248,13 +253,6 @@ async fn names_and_subjects_cannot_lie_or_break_out() {
 #[tokio::test]
 async fn a_large_mail_is_read_and_a_huge_one_is_refused_in_words() {
     let house = House::open().await;
-    let line = format!("{}\r\n", "QUJD".repeat(19));
-    let with_file = |megabytes: usize| {
-        let file = line.repeat(megabytes * (1 << 20) / line.len());
-        format!(
-            "{HEAD}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSe vedlegg.\r\n--b\r\nContent-Type: application/pdf; name=stor.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n{file}--b--\r\n"
-        )
-    };
     for megabytes in [25, 50] {
         let mail = house.read(with_file(megabytes).as_bytes()).await.unwrap();
         assert_eq!((mail.text.as_str(), mail.attachments[0].name.as_str()), ("Se vedlegg.", "stor.pdf"));
@@ -267,6 +265,29 @@ async fn a_large_mail_is_read_and_a_huge_one_is_refused_in_words() {
     assert!(house.read(folded.as_bytes()).await.unwrap().attachments[0].size > (58 * 3 / 4) << 20);
     let why = house.read(with_file(65).as_bytes()).await.unwrap_err();
     assert_eq!(why.words, "it is larger than 64 MB");
+}
+
+/// A mail with a file of so many megabytes in base64.
+fn with_file(megabytes: usize) -> String {
+    let line = format!("{}\r\n", "QUJD".repeat(19));
+    let file = line.repeat(megabytes * (1 << 20) / line.len());
+    format!(
+        "{HEAD}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSe vedlegg.\r\n--b\r\nContent-Type: application/pdf; name=stor.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n{file}--b--\r\n"
+    )
+}
+
+/// The file of a mail goes past the plugin in pieces: with a sixteenth of the mail as memory it reads it.
+#[tokio::test]
+async fn a_large_mail_takes_little_memory() {
+    let little = changed(&component("email.wasm"), |manifest| manifest.limits.memory_mb = 4, None);
+    let house = House::with(vec![little]).await;
+    let mail = house.read(with_file(60).as_bytes()).await.unwrap();
+    let sent = house.blobs.get(&mail.attachments[0].blob).await.unwrap();
+    assert!(sent.len() > (58 * 3 / 4) << 20 && sent.len() as u64 == mail.attachments[0].size);
+    assert!(sent.chunks(3).all(|letters| letters == b"ABC"));
+    // What is not in base64 all through is read whole, and that is too much here.
+    let odd = with_file(20).replacen("QUJD\r\n", "QUJ!\r\n", 1);
+    assert!(house.read(odd.as_bytes()).await.is_err());
 }
 
 fn parcel() -> Parcel {
