@@ -37,7 +37,7 @@ pub fn fetches(name: &str, requests: &[Value]) -> Guest {
         let title = Words { nb: "Nøkkel".to_owned(), en: "Token".to_owned() };
         let hosts = vec!["{{server}}".to_owned()];
         m.secrets
-            .insert("token".to_owned(), Secret { title, hosts, readable: false, optional: true, generated: false });
+            .insert("token".to_owned(), Secret { title, why: None, hosts, readable: false, optional: true, generated: false });
     });
     let calls: Vec<_> = requests.iter().map(|request| ("http#fetch", vec![request.clone()])).collect();
     guest.calls_and_answers(HOOK, &calls, nothing())
