@@ -293,7 +293,7 @@ async fn an_account_that_remembers_is_added_on_its_page_and_its_code_is_there_to
         ("settings.minutes", "5"),
     ];
     let saved = chief.post("/desk/admin/channels/new/saker.chat", &fields).await?;
-    ensure!(saved.status == 303 && saved.to.ends_with("said=saved"), "{} {}", saved.status, saved.page);
+    ensure!(saved.status == 303 && saved.to.ends_with("said=kept"), "{} {} {}", saved.status, saved.to, saved.page);
     let path = saved.to.split('?').next().context("no address")?.to_owned();
     ensure!(chief.post(&path, &fields).await?.status == 303, "it can't be saved again");
     ensure!(chief.post(&format!("{path}/connect"), &[]).await?.status == 303);
@@ -516,6 +516,10 @@ async fn what_comes_with_saker_is_installed_from_its_list_and_set_up_on_its_page
     let fields: Vec<(&str, &str)> = wants.iter().map(|(want, _)| ("want", want.as_str())).collect();
     let installed = chief.post(&looked.to, &fields).await?;
     ensure!(installed.status == 303, "{} {}", installed.status, installed.page);
+    // Of fourteen lines it is said whose they are.
+    let looked = chief.post(&format!("{PLUGINS}/shipped/saker.sms"), &[]).await?;
+    let sheet = chief.look(&looked.to).await?.page;
+    ensure!(sheet.contains("Bare for Twilio.") && sheet.contains("Bare for Vonage."), "{sheet}");
 
     let settings = format!("{PLUGINS}/saker.keywords/settings");
     ensure!(chief.look(&settings).await?.page.contains("Ord og hva de betyr"));

@@ -94,7 +94,7 @@ fn standing(account: &Channel, w: Words) -> AnyView {
             let id = format!("code-{at}");
             view! {
                 <div class="field"><label class="label" for=id.clone()>{name.clone()}</label><p class="hint" id=format!("{id}-hint")>{w.code_hint()}</p>
-                    <textarea class="textarea mono" id=id.clone() rows="3" readonly aria-describedby=format!("{id}-hint") inner_html=value.replace('&', "&amp;").replace('<', "&lt;")></textarea></div>
+                    <textarea class="textarea mono" id=id.clone() rows="4" readonly aria-describedby=format!("{id}-hint") inner_html=value.replace('&', "&amp;").replace('<', "&lt;")></textarea></div>
             }
             .into_any()
         })
