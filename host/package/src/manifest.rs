@@ -1,6 +1,7 @@
 //! What a plugin says about itself, in `plugin.toml`, and as JSON in its file.
 
 use crate::schema::Schema;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,6 +16,8 @@ const MOST_SECRETS: usize = 20;
 const LONGEST_NAME: usize = 60;
 /// Letters in a sentence.
 const LONGEST_SENTENCE: usize = 300;
+/// Letters in why a line is wanted.
+const LONGEST_WHY: usize = 120;
 
 /// Who a plugin is and what it wants. Everything that is left out is not wanted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +42,9 @@ pub struct Manifest {
     pub limits: Limits,
     #[serde(default)]
     pub net: Net,
-    /// By name: lower case, digits and `-`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub secrets: BTreeMap<String, Secret>,
+    /// By name: lower case, digits and `-`. They are asked for in this order.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub secrets: IndexMap<String, Secret>,
     #[serde(default)]
     pub state: State,
     /// Knowing whether anybody is there, and how long the line is.
@@ -112,6 +115,9 @@ pub struct Net {
     /// `https://HOST[:PORT][/PREFIX]`; a host may begin with `*.`. `{{NAME}}` in place of all stands for the address in
     /// the setting NAME, for services that everybody runs themselves.
     pub hosts: Vec<String>,
+    /// When one of them is needed, for whoever grants it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub why: BTreeMap<String, Words>,
 }
 
 /// A key or token that the administrator fills in.
@@ -119,6 +125,9 @@ pub struct Net {
 #[serde(deny_unknown_fields)]
 pub struct Secret {
     pub title: Words,
+    /// When it is needed, for whoever grants it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Words>,
     /// Where the host may fill it in; some of [`Net::hosts`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
@@ -304,6 +313,7 @@ impl Manifest {
         for host in &self.net.hosts {
             check_host(host, &form)?;
         }
+        self.check_whys()?;
         self.check_secrets()?;
         if self.state.quota_kb > 10_240 {
             return no("state.quota-kb: at most 10240".to_owned());
@@ -322,6 +332,16 @@ impl Manifest {
         Ok(())
     }
 
+    fn check_whys(&self) -> Result<(), Trouble> {
+        for (host, why) in &self.net.why {
+            if !self.net.hosts.contains(host) {
+                return Err(Trouble::new(format!("net.why: {host:?} does not stand in net.hosts")));
+            }
+            why.check(&format!("net.why.{host}"), LONGEST_WHY)?;
+        }
+        Ok(())
+    }
+
     fn check_secrets(&self) -> Result<(), Trouble> {
         if self.secrets.len() > MOST_SECRETS {
             return Err(Trouble::new(format!("secrets: at most {MOST_SECRETS}")));
@@ -331,6 +351,9 @@ impl Manifest {
                 return Err(Trouble::new(format!("secrets: {name:?} may have lower-case letters, digits and -")));
             }
             secret.title.check(&format!("secrets.{name}.title"), LONGEST_NAME)?;
+            if let Some(why) = &secret.why {
+                why.check(&format!("secrets.{name}.why"), LONGEST_WHY)?;
+            }
             if let Some(stranger) = secret.hosts.iter().find(|host| !self.net.hosts.contains(host)) {
                 return Err(Trouble::new(format!("secrets.{name}.hosts: {stranger:?} does not stand in net.hosts")));
             }
@@ -464,8 +487,14 @@ pub(crate) mod tests {
         memory-mb = 16
         [net]
         hosts = ["https://api.example.com", "https://*.cdn.example.com:8443/files", "{{server}}"]
+        [net.why]
+        "https://api.example.com" = { nb = "Bare for dem som bruker den.", en = "For those who use it." }
+        [secrets.word]
+        title = { nb = "Ord", en = "Word" }
+        generated = true
         [secrets.token]
         title = { nb = "Nøkkel", en = "Token" }
+        why = { nb = "Alltid.", en = "Always." }
         hosts = ["https://api.example.com"]
         [state]
         quota-kb = 64
@@ -490,6 +519,8 @@ pub(crate) mod tests {
         assert!(manifest.settings.properties.has("server"));
         let json = serde_json::to_vec(&manifest).unwrap();
         assert_eq!(Manifest::from_json(&json).unwrap(), manifest);
+        assert!(manifest.secrets.keys().eq(["word", "token"]), "in their author's order");
+        assert!(Manifest::from_json(&json).unwrap().secrets.keys().eq(["word", "token"]));
         assert_eq!(manifest.limits.memory_mb, 16);
         assert_eq!(manifest.limits.cpu_ms, 200);
     }
@@ -519,6 +550,8 @@ pub(crate) mod tests {
             ("{{server}}", "{{elsewhere}}", "names a setting"),
             (r#"hosts = ["https://api.example.com"]"#, r#"hosts = ["https://evil.example"]"#, "secrets.token.hosts"),
             ("[secrets.token]", "[secrets.Token]", "secrets:"),
+            (r#""https://api.example.com" = {"#, r#""https://evil.example" = {"#, "net.why"),
+            (r#"nb = "Alltid.""#, r#"nb = """#, "secrets.token.why"),
             ("every-s = 60", "every-s = 1", "poll.every-s"),
             (r#"methods = ["post"]"#, "methods = []", "webhook:"),
             (r#"methods = ["post"]"#, "methods = [\"get\"]\npages = true", "webhook: pages"),

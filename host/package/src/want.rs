@@ -80,6 +80,15 @@ impl Want {
         settings.chain(secret).collect()
     }
 
+    /// When it is needed, where its author says so.
+    pub fn why(&self, manifest: &Manifest) -> Option<Words> {
+        match self {
+            Self::Reach { host } => manifest.net.why.get(host).cloned(),
+            Self::Secret { name, .. } | Self::SeeSecret { name } => manifest.secrets.get(name)?.why.clone(),
+            _ => None,
+        }
+    }
+
     /// Worth a second look.
     pub fn is_grave(&self) -> bool {
         match self {
@@ -140,12 +149,13 @@ mod tests {
     fn every_wish_is_a_line() {
         let manifest = Manifest::from_toml(WHOLE).unwrap();
         let wants = wants(&manifest);
-        assert_eq!(wants.len(), 10);
+        assert_eq!(wants.len(), 11);
         let server = Want::Reach { host: "{{server}}".to_owned() };
         assert!(wants.contains(&server));
         assert_eq!(server.names(&manifest)["{{server}}"].nb, "Tjener");
         let token = Want::Secret { name: "token".to_owned(), hosts: vec!["https://api.example.com".to_owned()] };
         assert!(wants.contains(&token) && token.names(&manifest)["token"].en == "Token");
+        assert_eq!((token.why(&manifest).unwrap().en.as_str(), server.why(&manifest)), ("Always.", None));
         assert!(
             wants
                 .iter()

@@ -12,6 +12,7 @@ use exports::saker::plugin::poller;
 use saker_channel::{
     Result, Tongue, clock, descriptor, fault, inbound, message, outbound, proof, random, setting, setup,
     types::{Attrs, Batch, DeliveryState, Header, HttpMethod},
+    worded,
 };
 use serde_json::{Value, json};
 
@@ -42,23 +43,38 @@ impl descriptor::Guest for Chat {
 impl setup::Guest for Chat {
     fn check() -> Result<()> {
         if color::parts(&setting("color").unwrap_or_default()).is_none() {
-            return Err(fault::config("bad-color", "color: this is no colour such as #4B45C6"));
+            return Err(fault::config(
+                "bad-color",
+                &worded!("color: dette er ingen farge som #4B45C6", "color: this is no colour such as #4B45C6"),
+            ));
         }
         if let Some(line) = origin::misfit(&setting("origins").unwrap_or_default()) {
             return Err(fault::config(
                 "bad-site",
-                &format!("origins: {line:?} is no address such as https://www.example.com"),
+                &worded!(
+                    "origins: «{line}» er ingen adresse som https://www.eksempel.no",
+                    "origins: {line:?} is no address such as https://www.example.com"
+                ),
             ));
         }
         match memory::waiting() {
             Ok(_) => Ok(()),
-            Err(_) => Err(fault::config("no-memory", "conversations have to be remembered: grant it that line")),
+            Err(_) => Err(fault::config(
+                "no-memory",
+                &worded!(
+                    "samtalene må huskes: gi utvidelsen lov til det",
+                    "conversations have to be remembered: grant it that line"
+                ),
+            )),
         }
     }
 
     fn connect(hook_url: String) -> Result<Attrs> {
         let script = format!("<script src=\"{hook_url}/chat.js\" defer></script>");
-        Ok(vec![("script".to_owned(), script), ("page".to_owned(), format!("{hook_url}/page"))])
+        Ok(vec![
+            (worded!("Kode til nettstedet", "Code for the site"), script),
+            (worded!("Side uten kode", "Page without code"), format!("{hook_url}/page")),
+        ])
     }
 
     fn disconnect() -> Result<()> {
@@ -291,10 +307,15 @@ impl outbound::Guest for Chat {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
         let id = message::conversation(&msg);
         let by_mail = |words: &str| Err(fault::permanent("by-mail", words));
-        let Some(talk) = memory::read(id) else { return by_mail("the conversation is not remembered any more") };
+        let Some(talk) = memory::read(id) else {
+            return by_mail(&worded!("samtalen huskes ikke lenger", "the conversation is not remembered any more"));
+        };
         if !msg.attachments.is_empty() && talk.email.is_empty() {
-            let words = "a chat can’t carry files, and the visitor has said no e-mail address to send them to";
-            return Err(fault::permanent("no-files", words));
+            let words = worded!(
+                "En chat kan ikke ha filer, og den besøkende har ikke oppgitt noen e-postadresse å sende dem til",
+                "A chat can’t carry files, and the visitor has said no e-mail address to send them to"
+            );
+            return Err(fault::permanent("no-files", &words));
         }
         let now = clock::now() as i64;
         let mut text = message::words(&msg).to_owned();
@@ -309,9 +330,14 @@ impl outbound::Guest for Chat {
             talk.agent_says(&msg.idempotency_key, who, &text, now);
             (talk.count != before, talk.clone())
         });
-        let talk = said.map_err(|_| fault::retryable("no-room", "the conversation can’t be written to now"))?;
+        let talk = said.map_err(|_| {
+            fault::retryable(
+                "no-room",
+                &worded!("det kan ikke skrives til samtalen nå", "the conversation can’t be written to now"),
+            )
+        })?;
         if !msg.attachments.is_empty() || (!talk.email.is_empty() && talk.is_left(visit::minutes(), now)) {
-            return by_mail("the visitor has gone");
+            return by_mail(&worded!("den besøkende har gått", "the visitor has gone"));
         }
         if !talk.email.is_empty() {
             memory::wait_for_visitor(id, now);

@@ -5,6 +5,7 @@ use crate::conversation::Conversation;
 use saker_channel::{
     Result, fault,
     state::{self, Expect, StateError},
+    worded,
 };
 
 /// Seconds that a conversation is remembered after the last change: two weeks.
@@ -71,7 +72,12 @@ pub fn wait_no_more(id: &str) {
 /// Conversations that wait for their visitor.
 pub fn waiting() -> Result<Vec<String>> {
     let names = state::keys("waits/", None, MOST_WAITING);
-    let names = names.map_err(|_| fault::retryable("no-memory", "what is remembered can't be read now"))?;
+    let names = names.map_err(|_| {
+        fault::retryable(
+            "no-memory",
+            &worded!("det som huskes, kan ikke leses nå", "what is remembered can't be read now"),
+        )
+    })?;
     Ok(names.into_iter().filter_map(|name| name.strip_prefix("waits/").map(str::to_owned)).collect())
 }
 

@@ -14,6 +14,7 @@ use saker_channel::{
     parts::File,
     presence, setting,
     types::{Attachment, DeliveryState, DeliveryUpdate, InboundMessage, Party, Role},
+    worded,
 };
 use serde_json::{Value, json};
 
@@ -291,7 +292,12 @@ pub fn overdue(now: i64) -> Result<Vec<DeliveryUpdate>> {
         if late.is_empty() {
             continue;
         }
-        let gone = || Some(("by-mail".to_owned(), "the visitor has not come back".to_owned()));
+        let gone = || {
+            Some((
+                "by-mail".to_owned(),
+                worded!("den besøkende har ikke kommet tilbake", "the visitor has not come back"),
+            ))
+        };
         updates.extend(late.iter().map(|said| message::update(said.key.clone(), DeliveryState::Expired, None, gone())));
         let done = |said: &Said| now - said.at > (minutes() + 10) * MINUTE;
         if talk.unseen().all(done) {

@@ -111,7 +111,8 @@ function build() {
     writing: make('p', { class: 'note', 'aria-live': 'off' }),
     name: field('name', 'text', W.name, 'name'),
     email: field('email', 'email', W.email, 'email'),
-    text: make('textarea', { id: 'text', rows: 1, maxlength: '4000', 'aria-label': W.message, placeholder: W.message }),
+    text: make('textarea', { id: 'text', rows: 1, maxlength: '4000', placeholder: W.message }),
+    textLabel: make('label', { for: 'text' }, W.message),
     wrong: make('p', { class: 'wrong', id: 'text-wrong', role: 'alert' }),
     pick: make('input', { type: 'file', multiple: true, hidden: true }),
     clip: make('button', { class: 'clip', type: 'button', 'aria-label': W.attach, title: W.attach }, icon(CLIP)),
@@ -126,7 +127,7 @@ function build() {
   part.log = make('div', { role: 'log', 'aria-live': 'polite', 'aria-label': hello.title }, list);
   part.mailCard = make('form', { class: 'card', novalidate: true, hidden: true }, make('label', { for: 'mail' }, W.stay), make('div', { class: 'row' }, part.mail, make('button', {}, W.save)), part.mailWrong);
   part.scroll = make('div', { class: 'scroll', tabindex: '0' }, make('p', { class: 'greeting' }, hello.greeting), part.log, part.writing, part.note, part.mailCard);
-  part.form = make('form', { novalidate: true }, part.name.box, part.email.box, part.chosen, make('div', { class: 'row' }, part.clip, part.text, make('button', {}, W.send)), part.pick, part.wrong);
+  part.form = make('form', { novalidate: true }, part.name.box, part.email.box, part.chosen, make('div', { class: 'row' }, part.clip, make('div', { class: 'say' }, part.textLabel, part.text), make('button', {}, W.send)), part.pick, part.wrong);
   part.foot = make('footer', { hidden: true }, part.whole, part.end, part.forget);
   const close = make('button', { type: 'button', 'aria-label': W.close, title: W.close }, icon(CROSS));
   panel = make('section', { class: 'panel', id: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true }, make('header', {}, make('h2', { id: 'title' }, hello.title), close), part.scroll, part.form, part.foot);
@@ -188,6 +189,8 @@ function draw() {
   if (failures > 1) words = begun ? W.offline : W.unsent;
   if (part.note.textContent !== words) part.note.textContent = words;
   const typing = writing ? W.writing : '';
+  // Who is being answered is not told that they wait.
+  part.note.hidden = writing && failures < 2;
   if (part.writing.textContent !== typing) part.writing.textContent = typing;
   part.mailCard.hidden = !begun || !!known.email || !!recall().email || state === 'ended';
   part.foot.hidden = !begun;

@@ -1,7 +1,7 @@
 //! What an account's form asks, from its settings.
 
 use crate::words::{Both, label};
-use saker_channel::Tongue;
+use saker_channel::{Tongue, worded};
 use serde_json::Value;
 
 /// Topics of one form.
@@ -115,7 +115,7 @@ impl Asked {
         let colour = match text("colour") {
             "" => COLOUR,
             typed => Colour::read(typed).unwrap_or_else(|| {
-                wrong.push("colour: write it as #1f5f99".to_owned());
+                wrong.push(worded!("colour: skriv den som #1f5f99", "colour: write it as #1f5f99"));
                 COLOUR
             }),
         };
@@ -123,7 +123,10 @@ impl Asked {
         for line in lines(text("origins")) {
             match origin(line) {
                 Some(origin) => origins.push(origin),
-                None => wrong.push(format!("origins: {line} is no site: write it as https://www.example.com")),
+                None => wrong.push(worded!(
+                    "origins: {line} er ikke noe nettsted: skriv det som https://www.eksempel.no",
+                    "origins: {line} is no site: write it as https://www.example.com"
+                )),
             }
         }
         let (topics, categories) = topics(text("topics"));

@@ -8,8 +8,7 @@ use crate::{
     words::{Pause, Sorry, Words},
 };
 use exports::saker::plugin::{descriptor, inbound, setup};
-use saker::plugin::{blobs, config, secrets, types};
-use saker_channel::{form, parts, proof};
+use saker_channel::{Result, config, fault, file, form, proof, secrets, types, worded};
 
 wit_bindgen::generate!({
     path: "../../wit",
@@ -17,23 +16,20 @@ wit_bindgen::generate!({
         package saker:form;
 
         world form {
-            include saker:plugin/channel-base@0.1.0;
+            export saker:plugin/descriptor@0.1.0;
             export saker:plugin/setup@0.1.0;
             export saker:plugin/inbound@0.1.0;
         }
     "#,
     world: "saker:form/form",
+    with: { "saker:plugin/types@0.1.0": saker_channel::types },
     generate_all,
 });
 
 struct Form;
 export!(Form);
 
-type Result<T> = std::result::Result<T, types::PluginError>;
-
 const KEY: &str = "form-key";
-/// Bytes that go to the host at a time.
-const PIECE: usize = 1 << 20;
 
 impl descriptor::Guest for Form {
     fn describe() -> descriptor::Description {
@@ -54,7 +50,7 @@ impl setup::Guest for Form {
     fn check() -> Result<()> {
         match asked().1.into_iter().next() {
             None => Ok(()),
-            Some(why) => Err(fault(types::PluginError::Config, "setting", &why)),
+            Some(why) => Err(fault::config("setting", &why)),
         }
     }
 
@@ -62,7 +58,10 @@ impl setup::Guest for Form {
     fn connect(hook_url: String) -> Result<types::Attrs> {
         Self::check()?;
         let script = format!("<script src=\"{hook_url}/form.js\" defer></script>");
-        Ok(vec![("HTML".into(), script), ("URL".into(), hook_url)])
+        Ok(vec![
+            (worded!("Kode til nettsidene", "Code for your pages"), script),
+            (worded!("Siden for seg selv", "The page by itself"), hook_url),
+        ])
     }
 
     fn disconnect() -> Result<()> {
@@ -140,7 +139,7 @@ impl Visit<'_> {
     fn believed(&self, typed: &Typed) -> Result<(Option<Stamp>, Option<Pause>)> {
         let Some((stamp, mac)) = Stamp::read(typed.value(STAMP)) else { return Ok((None, Some(Pause::Old))) };
         let mac = proof::from_hex(mac).unwrap_or_default();
-        if !secrets::verify_hmac_sha256(KEY, stamp.words().as_bytes(), &mac).map_err(|why| no_key(&why))? {
+        if !secrets::verify_hmac_sha256(KEY, stamp.words().as_bytes(), &mac).map_err(|_| fault::no_secret(KEY))? {
             return Ok((None, Some(Pause::Old)));
         }
         let age = self.req.received_at - stamp.at_ms;
@@ -209,7 +208,7 @@ impl Visit<'_> {
             recipients: vec![],
             subject: subject.or(topic),
             bodies: vec![types::MessageBody { format: types::BodyFormat::Plain, text }],
-            attachments: typed.files.iter().map(attached).collect::<Result<_>>()?,
+            attachments: typed.files.iter().map(file::kept).collect::<Result<_>>()?,
             locale: Some(self.words.tag().to_owned()),
             attrs,
         })
@@ -257,24 +256,8 @@ fn header(req: &inbound::Webhook, name: &str) -> String {
 
 fn signed(stamp: &Stamp) -> Result<String> {
     let words = stamp.words();
-    let mac = secrets::hmac_sha256(KEY, words.as_bytes()).map_err(|why| no_key(&why))?;
+    let mac = secrets::hmac_sha256(KEY, words.as_bytes()).map_err(|_| fault::no_secret(KEY))?;
     Ok(format!("{words}.{}", proof::hex(&mac)))
-}
-
-fn attached(file: &parts::File) -> Result<types::Attachment> {
-    let lost = |_| fault(types::PluginError::Retryable, "no-room", "a file could not be kept");
-    let id = blobs::create(&file.mime, Some(&file.name)).map_err(lost)?;
-    for piece in file.bytes.chunks(PIECE) {
-        blobs::append(&id, piece).map_err(lost)?;
-    }
-    blobs::seal(&id).map_err(lost)?;
-    Ok(types::Attachment {
-        filename: Some(file.name.clone()),
-        mime: file.mime.clone(),
-        size: u32::try_from(file.bytes.len()).ok(),
-        content_id: None,
-        body: types::AttachmentBody::Stored(id),
-    })
 }
 
 fn told(status: u16, headers: &[(&str, &str)], body: &str) -> inbound::Outcome {
@@ -285,12 +268,4 @@ fn told(status: u16, headers: &[(&str, &str)], body: &str) -> inbound::Outcome {
         batch: types::Batch { messages: vec![], updates: vec![] },
         reply: inbound::Reply { status, headers, body: body.as_bytes().to_vec() },
     }
-}
-
-fn no_key(why: &str) -> types::PluginError {
-    fault(types::PluginError::Config, "no-key", why)
-}
-
-fn fault(kind: impl Fn(types::Failure) -> types::PluginError, code: &str, message: &str) -> types::PluginError {
-    kind(types::Failure { code: code.into(), message: message.into(), remote_status: None, retry_after_ms: None })
 }

@@ -14,8 +14,15 @@
     const lang = tag.dataset.lang || (near && near.lang) || navigator.language
     const at = `${base}/part?lang=${encodeURIComponent(lang)}`
     // Fields and messages fit the page’s own letters, whatever it says of its colours.
-    const [r, g, b] = (getComputedStyle(place).color.match(/[\d.]+/g) || [0, 0, 0]).map(Number)
-    place.style.colorScheme = 0.299 * r + 0.587 * g + 0.114 * b > 140 ? 'dark' : 'light'
+    const fit = () => {
+      const [r, g, b] = (getComputedStyle(place).color.match(/[\d.]+/g) || [0, 0, 0]).map(Number)
+      place.style.colorScheme = 0.299 * r + 0.587 * g + 0.114 * b > 140 ? 'dark' : 'light'
+    }
+    fit()
+    // The page may turn with its system, or by a button of its own.
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => requestAnimationFrame(fit))
+    const turned = new MutationObserver(fit)
+    for (const whole of [document.documentElement, document.body]) turned.observe(whole, { attributes: true })
     let sending = false
 
     const show = (html) => {

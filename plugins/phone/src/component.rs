@@ -3,7 +3,7 @@
 use crate::{State, Turn, number, own, phones, placetel, said::Said, sipgate, twilio};
 use exports::saker::plugin::{descriptor, inbound, setup};
 use saker::plugin::{config, secrets, state, types};
-use saker_channel::{form, proof};
+use saker_channel::{form, proof, worded};
 
 wit_bindgen::generate!({
     path: "../../wit",
@@ -51,7 +51,11 @@ impl setup::Guest for Phone {
         let country = setting("country");
         let digits = country.trim_start_matches('+');
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(fault(types::PluginError::Config, "setting", "country: write digits, such as 47"));
+            return Err(fault(
+                types::PluginError::Config,
+                "setting",
+                &worded!("country: skriv tall, som 47", "country: write digits, such as 47"),
+            ));
         }
         let missing = match setting("proof").as_str() {
             "address" => None,
@@ -59,7 +63,11 @@ impl setup::Guest for Phone {
             _ => secrets::matches(WORD, "").is_err().then_some(WORD),
         };
         if let Some(name) = missing {
-            return Err(fault(types::PluginError::Config, "setting", &format!("{name}: is missing")));
+            return Err(fault(
+                types::PluginError::Config,
+                "setting",
+                &worded!("{name}: må fylles ut", "{name}: has to be filled in"),
+            ));
         }
         Ok(())
     }
@@ -81,7 +89,11 @@ impl inbound::Guest for Phone {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
         proven(&req)?;
         let Some(said) = Said::read(&req.body, &req.query) else {
-            return Err(fault(types::PluginError::Rejected, "not-read", "this is neither JSON nor a form"));
+            return Err(fault(
+                types::PluginError::Rejected,
+                "not-read",
+                &worded!("dette er verken JSON eller et skjema", "this is neither JSON nor a form"),
+            ));
         };
         let exchange = setting("exchange");
         let turn = match exchange.as_str() {
@@ -91,7 +103,11 @@ impl inbound::Guest for Phone {
             _ => sipgate::read(&said),
         };
         if turn.as_ref().is_some_and(|turn| turn.call.is_empty()) {
-            return Err(fault(types::PluginError::Rejected, "no-name", "the call has no name"));
+            return Err(fault(
+                types::PluginError::Rejected,
+                "no-name",
+                &worded!("samtalen har ikke noe navn", "the call has no name"),
+            ));
         }
         let ringing = turn.as_ref().is_some_and(|turn| turn.state == State::Ringing);
         let messages = turn.iter().map(|turn| message(turn, &exchange)).collect();
@@ -188,8 +204,19 @@ fn proven(req: &inbound::Webhook) -> Result<()> {
     };
     match good {
         Ok(true) => Ok(()),
-        Ok(false) => Err(fault(types::PluginError::Rejected, "not-proven", "the call does not prove who it is from")),
-        Err(why) => Err(fault(types::PluginError::Config, "no-word", &why)),
+        Ok(false) => Err(fault(
+            types::PluginError::Rejected,
+            "not-proven",
+            &worded!("kallet viser ikke hvem det er fra", "the call does not prove who it is from"),
+        )),
+        Err(_) => {
+            let name = if setting("proof") == "twilio" { TOKEN } else { WORD };
+            let words = worded!(
+                "{name}: må fylles ut, og utvidelsen må ha fått lov til å bruke den",
+                "{name}: has to be filled in, and the plugin allowed to use it"
+            );
+            Err(fault(types::PluginError::Config, "no-word", &words))
+        }
     }
 }
 
@@ -207,8 +234,11 @@ fn kept_hook() -> Result<String> {
     match state::get(HOOK) {
         Ok(Some(kept)) => Ok(String::from_utf8_lossy(&kept.value).into_owned()),
         _ => {
-            let words = "connect the account first: sipgate is told its address, and Twilio signs it";
-            Err(fault(types::PluginError::Config, "not-connected", words))
+            let words = worded!(
+                "koble til kontoen først: sipgate får vite adressen, og Twilio signerer den",
+                "connect the account first: sipgate is told its address, and Twilio signs it"
+            );
+            Err(fault(types::PluginError::Config, "not-connected", &words))
         }
     }
 }

@@ -39,18 +39,25 @@ impl enricher::Guest for Register {
             body: types::HttpBody::Empty,
             timeout_ms: None,
         };
-        let answer =
-            http::fetch(&request).map_err(|why| later(&format!("the register can't be reached: {why:?}"), None))?;
+        let answer = http::fetch(&request)
+            .map_err(|_| later(told("registeret svarte ikke", "the register was not reached"), None))?;
         match answer.status {
             200..=299 => {}
             404 => return Ok(vec![]),
-            429 | 500..=599 => return Err(later("the register can't now", Some(answer.status))),
+            429 | 500..=599 => {
+                return Err(later(told("registeret kan ikke nå", "the register can’t now"), Some(answer.status)));
+            }
             status => {
-                return Err(types::PluginError::Permanent(failure("the register does not answer that", Some(status))));
+                return Err(types::PluginError::Permanent(failure(
+                    told("registeret svarer ikke på det", "the register does not answer that"),
+                    Some(status),
+                )));
             }
         }
-        let json = serde_json::from_slice(&answer.body)
-            .map_err(|why| types::PluginError::Permanent(failure(&format!("the answer can't be read: {why}"), None)))?;
+        let json = serde_json::from_slice(&answer.body).map_err(|why| {
+            let words = told("svaret kan ikke leses", "the answer can’t be read");
+            types::PluginError::Permanent(failure(&format!("{words}: {why}"), None))
+        })?;
         let expires = clock::now() + STAYS;
         let fact = |(key, value): (&'static str, String)| enricher::Fact {
             key: key.to_owned(),
@@ -60,6 +67,11 @@ impl enricher::Guest for Register {
         };
         Ok(facts(&json, organisation).into_iter().map(fact).collect())
     }
+}
+
+/// In the language that the settings say.
+fn told<'a>(nb: &'a str, en: &'a str) -> &'a str {
+    if config::get("language").as_deref() == Some("en") { en } else { nb }
 }
 
 fn failure(message: &str, status: Option<u16>) -> types::Failure {

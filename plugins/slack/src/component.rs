@@ -13,6 +13,7 @@ use saker_channel::{
     inbound, json, message, needed, once, outbound, proof, setup,
     state::{self, Expect},
     types::{Attachment, AttachmentBody, Attrs, DeliveryState, InboundMessage},
+    worded,
 };
 use serde_json::{Value, json};
 
@@ -102,7 +103,13 @@ fn proven(req: &inbound::Webhook) -> Result<()> {
     let time = proof::header(req, "x-slack-request-timestamp");
     let fresh = time.parse().is_ok_and(|at| proof::is_fresh(at, req.received_at));
     if !fresh {
-        return Err(fault::rejected("old", "the call is too old, or says no time"));
+        return Err(fault::rejected(
+            "old",
+            &worded!(
+                "kallet er for gammelt, eller sier ikke når det ble sendt",
+                "the call is too old, or says no time"
+            ),
+        ));
     }
     let mac = proof::header(req, "x-slack-signature").strip_prefix("v0=").and_then(proof::from_hex);
     proof::signed("signing-secret", &[format!("v0:{time}:").as_bytes(), &req.body].concat(), mac)
@@ -164,7 +171,10 @@ fn profile(user: &str) -> Result<Value> {
 
 fn fetch(file: &Wanted) -> Result<Call> {
     if file.at.is_empty() {
-        return Err(fault::permanent("elsewhere", "the file does not lie in Slack"));
+        return Err(fault::permanent(
+            "elsewhere",
+            &worded!("filen ligger ikke i Slack", "the file does not lie in Slack"),
+        ));
     }
     Ok(Call::get(file.at.clone()).header("authorization", "Bearer {{secret:token}}").within(FOR_A_FILE))
 }
@@ -173,18 +183,25 @@ fn fetch(file: &Wanted) -> Result<Call> {
 fn share(place: &Place, file: &Attachment) -> Result<String> {
     let size = file.size.unwrap_or_default();
     if size > write::LARGEST_FILE {
-        return Err(fault::permanent("too-large", "files of at most 45 MB go to Slack"));
+        return Err(fault::permanent(
+            "too-large",
+            &worded!("filer til Slack kan være på høyst 45 MB", "files of at most 45 MB go to Slack"),
+        ));
     }
     let name = plain_name(file);
     let asked = method("files.getUploadURLExternal")?.form(&[("filename", &name), ("length", &size.to_string())]);
     let place_for_it = write::result(&asked.read()?)?;
     let at = |path: &str| {
-        json::text(&place_for_it, path)
-            .ok_or_else(|| fault::retryable("no-answer", "Slack gives no place for the file"))
+        json::text(&place_for_it, path).ok_or_else(|| {
+            fault::retryable(
+                "no-answer",
+                &worded!("Slack gir ingen plass til filen", "Slack gives no place for the file"),
+            )
+        })
     };
     let (url, id) = (at("upload_url")?, at("file_id")?);
     let AttachmentBody::Stored(blob) = &file.body else {
-        return Err(fault::permanent("no-file", "the file is not there"));
+        return Err(fault::permanent("no-file", &worded!("filen er ikke der", "the file is not there")));
     };
     Call::post(url).blob(blob.clone()).read()?.good("Slack", "error")?;
     write::result(&method("files.completeUploadExternal")?.json(&place.file(&id, &name)).write()?)?;

@@ -7,6 +7,7 @@ use saker_channel::{
     fault, json,
     markup::{Marks, STARS, write},
     types::PluginError,
+    worded,
 };
 use serde_json::{Value, json};
 
@@ -41,7 +42,10 @@ impl Place {
             None => (conversation, None),
         };
         if channel.len() < 2 || !channel.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
-            return Err(fault::permanent("no-channel", "there is no conversation in Slack to answer in"));
+            return Err(fault::permanent(
+                "no-channel",
+                &worded!("det er ingen samtale i Slack å svare i", "there is no conversation in Slack to answer in"),
+            ));
         }
         Ok(Self { channel: channel.to_owned(), thread })
     }
@@ -89,22 +93,42 @@ pub fn result(answer: &Answer) -> Result<Value> {
 
 fn refusal(word: &str, needed: Option<&str>, after_ms: Option<u32>) -> PluginError {
     match word {
-        "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired" => {
-            fault::auth(word, &format!("Slack refuses the bot token ({word})"))
-        }
+        "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired" => fault::auth(
+            word,
+            &worded!("Slack godtar ikke botens token ({word})", "Slack refuses the bot token ({word})"),
+        ),
         "missing_scope" => {
-            let scope = needed.unwrap_or("a scope");
-            fault::auth(word, &format!("The app in Slack lacks {scope}: add it, and install the app again"))
+            let scope = needed.map_or_else(|| worded!("et område (scope)", "a scope"), str::to_owned);
+            fault::auth(
+                word,
+                &worded!(
+                    "Appen i Slack mangler {scope}: legg det til, og installer appen på nytt",
+                    "The app in Slack lacks {scope}: add it, and install the app again"
+                ),
+            )
         }
-        "ratelimited" | "rate_limited" | "message_limit_exceeded" => fault::limited("Slack wants it slower", after_ms),
+        "ratelimited" | "rate_limited" | "message_limit_exceeded" => {
+            fault::limited(&worded!("Slack vil ha det saktere", "Slack wants it slower"), after_ms)
+        }
         // "It's possible some aspect of the operation succeeded before the error was raised."
-        "internal_error" | "fatal_error" => fault::unclear("Slack failed in the middle: it may have arrived"),
-        "service_unavailable" | "request_timeout" | "team_added_to_org" => fault::retryable(word, "Slack can’t now"),
-        "not_in_channel" | "channel_not_found" => {
-            fault::permanent(word, "The bot is not in that channel in Slack any more: invite it again")
+        "internal_error" | "fatal_error" => fault::unclear(&worded!(
+            "Slack feilet underveis: den kan ha kommet fram",
+            "Slack failed in the middle: it may have arrived"
+        )),
+        "service_unavailable" | "request_timeout" | "team_added_to_org" => {
+            fault::retryable(word, &worded!("Slack kan ikke nå", "Slack can’t now"))
         }
-        "is_archived" => fault::permanent(word, "The channel in Slack is archived"),
-        word => fault::permanent(word, &format!("Slack does not take it ({word})")),
+        "not_in_channel" | "channel_not_found" => fault::permanent(
+            word,
+            &worded!(
+                "Boten er ikke lenger i den kanalen i Slack: inviter den på nytt",
+                "The bot is not in that channel in Slack any more: invite it again"
+            ),
+        ),
+        "is_archived" => {
+            fault::permanent(word, &worded!("Kanalen i Slack er arkivert", "The channel in Slack is archived"))
+        }
+        word => fault::permanent(word, &worded!("Slack tar den ikke imot ({word})", "Slack does not take it ({word})")),
     }
 }
 

@@ -18,6 +18,7 @@ use saker_channel::{
     needed, on_trial, once, outbound, proof, secrets, setting, setup,
     state::{self, Expect},
     types::{Attrs, DeliveryState, InboundMessage, PluginError},
+    worded,
 };
 
 struct Sms;
@@ -42,7 +43,10 @@ impl Company {
             "vonage" => Ok(Self::Vonage),
             "gatewayapi" => Ok(Self::GatewayApi),
             "other" => Ok(Self::Other),
-            other => Err(fault::config("company", &format!("{other} is not known here"))),
+            other => Err(fault::config(
+                "company",
+                &worded!("company: {other} er ukjent her", "company: {other} is not known here"),
+            )),
         }
     }
 
@@ -75,16 +79,22 @@ impl Company {
         }
     }
 
-    /// A call that proves that it is from the company.
+    /// A call that proves that it is from the company. A sample proves nothing.
     fn believed(self, req: &inbound::Webhook) -> Result<Vec<News>> {
         match self {
+            Self::Twilio if on_trial() => Ok(vec![twilio::read(&form::read(&req.body))]),
+            Self::Vonage if on_trial() => Ok(vec![vonage::read(&json::read(&req.body)?)]),
+            Self::GatewayApi if on_trial() => Ok(vec![gatewayapi::read(&gatewayapi::sample(&req.body)?)]),
             Self::Twilio => {
                 let fields = form::read(&req.body);
-                let token = secrets::reveal("twilio-token").map_err(|why| fault::config("no-secret", &why))?;
+                let token = secrets::reveal("twilio-token").map_err(|_| fault::no_secret("twilio-token"))?;
                 let query = if req.query.is_empty() { String::new() } else { format!("?{}", req.query) };
                 let url = format!("{}{}{query}", hook()?, req.path);
                 if !proof::is_signed_form(&token, &url, &fields, &proof::header(req, "x-twilio-signature")) {
-                    return Err(fault::rejected("not-proven", "the signature is wrong"));
+                    return Err(fault::rejected(
+                        "not-proven",
+                        &worded!("signaturen er feil", "the signature is wrong"),
+                    ));
                 }
                 Ok(vec![twilio::read(&fields)])
             }
@@ -136,18 +146,35 @@ impl setup::Guest for Sms {
     /// Nothing is asked of the company: each question would be another one of its interfaces.
     fn check() -> Result<()> {
         match Company::of_account()? {
-            Company::GatewayApi => {}
-            Company::Other => return mapped::check(),
-            Company::Twilio | Company::Vonage if setting("user").is_none() => return Err(mapped::empty("user")),
-            Company::Twilio | Company::Vonage => {}
+            Company::Twilio => {
+                needed("user")?;
+                mapped::secret("twilio-token")?;
+            }
+            Company::Vonage => {
+                needed("user")?;
+                mapped::secret("token")?;
+                mapped::secret("signing-secret")?;
+            }
+            Company::GatewayApi => {
+                mapped::secret("token")?;
+                mapped::secret("signing-secret")?;
+            }
+            Company::Other => mapped::check()?,
         }
         needed("from").map(drop)
     }
 
     /// The company is told by hand. Twilio signs the address too, so that it is remembered.
     fn connect(hook_url: String) -> Result<Attrs> {
-        state::put(HOOK, hook_url.as_bytes(), &Expect::Any, None)
-            .map_err(|_| fault::config("no-memory", "The account may not remember anything: grant it its memory"))?;
+        state::put(HOOK, hook_url.as_bytes(), &Expect::Any, None).map_err(|_| {
+            fault::config(
+                "no-memory",
+                &worded!(
+                    "Kontoen får ikke huske noe: gi utvidelsen lov til det",
+                    "The account may not remember anything: grant it its memory"
+                ),
+            )
+        })?;
         let mut told = vec![("webhook".to_owned(), hook_url.clone())];
         if Company::of_account()? == Company::Other {
             told.push(("status".to_owned(), format!("{hook_url}{}", mapped::REPORTS)));
@@ -179,13 +206,25 @@ impl outbound::Guest for Sms {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
         let to = number::written(message::conversation(&msg));
         if !to.starts_with('+') {
-            return Err(fault::permanent("no-number", "This sender can’t be answered: it is no telephone number"));
+            return Err(fault::permanent(
+                "no-number",
+                &worded!(
+                    "Denne avsenderen kan ikke svares: det er ikke noe telefonnummer",
+                    "This sender can’t be answered: it is no telephone number"
+                ),
+            ));
         }
         if !msg.attachments.is_empty() {
-            return Err(fault::permanent("no-files", "A text message carries no files: send it without"));
+            return Err(fault::permanent(
+                "no-files",
+                &worded!("En SMS kan ikke ha filer: send den uten", "A text message carries no files: send it without"),
+            ));
         }
         if matches!(state::get(&stopped(&to)), Ok(Some(_))) {
-            return Err(fault::permanent("stop", "They have asked for no more text messages"));
+            return Err(fault::permanent(
+                "stop",
+                &worded!("Mottakeren har bedt om å ikke få flere SMS", "They have asked for no more text messages"),
+            ));
         }
         let (company, from, hook) = (Company::of_account()?, needed("from")?, hook().ok());
         let pieces = once::pieces(&msg, company.longest());
@@ -197,9 +236,10 @@ impl outbound::Guest for Sms {
                 let letter = Letter { to: &to, from: &from, text: &text, key: &key, hook: hook.as_deref() };
                 company.send(letter)
             }
-            once::Piece::File(_) => {
-                Err(fault::permanent("no-files", "A text message carries no files: send it without"))
-            }
+            once::Piece::File(_) => Err(fault::permanent(
+                "no-files",
+                &worded!("En SMS kan ikke ha filer: send den uten", "A text message carries no files: send it without"),
+            )),
         })
     }
 
@@ -222,7 +262,13 @@ fn piece_name(key: &str, at: usize) -> String {
 fn hook() -> Result<String> {
     match state::get(HOOK) {
         Ok(Some(kept)) => Ok(String::from_utf8_lossy(&kept.value).into_owned()),
-        _ => Err(fault::config("not-connected", "Connect the account first: what is signed is also its address")),
+        _ => Err(fault::config(
+            "not-connected",
+            &worded!(
+                "Koble til kontoen først: adressen er med i det som signeres",
+                "Connect the account first: what is signed is also its address"
+            ),
+        )),
     }
 }
 
@@ -247,7 +293,12 @@ fn taken(id: String, from: String, text: String, at: Option<i64>, files: Vec<Wan
     if let (Some(asked), Some(done)) = (asked, done) {
         add_line(&mut message, note(asked, done.is_ok(), tongue));
     }
-    let nowhere = |_: &Wanted| Err::<Call, _>(fault::permanent("elsewhere", "it lies behind a redirect"));
+    let nowhere = |_: &Wanted| {
+        Err::<Call, _>(fault::permanent(
+            "elsewhere",
+            &worded!("den ligger bak en videresending", "it lies behind a redirect"),
+        ))
+    };
     Taken { message, files }.complete(tongue, false, nowhere)
 }
 

@@ -9,7 +9,7 @@ use saker_channel::{
     listed::is_listed,
     message::update,
     types::{DeliveryState, PluginError},
-    when,
+    when, worded,
 };
 
 /// What can be filled in in what is sent.
@@ -41,29 +41,41 @@ impl Said {
         let why = content.text(&self.why);
         match answer.status() {
             200..=299 => {}
-            408 | 500 | 502 | 504 if !self.once => {
-                return Err(fault::unclear(&format!(
-                    "The gateway failed ({}): it may have been sent",
-                    answer.status()
+            status @ (408 | 500 | 502 | 504) if !self.once => {
+                return Err(fault::unclear(&worded!(
+                    "SMS-selskapet feilet ({status}): den kan være sendt",
+                    "The gateway failed ({status}): it may have been sent"
                 )));
             }
-            _ => return Err(answer.fault("The gateway", why)),
+            _ => return Err(answer.fault(&worded!("SMS-selskapet", "The gateway"), why)),
         }
         if let Some(value) = content.text(&self.refused).filter(|value| is_listed(value, &self.refused_when)) {
             let why = why.unwrap_or(value);
-            return Err(fault::permanent("refused", &format!("The gateway does not want it: {why}")));
+            return Err(fault::permanent(
+                "refused",
+                &worded!("SMS-selskapet tar den ikke imot: {why}", "The gateway does not want it: {why}"),
+            ));
         }
         match content.text(&self.id) {
             Some(id) => Ok(id.trim().to_owned()),
             None if self.id.is_empty() => Ok(ours.to_owned()),
-            None => Err(fault::unclear("The gateway took it and gave it no name")),
+            None => Err(fault::unclear(&worded!(
+                "SMS-selskapet tok den imot uten å gi den et navn",
+                "The gateway took it and gave it no name"
+            ))),
         }
     }
 
     /// The same for a request that brought no answer.
     pub fn unanswered(&self, why: PluginError) -> PluginError {
         if self.once && fault::is_unclear(&why) {
-            return fault::retryable("not-answered", "The gateway did not answer; it takes nothing twice");
+            return fault::retryable(
+                "not-answered",
+                &worded!(
+                    "SMS-selskapet svarte ikke; det tar ingenting to ganger",
+                    "The gateway did not answer; it takes nothing twice"
+                ),
+            );
         }
         why
     }
@@ -148,7 +160,10 @@ impl Told {
         };
         let error = (state == DeliveryState::Failed).then(|| {
             let words = item.text(&self.why).map(|words| format!(": {words}")).unwrap_or_default();
-            (status.to_owned(), format!("It was not delivered ({status}){words}"))
+            (
+                status.to_owned(),
+                worded!("Den ble ikke levert ({status}){words}", "It was not delivered ({status}){words}"),
+            )
         });
         News::Update(update(id, state, None, error))
     }

@@ -6,8 +6,10 @@ use saker_channel::{
     Result,
     call::{Answer, Call},
     fault, json,
+    jwt::Token,
     message::update,
     types::DeliveryState,
+    worded,
 };
 use serde_json::{Value, json};
 
@@ -36,9 +38,23 @@ pub fn read(claims: &Value) -> News {
     let failed = matches!(state, DeliveryState::Failed | DeliveryState::Expired);
     let error = failed.then(|| {
         let words = json::text(claims, "error").map(|words| format!(": {words}")).unwrap_or_default();
-        (json::text(claims, "code").unwrap_or_default(), format!("It was not delivered ({status}){words}"))
+        (
+            json::text(claims, "code").unwrap_or_default(),
+            worded!("Den ble ikke levert ({status}){words}", "It was not delivered ({status}){words}"),
+        )
     });
     News::Update(update(id, state, json::whole(claims, "time"), error))
+}
+
+/// What a sample says: the token that a call carries, or what stands in one.
+///
+/// # Errors
+/// For what is neither.
+pub fn sample(body: &[u8]) -> Result<Value> {
+    match Token::read(&String::from_utf8_lossy(body), "HS256") {
+        Ok(token) => Ok(token.claims),
+        Err(_) => json::read(body),
+    }
 }
 
 /// The request that sends one.
@@ -63,11 +79,17 @@ pub fn send(server: &str, letter: Letter<'_>) -> Call {
 pub fn sent(answer: &Answer) -> Result<String> {
     let said = answer.json();
     match answer.status() {
-        200..=299 => json::text(&said, "ids.0").ok_or_else(|| fault::unclear("GatewayAPI took it and gave it no name")),
+        200..=299 => json::text(&said, "ids.0").ok_or_else(|| {
+            fault::unclear(&worded!(
+                "GatewayAPI tok den imot uten å gi den et navn",
+                "GatewayAPI took it and gave it no name"
+            ))
+        }),
         // "Insufficient credit" (…/docs/apis/rest, error codes).
-        403 if json::text(&said, "code").as_deref() == Some("0x0216") => {
-            Err(fault::config("no-money", "The account at GatewayAPI has no money left"))
-        }
+        403 if json::text(&said, "code").as_deref() == Some("0x0216") => Err(fault::config(
+            "no-money",
+            &worded!("Kontoen hos GatewayAPI er tom for penger", "The account at GatewayAPI has no money left"),
+        )),
         _ => Err(answer.fault("GatewayAPI", json::text(&said, "message"))),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     number,
 };
 use saker_channel::{
-    Result, Tongue, config, fault, needed, secrets, setting, template,
+    Result, Tongue, config, fault, needed, proof, secrets, setting, template,
     types::{HttpMethod, PluginError},
     wording::{Shape, Wording},
 };
@@ -62,13 +62,11 @@ pub fn told() -> Told {
 pub fn send(letter: Letter<'_>) -> Result<String> {
     let (wording, said) = (wording(), said());
     // Only a template that names it has the code look at it.
-    let password = match [&wording.body, &wording.headers, &wording.address]
-        .iter()
-        .any(|text| template::has(text, "password"))
-    {
-        true => secrets::reveal("password").map_err(|why| fault::config("no-secret", &format!("password: {why}")))?,
-        false => String::new(),
-    };
+    let password =
+        match [&wording.body, &wording.headers, &wording.address].iter().any(|text| template::has(text, "password")) {
+            true => secrets::reveal("password").map_err(|_| fault::no_secret("password"))?,
+            false => String::new(),
+        };
     let reports = letter.hook.map(|hook| format!("{hook}{REPORTS}")).unwrap_or_default();
     let values = [
         ("to", letter.to),
@@ -100,6 +98,14 @@ pub fn asked_after(key: &str) -> Result<Option<String>> {
     Said::known(&answer, &raw("ask-id"))
 }
 
+/// Whether a secret is there that is needed.
+///
+/// # Errors
+/// That it is not, by its name.
+pub fn secret(name: &str) -> Result<()> {
+    if proof::has(name) { Ok(()) } else { Err(fault::no_secret(name)) }
+}
+
 /// Whether it is mapped far enough.
 ///
 /// # Errors
@@ -108,19 +114,26 @@ pub fn check() -> Result<()> {
     let tongue = Tongue::of_reader();
     for name in ["server", "body", "in-from", "in-text"] {
         if raw(name).is_empty() {
-            return Err(empty(name));
+            return Err(fault::missing(name));
         }
     }
     if !raw("ask-path").is_empty() && raw("ask-id").is_empty() {
-        return Err(empty("ask-id"));
+        return Err(fault::missing("ask-id"));
     }
     if !matches!(raw("proof").as_str(), "" | "none") {
         if raw("proof-name").is_empty() {
-            return Err(empty("proof-name"));
+            return Err(fault::missing("proof-name"));
         }
-        secrets::matches("signing-secret", "-").map_err(|_| empty("signing-secret"))?;
+        secret("signing-secret")?;
     }
     let wording = wording();
+    let all = [&wording.body, &wording.headers, &wording.address];
+    if all.iter().any(|text| template::has(text, "password")) {
+        secret("password")?;
+    }
+    if all.iter().any(|text| template::has_secret(text) && text.contains("token}}")) {
+        secret("token")?;
+    }
     if let Some(flaw) = wording.flaw(&PLACES, tongue) {
         return Err(fault::config("nonsense", &flaw));
     }
@@ -138,10 +151,4 @@ pub fn check() -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What is said of a setting that is missing.
-pub fn empty(name: &str) -> PluginError {
-    let words = Tongue::of_reader().pick("må fylles ut", "has to be filled in");
-    fault::config("setting-missing", &format!("{name}: {words}"))
 }

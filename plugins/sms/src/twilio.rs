@@ -10,6 +10,7 @@ use saker_channel::{
     json,
     message::update,
     types::{DeliveryState, PluginError},
+    worded,
 };
 
 /// The longest text, in letters.
@@ -68,7 +69,9 @@ pub fn send(server: &str, account: &str, letter: Letter<'_>) -> Call {
 pub fn sent(answer: &Answer) -> Result<String> {
     let said = answer.json();
     if (200..=299).contains(&answer.status()) {
-        return json::text(&said, "sid").ok_or_else(|| fault::unclear("Twilio took it and gave it no name"));
+        return json::text(&said, "sid").ok_or_else(|| {
+            fault::unclear(&worded!("Twilio tok den imot uten å gi den et navn", "Twilio took it and gave it no name"))
+        });
     }
     let words = json::text(&said, "message");
     match json::whole(&said, "code") {
@@ -79,12 +82,18 @@ pub fn sent(answer: &Answer) -> Result<String> {
 
 fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
     match code {
-        20003 | 20005 | 20006 => fault::auth("bad-token", &format!("Twilio refuses the key: {words}")),
-        20404 | 21606 | 21603 | 21659 | 21660 => {
-            fault::config("sender", &format!("Twilio does not take the sender: {words}"))
+        20003 | 20005 | 20006 => fault::auth(
+            "bad-token",
+            &worded!("Twilio godtar ikke nøkkelen: {words}", "Twilio refuses the key: {words}"),
+        ),
+        20404 | 21606 | 21603 | 21659 | 21660 => fault::config(
+            "sender",
+            &worded!("Twilio godtar ikke avsenderen: {words}", "Twilio does not take the sender: {words}"),
+        ),
+        20429 | 14107 | 21611 | 30022 => {
+            fault::limited(&worded!("Twilio vil ha det saktere", "Twilio wants it slower"), after_ms)
         }
-        20429 | 14107 | 21611 | 30022 => fault::limited("Twilio wants it slower", after_ms),
-        20500 | 20503 => fault::retryable("busy", "Twilio can’t now"),
+        20500 | 20503 => fault::retryable("busy", &worded!("Twilio kan ikke nå", "Twilio can’t now")),
         _ => fault::permanent(&code.to_string(), &why(code, words)),
     }
 }
@@ -92,16 +101,26 @@ fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
 /// Why one did not arrive, in words for whoever wrote it (www.twilio.com/docs/api/errors).
 fn why(code: i64, words: &str) -> String {
     match code {
-        21610 => "They have answered STOP: Twilio delivers nothing more to them until they answer START".to_owned(),
-        21211 | 21614 | 30005 | 30006 => "This number can’t get text messages".to_owned(),
-        21612 | 21408 => "Twilio does not send to this country from this number".to_owned(),
-        21617 => "The text is too long".to_owned(),
-        30003 => "The phone is switched off or out of reach".to_owned(),
-        30004 => "The phone blocks the message".to_owned(),
-        30007 => "The network holds the message back as spam".to_owned(),
-        0 => "It was not delivered".to_owned(),
-        _ if words.is_empty() => format!("It was not delivered (Twilio {code})"),
-        _ => format!("It was not delivered (Twilio {code}): {words}"),
+        21610 => worded!(
+            "Mottakeren har svart STOP: Twilio leverer ingenting mer før de svarer START",
+            "They have answered STOP: Twilio delivers nothing more to them until they answer START"
+        ),
+        21211 | 21614 | 30005 | 30006 => {
+            worded!("Dette nummeret kan ikke få SMS", "This number can’t get text messages")
+        }
+        21612 | 21408 => worded!(
+            "Twilio sender ikke til dette landet fra dette nummeret",
+            "Twilio does not send to this country from this number"
+        ),
+        21617 => worded!("Teksten er for lang", "The text is too long"),
+        30003 => worded!("Telefonen er slått av eller uten dekning", "The phone is switched off or out of reach"),
+        30004 => worded!("Telefonen blokkerer meldingen", "The phone blocks the message"),
+        30007 => {
+            worded!("Nettet holder meldingen tilbake som søppelpost", "The network holds the message back as spam")
+        }
+        0 => worded!("Den ble ikke levert", "It was not delivered"),
+        _ if words.is_empty() => worded!("Den ble ikke levert (Twilio {code})", "It was not delivered (Twilio {code})"),
+        _ => worded!("Den ble ikke levert (Twilio {code}): {words}", "It was not delivered (Twilio {code}): {words}"),
     }
 }
 

@@ -9,6 +9,7 @@ use saker_channel::{
     message::update,
     proof,
     types::DeliveryState,
+    worded,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -25,10 +26,17 @@ pub const SERVER: &str = "https://api.nexmo.com";
 pub fn is_about(token: &Token, body: &[u8], received_ms: f64) -> Result<()> {
     let hash = proof::hex(&Sha256::digest(body));
     if json::text(&token.claims, "payload_hash").map(|said| said.to_ascii_lowercase()) != Some(hash) {
-        return Err(fault::rejected("not-proven", "the token is about another body"));
+        return Err(fault::rejected(
+            "not-proven",
+            &worded!("tokenet gjelder et annet innhold", "the token is about another body"),
+        ));
     }
     let fresh = json::whole(&token.claims, "iat").is_some_and(|at| proof::is_fresh(at, received_ms));
-    if fresh { token.is_current(received_ms) } else { Err(fault::rejected("old", "the call is too old")) }
+    if fresh {
+        token.is_current(received_ms)
+    } else {
+        Err(fault::rejected("old", &worded!("kallet er for gammelt", "the call is too old")))
+    }
 }
 
 /// A call, believed.
@@ -52,7 +60,10 @@ pub fn read(call: &Value) -> News {
     let error = (state == DeliveryState::Failed).then(|| {
         let code = json::text(call, "error.title").unwrap_or_default();
         let words = json::text(call, "error.detail").map(|words| format!(": {words}")).unwrap_or_default();
-        (code.clone(), format!("It was not delivered (Vonage {code}){words}"))
+        (
+            code.clone(),
+            worded!("Den ble ikke levert (Vonage {code}){words}", "It was not delivered (Vonage {code}){words}"),
+        )
     });
     News::Update(update(id, state, None, error))
 }
@@ -76,9 +87,13 @@ pub fn send(server: &str, key: &str, letter: Letter<'_>) -> Call {
 /// By the status (RFC 9457).
 pub fn sent(answer: &Answer) -> Result<String> {
     match answer.status() {
-        200..=299 => json::text(&answer.json(), "message_uuid")
-            .ok_or_else(|| fault::unclear("Vonage took it and gave it no name")),
-        402 => Err(fault::config("no-money", "The account at Vonage has no money left")),
+        200..=299 => json::text(&answer.json(), "message_uuid").ok_or_else(|| {
+            fault::unclear(&worded!("Vonage tok den imot uten å gi den et navn", "Vonage took it and gave it no name"))
+        }),
+        402 => Err(fault::config(
+            "no-money",
+            &worded!("Kontoen hos Vonage er tom for penger", "The account at Vonage has no money left"),
+        )),
         _ => Err(answer.fault("Vonage", json::text(&answer.json(), "detail"))),
     }
 }

@@ -15,6 +15,7 @@ use saker_channel::{
     message, needed, once, outbound, proof, setup,
     state::{self, Expect},
     types::{Attachment, AttachmentBody, Attrs, DeliveryState, InboundMessage, PluginError},
+    worded,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,7 +88,10 @@ impl outbound::Guest for Teams {
         if msg.attachments.iter().any(other) {
             return Err(fault::permanent(
                 "no-files",
-                "A bot in Teams can send pictures of at most 1 MB and no other files: send it without, or put a link in the text",
+                &worded!(
+                    "En bot i Teams kan sende bilder på høyst 1 MB og ingen andre filer: send den uten, eller legg en lenke i teksten",
+                    "A bot in Teams can send pictures of at most 1 MB and no other files: send it without, or put a link in the text"
+                ),
             ));
         }
         let url =
@@ -113,7 +117,10 @@ impl outbound::Guest for Teams {
 }
 
 fn nowhere() -> PluginError {
-    fault::permanent("no-conversation", "there is no conversation in Teams to answer in")
+    fault::permanent(
+        "no-conversation",
+        &worded!("det er ingen samtale i Teams å svare i", "there is no conversation in Teams to answer in"),
+    )
 }
 
 /// What is remembered of Microsoft's keys.
@@ -129,7 +136,15 @@ const TOKEN: &str = "token";
 
 /// The key that a token names: one that is known, or one that Microsoft tells of now.
 fn key_of(token: &Token) -> Result<Key> {
-    let unknown = || fault::rejected("not-proven", "the token is signed with a key that Microsoft does not know");
+    let unknown = || {
+        fault::rejected(
+            "not-proven",
+            &worded!(
+                "tokenet er signert med en nøkkel som Microsoft ikke kjenner",
+                "the token is signed with a key that Microsoft does not know"
+            ),
+        )
+    };
     let kid = json::text(&token.head, "kid").ok_or_else(unknown)?;
     let known: Option<Ring> = state::get(KEYS).ok().flatten().and_then(|kept| serde_json::from_slice(&kept.value).ok());
     let now = clock::now();
@@ -142,8 +157,15 @@ fn key_of(token: &Token) -> Result<Key> {
         }
     }
     let document = Call::get(format!("{}/openidconfiguration", needed("keys")?)).read()?.good("Microsoft", "error")?;
-    let at = json::text(&document, "jwks_uri")
-        .ok_or_else(|| fault::config("keys", "the setting keys does not lead to Microsoft’s document"))?;
+    let at = json::text(&document, "jwks_uri").ok_or_else(|| {
+        fault::config(
+            "keys",
+            &worded!(
+                "keys: dette fører ikke til dokumentet hos Microsoft",
+                "the setting keys does not lead to Microsoft’s document"
+            ),
+        )
+    })?;
     let ring = Ring { keys: keys(&Call::get(at).read()?.good("Microsoft", "error")?), at: now };
     if let Ok(json) = serde_json::to_vec(&ring) {
         let _ = state::put(KEYS, &json, &Expect::Any, Some(A_DAY));
@@ -170,11 +192,18 @@ fn fresh_token() -> Result<String> {
     if let 400 | 401 = answer.status() {
         let words = json::text(&said, "error_description").unwrap_or_default();
         let first = words.lines().next().unwrap_or_default().to_owned();
-        return Err(fault::auth("bad-secret", &format!("Microsoft gives the bot no token: {first}")));
+        return Err(fault::auth(
+            "bad-secret",
+            &worded!("Microsoft gir ikke boten noe token: {first}", "Microsoft gives the bot no token: {first}"),
+        ));
     }
     let said = answer.good("Microsoft", "error_description")?;
-    let token = json::text(&said, "access_token")
-        .ok_or_else(|| fault::retryable("no-token", "Microsoft gives the bot no token now"))?;
+    let token = json::text(&said, "access_token").ok_or_else(|| {
+        fault::retryable(
+            "no-token",
+            &worded!("Microsoft gir ikke boten noe token nå", "Microsoft gives the bot no token now"),
+        )
+    })?;
     let lasts = json::whole(&said, "expires_in").unwrap_or(0) - MARGIN;
     if let Ok(seconds @ 1..) = u32::try_from(lasts) {
         let _ = state::put(TOKEN, token.as_bytes(), &Expect::Any, Some(seconds));
@@ -222,8 +251,11 @@ fn fetch(file: &Wanted, service: &str) -> Result<Call> {
 fn bytes(file: &Attachment) -> Result<Vec<u8>> {
     match &file.body {
         AttachmentBody::Inline(bytes) => Ok(bytes.clone()),
-        AttachmentBody::Stored(id) => blobs::read(id, 0, write::LARGEST_PICTURE)
-            .map_err(|why| fault::permanent("no-file", &format!("a picture is not there: {why}"))),
-        AttachmentBody::Deferred(_) => Err(fault::permanent("no-file", "a picture is not there")),
+        AttachmentBody::Stored(id) => blobs::read(id, 0, write::LARGEST_PICTURE).map_err(|why| {
+            fault::permanent("no-file", &worded!("et bilde er ikke der: {why}", "a picture is not there: {why}"))
+        }),
+        AttachmentBody::Deferred(_) => {
+            Err(fault::permanent("no-file", &worded!("et bilde er ikke der", "a picture is not there")))
+        }
     }
 }

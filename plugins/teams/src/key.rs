@@ -5,7 +5,7 @@ use crypto_bigint::{
     BoxedUint, Odd,
     modular::{BoxedMontyForm, BoxedMontyParams},
 };
-use saker_channel::{Result, fault, json, jwt::Token, proof};
+use saker_channel::{Result, fault, json, jwt::Token, proof, worded};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -81,26 +81,30 @@ pub fn is_from_connector(token: &Token, key: &Key, app: &str, activity: &Value, 
     let no = |words: &str| Err(fault::rejected("not-proven", words));
     let claim = |name: &str| json::text(&token.claims, name).unwrap_or_default();
     if !key.signed(token) {
-        return no("the token's signature is wrong");
+        return no(&worded!("signaturen på tokenet er feil", "the token's signature is wrong"));
     }
     if claim("iss") != ISSUER {
-        return no("the token is not from the Bot Connector");
+        return no(&worded!("tokenet er ikke fra Bot Connector", "the token is not from the Bot Connector"));
     }
     if !claim("aud").eq_ignore_ascii_case(app) {
-        return no("the token is for another bot");
+        return no(&worded!("tokenet er til en annen bot", "the token is for another bot"));
     }
     if json::whole(&token.claims, "exp").is_none() {
-        return no("the token never ends");
+        return no(&worded!("tokenet går aldri ut", "the token never ends"));
     }
     token.is_current(now_ms)?;
     let channel = json::text(activity, "channelId").unwrap_or_default();
     if !key.endorsements.is_empty() && !key.endorsements.contains(&channel) {
-        return no("the key is not for this channel");
+        return no(&worded!("nøkkelen er ikke for denne kanalen", "the key is not for this channel"));
     }
     let at = |url: String| url.trim_end_matches('/').to_owned();
     let service = at(json::text(activity, "serviceUrl").unwrap_or_default());
     let claimed = at(["serviceurl", "serviceUrl"].map(claim).concat());
-    if service.is_empty() || service != claimed { no("the token is for another address") } else { Ok(()) }
+    if service.is_empty() || service != claimed {
+        no(&worded!("tokenet er til en annen adresse", "the token is for another address"))
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

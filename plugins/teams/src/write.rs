@@ -6,6 +6,7 @@ use saker_channel::{
     fault, json,
     markup::{HTML, Marks, write},
     types::PluginError,
+    worded,
 };
 use serde_json::{Value, json};
 
@@ -42,10 +43,10 @@ pub fn sent(answer: &Answer) -> Result<String> {
     let said = answer.json();
     match answer.status() {
         200..=299 => Ok(json::text(&said, "id").unwrap_or_default()),
-        401 => Err(fault::auth("refused", "Teams refuses the bot")),
+        401 => Err(fault::auth("refused", &worded!("Teams godtar ikke boten", "Teams refuses the bot"))),
         429 => Err(answer.fault("Teams", None)),
         // "412 Precondition Failed" and "502", "504" are said to be tried again, like 500 and 503.
-        412 => Err(fault::retryable("busy", "Teams can’t now")),
+        412 => Err(fault::retryable("busy", &worded!("Teams kan ikke nå", "Teams can’t now"))),
         400..=499 => {
             let word = json::text(&said, "error.code").unwrap_or_default();
             Err(refusal(&word, &json::text(&said, "error.message").unwrap_or_default()))
@@ -56,13 +57,31 @@ pub fn sent(answer: &Answer) -> Result<String> {
 
 fn refusal(word: &str, words: &str) -> PluginError {
     match word {
-        "ConversationBlockedByUser" => fault::permanent(word, "They have blocked the bot in Teams"),
-        "BotNotInConversationRoster" | "ConversationNotFound" => {
-            fault::permanent(word, "The bot is not in that conversation in Teams any more")
+        "ConversationBlockedByUser" => fault::permanent(
+            word,
+            &worded!("Mottakeren har blokkert boten i Teams", "They have blocked the bot in Teams"),
+        ),
+        "BotNotInConversationRoster" | "ConversationNotFound" => fault::permanent(
+            word,
+            &worded!(
+                "Boten er ikke lenger i den samtalen i Teams",
+                "The bot is not in that conversation in Teams any more"
+            ),
+        ),
+        "BotDisabledByAdmin" => fault::config(
+            word,
+            &worded!(
+                "Boten er slått av i administrasjonssenteret for Teams",
+                "The bot is switched off in Teams’ admin centre"
+            ),
+        ),
+        "MessageSizeTooBig" => {
+            fault::permanent(word, &worded!("Den er for stor for Teams", "It is too large for Teams"))
         }
-        "BotDisabledByAdmin" => fault::config(word, "The bot is switched off in Teams’ admin centre"),
-        "MessageSizeTooBig" => fault::permanent(word, "It is too large for Teams"),
-        word => fault::permanent(word, &format!("Teams does not take it ({word}): {words}")),
+        word => fault::permanent(
+            word,
+            &worded!("Teams tar den ikke imot ({word}): {words}", "Teams does not take it ({word}): {words}"),
+        ),
     }
 }
 

@@ -12,6 +12,7 @@ use saker_channel::{
     file::Wanted,
     inbound, json, message, needed, once, outbound, proof, setting, setup,
     types::{Attrs, Batch, DeliveryState, InboundMessage},
+    worded,
 };
 use serde_json::Value;
 
@@ -150,7 +151,9 @@ fn taken(update: &Value) -> Result<Option<InboundMessage>> {
 fn fetch(file: &Wanted) -> Result<Call> {
     let url = method(&format!("getFile?{}", pairs(&[("file_id", &file.at)])))?;
     let path = json::text(&write::result(&Call::get(url).read()?)?, "file_path");
-    let path = path.ok_or_else(|| fault::permanent("no-file", "Telegram does not give the file"))?;
+    let path = path.ok_or_else(|| {
+        fault::permanent("no-file", &worded!("Telegram gir ikke fra seg filen", "Telegram does not give the file"))
+    })?;
     let path: Vec<String> = path.split('/').map(segment).collect();
     Ok(Call::get(format!("{}/file/bot{{{{secret:token}}}}/{}", needed("server")?, path.join("/"))))
 }

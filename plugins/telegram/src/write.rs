@@ -8,6 +8,7 @@ use saker_channel::{
     json,
     markup::{HTML, write},
     types::{Attachment, Part, PluginError},
+    worded,
 };
 use serde_json::{Value, json};
 
@@ -37,7 +38,10 @@ impl Place {
             None => (conversation, None),
         };
         if chat.parse::<i64>().is_err() {
-            return Err(fault::permanent("no-chat", "there is no chat to answer in"));
+            return Err(fault::permanent(
+                "no-chat",
+                &worded!("det er ingen chat å svare i", "there is no chat to answer in"),
+            ));
         }
         let answers = in_reply_to.and_then(|name| name.split(':').nth(1)?.parse().ok());
         Ok(Self { chat: chat.to_owned(), topic, answers })
@@ -76,7 +80,10 @@ impl Place {
     pub fn file(&self, file: &Attachment) -> Result<(&'static str, Vec<Part>)> {
         let size = file.size.unwrap_or_default();
         if size > LARGEST_FILE {
-            return Err(fault::permanent("too-large", "Telegram takes files of at most 50 MB"));
+            return Err(fault::permanent(
+                "too-large",
+                &worded!("Telegram tar filer på høyst 50 MB", "Telegram takes files of at most 50 MB"),
+            ));
         }
         let photo = matches!(file.mime.as_str(), "image/jpeg" | "image/png") && size <= LARGEST_PHOTO;
         let (method, name) = if photo { ("sendPhoto", "photo") } else { ("sendDocument", "document") };
@@ -105,12 +112,27 @@ pub fn result(answer: &Answer) -> Result<Value> {
 fn refusal(code: i64, words: &str, retry_after: Option<i64>) -> PluginError {
     match code {
         // A wrong token is "Unauthorized", one that is no token "Not Found".
-        401 | 404 => fault::auth("bad-token", "Telegram does not know the bot’s token"),
-        403 => fault::permanent("blocked", &format!("Telegram does not deliver it: {words}")),
-        409 => fault::config("two-ways", &format!("Connect the account again: {words}")),
-        429 => fault::limited("Telegram wants it slower", retry_after.and_then(pause)),
-        500.. => fault::retryable("busy", "Telegram can’t now"),
-        _ => fault::permanent("refused", &format!("Telegram does not take it: {words}")),
+        401 | 404 => fault::auth(
+            "bad-token",
+            &worded!("Telegram kjenner ikke botens token", "Telegram does not know the bot’s token"),
+        ),
+        403 => fault::permanent(
+            "blocked",
+            &worded!("Telegram leverer den ikke: {words}", "Telegram does not deliver it: {words}"),
+        ),
+        409 => fault::config(
+            "two-ways",
+            &worded!("Koble til kontoen på nytt: {words}", "Connect the account again: {words}"),
+        ),
+        429 => fault::limited(
+            &worded!("Telegram vil ha det saktere", "Telegram wants it slower"),
+            retry_after.and_then(pause),
+        ),
+        500.. => fault::retryable("busy", &worded!("Telegram kan ikke nå", "Telegram can’t now")),
+        _ => fault::permanent(
+            "refused",
+            &worded!("Telegram tar den ikke imot: {words}", "Telegram does not take it: {words}"),
+        ),
     }
 }
 

@@ -13,6 +13,7 @@ use saker_channel::{
     message::{self, conversation, recipient, words},
     on_trial, outbound, proof, secrets, setting, setup,
     types::{Attachment, AttachmentBody, Attrs, DeliveryState, PluginError},
+    worded,
     wording::Wording,
 };
 use serde_json::json;
@@ -92,10 +93,16 @@ impl outbound::Guest for Webhook {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
         let address = raw("reply-address");
         if address.is_empty() {
-            return Err(fault::permanent("no-address", "no address for answers is set"));
+            return Err(fault::permanent(
+                "no-address",
+                &worded!("det er ikke oppgitt noen adresse for svar", "no address for answers is set"),
+            ));
         }
         if !msg.attachments.is_empty() {
-            return Err(fault::permanent("no-files", "A webhook carries no files: send it without"));
+            return Err(fault::permanent(
+                "no-files",
+                &worded!("En webhook kan ikke ha filer: send den uten", "A webhook carries no files: send it without"),
+            ));
         }
         let call = match raw("body").is_empty() {
             true => usual(address, &msg),
@@ -145,7 +152,7 @@ fn fetch(file: &Wanted) -> Result<Call> {
     if is_under(&file.at, &place) {
         Ok(Call::get(file.at.clone()))
     } else {
-        Err(fault::permanent("elsewhere", "it lies elsewhere"))
+        Err(fault::permanent("elsewhere", &worded!("den ligger et annet sted", "it lies elsewhere")))
     }
 }
 
@@ -205,9 +212,10 @@ fn wording(address: String) -> Wording {
 fn sent(answer: &Answer, once: bool) -> Result<Option<String>> {
     match answer.status() {
         200..=299 => Ok(answer.content().text(&raw("answer-id"))),
-        408 | 500 | 502 | 504 if !once => {
-            Err(fault::unclear(&format!("The other side failed ({}): it may have arrived", answer.status())))
-        }
-        _ => Err(answer.fault("The other side", None)),
+        status @ (408 | 500 | 502 | 504) if !once => Err(fault::unclear(&worded!(
+            "Den andre siden feilet ({status}): den kan ha kommet fram",
+            "The other side failed ({status}): it may have arrived"
+        ))),
+        _ => Err(answer.fault(&worded!("Den andre siden", "The other side"), None)),
     }
 }

@@ -8,6 +8,7 @@ use saker_channel::{
     file::{Wanted, enclosed, field},
     form, inbound, json, message, needed, once, outbound, proof, setup,
     types::{Attachment, Attrs, DeliveryState, HttpMethod},
+    worded,
 };
 use serde_json::Value;
 
@@ -75,7 +76,12 @@ impl outbound::Guest for WhatsApp {
                 once::Piece::File(file) => write::file(&to, &hand_over(file)?, file),
             };
             let sent = write::result(&ours("messages")?.json(&body).write()?)?;
-            json::text(&sent, "messages.0.id").ok_or_else(|| fault::unclear("WhatsApp took it and gave it no name"))
+            json::text(&sent, "messages.0.id").ok_or_else(|| {
+                fault::unclear(&worded!(
+                    "WhatsApp tok den imot uten å gi den et navn",
+                    "WhatsApp took it and gave it no name"
+                ))
+            })
         })
     }
 
@@ -91,7 +97,10 @@ fn verified(req: &inbound::Webhook) -> Result<inbound::Outcome> {
     let word = form::field(&asked, "hub.challenge");
     let plain = word.len() <= 200 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if form::field(&asked, "hub.mode") != "subscribe" || word.is_empty() || !plain {
-        return Err(fault::rejected("no-challenge", "this is not how Meta asks"));
+        return Err(fault::rejected(
+            "no-challenge",
+            &worded!("det er ikke slik Meta spør", "this is not how Meta asks"),
+        ));
     }
     Ok(message::told(message::reply(200, "text/plain", word)))
 }
@@ -116,15 +125,22 @@ fn number() -> Result<Value> {
 fn fetch(file: &Wanted) -> Result<Call> {
     let asked = bearer(Call::get(format!("{}/{}", needed("server")?, segment(&file.at))));
     let url = json::text(&write::result(&asked.read()?)?, "url");
-    Ok(bearer(Call::get(url.ok_or_else(|| fault::permanent("no-file", "WhatsApp does not give the file"))?)))
+    Ok(bearer(Call::get(url.ok_or_else(|| {
+        fault::permanent("no-file", &worded!("WhatsApp gir ikke fra seg filen", "WhatsApp does not give the file"))
+    })?)))
 }
 
 /// A file is handed over before it is sent; WhatsApp forgets it after 30 days if it is not.
 fn hand_over(file: &Attachment) -> Result<String> {
     if file.size.unwrap_or_default() > write::LARGEST_FILE {
-        return Err(fault::permanent("too-large", "files of at most 45 MB go to WhatsApp"));
+        return Err(fault::permanent(
+            "too-large",
+            &worded!("filer til WhatsApp kan være på høyst 45 MB", "files of at most 45 MB go to WhatsApp"),
+        ));
     }
     let parts = vec![field("messaging_product", "whatsapp"), field("type", &file.mime), enclosed("file", file)];
     let said = write::result(&ours("media")?.parts(parts).read()?)?;
-    json::text(&said, "id").ok_or_else(|| fault::retryable("no-answer", "WhatsApp did not take the file"))
+    json::text(&said, "id").ok_or_else(|| {
+        fault::retryable("no-answer", &worded!("WhatsApp tok ikke imot filen", "WhatsApp did not take the file"))
+    })
 }

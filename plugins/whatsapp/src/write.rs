@@ -8,6 +8,7 @@ use saker_channel::{
     json,
     markup::{STARS, write},
     types::{Attachment, PluginError},
+    worded,
 };
 use serde_json::{Value, json};
 
@@ -64,12 +65,20 @@ pub fn result(answer: &Answer) -> Result<Value> {
 
 fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
     match code {
-        0 | 10 | 190 | 200..=299 => fault::auth("bad-token", &format!("Meta refuses the access token: {words}")),
+        0 | 10 | 190 | 200..=299 => fault::auth(
+            "bad-token",
+            &worded!("Meta godtar ikke tilgangstokenet: {words}", "Meta refuses the access token: {words}"),
+        ),
         4 | 80007 | 130429 | 131048 | 131056 => fault::limited(&why(code, words), after_ms),
-        1 | 2 | 131016 | 133004 => fault::retryable("busy", "WhatsApp can’t now"),
+        1 | 2 | 131016 | 133004 => fault::retryable("busy", &worded!("WhatsApp kan ikke nå", "WhatsApp can’t now")),
         // "Message failed to send due to an unknown error": nobody says that nothing was sent.
-        131000 => fault::unclear("WhatsApp failed and does not say whether it was sent"),
-        133010 | 131031 | 368 => fault::config("number", &format!("The number may not send: {words}")),
+        131000 => fault::unclear(&worded!(
+            "WhatsApp feilet, og sier ikke om den ble sendt",
+            "WhatsApp failed and does not say whether it was sent"
+        )),
+        133010 | 131031 | 368 => {
+            fault::config("number", &worded!("Nummeret får ikke sende: {words}", "The number may not send: {words}"))
+        }
         _ => fault::permanent(&code.to_string(), &why(code, words)),
     }
 }
@@ -77,15 +86,29 @@ fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
 /// Why something was not delivered, in words for whoever wrote it.
 pub fn why(code: i64, words: &str) -> String {
     match code {
-        131047 => "More than 24 hours have passed since the customer last wrote: WhatsApp takes free text no longer. Use another \
-                   channel, or wait until they write"
-            .to_owned(),
-        131026 => "WhatsApp can’t deliver to this number: it may not use WhatsApp, or has an old version of it".to_owned(),
-        131050 => "The customer has asked for no more messages in WhatsApp".to_owned(),
-        4 | 80007 | 130429 | 131056 => "WhatsApp wants it slower".to_owned(),
-        131048 => "WhatsApp holds messages from this number back, because too many were reported as spam".to_owned(),
-        131052 | 131053 => format!("WhatsApp does not take this kind of file: {words}"),
-        _ => format!("WhatsApp did not deliver it ({code}): {words}"),
+        131047 => worded!(
+            "Det er mer enn 24 timer siden kunden sist skrev: WhatsApp tar ikke lenger fri tekst. Bruk en annen kanal, eller vent \
+             til de skriver",
+            "More than 24 hours have passed since the customer last wrote: WhatsApp takes free text no longer. Use another \
+             channel, or wait until they write"
+        ),
+        131026 => worded!(
+            "WhatsApp kan ikke levere til dette nummeret: det bruker kanskje ikke WhatsApp, eller har en gammel utgave",
+            "WhatsApp can’t deliver to this number: it may not use WhatsApp, or has an old version of it"
+        ),
+        131050 => worded!(
+            "Kunden har bedt om å ikke få flere meldinger i WhatsApp",
+            "The customer has asked for no more messages in WhatsApp"
+        ),
+        4 | 80007 | 130429 | 131056 => worded!("WhatsApp vil ha det saktere", "WhatsApp wants it slower"),
+        131048 => worded!(
+            "WhatsApp holder meldinger fra dette nummeret tilbake, fordi for mange er meldt som søppelpost",
+            "WhatsApp holds messages from this number back, because too many were reported as spam"
+        ),
+        131052 | 131053 => {
+            worded!("WhatsApp tar ikke denne typen filer: {words}", "WhatsApp does not take this kind of file: {words}")
+        }
+        _ => worded!("WhatsApp leverte den ikke ({code}): {words}", "WhatsApp did not deliver it ({code}): {words}"),
     }
 }
 

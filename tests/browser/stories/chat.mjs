@@ -28,6 +28,7 @@ export default async function ({ desk, people, language, name, says }) {
     await chat.launch.click();
     await chat.panel.getByText(t.closed).waitFor();
     await chat.panel.locator('#email').waitFor();
+    must(await chat.panel.locator('label[for=text]').evaluate(label => label.getBoundingClientRect().height > 10), 'The message has no label that is seen.');
     await people.look(kari, `${name}-closed`);
     await chat.write('Hei?');
     await chat.panel.getByText(t.no_email).waitFor();
@@ -55,6 +56,7 @@ export default async function ({ desk, people, language, name, says }) {
     await beginReply(ane);
     await ane.page.keyboard.type('Har du prøvd å slå den **av**?');
     await chat.panel.getByText(t.writing).waitFor();
+    must((await chat.panel.getByText(t.next).count()) === 0 || !(await chat.panel.getByText(t.next).isVisible()), 'Who is being answered is told that they wait.');
     await people.look(kari, `${name}-waiting`);
     await sendReply(ane);
     await chat.said('Har du prøvd å slå den av?').waitFor({ timeout: 25_000 });
@@ -207,7 +209,8 @@ async function install(desk, settings) {
   const channel = await api(desk, 'POST', `/plugins/${PLUGIN}/channels`, { name: 'Nettstedet', settings });
   await api(desk, 'POST', `/channels/${channel.id}/check`, {});
   const { connected } = await api(desk, 'POST', `/channels/${channel.id}/connect`, {});
-  return Object.fromEntries(connected);
+  const said = connected.map(([, value]) => value);
+  return { script: said.find(value => value.startsWith('<script')), page: said.find(value => value.endsWith('/page')) };
 }
 
 /** The house is open for an hour tomorrow, and not before. */

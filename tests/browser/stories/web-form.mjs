@@ -15,10 +15,10 @@ const SAID = {
 export default async function ({ people, language, name, says }) {
   const said = SAID[language];
   const foreign = http.createServer((request, answer) => {
-    const dark = request.url.includes('dark');
+    const dark = request.url.includes('dark'), turns = request.url.includes('turns');
     answer.setHeader('content-type', 'text/html; charset=utf-8');
     answer.end(`<!doctype html><html lang="${language}"><head><meta name="viewport" content="width=device-width"><title>Fjord</title>
-      <style>body{font:17px Georgia,serif;margin:2rem;${dark ? 'background:#10202c;color:#e8eef2' : 'background:#fbf7ee;color:#222'}} input{border:9px solid red!important}</style></head>
+      <style>body{font:17px Georgia,serif;margin:2rem;${dark ? 'background:#10202c;color:#e8eef2' : 'background:#fbf7ee;color:#222'}} ${turns ? '@media (prefers-color-scheme:dark){body{background:#10202c;color:#e8eef2}}' : ''} input{border:9px solid red!important}</style></head>
       <body><h1>Fjord AS</h1><p>Vi selger fjorder.</p><script src="${hook}/form.js" defer></script><p>Fjord 1, Bergen</p></body></html>`);
   });
   await new Promise(done => foreign.listen(0, '127.0.0.1', done));
@@ -59,6 +59,16 @@ export default async function ({ people, language, name, says }) {
     await kari.goto(`${site}/dark`);
     await field(said.name).waitFor();
     await people.look(kari, `${name}-foreign-dark`);
+
+    says('the system turns dark while the form is open');
+    await kari.emulateMedia({ colorScheme: 'light' });
+    await kari.goto(`${site}/turns`);
+    await field(said.name).waitFor();
+    const scheme = () => kari.evaluate(() => document.querySelector('div').style.colorScheme);
+    must((await scheme()) === 'light', 'The form is dark on a light page.');
+    await kari.emulateMedia({ colorScheme: 'dark' });
+    await eventually(async () => (await scheme()) === 'dark', 'The form stays light on a page that turned dark.');
+    await kari.emulateMedia({ colorScheme: null });
 
     says('the form on its own page, without a script');
     const liv = await people.customer({ language, scripts: false });

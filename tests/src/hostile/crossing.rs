@@ -159,7 +159,8 @@ async fn secrets_are_hidden_wherever_a_plugin_says_them() -> Result<()> {
     let stand = Stand::open(&[]).await?;
     let mut guest = Guest::hook("parrot").wanting(|m| {
         let title = package::Words { nb: "Ord".to_owned(), en: "Word".to_owned() };
-        let word = package::Secret { title, hosts: vec![], readable: true, optional: false, generated: false };
+        let word =
+            package::Secret { title, why: None, hosts: vec![], readable: true, optional: false, generated: false };
         m.secrets.insert("word".to_owned(), word);
     });
     let reveal = guest.call("secrets#reveal", &[json!("word")]);

@@ -36,8 +36,10 @@ pub fn fetches(name: &str, requests: &[Value]) -> Guest {
         m.limits.wall_ms = 2_000;
         let title = Words { nb: "Nøkkel".to_owned(), en: "Token".to_owned() };
         let hosts = vec!["{{server}}".to_owned()];
-        m.secrets
-            .insert("token".to_owned(), Secret { title, hosts, readable: false, optional: true, generated: false });
+        m.secrets.insert(
+            "token".to_owned(),
+            Secret { title, why: None, hosts, readable: false, optional: true, generated: false },
+        );
     });
     let calls: Vec<_> = requests.iter().map(|request| ("http#fetch", vec![request.clone()])).collect();
     guest.calls_and_answers(HOOK, &calls, nothing())

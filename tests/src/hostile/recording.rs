@@ -20,7 +20,7 @@ const KEY: &str = "sesam-sesam";
 fn guest(mac: &[u8]) -> Result<Guest> {
     let mut guest = Guest::hook("signed").wanting(|manifest| {
         let title = Words { nb: "Nøkkel".to_owned(), en: "Key".to_owned() };
-        let secret = Secret { title, hosts: vec![], readable: false, optional: false, generated: false };
+        let secret = Secret { title, why: None, hosts: vec![], readable: false, optional: false, generated: false };
         manifest.secrets.insert("key".to_owned(), secret);
     });
     let call = guest.call("secrets#verify-hmac-sha256", &[json!("key"), json!(b"body"), json!(mac)]);

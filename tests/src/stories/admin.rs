@@ -272,6 +272,44 @@ async fn an_account_is_checked_before_it_is_saved_and_what_was_typed_stays() -> 
     Ok(())
 }
 
+/// What a plugin reads in its memory while settings are tried is empty, and no reason to refuse them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_remembers_is_added_on_its_page_and_its_code_is_there_to_copy() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let chief = Browser::of(&house, &eva).await?;
+    let plugin = id("saker.chat");
+    let sheet = house.desk.look_at_shipped_plugin(&eva, &plugin).await?;
+    let granted: Vec<Want> = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
+    let install = Install { file: sheet.file, granted: granted.clone(), unsigned: false };
+    house.desk.install_plugin(&eva, install).await?;
+    let fields = [
+        ("name", "Nettstedet"),
+        ("settings.language", "nb"),
+        ("settings.ask", "during"),
+        ("settings.when-away", "form"),
+        ("settings.color", "#4B45C6"),
+        ("settings.side", "right"),
+        ("settings.minutes", "5"),
+    ];
+    let saved = chief.post("/desk/admin/channels/new/saker.chat", &fields).await?;
+    ensure!(saved.status == 303 && saved.to.ends_with("said=kept"), "{} {} {}", saved.status, saved.to, saved.page);
+    let path = saved.to.split('?').next().context("no address")?.to_owned();
+    ensure!(chief.post(&path, &fields).await?.status == 303, "it can't be saved again");
+    ensure!(chief.post(&format!("{path}/connect"), &[]).await?.status == 303);
+    let page = chief.look(&path).await?.page;
+    let code = page.split("id=\"code-0\"").nth(1).and_then(|rest| rest.split("</textarea>").next());
+    let code = code.context("there is no field with the code")?;
+    ensure!(code.contains("&lt;script src=") && page.contains("Kode til nettstedet"), "{code}");
+    // Where it may really not remember, that is said.
+    let without: Vec<Want> = granted.into_iter().filter(|want| !matches!(want, Want::Remember { .. })).collect();
+    house.desk.grant(&eva, &plugin, without).await?;
+    let refused = chief.post(&path, &fields).await?;
+    ensure!(refused.status == 422 && refused.page.contains("samtalene må huskes"), "{}", refused.status);
+    house.close().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_filled_in_checked_paused_and_given_up() -> Result<()> {
     let house = House::open().await?;
@@ -478,6 +516,10 @@ async fn what_comes_with_saker_is_installed_from_its_list_and_set_up_on_its_page
     let fields: Vec<(&str, &str)> = wants.iter().map(|(want, _)| ("want", want.as_str())).collect();
     let installed = chief.post(&looked.to, &fields).await?;
     ensure!(installed.status == 303, "{} {}", installed.status, installed.page);
+    // Of fourteen lines it is said whose they are.
+    let looked = chief.post(&format!("{PLUGINS}/shipped/saker.sms"), &[]).await?;
+    let sheet = chief.look(&looked.to).await?.page;
+    ensure!(sheet.contains("Bare for Twilio.") && sheet.contains("Bare for Vonage."), "{sheet}");
 
     let settings = format!("{PLUGINS}/saker.keywords/settings");
     ensure!(chief.look(&settings).await?.page.contains("Ord og hva de betyr"));

@@ -73,7 +73,7 @@ async fn what_its_manifest_does_not_name_is_refused_as_on_a_server() -> Result<(
     let (file, call) = telegram()?;
     // The same code, and a manifest that names another host: so is one that fetches from where it may not.
     let mut manifest: Manifest = Package::open(&file)?.manifest;
-    manifest.net = Net { hosts: vec!["https://api.example.com".to_owned()] };
+    manifest.net = Net { hosts: vec!["https://api.example.com".to_owned()], ..Net::default() };
     for secret in manifest.secrets.values_mut() {
         secret.hosts.clear();
     }

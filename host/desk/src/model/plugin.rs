@@ -63,6 +63,9 @@ pub struct Wanted {
     /// What secrets and settings in the line are called, by how it names them: `token`, `{{server}}`.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub names: std::collections::BTreeMap<String, Words>,
+    /// When it is needed, in its author's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Words>,
 }
 
 /// A file that was looked at and not installed yet.

@@ -237,6 +237,7 @@ fn wanted(want: Want, granted: &[Want], manifest: &Manifest) -> Wanted {
         needed: want.is_needed(),
         grave: want.is_grave(),
         names: want.names(manifest),
+        why: want.why(manifest),
         want,
     }
 }

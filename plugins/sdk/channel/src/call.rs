@@ -5,6 +5,7 @@ use crate::{
     content::Content,
     fault, http, json,
     types::{Header, HttpBody, HttpMethod, HttpRequest, HttpResponse, Part, PluginError},
+    worded,
 };
 use serde_json::Value;
 
@@ -125,12 +126,19 @@ pub fn segment(text: &str) -> String {
 pub(crate) fn unreached(why: http::HttpError, once: bool) -> PluginError {
     use http::HttpError as E;
     match why {
-        E::Denied(words) | E::Invalid(words) => fault::config("not-allowed", &words),
-        E::Timeout | E::Other(_) if once => {
-            fault::unclear("no answer came after it had been sent: it may have arrived")
-        }
-        E::TooLarge => fault::permanent("too-large", "what the other side answers is too large"),
-        _ => fault::retryable("not-reached", "the other side was not reached"),
+        E::Denied(words) | E::Invalid(words) => fault::config(
+            "not-allowed",
+            &worded!("kallet ble ikke tillatt: {words}", "the request was not allowed: {words}"),
+        ),
+        E::Timeout | E::Other(_) if once => fault::unclear(&worded!(
+            "det kom ikke noe svar etter at den var sendt: den kan ha kommet fram",
+            "no answer came after it had been sent: it may have arrived"
+        )),
+        E::TooLarge => fault::permanent(
+            "too-large",
+            &worded!("svaret fra den andre siden er for stort", "what the other side answers is too large"),
+        ),
+        _ => fault::retryable("not-reached", &worded!("den andre siden svarte ikke", "the other side was not reached")),
     }
 }
 
@@ -171,10 +179,20 @@ impl Answer {
     pub fn fault(&self, who: &str, words: Option<String>) -> PluginError {
         let said = words.map(|words| format!(": {words}")).unwrap_or_default();
         match self.0.status {
-            401 | 403 => fault::auth("refused", &format!("{who} refuses the key{said}")),
-            429 => fault::limited(&format!("{who} wants it slower{said}"), self.retry_after_ms()),
-            408 | 425 | 500..=599 => fault::retryable("busy", &format!("{who} can't now{said}")),
-            status => fault::permanent("refused", &format!("{who} does not want it ({status}){said}")),
+            401 | 403 => {
+                fault::auth("refused", &worded!("{who} godtar ikke nøkkelen{said}", "{who} refuses the key{said}"))
+            }
+            429 => fault::limited(
+                &worded!("{who} vil ha det saktere{said}", "{who} wants it slower{said}"),
+                self.retry_after_ms(),
+            ),
+            408 | 425 | 500..=599 => {
+                fault::retryable("busy", &worded!("{who} kan ikke nå{said}", "{who} can't now{said}"))
+            }
+            status => fault::permanent(
+                "refused",
+                &worded!("{who} tar den ikke imot ({status}){said}", "{who} does not want it ({status}){said}"),
+            ),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What somebody else's call or answer carries, wherever it stands: JSON, a form, or the query of an address. Whoever says where
 //! things stand need not know which it is.
 
-use crate::{Result, fault, form, inbound::Webhook, json, parts, proof};
+use crate::{Result, fault, form, inbound::Webhook, json, parts, proof, worded};
 use serde_json::Value;
 
 /// The path that means all of it.
@@ -34,8 +34,8 @@ impl Content {
     pub fn read(mime: &str, body: &[u8]) -> Result<Self> {
         let whole = String::from_utf8_lossy(body).trim().to_owned();
         if let Some(boundary) = parts::boundary(mime) {
-            let read =
-                parts::read(body, &boundary).ok_or_else(|| fault::rejected("not-a-form", "the form breaks off"))?;
+            let read = parts::read(body, &boundary)
+                .ok_or_else(|| fault::rejected("not-a-form", &worded!("skjemaet er avbrutt", "the form breaks off")))?;
             return Ok(Self { fields: parts::fields_and_files(read).0, ..Self::default() });
         }
         if mime.to_ascii_lowercase().contains("json") || whole.starts_with(['{', '[']) {

@@ -1,6 +1,9 @@
 //! What goes wrong, in the contract's words.
 
-use crate::types::{Failure, PluginError};
+use crate::{
+    types::{Failure, PluginError},
+    worded,
+};
 
 fn failure(code: &str, message: &str) -> Failure {
     Failure { code: code.to_owned(), message: message.to_owned(), remote_status: None, retry_after_ms: None }
@@ -14,6 +17,20 @@ pub fn auth(code: &str, message: &str) -> PluginError {
 /// A setting is wrong.
 pub fn config(code: &str, message: &str) -> PluginError {
     PluginError::Config(failure(code, message))
+}
+
+/// A setting is empty that may not be; it is named, so that this stands beside its field.
+pub fn missing(name: &str) -> PluginError {
+    config("setting-missing", &worded!("{name}: må fylles ut", "{name}: has to be filled in"))
+}
+
+/// The same for a secret that is empty, or that was not granted.
+pub fn no_secret(name: &str) -> PluginError {
+    let words = worded!(
+        "{name}: må fylles ut, og utvidelsen må ha fått lov til å bruke den",
+        "{name}: has to be filled in, and the plugin allowed to use it"
+    );
+    config("no-secret", &words)
 }
 
 /// Never.

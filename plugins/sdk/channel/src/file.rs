@@ -7,6 +7,7 @@ use crate::{
     message::add_line,
     parts,
     types::{Attachment, AttachmentBody, InboundMessage, Part, PartContent},
+    worded,
 };
 
 /// Bytes that go to the host at a time: the contract's most.
@@ -80,8 +81,13 @@ impl Call {
     pub fn file(self) -> Result<String> {
         match http::fetch_to_blob(&self.request()) {
             Ok((200..=299, id)) => Ok(id),
-            Ok((408 | 425 | 429 | 500..=599, _)) => Err(fault::retryable("busy", "a file can't be fetched now")),
-            Ok((status, _)) => Err(fault::permanent("no-file", &format!("a file can't be fetched ({status})"))),
+            Ok((408 | 425 | 429 | 500..=599, _)) => {
+                Err(fault::retryable("busy", &worded!("en fil kan ikke hentes nå", "a file can't be fetched now")))
+            }
+            Ok((status, _)) => Err(fault::permanent(
+                "no-file",
+                &worded!("en fil kan ikke hentes ({status})", "a file can't be fetched ({status})"),
+            )),
             Err(why) => Err(unreached(why, false)),
         }
     }
@@ -92,7 +98,7 @@ impl Call {
 /// # Errors
 /// [`fault::retryable`] where the host has no room for them now.
 pub fn kept(file: &parts::File) -> Result<Attachment> {
-    let lost = |_| fault::retryable("no-room", "a file could not be kept");
+    let lost = |_| fault::retryable("no-room", &worded!("en fil kunne ikke tas vare på", "a file could not be kept"));
     let id = blobs::create(&file.mime, Some(&file.name)).map_err(lost)?;
     for piece in file.bytes.chunks(PIECE) {
         blobs::append(&id, piece).map_err(lost)?;
@@ -111,9 +117,10 @@ pub fn kept(file: &parts::File) -> Result<Attachment> {
 fn is_meant(id: String, file: &Wanted) -> Result<String> {
     let html = |mime: &str| mime.to_ascii_lowercase().starts_with("text/html");
     match blobs::stat(&id) {
-        Ok(info) if html(&info.mime) && !html(&file.mime) => {
-            Err(fault::permanent("no-file", "a page came in place of the file"))
-        }
+        Ok(info) if html(&info.mime) && !html(&file.mime) => Err(fault::permanent(
+            "no-file",
+            &worded!("det kom en side i stedet for filen", "a page came in place of the file"),
+        )),
         _ => Ok(id),
     }
 }

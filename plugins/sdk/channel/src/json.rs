@@ -1,6 +1,6 @@
 //! Somebody else's JSON, where nothing is sure to be there.
 
-use crate::{Result, fault};
+use crate::{Result, fault, worded};
 use serde_json::Value;
 
 /// What a call carries.
@@ -8,7 +8,9 @@ use serde_json::Value;
 /// # Errors
 /// That it is no JSON.
 pub fn read(body: &[u8]) -> Result<Value> {
-    serde_json::from_slice(body).map_err(|why| fault::rejected("not-json", &why.to_string()))
+    serde_json::from_slice(body).map_err(|why| {
+        fault::rejected("not-json", &worded!("dette er ikke gyldig JSON ({why})", "this is no valid JSON ({why})"))
+    })
 }
 
 /// The text at a path such as `message.text` or `items.0.id`; a number as its digits. None for nothing, and for blanks.

@@ -1,6 +1,6 @@
 //! JSON Web Tokens (RFC 7519), as remotes sign their calls with. What a signature is checked with is the caller's.
 
-use crate::{Result, fault, json, proof};
+use crate::{Result, fault, json, proof, worded};
 use serde_json::Value;
 
 /// A token that was taken apart, and not believed yet.
@@ -22,7 +22,12 @@ impl Token {
     /// # Errors
     /// For what is no token of it.
     pub fn read(text: &str, alg: &str) -> Result<Self> {
-        let no = || fault::rejected("no-token", "the call carries no token that can be read");
+        let no = || {
+            fault::rejected(
+                "no-token",
+                &worded!("kallet har ikke noe token som kan leses", "the call carries no token that can be read"),
+            )
+        };
         let parts: Vec<&str> = text.trim().split('.').collect();
         let [head, claims, mac] = parts[..] else { return Err(no()) };
         let signed = format!("{head}.{claims}").into_bytes();
@@ -33,7 +38,10 @@ impl Token {
         let (head, claims) = (object(head).ok_or_else(no)?, object(claims).ok_or_else(no)?);
         let mac = proof::from_base64(mac).filter(|mac| !mac.is_empty()).ok_or_else(no)?;
         if json::text(&head, "alg").as_deref() != Some(alg) {
-            return Err(fault::rejected("no-token", &format!("the token is not signed with {alg}")));
+            return Err(fault::rejected(
+                "no-token",
+                &worded!("tokenet er ikke signert med {alg}", "the token is not signed with {alg}"),
+            ));
         }
         Ok(Self { head, claims, signed, mac })
     }
@@ -46,7 +54,11 @@ impl Token {
         let now = (now_ms / 1_000.0) as i64;
         let over = json::whole(&self.claims, "exp").is_some_and(|exp| now > exp.saturating_add(proof::WINDOW_S));
         let early = json::whole(&self.claims, "nbf").is_some_and(|nbf| now < nbf.saturating_sub(proof::WINDOW_S));
-        if over || early { Err(fault::rejected("old", "the token is not valid at this time")) } else { Ok(()) }
+        if over || early {
+            Err(fault::rejected("old", &worded!("tokenet gjelder ikke nå", "the token is not valid at this time")))
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -66,7 +66,7 @@ pub fn setting(name: &str) -> Option<String> {
 /// # Errors
 /// That it is missing.
 pub fn needed(name: &str) -> Result<String> {
-    setting(name).ok_or_else(|| fault::config("setting-missing", &format!("the setting {name} is empty")))
+    setting(name).ok_or_else(|| fault::missing(name))
 }
 
 /// Whether nobody calls, but an administrator tries settings on a sample of a call. It proves nothing, and nothing of it is kept.

@@ -8,6 +8,7 @@ use crate::{
     outbound::{Message, Receipt},
     state::{self, Expect},
     types::{Attachment, DeliveryState, PluginError},
+    worded,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +55,10 @@ pub fn each(
     mut say: impl FnMut(&Piece, bool) -> Result<String>,
 ) -> Result<Receipt> {
     if pieces.is_empty() {
-        return Err(fault::permanent("empty", "there is nothing in it to be sent"));
+        return Err(fault::permanent(
+            "empty",
+            &worded!("det er ingenting i den å sende", "there is nothing in it to be sent"),
+        ));
     }
     let mut progress = Progress::known(&message.idempotency_key).unwrap_or_default();
     conversation(message).clone_into(&mut progress.conversation);

@@ -1,6 +1,6 @@
 //! How a call shows that it comes from whom it should.
 
-use crate::{Result, fault, form, inbound::Webhook, on_trial, secrets};
+use crate::{Result, fault, form, inbound::Webhook, on_trial, secrets, worded};
 use base64::{
     Engine,
     alphabet::{STANDARD, URL_SAFE},
@@ -29,8 +29,13 @@ pub fn is_fresh(at_s: i64, received_ms: f64) -> bool {
 /// # Errors
 /// That they don't, or that there is no such secret.
 pub fn signed(secret: &str, data: &[u8], mac: Option<Vec<u8>>) -> Result<()> {
-    let mac = mac.ok_or_else(|| fault::rejected("not-signed", "the call is not signed"))?;
-    good(secrets::verify_hmac_sha256(secret, data, &mac), "the signature is wrong")
+    let mac =
+        mac.ok_or_else(|| fault::rejected("not-signed", &worded!("kallet er ikke signert", "the call is not signed")))?;
+    match secrets::verify_hmac_sha256(secret, data, &mac) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(fault::rejected("not-proven", &worded!("signaturen er feil", "the signature is wrong"))),
+        Err(_) => Err(fault::no_secret(secret)),
+    }
 }
 
 /// Whether the caller knows the secret.
@@ -38,10 +43,23 @@ pub fn signed(secret: &str, data: &[u8], mac: Option<Vec<u8>>) -> Result<()> {
 /// # Errors
 /// As [`signed`].
 pub fn knows(secret: &str, word: &str) -> Result<()> {
+    let unproven = || {
+        let words = worded!("kallet viser ikke hvem det er fra", "the call does not prove who it is from");
+        Err(fault::rejected("not-proven", &words))
+    };
     if word.is_empty() {
-        return Err(fault::rejected("not-proven", "the call does not prove who it is from"));
+        return unproven();
     }
-    good(secrets::matches(secret, word), "the call does not prove who it is from")
+    match secrets::matches(secret, word) {
+        Ok(true) => Ok(()),
+        Ok(false) => unproven(),
+        Err(_) => Err(fault::no_secret(secret)),
+    }
+}
+
+/// Whether there is such a secret for the account, and it was granted.
+pub fn has(secret: &str) -> bool {
+    secrets::matches(secret, "").is_ok()
 }
 
 /// Whether a call proves who it is from, in the way that an administrator chose: `none`, as its address alone is secret; `header`
@@ -56,7 +74,13 @@ pub fn believed(req: &Webhook, how: &str, name: &str, secret: &str) -> Result<()
         "header" => knows(secret, &header(req, name)),
         "query" => knows(secret, form::field(&form::read(req.query.as_bytes()), name)),
         "hmac" => signed(secret, &req.body, mac(&header(req, name))),
-        other => Err(fault::config("signature", &format!("{other} is no way to prove who a call is from"))),
+        other => Err(fault::config(
+            "signature",
+            &worded!(
+                "{other} er ingen måte å vise hvem et kall er fra",
+                "{other} is no way to prove who a call is from"
+            ),
+        )),
     }
 }
 
@@ -65,14 +89,6 @@ pub fn mac(header: &str) -> Option<Vec<u8>> {
     let text = header.trim();
     let text = text.strip_prefix("sha256=").or_else(|| text.strip_prefix("v1=")).unwrap_or(text);
     from_hex(text).or_else(|| from_base64(text)).filter(|mac| mac.len() == 32)
-}
-
-fn good(answer: std::result::Result<bool, String>, words: &str) -> Result<()> {
-    match answer {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(fault::rejected("not-proven", words)),
-        Err(why) => Err(fault::config("no-secret", &why)),
-    }
 }
 
 /// Whether a form to this address is signed as Twilio signs: HMAC-SHA-1, in Base64, over the address and all fields in order

@@ -85,9 +85,22 @@ fn standing(account: &Channel, w: Words) -> AnyView {
         (Some(why), Some(at)) => format!("{}: {}", moment(w, at), w.setback(why)),
         _ => w.none_failed().to_owned(),
     };
-    let connected = account
-        .connected
-        .iter()
+    let (code, connected): (Vec<_>, Vec<_>) = account.connected.iter().partition(|(_, value)| value.starts_with('<'));
+    // What is put on a page is taken from a field, also with a thumb.
+    let code = code
+        .into_iter()
+        .enumerate()
+        .map(|(at, (name, value))| {
+            let id = format!("code-{at}");
+            view! {
+                <div class="field"><label class="label" for=id.clone()>{name.clone()}</label><p class="hint" id=format!("{id}-hint")>{w.code_hint()}</p>
+                    <textarea class="textarea mono" id=id.clone() rows="4" readonly aria-describedby=format!("{id}-hint") inner_html=value.replace('&', "&amp;").replace('<', "&lt;")></textarea></div>
+            }
+            .into_any()
+        })
+        .collect_view();
+    let connected = connected
+        .into_iter()
         .map(|(name, value)| view! { <dt>{name.clone()}</dt><dd dir="auto">{value.clone()}</dd> }.into_any())
         .collect_view();
     let hook = account.hook_url.clone().map(|hook| view! {
@@ -101,6 +114,7 @@ fn standing(account: &Channel, w: Words) -> AnyView {
             <div class="card-head"><h2 class="card-title grow" id="standing">{w.health()}</h2>{chip(account.state, w)}</div>
             <div class="card-body card-fields">
                 <dl class="dl"><dt>{w.last_heard()}</dt><dd class="num">{heard}</dd><dt>{w.last_failure()}</dt><dd>{failed}</dd>{connected}</dl>
+                {code}
                 {hook}
                 <div class="flex wrap">
                     {act(at("check"), "btn", w.check_now())}

@@ -129,7 +129,8 @@ pub(super) fn ticks(lines: Vec<(usize, Wanted)>, typed: &Typed, w: Words) -> Any
                     <span class="cap-ic"><Icon name=icon(&line.want)/></span>
                     <label class="check-row grow" for=id.clone()><input class="check" type="checkbox" id=id.clone() name=WANT value=value checked=on
                         aria-invalid=missing.then_some("true") aria-describedby=missing.then(|| format!("{id}-error"))/>
-                        <span class="grow">{w.want(&line.want, &line.names)}</span></label>
+                        <span class="grow">{w.want(&line.want, &line.names)}
+                            {line.why.as_ref().map(|why| view! { <span class="hint">{w.both_of(why)}</span> })}</span></label>
                     <span class="flex">
                         {line.grave.then(|| view! { <span class="chip chip-warn"><Icon name="alert"/>{w.look_twice()}</span> })}
                         {line.needed.then(|| view! { <span class="chip chip-line">{w.it_needs_this()}</span> })}

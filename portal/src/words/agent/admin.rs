@@ -154,7 +154,8 @@ words! {
     forget_secret: "Glem den som er lagret", "Forget the one that is kept";
     choose: "Velg", "Choose";
     hook_address: "Adressen som skal kalles", "The address to call";
-    hook_hint: "Hemmelig: den som kjenner den, kan levere meldinger. Tab hit, og kopier med Ctrl+C.", "Secret: whoever knows it can deliver messages. Tab to it, and copy with Ctrl+C.";
+    hook_hint: "Hemmelig: den som kjenner den, kan levere meldinger. Merk alt i feltet, og kopier.", "Secret: whoever knows it can deliver messages. Select all of the field, and copy.";
+    code_hint: "Settes inn i nettsidene deres. Merk alt i feltet, og kopier.", "Goes into your own pages. Select all of the field, and copy.";
     check_now: "Sjekk nå", "Check now";
     check_lead: "Utvidelsen prøver innstillingene slik de er lagret.", "The plugin tries the settings as they are saved.";
     connect: "Koble til", "Connect";

@@ -124,7 +124,12 @@ async fn the_chat_passes_the_kit() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_and_an_agent_talk_and_nothing_is_lost_or_doubled() -> Result<()> {
     let here = Here::open(json!({})).await?;
-    ensure!(here.channel.connected.iter().any(|(name, value)| name == "script" && value.contains("/chat.js\" defer")));
+    ensure!(
+        here.channel
+            .connected
+            .iter()
+            .any(|(name, value)| name == "Code for the site" && value.contains("/chat.js\" defer"))
+    );
     here.somebody_is_there().await?;
     let hello = here.hello().await?;
     ensure!(hello["there"] == true && hello["title"] == "Chat med oss", "{hello}");

@@ -192,6 +192,34 @@ async fn gatewayapi_keeps_its_promises() -> Result<()> {
     Ok(())
 }
 
+/// A sample proves nothing, so that no company's proof is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_of_each_company_is_read_without_its_secrets() -> Result<()> {
+    let here = Here::open::<Twilio>().await?;
+    let desk = &here.house.desk;
+    let plugin = crate::plugins::id(Twilio::ID);
+    let samples = [
+        ("twilio", "MessageSid=SM1&SmsStatus=received&From=%2B4740000000&To=%2B4700000001&Body=Hei+du"),
+        (
+            "vonage",
+            r#"{"from":"4740000000","channel":"sms","message_uuid":"V1","message_type":"text","text":"Hei du"}"#,
+        ),
+        (
+            "gatewayapi",
+            r#"{"id":1,"msisdn":4740000000,"receiver":4700000001,"message":"Hei du","senttime":1795510800}"#,
+        ),
+    ];
+    for (company, sample) in samples {
+        let settings = json!({ "company": company, "user": "u", "from": "+4700000001", "language": "nb" });
+        let new = NewSample { settings: serde_json::from_value(settings)?, sample: sample.to_owned() };
+        let tried = desk.try_sample(&here.eva, &plugin, new).await?;
+        let read: Vec<_> = tried.messages.iter().map(|said| (said.phone.as_str(), said.text.as_str())).collect();
+        ensure!(read == [("+4740000000", "Hei du")], "{company}: {tried:?}");
+    }
+    here.house.close().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_answers_stop_gets_nothing_more_until_they_take_it_back() -> Result<()> {
     let here = Here::open::<Twilio>().await?;

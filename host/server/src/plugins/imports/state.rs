@@ -12,6 +12,12 @@ use desk::{
 use std::time::Instant;
 
 impl Call {
+    /// Settings are only tried, by a plugin that may remember: it finds nothing yet, and nothing of it stays.
+    fn remembers_nothing_yet(&self) -> bool {
+        let kb = self.plugin.manifest.state.quota_kb;
+        kb > 0 && self.plugin.may(&Want::Remember { kb }) && self.trial() != Trial::None
+    }
+
     /// Where to remember, and how many bytes; none where it was not granted, where
     /// settings are only tried, or nobody could.
     fn memory(&self) -> Option<(Desk, AccountId, u64)> {
@@ -30,6 +36,7 @@ impl Host for Call {
         }
         let began = Instant::now();
         let answer = match self.memory() {
+            None if self.remembers_nothing_yet() => Ok(None),
             None => Err(StateError::Quota),
             Some((desk, account, _)) => match desk.recall(&self.plugin.id, &account, &key).await {
                 Ok(kept) => Ok(kept.map(|kept| Entry { value: kept.value, etag: kept.etag })),
@@ -95,6 +102,7 @@ impl Host for Call {
         }
         let began = Instant::now();
         let answer = match self.memory() {
+            None if self.remembers_nothing_yet() => Ok(vec![]),
             None => Err(StateError::Quota),
             Some((desk, account, _)) => desk
                 .remembered(&self.plugin.id, &account, &prefix, after.as_deref(), limit)
