@@ -217,7 +217,7 @@ fn table(columns: &[(i64, Health)], w: Words) -> AnyView {
         .collect_view();
     view! {
         <details class="as-table"><summary class="link sm">{w.as_table()}</summary>
-            <div class="table-wrap"><table class="table"><thead><tr><th>{w.when_word()}</th><th class="r">{w.calls_word()}</th><th class="r">{w.failed_word()}</th><th class="r">{w.errors_word()}</th>
+            <div class="table-wrap" tabindex="0"><table class="table"><thead><tr><th>{w.when_word()}</th><th class="r">{w.calls_word()}</th><th class="r">{w.failed_word()}</th><th class="r">{w.errors_word()}</th>
                 <th class="r">{w.mean_time()}</th><th class="r">{w.slowest()}</th><th class="r">{w.computing()}</th></tr></thead><tbody>{rows}</tbody></table></div>
         </details>
     }
