@@ -98,7 +98,7 @@ fn standing(account: &Channel, form: &ChannelForm, w: Words) -> AnyView {
     view! {
         {account.why.as_deref().map(|why| trouble(&w.setback_begins(why)))}
         {account.not_called.then(|| view! {
-            <p class="banner banner-bad" role="status"><Icon name="alert"/><span class="grow">{w.not_called_why()}</span>
+            <p class="banner banner-warn" role="status"><Icon name="alert"/><span class="grow">{w.not_called_why()}</span>
                 <a class="btn btn-sm" href=format!("/desk/admin/plugins/{}#grants", account.plugin)>{w.let_it()}</a></p>
         })}
         <section class="card" aria-labelledby="standing">

@@ -65,7 +65,7 @@ pub(super) fn chip(account: &Channel, w: Words) -> AnyView {
     let (class, icon, word) = match account.state {
         ChannelState::Off => ("chip", "pause", w.channel_state(ChannelState::Off)),
         ChannelState::Paused => ("chip chip-bad", "alert", w.channel_state(ChannelState::Paused)),
-        ChannelState::On if account.not_called => ("chip chip-bad", "alert", w.not_called()),
+        ChannelState::On if account.not_called => ("chip chip-warn", "alert", w.not_called()),
         ChannelState::On if account.check_failure.is_some() => ("chip chip-bad", "alert", w.check_went_wrong()),
         ChannelState::On => ("chip chip-ok", "check", w.channel_state(ChannelState::On)),
     };

@@ -152,7 +152,7 @@ words! {
     add_account: "Legg til konto", "Add an account";
     no_account_of_it: "Utvidelsen har ingen konto ennå, så ingenting kommer inn.", "The plugin has no account yet, so nothing comes in.";
     not_called: "Ikke tillatt", "Not granted";
-    not_called_why: "Utvidelsen har ikke fått lov til å bli kalt fra internett, så ingenting kommer inn.", "The plugin may not be called from the internet, so nothing comes in.";
+    not_called_why: "Utvidelsen har ikke fått lov til å bli kalt fra internett. Det som sendes til adressen under, kommer ikke inn.", "The plugin may not be called from the internet. What is sent to the address below does not come in.";
     let_it: "Gi den lov", "Grant it";
     check_went_wrong: "Sjekken feilet", "The check failed";
     account_name: "Navn på kontoen", "Name of the account";
