@@ -20,7 +20,10 @@ export async function look(page, name) {
       await page.setViewportSize({ width, height });
       await page.evaluate(rest);
       await page.screenshot({ path: `${SHOTS}${name}-${width}-${theme}.png` });
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const sideways = await page.evaluate(() => {
+        const whole = [document.documentElement, ...document.querySelectorAll('.scroll:has(> .page-body)')];
+        return Math.max(...whole.map(one => one.scrollWidth - one.clientWidth));
+      });
       if (sideways > 0) found.push(`${name}, ${theme}, ${width}: the page is ${sideways} px wider than the screen`);
       if (width !== 768) found.push(...(await barriers(page)).map(what => `${name}, ${theme}, ${width}: ${what}`));
     }

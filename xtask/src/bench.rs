@@ -10,9 +10,7 @@ use crate::{bundle, cargo, need, plugins, step::Steps};
 pub fn run(root: &Path, args: &[String]) -> Result<()> {
     let mut steps = Steps::new(bundle::STEPS + 3);
     need::to_build()?;
-    let step = steps.next("Building the plugins");
-    plugins::build(root)?;
-    step.done("ready");
+    plugins::build(root, &mut steps)?;
     bundle::build(root, bundle::Kind::Small, &mut steps)?;
     let mut building = steps.next("Building the server and the measurements");
     let (_, compiled) = cargo::build(

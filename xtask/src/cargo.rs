@@ -39,8 +39,19 @@ pub fn look_again(root: &Path, source: &str) -> Result<()> {
 /// `cargo build` with `args`, telling `step` how many libraries are ready. Returns what it made in this checkout's
 /// packages and below, and how many of all had to be compiled.
 pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifact>, usize)> {
+    build_with(root, step, args, &[])
+}
+
+/// The same, with these variables around it.
+pub fn build_with(
+    root: &Path,
+    step: &mut Step,
+    args: &[&str],
+    around: &[(&str, &str)],
+) -> Result<(Vec<Artifact>, usize)> {
     let total = about_how_many(root, args);
     let mut child = command(root)
+        .envs(around.iter().copied())
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
         .args(args)
         .stdout(Stdio::piped())
@@ -48,7 +59,7 @@ pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifac
         .context("cargo cannot be started; is the Rust toolchain installed?")?;
     let mut made = Vec::new();
     let mut ready = HashSet::new();
-    let mut compiled = 0;
+    let mut compiled = HashSet::new();
     let output = child.stdout.take().context("cargo gives no output to read; try again.")?;
     for line in BufReader::new(output).lines() {
         let Ok(line) = line else { break };
@@ -58,9 +69,11 @@ pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifac
         if message["reason"] != "compiler-artifact" {
             continue;
         }
-        ready.insert(message["package_id"].as_str().unwrap_or_default().to_owned());
+        // A crate may come as several: its build script, what that ran, and the library.
+        let package = message["package_id"].as_str().unwrap_or_default().to_owned();
+        ready.insert(package.clone());
         if message["fresh"] == false {
-            compiled += 1;
+            compiled.insert(package);
             step.far(&format!("{} of {} crates", ready.len(), total.max(ready.len())));
         }
         made.push(artifact(&message));
@@ -69,7 +82,7 @@ pub fn build(root: &Path, step: &mut Step, args: &[&str]) -> Result<(Vec<Artifac
         step.make_way();
         bail!("This did not compile; the message is above. Mend it and run the same command again.");
     }
-    Ok((made, compiled))
+    Ok((made, compiled.len()))
 }
 
 fn artifact(message: &Value) -> Artifact {
@@ -83,16 +96,16 @@ fn artifact(message: &Value) -> Artifact {
 
 /// The number of packages a build touches. Zero when cargo cannot say: it is only for showing.
 fn about_how_many(root: &Path, args: &[&str]) -> usize {
-    let wanted = ["-p", "--target", "--workspace"];
     let mut tree = command(root);
     tree.args(["tree", "--quiet", "--prefix", "none", "--format", "{p}", "--edges", "normal,build"]);
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        if wanted.contains(arg) {
-            tree.arg(arg);
-            if *arg != "--workspace" {
-                tree.args(args.next());
+    for pair in args.windows(2) {
+        match pair {
+            ["-p" | "--target", value] => _ = tree.args([pair[0], value]),
+            // Of the workspace, a program takes only what it is made of.
+            ["--bin", program] if args.contains(&"--workspace") => {
+                package_of(root, program).into_iter().for_each(|package| _ = tree.args(["-p", &package]));
             }
+            _ => {}
         }
     }
     let Ok(output) = tree.stderr(Stdio::null()).output() else {
@@ -100,4 +113,15 @@ fn about_how_many(root: &Path, args: &[&str]) -> usize {
     };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect::<HashSet<_>>().len()
+}
+
+/// Which package of the workspace a program is in.
+fn package_of(root: &Path, program: &str) -> Option<String> {
+    let output = command(root).args(["metadata", "--no-deps", "--quiet", "--format-version", "1"]).output().ok()?;
+    let about: Value = serde_json::from_slice(&output.stdout).ok()?;
+    let has = |package: &&Value| {
+        let mut targets = package["targets"].as_array().into_iter().flatten();
+        targets.any(|target| target["name"] == program && target["kind"][0] == "bin")
+    };
+    Some(about["packages"].as_array()?.iter().find(has)?["name"].as_str()?.to_owned())
 }

@@ -33,9 +33,7 @@ pub fn server(root: &Path) -> Result<PathBuf> {
     let looking = steps.next("Looking for a compiler");
     need::to_build()?;
     looking.done("all there");
-    let step = steps.next("Building the plugins");
-    plugins::build(root)?;
-    step.done("ready");
+    plugins::build(root, &mut steps)?;
     bundle::build(root, bundle::Kind::Small, &mut steps)?;
     let mut building = steps.next("Building the server");
     // As a part of the workspace, so that the tests build its libraries with the same features, once.

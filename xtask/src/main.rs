@@ -56,7 +56,7 @@ fn run() -> Result<ExitCode> {
             let kind = if rest.iter().any(|arg| arg == "--dev") { bundle::Kind::Quick } else { bundle::Kind::Small };
             bundle::build(&root, kind, &mut step::Steps::new(bundle::STEPS))?;
         }
-        "plugins" => plugins::build(&root)?,
+        "plugins" => plugins::build(&root, &mut step::Steps::new(1))?,
         "rules" => {
             let (unnamed, all) = rules::unnamed(&root)?;
             unnamed.iter().for_each(|id| println!("{id}"));

@@ -3,14 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Stdio,
 };
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use anyhow::{Context, Result};
 use wit_component::ComponentEncoder;
 
-use crate::cargo;
+use crate::{
+    cargo,
+    step::{Step, Steps},
+};
 
 /// Crate, folder in `plugins`, and where in `dist/plugins` the file goes: what is `offered` runs only where an
 /// administrator installs it.
@@ -33,10 +34,12 @@ const PLUGINS: [(&str, &str, &str); 14] = [
 
 /// Compiles the plugins for the sandbox and wraps each core module as a component. A file that would not change is
 /// left alone, so nothing that depends on it is built again.
-pub fn build(root: &Path) -> Result<()> {
-    let modules = modules(root)?;
+pub fn build(root: &Path, steps: &mut Steps) -> Result<()> {
+    let mut step = steps.next("Building the plugins");
+    let modules = modules(root, &mut step)?;
     let mut more = false;
     for (package, name, place) in PLUGINS {
+        step.far(name);
         let folder = root.join("dist/plugins").join(place);
         fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
         let module = modules
@@ -60,43 +63,21 @@ pub fn build(root: &Path) -> Result<()> {
     if more {
         cargo::look_again(root, "host/server/src/shipped.rs")?;
     }
+    step.done("ready");
     Ok(())
 }
 
 /// The core modules that cargo made, wherever its target folder is.
-fn modules(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut command = cargo::command(root);
-    command.args([
-        "build",
-        "--quiet",
-        "--message-format=json-render-diagnostics",
-        "--profile",
-        "plugin",
-        "--target",
-        "wasm32-unknown-unknown",
-    ]);
-    for (package, ..) in PLUGINS {
-        command.args(["-p", package]);
-    }
+fn modules(root: &Path, step: &mut Step) -> Result<Vec<PathBuf>> {
+    let mut args = vec!["--profile", "plugin", "--target", "wasm32-unknown-unknown"];
+    args.extend(PLUGINS.iter().flat_map(|(package, ..)| ["-p", package]));
     // Part of WebAssembly 2, and of every engine that the contract runs on: searching a mail is several times as quick.
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-C target-feature=+simd128");
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cargo cannot be started; is the Rust toolchain installed?")?;
-    if !output.status.success() {
-        bail!(
-            "The plugins did not compile; the message is above. If the target is missing: rustup target add wasm32-unknown-unknown"
-        );
-    }
-    Ok(String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["reason"] == "compiler-artifact")
-        .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default())
-        .filter_map(|name| name.as_str().map(PathBuf::from))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "wasm"))
-        .collect())
+    let around = [("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-C target-feature=+simd128")];
+    let (made, _) = cargo::build_with(root, step, &args, &around).context(
+        "The plugins did not compile; the message is above. If the target is missing: rustup target add wasm32-unknown-unknown",
+    )?;
+    let files = made.into_iter().flat_map(|artifact| artifact.files);
+    Ok(files.filter(|path| path.extension().is_some_and(|ending| ending == "wasm")).collect())
 }
 
 /// With its manifest, and its picture where it has one.

@@ -9,9 +9,7 @@ use crate::{bundle, cargo, need, plugins, step::Steps};
 pub fn run(root: &Path) -> Result<()> {
     let mut steps = Steps::new(bundle::STEPS + 2);
     need::to_build()?;
-    let step = steps.next("Building the plugins");
-    plugins::build(root)?;
-    step.done("ready");
+    plugins::build(root, &mut steps)?;
     bundle::build(root, bundle::Kind::Smallest, &mut steps)?;
     let mut building = steps.next("Building the server");
     let (made, compiled) = cargo::build(root, &mut building, &["--release", "-p", "server", "--bin", "saker"])?;

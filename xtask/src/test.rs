@@ -154,9 +154,7 @@ fn browser(root: &Path) -> Result<Tally> {
 
 /// Plugins and pages, which the tests load as a server does.
 fn artifacts(root: &Path, steps: &mut Steps) -> Result<()> {
-    let step = steps.next("Building the plugins");
-    plugins::build(root)?;
-    step.done("ready");
+    plugins::build(root, steps)?;
     bundle::build(root, bundle::Kind::Small, steps)
 }
 

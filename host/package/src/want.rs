@@ -48,19 +48,20 @@ pub enum Want {
 }
 
 impl Want {
-    /// The plugin is of no use without it: installing is granting it.
-    pub fn is_needed(&self) -> bool {
-        !matches!(
-            self,
+    /// The plugin is of no use without it: installing is granting it. A channel that does not look for messages hears
+    /// nothing where it may not be called.
+    pub fn is_needed(&self, manifest: &Manifest) -> bool {
+        match self {
+            Self::BeCalled { .. } => manifest.kind.contains(&Kind::Channel) && manifest.poll.is_none(),
             Self::Reach { .. }
-                | Self::Secret { .. }
-                | Self::SeeSecret { .. }
-                | Self::Remember { .. }
-                | Self::BeCalled { .. }
-                | Self::ShowPages
-                | Self::Presence
-                | Self::Look { .. }
-        )
+            | Self::Secret { .. }
+            | Self::SeeSecret { .. }
+            | Self::Remember { .. }
+            | Self::ShowPages
+            | Self::Presence
+            | Self::Look { .. } => false,
+            _ => true,
+        }
     }
 
     /// What secrets and settings in the line are called, by how it names them: `token`, `{{server}}`.
@@ -147,7 +148,7 @@ mod tests {
 
     #[test]
     fn every_wish_is_a_line() {
-        let manifest = Manifest::from_toml(WHOLE).unwrap();
+        let mut manifest = Manifest::from_toml(WHOLE).unwrap();
         let wants = wants(&manifest);
         assert_eq!(wants.len(), 11);
         let server = Want::Reach { host: "{{server}}".to_owned() };
@@ -162,5 +163,10 @@ mod tests {
                 .filter(|want| want.is_grave())
                 .eq([&Want::Reach { host: "https://*.cdn.example.com:8443/files".to_owned() }])
         );
+        // It may look for messages instead; where it doesn't, being called is all that it hears by.
+        let called = wants.iter().find(|want| matches!(want, Want::BeCalled { .. })).unwrap();
+        assert!(manifest.poll.is_some() && !called.is_needed(&manifest));
+        manifest.poll = None;
+        assert!(called.is_needed(&manifest));
     }
 }

@@ -273,12 +273,16 @@ async fn key(desk: &Desk) -> Result<String> {
         .token)
 }
 
-/// JSON lines on standard error.
+/// Lines on standard error, in colours where somebody looks.
 pub fn log(filter: &str) {
     let filter =
         tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // A second start in the same process, as in tests, keeps the first log.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 /// Returns when somebody stops the program: Ctrl C, or the service's owner.

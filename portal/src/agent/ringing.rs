@@ -13,7 +13,10 @@ use crate::{
 };
 use desk::model::{CallState, Caller, PhoneCall, Ringing, TicketRow};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 
 /// Requests that are shown beside a caller.
 const MOST: usize = 3;
@@ -86,6 +89,9 @@ fn Rings(ringing: Ringing, on_away: Callback<String>) -> impl IntoView {
     let w = words();
     let this = mark(&ringing);
     let Ringing { call, callers } = ringing;
+    let (asked, id) = (use_query_map(), call.id.to_string());
+    // Its own log lies open below it: on a small screen the card would cover what is written there.
+    let logged = move || asked.with(|asked| asked.get_str("call") == Some(id.as_str()));
     let says = if call.state == CallState::Answered { w.on_the_line() } else { w.it_rings() };
     let name = match callers.as_slice() {
         [only] => only.person.name.clone(),
@@ -114,7 +120,7 @@ fn Rings(ringing: Ringing, on_away: Callback<String>) -> impl IntoView {
     };
     tickets.truncate(MOST);
     view! {
-        <section class="ring" class:is-answered=call.state == CallState::Answered>
+        <section class="ring" class:is-answered=call.state == CallState::Answered class:is-logged=logged>
             <div class="flex">
                 <span class="ring-mark"><Icon name="phone" size=18/></span>
                 <Avatar name=name.clone() size=32 quiet=true/>

@@ -38,6 +38,7 @@ words! {
     expired: "Lenken er gått ut på tid. Be om en ny.", "The link has expired. Ask for a new one.";
     line_broken: "Vi fikk ikke kontakt. Ingenting er endret. Prøv igjen.",
         "We couldn't get through. Nothing was changed. Try again.";
+    not_now: "Dette kan ikke tas imot akkurat nå. Prøv igjen om litt.", "This can’t be taken just now. Try again in a moment.";
     no_such_call: "Dette er ikke et kall vi forstår.", "This is not a call that we understand.";
     what_was_written_is_there: "Gå tilbake i nettleseren; det du skrev, står der ennå.",
         "Go back in your browser; what you wrote is still there.";

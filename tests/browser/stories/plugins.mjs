@@ -73,6 +73,7 @@ export default async function ({ people, language, w, name, says }) {
     await press('Space');
   }
   await enter('.sheet .btn-primary', /saker\.webhook\?said=installed/);
+  must(await page.locator('.banner-ok a[href$="/channels/new/saker.webhook"]').count(), 'There is no way on to an account.');
   await people.look(page, `${name}-installed`);
 
   says('an account with a wrong value');
@@ -101,6 +102,8 @@ export default async function ({ people, language, w, name, says }) {
   const hook = await page.locator('#hook').inputValue();
   must(/\/hooks\/.{20,}/.test(hook), `The address is ${hook}.`);
   await people.look(page, `${name}-account`);
+  await enter('form[action$="/connect"] button', /said=connected/);
+  await people.look(page, `${name}-connected`);
 
   says('a message arrives by its address');
   const call = id => fetch(people.at(new URL(hook).pathname), {
@@ -121,6 +124,9 @@ export default async function ({ people, language, w, name, says }) {
     await page.goto(people.at(`${ADMIN}/saker.webhook`));
     return await page.locator('.chart').count();
   }, 'Its calls are not in the charts.');
+  await tabTo('.as-table > summary');
+  await press('Enter');
+  await page.locator('.as-table td').first().waitFor();
   await people.look(page, `${name}-health`);
   await enter('a.tab[href$="/log"]', /\/log$/);
   await people.look(page, `${name}-log`);

@@ -32,6 +32,10 @@ export default async function ({ people, language, w, name, says }) {
   await tells('c1', 'answer', KARI);
   await ring(ane).getByText(w.on_the_line).waitFor();
   await people.look(ane.page, `${name}-log`);
+  const before = ane.page.viewportSize();
+  await ane.page.setViewportSize({ width: 390, height: 844 });
+  must(!(await ring(ane).isVisible()), 'On a small screen the call lies over its own log.');
+  await ane.page.setViewportSize(before);
   await ane.page.locator('#title').fill('Faktura 4711');
   await ane.page.keyboard.press('Control+Enter');
   await ane.page.locator('.saved-number').waitFor();

@@ -39,6 +39,15 @@ export default async function ({ desk, people, language, w, name, says }) {
     return (await page.locator('tbody tr').count()) === 2;
   }, 'They are not on the page.', 20_000);
   await people.look(page, `${name}-refused`);
+  const before = page.viewportSize();
+  for (const width of [390, 768]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const button of await page.locator('tbody button').all()) {
+      const { x, width: own } = await button.boundingBox();
+      must(x >= 0 && x + own <= width, `A button lies outside of a screen of ${width}.`);
+    }
+  }
+  await page.setViewportSize(before);
 
   says('once the key is right, one is read again');
   await api('PUT', `/channels/${channel.id}`, { name: 'Papegøyen', settings: {}, secrets: { 'signing-key': 'riktig nøkkel' } });

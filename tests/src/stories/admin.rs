@@ -1,6 +1,6 @@
 //! The pages of administrators, as a browser without scripts uses them: plugins and channels.
 
-use crate::plugins::{changed, file, id, install, post_json};
+use crate::plugins::{changed, eventually, file, id, install, post_json};
 use anyhow::{Context, Result, ensure};
 use axum::{body::Body, http::Request};
 use desk::model::*;
@@ -102,6 +102,28 @@ async fn only_administrators_find_these_pages() -> Result<()> {
     ensure!(chief.look("/desk/admin/channels/none").await?.status == 404);
     // A plugin without accounts has no form for one.
     ensure!(chief.look("/desk/admin/channels/new/saker.email").await?.status == 404);
+    // What can only be posted leads back to the page it is posted from: its address stands there when a form came back.
+    for (door, page) in [
+        (format!("{PLUGINS}/shipped/saker.slack"), PLUGINS),
+        (format!("{WEBHOOK}/unread/x/again"), "/desk/admin/plugins/saker.webhook/unread"),
+        (format!("{WEBHOOK}/unread/x/drop"), "/desk/admin/plugins/saker.webhook/unread"),
+        (format!("{WEBHOOK}/on"), WEBHOOK),
+        (format!("{WEBHOOK}/off"), WEBHOOK),
+        (format!("{WEBHOOK}/grants"), WEBHOOK),
+        (format!("{WEBHOOK}/rollback"), WEBHOOK),
+        ("/desk/admin/publishers".to_owned(), "/desk/admin"),
+        ("/desk/admin/publishers/unpin".to_owned(), "/desk/admin"),
+        ("/desk/admin/channels/new/saker.webhook/try".to_owned(), "/desk/admin/channels/new/saker.webhook"),
+        ("/desk/admin/channels/a1/try".to_owned(), "/desk/admin/channels/a1"),
+        ("/desk/admin/channels/a1/check".to_owned(), "/desk/admin/channels/a1"),
+        ("/desk/admin/channels/a1/connect".to_owned(), "/desk/admin/channels/a1"),
+        ("/desk/admin/channels/a1/pause".to_owned(), "/desk/admin/channels/a1"),
+        ("/desk/admin/channels/a1/resume".to_owned(), "/desk/admin/channels/a1"),
+    ] {
+        let led = chief.look(&door).await?;
+        ensure!(led.status == 303 && led.to == page, "{door}: {} {}", led.status, led.to);
+        ensure!(agent.look(&door).await?.status == 404, "{door}");
+    }
     // The way there is in the frame of administrators, and in nobody else's.
     ensure!(chief.look("/desk/mine").await?.page.contains(PLUGINS));
     ensure!(!agent.look("/desk/mine").await?.page.contains(PLUGINS));
@@ -190,7 +212,13 @@ async fn a_file_is_read_line_by_line_granted_and_replaced() -> Result<()> {
     ensure!(chief.post(&format!("{WEBHOOK}/grants"), &needed).await?.status == 303);
     let plugin = house.desk.plugin(&eva, &id("saker.webhook")).await?;
     ensure!(plugin.wants.iter().filter(|line| !line.granted).count() == 1, "{:?}", plugin.wants);
-    ensure!(chief.post(&format!("{WEBHOOK}/grants"), &[]).await?.status == 422);
+    let refused = chief.post(&format!("{WEBHOOK}/grants"), &[]).await?;
+    ensure!(refused.status == 422);
+    // Where the first tick is missing the page begins.
+    let begins =
+        refused.page.split("<input").find(|tag| tag.split('>').next().is_some_and(|tag| tag.contains("autofocus")));
+    ensure!(begins.is_some_and(|tag| tag.contains("id=\"want-0\"")), "{begins:?}");
+    ensure!(refused.page.matches(" autofocus").count() == 1);
     ensure!(chief.post(&format!("{WEBHOOK}/rollback"), &[]).await?.status == 303);
     let plugin = house.desk.plugin(&eva, &id("saker.webhook")).await?;
     ensure!(plugin.wants.iter().all(|line| line.want != Want::Reach { host: "https://more.example.com".to_owned() }));
@@ -254,6 +282,7 @@ async fn an_account_is_checked_before_it_is_saved_and_what_was_typed_stays() -> 
     ensure!(
         nothing.status == 422 && nothing.page.contains("settings.text-error") && nothing.page.contains("sample-error")
     );
+    ensure!(nothing.page.contains("sier: «Hvor teksten står: "), "which setting is it about? {}", nothing.page);
     // Changed, it opens no more.
     let changed = format!("A{sealed}");
     let changed = chief.post(form, &[&bad[..3], &[("carried.word", changed.as_str())]].concat()).await?;
@@ -266,8 +295,29 @@ async fn an_account_is_checked_before_it_is_saved_and_what_was_typed_stays() -> 
     let path = saved.to.split('?').next().context("no address")?.to_owned();
     ensure!(chief.post(&path, &bad).await?.status == 422);
     let hook = channel.hook_url.context("no address")?;
+    // What a check found stays on the account, until a check or a call goes well.
+    let is_wrong = async || -> Result<bool> {
+        let said = [
+            chief.look(&path).await?.page,
+            chief.look("/desk/admin/channels").await?.page,
+            chief.look(WEBHOOK).await?.page,
+        ]
+        .map(|page| page.contains("Sjekken feilet"));
+        ensure!(said.iter().all(|one| *one == said[0]), "{said:?}");
+        Ok(said[0])
+    };
+    ensure!(!is_wrong().await?);
+    ensure!(chief.post(&format!("{path}/check"), &[]).await?.status == 422 && is_wrong().await?);
+    let failure = eventually(async || Ok(house.desk.channel(&eva, &channel.id).await?.failure)).await?;
+    ensure!(failure.starts_with("config: body: "), "{failure}");
+    let page = chief.look(&path).await?.page;
+    ensure!(!page.contains("config:") && page.contains("Innstillingene passer ikke: "), "{page}");
     let word = [("x-signature", "sesam-sesam")];
     ensure!(post_json(&house, &hook, &word, r#"{ "text": "Hei" }"#).await?.0 == 200, "it is another secret");
+    ensure!(!is_wrong().await?, "it works");
+    ensure!(chief.post(&format!("{path}/check"), &[]).await?.status == 422 && is_wrong().await?);
+    ensure!(chief.post(&path, &[&bad[..3], &[("secrets.word", "sesam-sesam")]].concat()).await?.status == 303);
+    ensure!(!is_wrong().await?, "it was checked and saved");
     house.close().await;
     Ok(())
 }
@@ -385,6 +435,12 @@ async fn an_account_is_filled_in_checked_paused_and_given_up() -> Result<()> {
     // The secret is forgotten when somebody says so.
     ensure!(chief.post(&path, &[&renamed[..2], &[("forget.word", "yes")]].concat()).await?.status == 303);
     ensure!(house.desk.channel(&eva, &channel.id).await?.secrets.is_empty());
+    // The last that reads mail, or writes from templates, says what is missed without it.
+    ensure!(
+        chief.look(&format!("{PLUGINS}/saker.email/remove")).await?.page.contains("Ingen annen utvidelse leser e-post")
+    );
+    ensure!(chief.look(&format!("{PLUGINS}/saker.templates/remove")).await?.page.contains("skriver ut fra maler"));
+    ensure!(!chief.look(&format!("{WEBHOOK}/remove")).await?.page.contains("Ingen annen utvidelse"));
     // The plugin can't go before its accounts.
     let stays = chief.look(&format!("{WEBHOOK}/remove")).await?;
     ensure!(stays.page.contains("Butikken") && stays.page.contains("Lageret") && !stays.page.contains("btn-danger"));
@@ -393,6 +449,46 @@ async fn an_account_is_filled_in_checked_paused_and_given_up() -> Result<()> {
     ensure!(chief.post(&format!("{path}/remove"), &[]).await?.status == 303);
     ensure!(chief.look(&path).await?.status == 404);
     ensure!(house.rows(&eva, List::Unassigned).await?.len() == 1, "its request stays");
+    house.close().await;
+    Ok(())
+}
+
+/// Where a plugin may not be called, its accounts say so, and need nobody once it may.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_nobody_may_call_says_so_and_comes_back_by_itself() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let chief = Browser::of(&house, &eva).await?;
+    let telegram = id("saker.telegram");
+    let sheet = house.desk.look_at_shipped_plugin(&eva, &telegram).await?;
+    let all: Vec<Want> = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
+    let some = all.iter().filter(|want| !matches!(want, Want::BeCalled { .. })).cloned().collect();
+    house.desk.install_plugin(&eva, Install { file: sheet.file, granted: some, unsigned: false }).await?;
+    let new = NewChannel {
+        name: "Boten".to_owned(),
+        settings: serde_json::from_str(r#"{ "server": "https://telegram.invalid" }"#)?,
+        secrets: [("token".to_owned(), "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw".to_owned())].into(),
+        ..NewChannel::default()
+    };
+    let account = house.desk.add_channel(&eva, &telegram, new).await?;
+    let path = format!("/desk/admin/channels/{}", account.id);
+    let page = chief.look(&path).await?.page;
+    ensure!(page.contains("Ikke tillatt") && page.contains("/desk/admin/plugins/saker.telegram#grants"), "{page}");
+    ensure!(chief.look("/desk/admin/channels").await?.page.contains("Ikke tillatt"));
+    // The other side is told to come again, and not that it came too often; nothing else becomes of the account.
+    let hook = account.hook_url.context("no address")?;
+    let (status, said) = post_json(&house, &hook, &[("accept-language", "nb")], "{}").await?;
+    ensure!(status == 503 && said.contains("kan ikke tas imot akkurat nå"), "{status} {said}");
+    ensure!(house.desk.channel(&eva, &account.id).await?.state == ChannelState::On);
+    // One that was stopped by it before goes on when it is granted.
+    sqlx::query("update channel set paused_at = 1, paused_why = $1 where account_id = $2")
+        .bind(Setback::MayNotBeCalled.as_str())
+        .bind(account.id.clone())
+        .execute(house.desk.db().read())
+        .await?;
+    house.desk.grant(&eva, &telegram, all).await?;
+    let healed = house.desk.channel(&eva, &account.id).await?;
+    ensure!(healed.state == ChannelState::On && healed.why.is_none() && !healed.not_called, "{healed:?}");
     house.close().await;
     Ok(())
 }
@@ -443,7 +539,16 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
     };
     let left =
         [departure("allowed", Some(200)), departure(&Setback::Denied.about("that address was not granted"), None)];
-    house.desk.note_plugin_use(&[deed(false), deed(true)], &lines, &left).await?;
+    ensure!(chief.look(&format!("{WEBHOOK}/log")).await?.page.contains("Ingenting i loggen ennå."));
+    let objection = desk::plugin::Deed {
+        door: "check",
+        outcome: "config: body: not JSON".to_owned(),
+        failed: false,
+        error: true,
+        ..deed(false)
+    };
+    let nobody = departure(&Setback::NoSuchServer.about("butikk.example"), None);
+    house.desk.note_plugin_use(&[deed(false), deed(true), objection], &lines, &[&left[..], &[nobody]].concat()).await?;
     for (days, columns) in [("1", 24), ("7", 28), ("30", 30), ("99999999999999999999", 24)] {
         let page = chief.look(&format!("{WEBHOOK}?days={days}")).await?;
         ensure!(page.status == 200 && page.page.matches("class=\"chart\"").count() == 5, "{columns}");
@@ -462,9 +567,18 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
             && egress.page.contains("Ikke tillatt (that address was not granted)")
             && egress.page.contains("212\u{a0}B")
     );
+    // Stopped is what was stopped here; the other one left, and nobody answered.
+    ensure!(egress.page.matches("Stoppet").count() == 1 && egress.page.matches("Ikke svar").count() == 1);
     let calls = chief.look(&format!("{WEBHOOK}/calls")).await?;
     ensure!(calls.page.contains("it took &lt;too&gt; long"));
+    // How it ended and what it was called for are said in words, and both kinds of errors are counted.
+    for words in ["Innstillingene passer ikke: body: not JSON", "Sjekke innstillingene", "Kall med feil"] {
+        ensure!(calls.page.contains(words), "{words} is not on {}", calls.page);
+    }
+    ensure!(chief.look(PLUGINS).await?.page.contains("kall, 2 med feil, "));
+    ensure!(log.page.contains(">Opplysning<") && log.page.contains(">Feil<") && !log.page.contains(">info<"));
     let kept = house.desk.plugin_calls(&eva, &webhook, None).await?;
+    let kept: Vec<_> = kept.into_iter().filter(|call| call.record.is_some()).collect();
     let record = chief.look(&format!("{WEBHOOK}/calls/{}", kept[0].id)).await?;
     ensure!(record.status == 200 && record.page == r#"{"door":"send"}"#);
     ensure!(chief.look(&format!("{WEBHOOK}/calls/none")).await?.status == 404);
@@ -514,12 +628,18 @@ async fn what_comes_with_saker_is_installed_from_its_list_and_set_up_on_its_page
     let sheet = chief.look(&looked.to).await?;
     let wants = ticks(&sheet.page);
     let fields: Vec<(&str, &str)> = wants.iter().map(|(want, _)| ("want", want.as_str())).collect();
+    ensure!(sheet.page.contains("Den kan ikke") && sheet.page.contains("se andre utvidelser"));
     let installed = chief.post(&looked.to, &fields).await?;
     ensure!(installed.status == 303, "{} {}", installed.status, installed.page);
     // Of fourteen lines it is said whose they are.
     let looked = chief.post(&format!("{PLUGINS}/shipped/saker.sms"), &[]).await?;
     let sheet = chief.look(&looked.to).await?.page;
     ensure!(sheet.contains("Bare for Twilio.") && sheet.contains("Bare for Vonage."), "{sheet}");
+    ensure!(!chief.look(&installed.to).await?.page.contains("/channels/new/"), "it has no accounts");
+    // A channel does nothing without an account: the way there stands where it was installed, and where it stands alone.
+    let channel = chief.look(&format!("{WEBHOOK}?said=installed")).await?.page;
+    ensure!(channel.matches("/desk/admin/channels/new/saker.webhook").count() == 2, "{channel}");
+    ensure!(chief.look(WEBHOOK).await?.page.contains("har ingen konto ennå"));
 
     let settings = format!("{PLUGINS}/saker.keywords/settings");
     ensure!(chief.look(&settings).await?.page.contains("Ord og hva de betyr"));

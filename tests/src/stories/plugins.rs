@@ -366,7 +366,7 @@ async fn a_folder_offers_plugins_and_keeps_them_up_to_date() -> Result<()> {
     Ok(())
 }
 
-async fn eventually<T>(ask: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+pub async fn eventually<T>(ask: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
     for _ in 0..100 {
         if let Some(it) = ask().await? {
             return Ok(it);

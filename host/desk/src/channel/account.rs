@@ -33,6 +33,8 @@ struct ChannelRow {
     paused_why: Option<String>,
     connected: Option<String>,
     heard_at: Option<i64>,
+    check_failure: Option<String>,
+    granted: Option<String>,
     failed_at: Option<i64>,
     failure: Option<String>,
 }
@@ -41,8 +43,9 @@ macro_rules! channel_rows {
     ($tail:literal) => {
         concat!(
             "select c.account_id, c.plugin_id, a.name, a.category_id, c.settings, c.secrets, c.hook, c.off_at, c.paused_at,
-                    c.paused_why, c.connected, c.heard_at, f.at as failed_at, f.outcome as failure
+                    c.paused_why, c.connected, c.heard_at, c.check_failure, p.granted, f.at as failed_at, f.outcome as failure
              from channel c join account a on a.id = c.account_id
+             left join plugin p on p.id = c.plugin_id
              left join plugin_call f on f.id = (select max(l.id) from plugin_call l
                                                 where l.plugin_id = c.plugin_id and l.account_id = c.account_id) ",
             $tail
@@ -80,6 +83,8 @@ impl Desk {
             Err(Error::NotFound) => false,
             Err(error) => return Err(error),
         };
+        let granted: Vec<Want> = row.granted.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
+        let may_be_called = granted.iter().any(|want| matches!(want, Want::BeCalled { .. }));
         let state = match (row.off_at, row.paused_at) {
             (Some(_), _) => ChannelState::Off,
             (None, Some(_)) => ChannelState::Paused,
@@ -95,6 +100,8 @@ impl Desk {
             settings: line.settings,
             secrets: line.secrets.into_iter().filter(|(_, secret)| !secret.is_empty()).map(|(name, _)| name).collect(),
             hook_url: called.then_some(line.hook_url),
+            not_called: called && !may_be_called,
+            check_failure: row.check_failure,
             connected: row.connected.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default(),
             heard_at: row.heard_at,
             failed_at: row.failed_at,
@@ -227,7 +234,8 @@ impl Desk {
             .await?;
         sqlx::query(
             "update channel set settings = $2, secrets = $3, paused_at = null, paused_why = null, paused_until = null,
-                    off_at = case when $4 = 1 then coalesce(off_at, $5) else null end
+                    off_at = case when $4 = 1 then coalesce(off_at, $5) else null end,
+                    check_failure = case when $6 = 1 then null else check_failure end
              where account_id = $1",
         )
         .bind(id.clone())
@@ -235,6 +243,7 @@ impl Desk {
         .bind(secrets)
         .bind(i64::from(new.off))
         .bind(now)
+        .bind(i64::from(new.check))
         .execute(write.sql())
         .await?;
         sqlx::query("delete from job where kind = 'look' and subject = $1")
@@ -270,13 +279,18 @@ impl Desk {
             Ok(said) => said,
             // A plugin without anything to set up has nothing against it.
             Err(Failure::Unsupported) => vec![],
-            Err(why) => return Err(unfit("settings", &why)),
+            Err(why) => {
+                if !matches!(why, Failure::NotNow(_)) {
+                    self.note_check(id, Some(why.words())).await?;
+                }
+                return Err(unfit("settings", &why));
+            }
         };
         let mut write = self.write().await?;
         let now = write.now;
         let connected = matches!(what, SetUp::Connect).then_some(now);
         sqlx::query(
-            "update channel set paused_at = null, paused_why = null, paused_until = null,
+            "update channel set paused_at = null, paused_why = null, paused_until = null, check_failure = null,
                     connected = case when $3 > 0 then $2 else connected end,
                     connected_at = case when $3 > 0 then $3 else connected_at end
              where account_id = $1",
@@ -288,6 +302,25 @@ impl Desk {
         .await?;
         self.commit(write).await?;
         self.channel(actor, id).await
+    }
+
+    /// What a check found is remembered until one finds nothing, or a call goes well.
+    pub(super) async fn note_check(&self, id: &AccountId, failure: Option<&str>) -> Result<()> {
+        let before: Option<Option<String>> =
+            sqlx::query_scalar("select check_failure from channel where account_id = $1")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?;
+        if before.flatten().as_deref() == failure {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        sqlx::query("update channel set check_failure = $2 where account_id = $1")
+            .bind(id.clone())
+            .bind(failure.map(|why| shorten(why, 300)))
+            .execute(write.sql())
+            .await?;
+        self.commit(write).await
     }
 
     /// Gives an account up: the remote is told, what it remembers goes, its requests stay, and what still waited to leave by

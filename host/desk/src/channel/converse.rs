@@ -21,6 +21,7 @@ impl Desk {
     /// there were that were not known.
     pub(super) async fn take_in_heard(&self, line: &Line, heard: Heard, cursor: Option<&str>) -> Result<usize> {
         if heard.said.is_empty() && heard.news.is_empty() && cursor.is_none() {
+            self.note_check(&line.account, None).await?;
             return Ok(0);
         }
         self.blobs().flush().await?;
@@ -48,6 +49,10 @@ impl Desk {
                 .execute(write.sql())
                 .await?;
         }
+        sqlx::query("update channel set check_failure = null where account_id = $1 and check_failure is not null")
+            .bind(line.account.clone())
+            .execute(write.sql())
+            .await?;
         if let Some(cursor) = cursor {
             sqlx::query("update account set cursor = $2 where id = $1")
                 .bind(line.account.clone())

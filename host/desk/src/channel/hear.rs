@@ -115,11 +115,19 @@ impl Desk {
             Err(Failure::Refused(why)) => Ok(Answered::Refused(why)),
             Err(Failure::Unsupported) => Ok(Answered::NotAllowed),
             Err(Failure::Setup(why)) => {
-                self.pause_channel(account, &why, None).await?;
+                self.pause_for(account, &why).await?;
                 Ok(Answered::Later)
             }
             Err(_) => Ok(Answered::Later),
         }
+    }
+
+    /// Nothing is wrong with an account whose plugin may not be called, and its page says so by itself.
+    async fn pause_for(&self, account: &AccountId, why: &str) -> Result<()> {
+        if why == Setback::MayNotBeCalled.as_str() {
+            return Ok(());
+        }
+        self.pause_channel(account, why, None).await
     }
 
     /// `{{number:NAME}}` in what the remote is told becomes the number of the request that this message belongs to: it is
@@ -186,7 +194,7 @@ impl Desk {
                 Ok(Outcome::Done)
             }
             Err(Failure::Setup(why)) => {
-                self.pause_channel(&account, &why, None).await?;
+                self.pause_for(&account, &why).await?;
                 Ok(Outcome::Again(why))
             }
             Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_))) => Ok(why.again()),

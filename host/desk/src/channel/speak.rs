@@ -160,6 +160,15 @@ impl Desk {
         answer: std::result::Result<Receipt, Failure>,
     ) -> Result<Outcome> {
         let mut write = self.write().await?;
+        if answer.is_ok() {
+            sqlx::query(
+                "update channel set check_failure = null where check_failure is not null
+                   and account_id = (select account_id from delivery where id = $1)",
+            )
+            .bind(id.clone())
+            .execute(write.sql())
+            .await?;
+        }
         let outcome = write.note_said(job, id, answer).await?;
         if matches!(outcome, Outcome::Done) {
             finish(&mut write, job).await?;

@@ -266,6 +266,10 @@ pub struct Channel {
     pub secrets: Vec<String>,
     /// Where its remote calls, for a plugin that wants to be called.
     pub hook_url: Option<String>,
+    /// Its remote is turned away: its plugin wants to be called, and that is not granted.
+    pub not_called: bool,
+    /// What the last check found against the settings, until one finds nothing or a call goes well.
+    pub check_failure: Option<String>,
     /// What the plugin said when it was connected.
     pub connected: Vec<(String, String)>,
     /// When the last new message came, in Unix microseconds.

@@ -91,7 +91,7 @@ impl Desk {
         if let Some(stranger) = install.granted.iter().position(|want| !wants.contains(want)) {
             return Err(Error::invalid(&format!("granted[{stranger}]"), Why::NotAChoice));
         }
-        if wants.iter().any(|want| want.is_needed() && !install.granted.contains(want)) {
+        if wants.iter().any(|want| want.is_needed(&package.manifest) && !install.granted.contains(want)) {
             return Err(Error::invalid("granted", Why::Needed));
         }
         self.outside().try_plugin(&install.file).await.map_err(|why| unfit(Flaw::Trial, &why.words))?;
@@ -363,6 +363,7 @@ impl Desk {
         .execute(write.sql())
         .await?;
         write.keep_version(&id, package, size, granted).await?;
+        write.wake_refused(&id).await?;
         let files = write.forget_old_versions(&id).await?;
         write.loosen(&files).await?;
         let named = format!("{id} {}", package.manifest.version);
@@ -376,6 +377,19 @@ impl Desk {
 }
 
 impl Write {
+    /// Accounts that stopped because their plugin might not be called are no longer stopped by it.
+    async fn wake_refused(&mut self, id: &PluginId) -> Result<()> {
+        sqlx::query(
+            "update channel set paused_at = null, paused_why = null, paused_until = null
+             where plugin_id = $1 and paused_why = $2",
+        )
+        .bind(id.clone())
+        .bind(Setback::MayNotBeCalled.as_str())
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
     async fn keep_version(&mut self, id: &PluginId, package: &Package, size: usize, granted: String) -> Result<()> {
         let exports: Vec<&str> = package.exports.iter().map(|interface| interface.name()).collect();
         let now = self.now;

@@ -234,7 +234,7 @@ impl std::str::FromStr for Exported {
 fn wanted(want: Want, granted: &[Want], manifest: &Manifest) -> Wanted {
     Wanted {
         granted: granted.contains(&want),
-        needed: want.is_needed(),
+        needed: want.is_needed(manifest),
         grave: want.is_grave(),
         names: want.names(manifest),
         why: want.why(manifest),

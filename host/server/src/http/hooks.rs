@@ -161,7 +161,7 @@ impl Caller {
         let said = match status {
             StatusCode::NOT_FOUND => w.error(&Error::NotFound),
             StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => w.too_large(room),
-            StatusCode::SERVICE_UNAVAILABLE => w.error(&Error::TooMany { seconds: LATER }),
+            StatusCode::SERVICE_UNAVAILABLE => w.not_now().to_owned(),
             StatusCode::METHOD_NOT_ALLOWED => w.no_such_call().to_owned(),
             _ => w.line_broken().to_owned(),
         };

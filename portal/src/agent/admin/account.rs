@@ -33,7 +33,7 @@ pub fn account(
         Some(account) => format!("/desk/admin/channels/{}", account.id),
         None => format!("/desk/admin/channels/new/{plugin}"),
     };
-    document(around, Head { part: Part::Channels, title, up }, move |w| {
+    document(around, Head { part: Part::Channels, title, up, next: None }, move |w| {
         let kept = account.map(|account| Held { settings: &account.settings, secrets: &account.secrets });
         let fields = fields(&form.settings, kept, typed, w);
         let secrets = form.secrets.iter().map(|secret| secret_field(secret, kept, typed, w)).collect_view();
@@ -45,7 +45,7 @@ pub fn account(
         let name = typed.get("name").or(account.map(|account| account.name.as_str())).unwrap_or_default().to_owned();
         view! {
             {came_back(typed, w)}
-            {account.map(|account| standing(account, w))}
+            {account.map(|account| standing(account, form, w))}
             <form class="card" id=FORM method="post" action=to.clone() novalidate>
                 <div class="card-head"><h2 class="card-title">{w.the_account()}</h2></div>
                 <div class="card-body card-fields">
@@ -78,11 +78,11 @@ pub fn account(
 }
 
 /// How an account that is there does, and what can be done with it.
-fn standing(account: &Channel, w: Words) -> AnyView {
+fn standing(account: &Channel, form: &ChannelForm, w: Words) -> AnyView {
     let at = |word: &str| format!("/desk/admin/channels/{}/{word}", account.id);
     let heard = account.heard_at.map_or_else(|| w.never().to_owned(), |at| moment(w, at));
     let failed = match (&account.failure, account.failed_at) {
-        (Some(why), Some(at)) => format!("{}: {}", moment(w, at), w.setback(why)),
+        (Some(why), Some(at)) => format!("{}: {}", moment(w, at), w.outcome(&titled(form, why, w))),
         _ => w.none_failed().to_owned(),
     };
     let (code, connected): (Vec<_>, Vec<_>) = account.connected.iter().partition(|(_, value)| value.starts_with('<'));
@@ -110,8 +110,12 @@ fn standing(account: &Channel, w: Words) -> AnyView {
     let rests = account.state == ChannelState::Off;
     view! {
         {account.why.as_deref().map(|why| trouble(&w.setback_begins(why)))}
+        {account.not_called.then(|| view! {
+            <p class="banner banner-warn" role="status"><Icon name="alert"/><span class="grow">{w.not_called_why()}</span>
+                <a class="btn btn-sm" href=format!("/desk/admin/plugins/{}#grants", account.plugin)>{w.let_it()}</a></p>
+        })}
         <section class="card" aria-labelledby="standing">
-            <div class="card-head"><h2 class="card-title grow" id="standing">{w.health()}</h2>{chip(account.state, w)}</div>
+            <div class="card-head"><h2 class="card-title grow" id="standing">{w.health()}</h2>{chip(account, w)}</div>
             <div class="card-body card-fields">
                 <dl class="dl"><dt>{w.last_heard()}</dt><dd class="num">{heard}</dd><dt>{w.last_failure()}</dt><dd>{failed}</dd>{connected}</dl>
                 {code}
@@ -129,6 +133,15 @@ fn standing(account: &Channel, w: Words) -> AnyView {
     .into_any()
 }
 
+/// What the ledger says of a call, with the setting in it called as in the form: `config: NAME: why`.
+fn titled(form: &ChannelForm, said: &str, w: Words) -> String {
+    let named = said.split_once(": ").and_then(|(kind, rest)| {
+        let (name, why) = rest.split_once(": ")?;
+        Some(format!("{kind}: {}: {why}", w.both_of(&form.settings.setting(name)?.title)))
+    });
+    named.unwrap_or_else(|| said.to_owned())
+}
+
 /// Asks whether it should really go.
 pub fn leave(around: &Around, account: &Channel) -> String {
     let w = around.words();
@@ -137,6 +150,7 @@ pub fn leave(around: &Around, account: &Channel) -> String {
         part: Part::Channels,
         title: w.remove_account().to_owned(),
         up: Some((at.clone(), account.name.clone())),
+        next: None,
     };
     document(around, head, |w| {
         view! {

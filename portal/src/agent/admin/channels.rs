@@ -10,7 +10,7 @@ use desk::model::{Channel, ChannelState, Plugin, PluginKind};
 use leptos::prelude::*;
 
 pub fn channels(around: &Around, accounts: &[Channel], plugins: &[Plugin]) -> String {
-    let head = Head { part: Part::Channels, title: around.words().channels().to_owned(), up: None };
+    let head = Head { part: Part::Channels, title: around.words().channels().to_owned(), up: None, next: None };
     document(around, head, |w| {
         let rows = accounts
             .iter()
@@ -54,17 +54,20 @@ fn row(account: &Channel, plugin: Option<&Plugin>, w: Words) -> AnyView {
                 <p class="sm t2">{of}</p>
                 {account.why.as_deref().map(|why| view! { <p class="sm plugin-why">{w.setback_begins(why)}</p> })}
             </div>
-            <div class="plugin-end">{chip(account.state, w)}<p class="xs t3">{w.last_heard()}": "{heard}</p></div>
+            <div class="plugin-end">{chip(account, w)}<p class="xs t3">{w.last_heard()}": "{heard}</p></div>
         </li>
     }
     .into_any()
 }
 
-pub(super) fn chip(state: ChannelState, w: Words) -> AnyView {
-    let (class, icon) = match state {
-        ChannelState::On => ("chip chip-ok", "check"),
-        ChannelState::Off => ("chip", "pause"),
-        ChannelState::Paused => ("chip chip-bad", "alert"),
+/// How an account is, in a word; the gravest of what is true.
+pub(super) fn chip(account: &Channel, w: Words) -> AnyView {
+    let (class, icon, word) = match account.state {
+        ChannelState::Off => ("chip", "pause", w.channel_state(ChannelState::Off)),
+        ChannelState::Paused => ("chip chip-bad", "alert", w.channel_state(ChannelState::Paused)),
+        ChannelState::On if account.not_called => ("chip chip-warn", "alert", w.not_called()),
+        ChannelState::On if account.check_failure.is_some() => ("chip chip-bad", "alert", w.check_went_wrong()),
+        ChannelState::On => ("chip chip-ok", "check", w.channel_state(ChannelState::On)),
     };
-    view! { <span class=class><Icon name=icon/>{w.channel_state(state)}</span> }.into_any()
+    view! { <span class=class><Icon name=icon/>{word}</span> }.into_any()
 }

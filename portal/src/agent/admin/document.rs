@@ -40,6 +40,9 @@ pub enum Said {
     Granted,
     On,
     Off,
+    /// An account.
+    Paused,
+    Resumed,
     RolledBack,
     Removed,
     Pinned,
@@ -54,11 +57,13 @@ pub enum Said {
     Dropped,
 }
 
-const SAID: [(&str, Said); 14] = [
+const SAID: [(&str, Said); 16] = [
     ("installed", Said::Installed),
     ("granted", Said::Granted),
     ("on", Said::On),
     ("off", Said::Off),
+    ("paused", Said::Paused),
+    ("resumed", Said::Resumed),
     ("rolled-back", Said::RolledBack),
     ("removed", Said::Removed),
     ("pinned", Said::Pinned),
@@ -96,6 +101,8 @@ pub struct Head {
     pub title: String,
     /// The page above: its address and name.
     pub up: Option<(String, String)>,
+    /// What comes after what was just done: its address and name.
+    pub next: Option<(String, String)>,
 }
 
 /// The whole document.
@@ -110,8 +117,9 @@ pub fn document(around: &Around, head: Head, body: impl FnOnce(Words) -> AnyView
             <p class="banner banner-bad" role="status"><Icon name="alert"/><span class="grow">{w.plugins_tripped(&around.tripped)}</span>
                 <a class="btn btn-sm" href="/desk/admin/plugins">{w.plugins()}</a></p>
         });
+        let next = head.next.map(|(address, name)| view! { <a class="btn btn-sm" href=address>{name}</a> });
         let said = around.said.map(|said| view! {
-            <p class="banner banner-ok" role="status"><Icon name="check"/><span>{w.said(said)}</span></p>
+            <p class="banner banner-ok" role="status"><Icon name="check"/><span class="grow">{w.said(said)}</span>{next}</p>
         });
         let up = head.up.map(|(address, name)| view! {
             <a class="link sm hide-phone" href=address>{name}</a><span class="t3 hide-phone" aria-hidden="true"><Icon name="right" size=14/></span>
@@ -191,7 +199,9 @@ fn parts(w: Words, here: Part, class: &'static str) -> AnyView {
 /// A page that says why something was not done, where there is no form to say it beside.
 pub fn refused(around: &Around, why: String) -> String {
     let w = around.words();
-    document(around, Head { part: Part::Plugins, title: w.not_done().to_owned(), up: None }, |_| trouble(&why))
+    document(around, Head { part: Part::Plugins, title: w.not_done().to_owned(), up: None, next: None }, |_| {
+        trouble(&why)
+    })
 }
 
 /// What is not about one field, over a form.

@@ -22,6 +22,15 @@ pub struct About {
     pub described: Option<String>,
 }
 
+impl About {
+    fn of(name: &str, hint: &str, typed: &Typed) -> Self {
+        let wrong = typed.why(name).is_some();
+        let told = [(!hint.is_empty()).then(|| format!("{name}-hint")), wrong.then(|| format!("{name}-error"))];
+        let described = told.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        Self { wrong: wrong.then_some("true"), described: Some(described).filter(|ids| !ids.is_empty()) }
+    }
+}
+
 /// A control under its label, with what helps to fill it in and what is wrong.
 pub fn labelled(
     name: &str,
@@ -32,10 +41,7 @@ pub fn labelled(
     w: Words,
     control: impl FnOnce(About) -> AnyView,
 ) -> AnyView {
-    let wrong = typed.why(name).is_some();
-    let told = [(!hint.is_empty()).then(|| format!("{name}-hint")), wrong.then(|| format!("{name}-error"))];
-    let described = told.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let about = About { wrong: wrong.then_some("true"), described: Some(described).filter(|ids| !ids.is_empty()) };
+    let about = About::of(name, &hint, typed);
     view! {
         <div class="field">
             <label class="label" for=name.to_owned()>{label}{optional.then(|| view! { <span class="needed">{w.optional()}</span> })}</label>
@@ -93,10 +99,13 @@ pub fn field(setting: &Setting, kept: Option<Held>, typed: &Typed, w: Words) -> 
     let empty = !setting.required && setting.default.is_null();
     if let SettingSort::YesNo = setting.sort {
         let on = matches!(value.as_str(), "true" | "on");
+        let about = About::of(&name, &hint, typed);
         return view! {
             <div class="field">
-                <label class="check-row" for=id.clone()><input class="check" type="checkbox" id=id.clone() name=id.clone() value="on" checked=on/><span>{label}</span></label>
-                {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
+                {beside(typed, &name)}
+                <label class="check-row" for=id.clone()><input class="check" type="checkbox" id=id.clone() name=id.clone() value="on" checked=on
+                    autofocus=about.wrong.is_some() aria-invalid=about.wrong aria-describedby=about.described/><span>{label}</span></label>
+                {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             </div>
         }
         .into_any();
@@ -157,4 +166,34 @@ pub fn secret_field(secret: &SecretField, kept: Option<Held>, typed: &Typed, w: 
         {forget}
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use desk::model::{Language, Words as Both};
+
+    #[test]
+    fn a_yes_or_no_is_told_together_with_its_hint_and_with_what_is_wrong() {
+        let both = |text: &str| Both { nb: text.to_owned(), en: text.to_owned() };
+        let setting = Setting {
+            name: "files".to_owned(),
+            title: both("Files"),
+            description: both("From here alone."),
+            required: false,
+            default: Value::Null,
+            sort: SettingSort::YesNo,
+            group: both(""),
+        };
+        let mut typed = Typed::default();
+        let drawn = |typed: &Typed| {
+            Owner::new().with(|| field(&setting, None, typed, crate::words::Words::new(Language::En)).to_html())
+        };
+        let page = drawn(&typed);
+        assert!(page.contains("aria-describedby=\"settings.files-hint\"") && !page.contains("aria-invalid"), "{page}");
+        assert!(page.contains("id=\"settings.files-hint\""), "{page}");
+        typed.blame("settings.files", "Not here.".to_owned());
+        let page = drawn(&typed);
+        assert!(page.contains("settings.files-hint settings.files-error") && page.contains("Not here."), "{page}");
+    }
 }

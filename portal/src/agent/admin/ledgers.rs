@@ -6,7 +6,7 @@ use super::{
     wall::moment,
 };
 use crate::{ui::Icon, words::Words};
-use desk::model::{AccountId, Channel, Egress, LinesAsked, Plugin, PluginCall, PluginLine};
+use desk::model::{AccountId, Channel, Egress, LinesAsked, Plugin, PluginCall, PluginLine, Setback};
 use leptos::prelude::*;
 
 /// Lines on a full page: behind one there may be another.
@@ -79,12 +79,13 @@ pub fn log(around: &Around, plugin: &Plugin, lines: &[PluginLine], asked: &Lines
                     _ => "chip",
                 };
                 view! {
-                    <tr><td class="num t3">{moment(w, line.at)}</td><td><span class=class>{line.level.clone()}</span></td>
+                    <tr><td class="num t3">{moment(w, line.at)}</td><td><span class=class>{w.log_level(&line.level)}</span></td>
                         <td class="said" dir="auto">{line.words.clone()}</td><td class="t3">{account(line.account.as_ref(), accounts)}</td></tr>
                 }
                 .into_any()
             })
             .collect();
+        let whole = level.is_empty() && words.is_empty() && asked.after.is_none();
         let heads = [("", w.when_word()), ("", w.level()), ("", w.plugin_log()), ("", w.account_word())];
         view! {
             <form class="filter" method="get" action=at.clone()>
@@ -92,7 +93,7 @@ pub fn log(around: &Around, plugin: &Plugin, lines: &[PluginLine], asked: &Lines
                 <div class="field grow"><label class="label" for="words">{w.filter_words()}</label><input class="input" id="words" name="words" value=words maxlength="200"/></div>
                 <button class="btn">{w.show_these()}</button>
             </form>
-            {table(&heads, rows, w.no_lines(), older, asked.after.is_none(), at, w)}
+            {table(&heads, rows, if whole { w.log_is_empty() } else { w.no_lines() }, older, asked.after.is_none(), at, w)}
         }
         .into_any()
     })
@@ -112,10 +113,12 @@ pub fn egress(
         let rows = requests
             .iter()
             .map(|one| {
+                let kept_in = [Setback::Denied, Setback::Invalid, Setback::TooManyRequests];
+                let left = !Setback::read(&one.decision).is_some_and(|(why, _)| kept_in.contains(&why));
                 let answer = match (one.decision.as_str(), one.status) {
                     ("allowed", Some(status)) if status < 400 => view! { <span class="status t2"><Icon name="check" size=14/>{status}</span> }.into_any(),
                     ("allowed", Some(status)) => view! { <span class="chip chip-warn"><Icon name="alert"/>{status}</span> }.into_any(),
-                    _ => view! { <span class="chip chip-bad"><Icon name="x"/>{w.stopped()}</span><span class="xs t3 why">{w.setback_begins(&one.decision)}</span> }.into_any(),
+                    _ => view! { <span class="chip chip-bad"><Icon name="x"/>{if left { w.no_answer_came() } else { w.stopped() }}</span><span class="xs t3 why">{w.setback_begins(&one.decision)}</span> }.into_any(),
                 };
                 view! {
                     <tr><td class="num t3">{moment(w, one.at)}</td>
@@ -150,7 +153,7 @@ pub fn calls(around: &Around, plugin: &Plugin, calls: &[PluginCall], accounts: &
                     <a class="btn btn-sm" href=format!("{at}/{}", call.id) download="" aria-label=format!("{} {}", w.recording(), moment(w, call.at))><Icon name="download"/>{w.recording()}</a>
                 });
                 view! {
-                    <tr><td class="num t3">{moment(w, call.at)}</td><td class="mono">{call.door.clone()}</td><td class="said">{w.setback_begins(&call.outcome)}</td>
+                    <tr><td class="num t3">{moment(w, call.at)}</td><td>{w.door(&call.door)}</td><td class="said">{w.outcome(&call.outcome)}</td>
                         <td class="r">{w.millis(call.micros)}</td><td class="t3">{account(call.account.as_ref(), accounts)}</td><td>{record}</td></tr>
                 }
                 .into_any()

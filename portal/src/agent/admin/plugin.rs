@@ -1,8 +1,9 @@
 //! One plugin: how it does, what it may do, which versions there are, and how it goes.
 
 use super::{
+    channels::chip,
     chart::Chart,
-    document::{Around, Head, Part, act, came_back, document, trouble},
+    document::{Around, Head, Part, Said, act, came_back, document, trouble},
     field::{Held, fields, secret_field},
     health::{Health, Span},
     picture::{picture, state},
@@ -36,6 +37,7 @@ pub(super) fn of_plugin(around: &Around, plugin: &Plugin, tab: Tab, body: impl F
         part: Part::Plugins,
         title: w.both_of(&plugin.name),
         up: Some(("/desk/admin/plugins".to_owned(), w.plugins().to_owned())),
+        next: next(around, plugin),
     };
     let at = format!("/desk/admin/plugins/{}", plugin.id);
     document(around, head, |w| {
@@ -78,6 +80,13 @@ pub(super) fn of_plugin(around: &Around, plugin: &Plugin, tab: Tab, body: impl F
     })
 }
 
+/// What a channel that was just installed lacks.
+fn next(around: &Around, plugin: &Plugin) -> Option<(String, String)> {
+    let lacks = plugin.kinds.contains(&PluginKind::Channel) && plugin.accounts == 0;
+    (around.said == Some(Said::Installed) && lacks)
+        .then(|| (account_address(plugin), around.words().add_account().to_owned()))
+}
+
 /// `now` is the server's clock: the last column is the hour that runs.
 pub fn overview(
     around: &Around,
@@ -92,7 +101,7 @@ pub fn overview(
         view! {
             {came_back(typed, w)}
             {health(plugin, hours, span, now, w)}
-            {accounts_of(accounts, w)}
+            {accounts_of(plugin, accounts, w)}
             {grants(plugin, typed, w)}
             {versions(plugin, w)}
             <section class="card" aria-labelledby="gone"><div class="card-head"><h2 class="card-title" id="gone">{w.remove_plugin()}</h2></div>
@@ -208,25 +217,37 @@ fn table(columns: &[(i64, Health)], w: Words) -> AnyView {
         .collect_view();
     view! {
         <details class="as-table"><summary class="link sm">{w.as_table()}</summary>
-            <div class="table-wrap"><table class="table"><thead><tr><th>{w.when_word()}</th><th class="r">{w.calls_word()}</th><th class="r">{w.failed_word()}</th><th class="r">{w.errors_word()}</th>
+            <div class="table-wrap" tabindex="0"><table class="table"><thead><tr><th>{w.when_word()}</th><th class="r">{w.calls_word()}</th><th class="r">{w.failed_word()}</th><th class="r">{w.errors_word()}</th>
                 <th class="r">{w.mean_time()}</th><th class="r">{w.slowest()}</th><th class="r">{w.computing()}</th></tr></thead><tbody>{rows}</tbody></table></div>
         </details>
     }
     .into_any()
 }
 
-fn accounts_of(accounts: &[Channel], w: Words) -> Option<AnyView> {
-    (!accounts.is_empty()).then(|| {
+/// A channel does nothing before it has an account: the way to one stands here.
+fn accounts_of(plugin: &Plugin, accounts: &[Channel], w: Words) -> Option<AnyView> {
+    plugin.kinds.contains(&PluginKind::Channel).then(|| {
         let rows = accounts
             .iter()
             .map(|account| view! {
                 <li class="cap"><span class="cap-ic"><Icon name="globe"/></span><a class="grow link" href=format!("/desk/admin/channels/{}", account.id)>{account.name.clone()}</a>
-                    <span class="sm t3">{w.channel_state(account.state)}</span></li>
+                    {chip(account, w)}</li>
             }
             .into_any())
             .collect_view();
-        view! { <section class="card"><div class="card-head"><h2 class="card-title">{w.channels()}</h2></div><ul class="caps">{rows}</ul></section> }.into_any()
+        let none = accounts.is_empty().then(|| view! { <p class="card-body sm t2">{w.no_account_of_it()}</p> });
+        let class = if accounts.is_empty() { "btn btn-primary" } else { "btn" };
+        view! {
+            <section class="card" aria-labelledby="accounts"><div class="card-head"><h2 class="card-title" id="accounts">{w.channels()}</h2></div>{none}<ul class="caps">{rows}</ul>
+                <div class="card-foot"><a class=class href=account_address(plugin)><Icon name="plus"/>{w.add_account()}</a></div></section>
+        }
+        .into_any()
     })
+}
+
+/// Where another account of it begins.
+fn account_address(plugin: &Plugin) -> String {
+    format!("/desk/admin/channels/new/{}", plugin.id)
 }
 
 fn grants(plugin: &Plugin, typed: &Typed, w: Words) -> AnyView {
@@ -265,18 +286,32 @@ fn versions(plugin: &Plugin, w: Words) -> AnyView {
     .into_any()
 }
 
-/// Asks whether it should really go. While it serves accounts it can't.
-pub fn leave(around: &Around, plugin: &Plugin, accounts: &[Channel], why: Option<String>) -> String {
+/// Asks whether it should really go. While it serves accounts it can't. Of `alone` it is the only one there is.
+pub fn leave(
+    around: &Around,
+    plugin: &Plugin,
+    accounts: &[Channel],
+    alone: &[PluginKind],
+    why: Option<String>,
+) -> String {
     let w = around.words();
     let at = format!("/desk/admin/plugins/{}", plugin.id);
     let head = Head {
         part: Part::Plugins,
         title: w.remove_plugin().to_owned(),
         up: Some((at.clone(), w.both_of(&plugin.name))),
+        next: None,
     };
     document(around, head, |w| {
         let goes = [w.goes_files(), w.goes_memory(), w.goes_ledgers()];
         let goes = goes.map(|what| view! { <li>{what}</li> }.into_any()).into_iter().collect_view();
+        let lost = [(PluginKind::Mail, w.no_mail_then()), (PluginKind::ReplyTemplate, w.no_templates_then())]
+            .into_iter()
+            .filter(|(kind, _)| alone.contains(kind))
+            .map(|(_, what)| {
+                view! { <p class="banner banner-bad"><Icon name="alert"/><span>{what}</span></p> }.into_any()
+            })
+            .collect_view();
         let done = match accounts.is_empty() {
             true => view! {
                 <form method="post" action=format!("{at}/remove") class="flex"><button class="btn btn-danger">{w.remove_for_good()}</button><a class="btn" href=at.clone()>{w.cancel()}</a></form>
@@ -294,6 +329,7 @@ pub fn leave(around: &Around, plugin: &Plugin, accounts: &[Channel], why: Option
             <section class="card leave">
                 <h2 class="lg b6">{w.both_of(&plugin.name)}</h2>
                 <p>{w.this_goes()}</p><ul class="plain">{goes}</ul><p class="t2">{w.goes_not()}</p>
+                {lost}
                 {done}
             </section>
         }

@@ -18,7 +18,7 @@ pub fn plugins(
     pinned: &[PinnedPublisher],
     typed: &Typed,
 ) -> String {
-    let head = Head { part: Part::Plugins, title: around.words().plugins().to_owned(), up: None };
+    let head = Head { part: Part::Plugins, title: around.words().plugins().to_owned(), up: None, next: None };
     document(around, head, |w| {
         let rows = installed.iter().map(|(plugin, health)| row(plugin, *health, w)).collect_view();
         let list = match installed.is_empty() {
@@ -47,7 +47,7 @@ fn row(plugin: &Plugin, health: Health, w: Words) -> AnyView {
                 {(plugin.unread > 0).then(|| view! { <p class="sm plugin-why">{w.waits_unread(plugin.unread)}</p> })}
             </div>
             <div class="plugin-end">{state(plugin.state, w)}
-                <p class="xs t3">{w.plugin_figures(health.calls, health.failures, &w.millis(health.mean()))}<span class="hide-phone">", "{w.last_day()}</span></p>
+                <p class="xs t3">{w.plugin_figures(health.calls, health.failures + health.errors, &w.millis(health.mean()))}<span class="hide-phone">", "{w.last_day()}</span></p>
             </div>
         </li>
     }
@@ -56,8 +56,9 @@ fn row(plugin: &Plugin, health: Health, w: Words) -> AnyView {
 
 /// What comes with Saker, and what lies in the folder for plugins: it does nothing before somebody installs it.
 fn offered(shipped: &[ShippedPlugin], w: Words) -> AnyView {
-    let (aside, with_us): (Vec<_>, Vec<_>) =
-        shipped.iter().filter(|one| one.installed.is_none() || one.newer).partition(|one| one.aside);
+    let mut open: Vec<_> = shipped.iter().filter(|one| one.installed.is_none() || one.newer).collect();
+    open.sort_by_key(|one| w.both_of(&one.name).to_lowercase());
+    let (aside, with_us): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| one.aside);
     let ours = offers("shipped", (w.comes_with_saker(), w.comes_with_saker_help()), &with_us, w);
     let theirs = offers("aside", (w.in_the_folder(), w.in_the_folder_help()), &aside, w);
     view! { {theirs}{ours} }.into_any()

@@ -26,6 +26,7 @@ pub fn sheet(
         part: Part::Plugins,
         title: around.words().both_of(&sheet.name),
         up: Some(("/desk/admin/plugins".to_owned(), around.words().plugins().to_owned())),
+        next: None,
     };
     let before = here.iter().find(|plugin| plugin.id == sheet.id);
     document(around, head, |w| {
@@ -101,6 +102,10 @@ fn lines(wants: &[Wanted], before: Option<&Plugin>, typed: &Typed, w: Words) -> 
         </section>
         {group(w.denied_before(), denied, typed, w)}
         {group(w.granted_before(), granted, typed, w)}
+        <section class="card" aria-labelledby="not">
+            <div class="card-head"><h2 class="card-title" id="not">{w.it_can_not()}</h2></div>
+            <ul class="caps"><li class="cap"><span class="cap-ic"><Icon name="shield"/></span><span class="grow">{w.what_it_can_not()}</span></li></ul>
+        </section>
     }
     .into_any()
 }
@@ -114,6 +119,9 @@ fn group(title: &'static str, lines: Vec<(usize, Wanted)>, typed: &Typed, w: Wor
 
 /// Lines to tick. What was sent stands; before anything was sent, what was granted.
 pub(super) fn ticks(lines: Vec<(usize, Wanted)>, typed: &Typed, w: Words) -> AnyView {
+    let refused = typed.why("granted").is_some();
+    // What is missing first is where the page begins.
+    let mut found = false;
     lines
         .into_iter()
         .map(|(place, line)| {
@@ -123,11 +131,13 @@ pub(super) fn ticks(lines: Vec<(usize, Wanted)>, typed: &Typed, w: Words) -> Any
                 None => line.granted,
             };
             let id = format!("want-{place}");
-            let missing = line.needed && !on && typed.why("granted").is_some();
+            let missing = line.needed && !on && refused;
+            let first = missing && !found;
+            found |= missing;
             view! {
                 <li class="cap">
                     <span class="cap-ic"><Icon name=icon(&line.want)/></span>
-                    <label class="check-row grow" for=id.clone()><input class="check" type="checkbox" id=id.clone() name=WANT value=value checked=on
+                    <label class="check-row grow" for=id.clone()><input class="check" type="checkbox" id=id.clone() name=WANT value=value checked=on autofocus=first
                         aria-invalid=missing.then_some("true") aria-describedby=missing.then(|| format!("{id}-error"))/>
                         <span class="grow">{w.want(&line.want, &line.names)}
                             {line.why.as_ref().map(|why| view! { <span class="hint">{w.both_of(why)}</span> })}</span></label>

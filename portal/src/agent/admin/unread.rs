@@ -47,7 +47,7 @@ pub fn unread(
             ("", w.read_again()),
         ];
         let all = (plugin.unread > 0).then(|| act(at.clone(), "btn btn-primary", w.read_all_again()));
-        view! { <p class="sm t2">{w.unread_lead()}</p>{all}{table(&heads, rows, w.no_unread(), older, first, at, w)} }
+        view! { <p class="sm t2">{w.unread_lead()}</p>{all}<div class="as-cards">{table(&heads, rows, w.no_unread(), older, first, at, w)}</div> }
             .into_any()
     })
 }

@@ -41,6 +41,9 @@ words! {
     // A sheet
     what_it_wants: "Hva den vil", "What it wants";
     sheet_lead: "Kryss av for det den skal få lov til. Det du ikke krysser av, blir nektet.", "Tick what it may do. What you don't tick is denied.";
+    it_can_not: "Den kan ikke", "It can’t";
+    what_it_can_not: "Lese filer den ikke har fått, nå andre adresser enn de som står her, eller se andre utvidelser",
+        "Read files that it was not handed, reach other addresses than those that stand here, or see other plugins";
     new_in_this: "Nytt i denne versjonen", "New in this version";
     granted_before: "Fikk lov før", "Granted before";
     denied_before: "Fikk ikke lov før", "Denied before";
@@ -65,7 +68,7 @@ words! {
     overview: "Oversikt", "Overview";
     plugin_log: "Logg", "Log";
     egress: "Trafikk ut", "Traffic out";
-    failed_calls: "Kall som feilet", "Failed calls";
+    failed_calls: "Kall med feil", "Calls with errors";
     switch_on: "Slå på", "Switch on";
     switch_off: "Slå av", "Switch off";
     try_again_now: "Prøv igjen nå", "Try again now";
@@ -79,12 +82,14 @@ words! {
     no_version_before: "Det finnes ingen tidligere versjon å gå tilbake til.", "There is no earlier version to go back to.";
     remove_plugin: "Fjern utvidelsen", "Remove the plugin";
     remove_plugin_lead: "Filer, minne, logg og tall forsvinner. Sakene blir.", "Files, memory, log and figures go. Requests stay.";
+    no_mail_then: "Ingen annen utvidelse leser e-post. Uten denne blir ingen e-post lest eller sendt: det som kommer, tas ikke imot, og det som skal sendes, venter.", "No other plugin reads mail. Without this one no mail is read or sent: what comes is not taken, and what is to be sent waits.";
+    no_templates_then: "Ingen annen utvidelse skriver ut fra maler. Uten denne venter kvitteringer, og svar kan ikke skrives ut fra maler.", "No other plugin writes from templates. Without this one receipts wait, and no reply can be written from a template.";
     remove_for_good: "Fjern for godt", "Remove for good";
     accounts_first: "Fjern kontoene først:", "Remove its accounts first:";
     this_goes: "Dette forsvinner for godt:", "This goes for good:";
     goes_files: "filen og versjonene av den", "its file and all versions of it";
     goes_memory: "det den husker for kontoene sine", "what it remembers for its accounts";
-    goes_ledgers: "logg, trafikk, tall og kall som feilet", "log, traffic, figures and failed calls";
+    goes_ledgers: "logg, trafikk, tall og kall med feil", "log, traffic, figures and calls with errors";
     goes_not: "Saker og meldinger som kom med den, blir.", "Requests and messages that it brought stay.";
     health: "Slik går det", "Health";
     calls_word: "Kall", "Calls";
@@ -107,7 +112,8 @@ words! {
     no_calls_yet: "Ingen kall i dette tidsrommet.", "No calls in this period.";
     no_lines: "Ingenting i loggen passer.", "Nothing in the log fits.";
     no_egress: "Ingenting har gått ut.", "Nothing has left.";
-    no_failed_calls: "Ingen kall har feilet.", "No calls have failed.";
+    no_failed_calls: "Ingen kall har hatt feil.", "No calls had errors.";
+    log_is_empty: "Ingenting i loggen ennå.", "Nothing in the log yet.";
     level: "Nivå", "Level";
     level_any: "Alt", "Everything";
     level_info: "Opplysninger og verre", "Information and worse";
@@ -137,12 +143,18 @@ words! {
     aside_failed: "Sviktet", "Failed";
     aside_refused: "Avvist", "Refused";
     stopped: "Stoppet", "Stopped";
+    no_answer_came: "Ikke svar", "No answer";
 
     // Channels
     no_channels: "Ingen kontoer ennå", "No accounts yet";
     no_channels_help: "En konto er en bot, et nummer eller et skjema som saker kommer fra.", "An account is a bot, a number or a form that requests come from.";
     no_channel_plugins: "Ingen installerte utvidelser er en kanal. Installer en først.", "No installed plugin is a channel. Install one first.";
     add_account: "Legg til konto", "Add an account";
+    no_account_of_it: "Utvidelsen har ingen konto ennå, så ingenting kommer inn.", "The plugin has no account yet, so nothing comes in.";
+    not_called: "Ikke tillatt", "Not granted";
+    not_called_why: "Utvidelsen har ikke fått lov til å bli kalt fra internett. Det som sendes til adressen under, kommer ikke inn.", "The plugin may not be called from the internet. What is sent to the address below does not come in.";
+    let_it: "Gi den lov", "Grant it";
+    check_went_wrong: "Sjekken feilet", "The check failed";
     account_name: "Navn på kontoen", "Name of the account";
     account_name_hint: "Bare kolleger ser det.", "Only colleagues see it.";
     account_category: "Sakene kommer i", "Requests arrive in";
@@ -210,6 +222,8 @@ impl Words {
             }
             Said::On => self.pick("Slått på.", "Switched on."),
             Said::Off => self.pick("Slått av. Det den skal gjøre, venter.", "Switched off. What it has to do waits."),
+            Said::Paused => self.pick("Satt på pause.", "Paused."),
+            Said::Resumed => self.pick("Kontoen er på igjen.", "The account is on again."),
             Said::RolledBack => self.pick("Gått tilbake til versjonen før.", "Gone back to the version before."),
             Said::Removed => self.pick("Fjernet.", "Removed."),
             Said::Pinned => self.pick("Utgiveren er festet.", "The publisher is pinned."),
@@ -292,13 +306,50 @@ impl Words {
         )
     }
 
-    pub fn plugin_figures(self, calls: i64, failures: i64, mean_ms: &str) -> String {
+    /// `wrong` are calls that failed and those that were answered with an error.
+    pub fn plugin_figures(self, calls: i64, wrong: i64, mean_ms: &str) -> String {
         let word = if calls == 1 { "call" } else { "calls" };
-        let (calls, failed) = (self.count(calls), self.count(failures));
+        let (calls, wrong) = (self.count(calls), self.count(wrong));
         self.pick(
-            format!("{calls} kall, {failed} feilet, {mean_ms} i snitt"),
-            format!("{calls} {word}, {failed} failed, {mean_ms} on average"),
+            format!("{calls} kall, {wrong} med feil, {mean_ms} i snitt"),
+            format!("{calls} {word}, {wrong} with errors, {mean_ms} on average"),
         )
+    }
+
+    /// What the host calls a plugin for. A word that is not known stands as it is.
+    pub fn door(self, door: &str) -> String {
+        let (nb, en) = match door {
+            "handle-webhook" => ("Lese et kall utenfra", "Read a call from outside"),
+            "poll" => ("Se etter meldinger", "Look for messages"),
+            "send" => ("Sende", "Send"),
+            "lookup" => ("Spørre hvordan det gikk", "Ask how it went"),
+            "check" => ("Sjekke innstillingene", "Check the settings"),
+            "connect" => ("Koble til", "Connect"),
+            "disconnect" => ("Koble fra", "Disconnect"),
+            "classify" => ("Sortere", "Sort"),
+            "enrich" => ("Slå opp en person", "Look a person up"),
+            "on-event" => ("Høre hva som skjedde", "Hear what happened"),
+            "parse" => ("Lese en e-post", "Read a mail"),
+            "compose" => ("Skrive en e-post", "Write a mail"),
+            "render" => ("Skrive ut fra en mal", "Write from a template"),
+            "list-templates" => ("Vise malene sine", "List its templates"),
+            "describe" => ("Si hva den er", "Say what it is"),
+            other => return other.to_owned(),
+        };
+        self.pick(nb, en).to_owned()
+    }
+
+    /// How grave a line of a plugin's log is.
+    pub fn log_level(self, level: &str) -> String {
+        let (nb, en) = match level {
+            "trace" => ("Spor", "Trace"),
+            "debug" => ("Detalj", "Detail"),
+            "info" => ("Opplysning", "Information"),
+            "warn" => ("Advarsel", "Warning"),
+            "error" => ("Feil", "Error"),
+            other => return other.to_owned(),
+        };
+        self.pick(nb, en).to_owned()
     }
 
     pub fn millis(self, micros: i64) -> String {
@@ -402,6 +453,11 @@ impl Words {
             format!("Det virker ikke ennå. Utvidelsen sier: «{said}»"),
             format!("It doesn't work yet. The plugin says: “{said}”"),
         )
+    }
+
+    /// The same, about the setting or secret of that name.
+    pub fn said_about(self, name: &Both, said: &str) -> String {
+        self.pick(format!("{}: {said}", name.nb), format!("{}: {said}", name.en))
     }
 
     /// What a plugin said of a sample that it could make nothing of.

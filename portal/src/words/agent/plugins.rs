@@ -60,8 +60,8 @@ impl Words {
             Want::Secret { name, hosts } if hosts.is_empty() => {
                 let name = called(name);
                 self.pick(
-                    format!("Bruke hemmeligheten «{name}» til å kjenne igjen hvem som ringer, uten å se den"),
-                    format!("Use the secret “{name}” to know who calls, without seeing it"),
+                    format!("Bruke hemmeligheten «{name}» til å vite at et kall kommer fra den rette, uten å se den"),
+                    format!("Use the secret “{name}” to know that a call comes from the right one, without seeing it"),
                 )
             }
             Want::Secret { name, hosts } => {
@@ -76,10 +76,13 @@ impl Words {
                 let name = called(name);
                 self.pick(format!("Se hemmeligheten «{name}»"), format!("See the secret “{name}”"))
             }
-            Want::Remember { kb } => self.pick(
-                format!("Huske inntil {kb}\u{a0}kB for hver konto"),
-                format!("Remember up to {kb}\u{a0}kB for each account"),
-            ),
+            Want::Remember { kb } => {
+                let much = room(*kb);
+                self.pick(
+                    format!("Huske inntil {much} for hver konto"),
+                    format!("Remember up to {much} for each account"),
+                )
+            }
             Want::BeCalled { .. } => self.pick("Bli kalt fra internett", "Be called from the internet").to_owned(),
             Want::ShowPages => self
                 .pick(
@@ -97,10 +100,13 @@ impl Words {
                 format!("Se etter nye meldinger hvert {every_s}. sekund"),
                 format!("Look for new messages every {every_s} seconds"),
             ),
-            Want::Use { cpu_ms, memory_mb } => self.pick(
-                format!("Bruke inntil {memory_mb}\u{a0}MB minne og {cpu_ms}\u{a0}ms regnetid om gangen"),
-                format!("Use up to {memory_mb}\u{a0}MB of memory and {cpu_ms}\u{a0}ms of computing at a time"),
-            ),
+            Want::Use { cpu_ms, memory_mb } => {
+                let long = span(*cpu_ms);
+                self.pick(
+                    format!("Bruke inntil {memory_mb}\u{a0}MB minne og {long} regnetid om gangen"),
+                    format!("Use up to {memory_mb}\u{a0}MB of memory and {long} of computing at a time"),
+                )
+            }
         }
     }
 
@@ -143,10 +149,25 @@ impl Words {
     }
 }
 
+/// In the larger unit where it is whole.
+fn room(kb: u32) -> String {
+    if kb >= 1_024 && kb.is_multiple_of(1_024) { format!("{}\u{a0}MB", kb / 1_024) } else { format!("{kb}\u{a0}kB") }
+}
+
+fn span(ms: u32) -> String {
+    if ms >= 1_000 && ms.is_multiple_of(1_000) { format!("{}\u{a0}s", ms / 1_000) } else { format!("{ms}\u{a0}ms") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use desk::model::Language;
+
+    #[test]
+    fn amounts_are_said_in_the_larger_unit_where_it_is_whole() {
+        assert_eq!([room(8_192), room(512), room(1_500)], ["8\u{a0}MB", "512\u{a0}kB", "1500\u{a0}kB"]);
+        assert_eq!([span(10_000), span(300), span(1_500)], ["10\u{a0}s", "300\u{a0}ms", "1500\u{a0}ms"]);
+    }
 
     #[test]
     fn a_line_calls_secrets_and_settings_what_its_plugin_calls_them() {

@@ -22,6 +22,29 @@ impl Words {
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
     }
 
+    /// How a call ended: as the host says it, or the plugin with one of the kinds of error that the contract has.
+    pub fn outcome(self, said: &str) -> String {
+        let kind = said.split_once(": ").and_then(|(kind, why)| Some((self.kind_of_error(kind)?, why)));
+        match kind {
+            Some((kind, "")) => kind.to_owned(),
+            Some((kind, why)) => format!("{kind}: {}", self.setback(why)),
+            None => self.setback_begins(said),
+        }
+    }
+
+    /// As the ledger spells it.
+    fn kind_of_error(self, kind: &str) -> Option<&'static str> {
+        let (nb, en) = match kind {
+            "auth" => ("Nøkkelen ble avvist", "The key was refused"),
+            "config" => ("Innstillingene passer ikke", "The settings don’t fit"),
+            "permanent" => ("Det lar seg ikke gjøre", "It can’t be done"),
+            "retryable" => ("Det gikk ikke nå", "It did not work now"),
+            "rate-limited" => ("Den andre siden vil ha det saktere", "The other side wants it slower"),
+            _ => return None,
+        };
+        Some(self.pick(nb, en))
+    }
+
     fn of_setback(self, setback: Setback) -> &'static str {
         let (nb, en) = match setback {
             Setback::TooLong => ("den brukte for lang tid", "it took too long"),
@@ -126,6 +149,19 @@ mod tests {
         for setback in Setback::ALL {
             assert_ne!(nb.setback(setback.as_str()), setback.as_str(), "{setback}");
         }
+    }
+
+    #[test]
+    fn the_kind_of_an_error_is_said_in_words_and_what_the_plugin_says_of_it_stands() {
+        let [nb, en] = [Language::Nb, Language::En].map(Words::new);
+        assert_eq!(nb.outcome("config: body: not JSON"), "Innstillingene passer ikke: body: not JSON");
+        assert_eq!(
+            en.outcome("retryable: the other side was not reached"),
+            "It did not work now: the other side was not reached"
+        );
+        assert_eq!(nb.outcome("auth: "), "Nøkkelen ble avvist");
+        assert_eq!(nb.outcome(&Setback::TooLong.about("10 s")), "Den brukte for lang tid (10 s)");
+        assert_eq!(nb.outcome("iPhone: only"), "iPhone: only");
     }
 
     #[test]

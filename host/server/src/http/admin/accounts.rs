@@ -194,7 +194,10 @@ async fn try_sample(
             Ok(tried) => typed.tried = Some(tried),
             Err(Error::Invalid { why: Why::Unfit { words, .. }, .. }) => {
                 let about = beside(&form, &words);
-                let said = about.as_ref().map_or(words.as_str(), |(_, about)| about).to_owned();
+                let said = match (&about, named(&form, &words)) {
+                    (Some((_, about)), Some(name)) => chief.words().said_about(name, about),
+                    _ => words.clone(),
+                };
                 if let Some((field, about)) = about {
                     typed.blame(&field, about.to_owned());
                 }
@@ -270,6 +273,13 @@ fn beside<'a>(form: &ChannelForm, words: &'a str) -> Option<(String, &'a str)> {
     }
 }
 
+/// What the form calls the field that words begin with.
+fn named<'a>(form: &'a ChannelForm, words: &str) -> Option<&'a Words> {
+    let (name, _) = words.split_once(':')?;
+    let secret = || form.secrets.iter().find(|secret| secret.name == name).map(|secret| &secret.title);
+    form.settings.setting(name).map(|setting| &setting.title).or_else(secret)
+}
+
 pub async fn pause(chief: Chief, Path(id): Path<AccountId>) -> Response {
     turn(&chief, &id, true).await
 }
@@ -291,7 +301,7 @@ async fn turn(chief: &Chief, id: &AccountId, off: bool) -> Response {
             check: false,
         };
         chief.desk().save_channel(chief.actor(), id, new).await?;
-        done(if off { Said::Off } else { Said::On }, &path(id))
+        done(if off { Said::Paused } else { Said::Resumed }, &path(id))
     };
     chief.shown(turn().await).await
 }

@@ -283,7 +283,11 @@ pub async fn leave(chief: Chief, Path(id): Path<PluginId>) -> Response {
 
 async fn draw_leave(chief: &Chief, id: &PluginId, status: StatusCode, why: Option<String>) -> desk::Result<Response> {
     let (plugin, accounts) = whole(chief, id).await?;
-    Ok(html(status, admin::leave_plugin(&chief.around().await?, &plugin, &accounts, why)))
+    let mut alone = plugin.kinds.clone();
+    for other in chief.desk().plugins(chief.actor()).await?.iter().filter(|other| other.id != *id) {
+        alone.retain(|kind| !other.kinds.contains(kind));
+    }
+    Ok(html(status, admin::leave_plugin(&chief.around().await?, &plugin, &accounts, &alone, why)))
 }
 
 pub async fn remove(chief: Chief, Path(id): Path<PluginId>) -> Response {
