@@ -37,14 +37,14 @@ pub trait Store {
     fn seal(&mut self, id: &str) -> Result<(), String>;
 }
 
-/// A mail without its files.
+/// A mail without its files; the whole of it where it has none.
 pub struct Light {
     pub mail: Vec<u8>,
     /// In the order of the mail.
     pub away: Vec<Away>,
 }
 
-/// The mail without its files, which are kept when this returns; `None` where it has none, or anything in it is odd.
+/// The mail without its files, which are kept when this returns; `None` where anything in it is odd.
 ///
 /// # Errors
 /// The store's.
@@ -65,8 +65,8 @@ fn light_by(store: &mut impl Store, most: usize) -> Result<Option<Light>, String
         }
         from += lines;
     }
-    let is_whole = !walk.away.is_empty() && !matches!(walk.at, Place::File { .. });
-    Ok(is_whole.then_some(Light { mail: walk.kept, away: walk.away }))
+    let has_ended = !matches!(walk.at, Place::File { .. });
+    Ok(has_ended.then_some(Light { mail: walk.kept, away: walk.away }))
 }
 
 /// From line to line.
@@ -187,11 +187,13 @@ pub mod tests {
     pub struct Memory {
         pub mail: Vec<u8>,
         pub files: Vec<Vec<u8>>,
+        /// Bytes of the mail that were read, what lines were cut at twice.
+        pub given: usize,
     }
 
     impl Memory {
         pub fn of(mail: &[u8]) -> Memory {
-            Memory { mail: mail.to_vec(), files: Vec::new() }
+            Memory { mail: mail.to_vec(), files: Vec::new(), given: 0 }
         }
 
         pub fn light(&mut self, piece: usize) -> Option<Light> {
@@ -209,7 +211,9 @@ pub mod tests {
         }
 
         fn read(&mut self, from: usize, most: usize) -> Result<Vec<u8>, String> {
-            Ok(self.mail[from..(from + most).min(self.mail.len())].to_vec())
+            let piece = self.mail[from..(from + most).min(self.mail.len())].to_vec();
+            self.given += piece.len();
+            Ok(piece)
         }
 
         fn create(&mut self) -> Result<String, String> {
