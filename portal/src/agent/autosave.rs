@@ -3,28 +3,39 @@
 use super::calls;
 use desk::model::Kept;
 use leptos::{prelude::*, task::spawn_local};
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 /// After the last key.
 const PAUSE: Duration = Duration::from_millis(1_200);
 
-/// One text's way to the server. Cheap to copy.
+/// One text's way to the server. Cheap to copy, and gone with its screen; what is on its way then arrives all the same.
 #[derive(Clone, Copy)]
-pub struct Autosave {
-    place: StoredValue<String>,
+pub struct Autosave(StoredValue<Arc<Line>>);
+
+/// What is on its way to the server, and what becomes of it.
+pub struct Line {
+    place: String,
     kind: &'static str,
-    /// What has not been handed over yet; `None` inside is a text that is no more.
-    waiting: StoredValue<Option<Option<String>>>,
-    keys: StoredValue<u32>,
-    busy: StoredValue<bool>,
-    /// Sent while it was on its way.
-    sent: StoredValue<bool>,
-    version: StoredValue<i64>,
+    state: Mutex<State>,
     /// Called with what another device kept meanwhile: nothing of it has been overwritten. Answers what is to be handed over
     /// now, if more is here.
-    met: Callback<Kept, Option<String>>,
-    /// Called with the version that the server has now, and whether it has all of the text.
-    kept: Callback<(i64, bool)>,
+    met: Box<dyn Fn(Kept) -> Option<String> + Send + Sync>,
+    /// Called with the version that the server has now, and the text that it has in it.
+    kept: Box<dyn Fn(i64, Option<&str>) + Send + Sync>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What has not been handed over yet; `None` inside is a text that is no more.
+    waiting: Option<Option<String>>,
+    keys: u32,
+    busy: bool,
+    /// The text was sent while it was on its way here.
+    sent: bool,
+    version: i64,
 }
 
 impl Autosave {
@@ -33,123 +44,151 @@ impl Autosave {
         place: String,
         kind: &'static str,
         version: i64,
-        met: Callback<Kept, Option<String>>,
-        kept: Callback<(i64, bool)>,
+        met: impl Fn(Kept) -> Option<String> + Send + Sync + 'static,
+        kept: impl Fn(i64, Option<&str>) + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            place: StoredValue::new(place),
-            kind,
-            waiting: StoredValue::new(None),
-            keys: StoredValue::new(0),
-            busy: StoredValue::new(false),
-            sent: StoredValue::new(false),
-            version: StoredValue::new(version),
-            met,
-            kept,
-        }
+        let state = Mutex::new(State { version, ..State::default() });
+        Self(StoredValue::new(Arc::new(Line { place, kind, state, met: Box::new(met), kept: Box::new(kept) })))
+    }
+
+    /// What goes on when the screen is gone; nothing where it is gone already.
+    pub fn line(self) -> Option<Arc<Line>> {
+        self.0.try_get_value()
     }
 
     /// The text here goes on from this version of the server's.
     pub fn goes_on_from(self, version: i64) {
-        self.version.set_value(version);
+        if let Some(line) = self.line() {
+            line.state().version = version;
+        }
     }
 
     /// Looks what the server has. `met` is called when that is newer than what is here.
     pub fn look(self) {
-        let (place, kind) = (self.place.get_value(), self.kind);
+        let Some(line) = self.line() else { return };
         spawn_local(async move {
-            if let Ok(there) = calls::read_draft(place, kind.to_owned()).await {
-                self.meet(there);
-                self.now();
+            if let Ok(there) = calls::read_draft(line.place.clone(), line.kind.to_owned()).await {
+                line.meet(there);
+                line.now();
             }
         });
     }
 
-    fn meet(self, there: Option<Kept>) {
-        let here = self.version.try_get_value().unwrap_or(i64::MAX);
-        // Gone there: sent or thrown away on another device.
-        let there = there.unwrap_or_default();
-        if there.version > here || there.version == 0 && here > 0 && here < i64::MAX {
-            self.version.set_value(there.version);
-            if let Some(Some(body)) = self.met.try_run(there) {
-                self.waiting.set_value(Some(Some(body)));
-            }
-        }
-    }
-
     /// Hands the text over a moment after the last call.
     pub fn later(self, body: Option<String>) {
-        self.waiting.set_value(Some(body));
-        self.keys.update_value(|keys| *keys += 1);
-        let this = self.keys.get_value();
+        let Some(line) = self.line() else { return };
+        let this = {
+            let mut state = line.state();
+            state.waiting = Some(body);
+            state.keys += 1;
+            state.keys
+        };
         set_timeout(
             move || {
-                if self.keys.try_get_value() == Some(this) {
-                    self.now();
+                if line.state().keys == this {
+                    line.now();
                 }
             },
             PAUSE,
         );
     }
 
-    /// Hands over what waits. One at a time: what comes meanwhile goes after it.
+    /// Hands over what waits.
     pub fn now(self) {
-        if self.busy.try_get_value() != Some(false) {
-            return;
+        if let Some(line) = self.line() {
+            line.now();
         }
-        let Some(body) = self.waiting.try_update_value(Option::take).flatten() else { return };
-        self.busy.set_value(true);
-        let (place, kind, version) = (self.place.get_value(), self.kind.to_owned(), self.version.get_value());
-        spawn_local(async move {
-            let answer = match &body {
-                Some(body) => calls::save_draft(place.clone(), kind.clone(), body.clone(), version).await,
-                None if version == 0 => Ok(Some(0)),
-                None => calls::drop_draft(place.clone(), kind.clone()).await.map(|()| Some(0)),
-            };
-            let mut again = false;
-            match answer {
-                // It may have come there after what was sent.
-                _ if self.sent.try_get_value() == Some(true) => {
-                    calls::drop_draft(place, kind).await.ok();
-                    self.sent.try_set_value(false);
-                    again = true;
-                }
-                Ok(Some(version)) => {
-                    self.version.try_set_value(version);
-                    self.kept.try_run((version, self.waiting.try_with_value(Option::is_none) == Some(true)));
-                    again = true;
-                }
-                Ok(None) => {
-                    if let Ok(there) = calls::read_draft(place, kind).await {
-                        self.meet(there);
-                        again = true;
-                    }
-                }
-                // It lies in this browser all the same, and is handed over with the next key.
-                Err(_) => {}
+    }
+}
+
+impl Line {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn meet(&self, there: Option<Kept>) {
+        // Gone there: sent or thrown away on another device.
+        let there = there.unwrap_or_default();
+        {
+            let mut state = self.state();
+            if there.version <= state.version && (there.version > 0 || state.version == 0) {
+                return;
             }
-            self.busy.try_set_value(false);
+            state.version = there.version;
+        }
+        if let Some(body) = (self.met)(there) {
+            self.state().waiting = Some(Some(body));
+        }
+    }
+
+    /// Hands over what waits. One at a time: what comes meanwhile goes after it.
+    fn now(self: Arc<Self>) {
+        let (body, version) = {
+            let mut state = self.state();
+            if state.busy {
+                return;
+            }
+            let Some(body) = state.waiting.take() else { return };
+            state.busy = true;
+            (body, state.version)
+        };
+        spawn_local(async move {
+            let again = self.hand_over(body, version).await;
+            self.state().busy = false;
             if again {
                 self.now();
             }
         });
     }
 
+    /// Whether what came meanwhile can follow at once.
+    async fn hand_over(&self, body: Option<String>, version: i64) -> bool {
+        let (place, kind) = (self.place.clone(), self.kind.to_owned());
+        let answer = match &body {
+            Some(body) => calls::save_draft(place.clone(), kind.clone(), body.clone(), version).await,
+            None if version == 0 => Ok(Some(0)),
+            None => calls::drop_draft(place.clone(), kind.clone()).await.map(|()| Some(0)),
+        };
+        // It may have come there after what was sent.
+        if std::mem::take(&mut self.state().sent) {
+            calls::drop_draft(place, kind).await.ok();
+            return true;
+        }
+        match answer {
+            Ok(Some(version)) => {
+                self.state().version = version;
+                (self.kept)(version, body.as_deref());
+                true
+            }
+            Ok(None) => match calls::read_draft(place, kind).await {
+                Ok(there) => {
+                    self.meet(there);
+                    true
+                }
+                Err(_) => false,
+            },
+            // It lies in this browser all the same, and is handed over with the next key.
+            Err(_) => false,
+        }
+    }
+
     /// The text was sent: nothing of it is handed over any more, and what came to the server while it was sent is nothing
     /// half-written.
-    pub fn forget(self) {
-        self.waiting.try_set_value(None);
-        self.keys.try_update_value(|keys| *keys += 1);
-        self.version.try_set_value(0);
-        if self.busy.try_get_value() != Some(false) {
-            self.sent.try_set_value(true);
-            return;
+    pub fn forget(self: Arc<Self>) {
+        {
+            let mut state = self.state();
+            state.waiting = None;
+            state.keys += 1;
+            state.version = 0;
+            if state.busy {
+                state.sent = true;
+                return;
+            }
+            state.busy = true;
         }
-        self.busy.set_value(true);
-        let (place, kind) = (self.place.get_value(), self.kind.to_owned());
         spawn_local(async move {
-            calls::drop_draft(place, kind).await.ok();
-            self.busy.try_set_value(false);
+            calls::drop_draft(self.place.clone(), self.kind.to_owned()).await.ok();
+            self.state().busy = false;
             self.now();
         });
     }

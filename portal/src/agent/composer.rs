@@ -39,26 +39,31 @@ pub fn Composer(open: Open) -> impl IntoView {
             kept.set(found);
         }
     });
-    // What was written on another device is here as well.
+    // What was written on another device is here as well, and what was sent from there is no longer.
     Effect::new(move |_| {
         if !open.settled.get() || open.writing.get_untracked().is_some() {
             return;
         }
         let id = open.id();
+        let here = [Access::External, Access::Internal].map(|access| Kept::read(&id, access));
         spawn_local(async move {
-            let there = calls::read_drafts(id.clone()).await.unwrap_or_default();
+            let Ok(there) = calls::read_drafts(id.clone()).await else { return };
             if open.writing.try_get_untracked() != Some(None) {
                 return;
             }
             for access in [Access::External, Access::Internal] {
                 let mut text = Kept::read(&id, access);
-                let newer = |(kind, kept): &&(String, desk::model::Kept)| {
-                    kind == draft::kind(access) && kept.version > text.version
-                };
-                if let Some((_, other)) = there.iter().find(newer) {
-                    text.meet(other);
+                let other = there.iter().find(|(kind, _)| kind == draft::kind(access)).map(|(_, kept)| kept.clone());
+                let other = other.unwrap_or_default();
+                // What came there after the question is not gone there.
+                let is_gone = other.version == 0 && text.clean && here.contains(&text);
+                if is_gone || other.version > text.version {
+                    text.meet(&other);
                     text.keep(&id, access);
-                    kept.try_set(Some(access));
+                    kept.try_update(|kept| match text.is_empty() {
+                        false => *kept = Some(access),
+                        true => *kept = kept.filter(|kept| *kept != access),
+                    });
                 }
             }
         });
@@ -167,6 +172,7 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         }
         busy.set(true);
         problem.set(None);
+        let line = way(access).line();
         let (id, seen) = (open.id(), (access == Access::External).then_some(kept.seen));
         let message = Draft {
             seconds: kept.seconds(),
@@ -187,7 +193,9 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
             };
             match answer {
                 Ok((message, hold)) => {
-                    way(access).forget();
+                    if let Some(line) = line {
+                        line.forget();
+                    }
                     Kept::default().keep(&id, access);
                     let sent = w.sent_words(access, close);
                     match u64::try_from(hold) {
@@ -355,13 +363,13 @@ fn saved(open: Open, access: Memo<Access>, draft: RwSignal<Kept>) -> (Autosave, 
             more
         };
         let changing = change.clone();
-        let met = Callback::new(move |there: desk::model::Kept| changing(&|text| text.meet(&there)));
-        let kept = Callback::new(move |(version, all): (i64, bool)| {
+        let met = move |there: desk::model::Kept| changing(&|text| text.meet(&there));
+        let kept = move |version: i64, body: Option<&str>| {
             change(&|text| {
+                text.clean = text.is_all_of(body);
                 text.version = version;
-                text.clean = all;
             });
-        });
+        };
         Autosave::new(open.id().0, draft::kind(of), Kept::read(&open.id(), of).version, met, kept)
     };
     (way(Access::External), way(Access::Internal))

@@ -81,6 +81,13 @@ impl Kept {
         self.key.clear();
     }
 
+    /// Whether a form that the server keeps is all of this text; no form is all of nothing.
+    pub fn is_all_of(&self, body: Option<&str>) -> bool {
+        let Some(body) = body else { return self.is_empty() };
+        let there = serde_json::from_str::<Self>(body);
+        there.is_ok_and(|there| Self { version: self.version, clean: self.clean, ..there } == *self)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.text.trim().is_empty() && self.files.is_empty()
     }

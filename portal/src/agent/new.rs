@@ -168,16 +168,18 @@ pub fn NewTicketPage() -> impl IntoView {
     };
     // D2 step 3: what was begun on another device is here as well, unless something else was begun here.
     let elsewhere = StoredValue::new(false);
-    let met = Callback::new(move |there: desk::model::Kept| {
+    let met = move |there: desk::model::Kept| {
         match serde_json::from_str(&there.body) {
             Ok(begun) if call.try_with_untracked(Call::is_empty) == Some(true) => go_on(begun),
             // Two calls at once: the one here stays here, the other one there.
-            Ok(_) => elsewhere.set_value(true),
+            Ok(_) => {
+                elsewhere.try_set_value(true);
+            }
             Err(_) => {}
         }
         None
-    });
-    let kept = Callback::new(|(version, _): (i64, bool)| browser::store(VERSION, Some(&version.to_string())));
+    };
+    let kept = |version: i64, _: Option<&str>| browser::store(VERSION, Some(&version.to_string()));
     let everywhere = Autosave::new("new".to_owned(), "phone", 0, met, kept);
     Effect::new(move |_| {
         let kept = browser::stored(DRAFT).and_then(|kept| serde_json::from_str::<Call>(&kept).ok());
@@ -260,11 +262,14 @@ pub fn NewTicketPage() -> impl IntoView {
         }
         let (way, close) = (filled.way, filled.close);
         let request = filled.request(seconds.get_untracked());
+        let line = everywhere.line();
         busy.set(true);
         spawn_local(async move {
             match calls::register_ticket(request).await {
                 Ok((opened, hold)) => {
-                    everywhere.forget();
+                    if let Some(line) = line {
+                        line.forget();
+                    }
                     browser::store(DRAFT, None);
                     saved.try_set(Some(opened.clone()));
                     if way == Way::Letter {

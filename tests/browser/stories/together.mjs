@@ -27,17 +27,22 @@ export default async function ({ desk, people, language, w, name, says }) {
 
   says('who writes says so, at once and where the other would write');
   await beginReply(bo);
-  await bo.page.keyboard.type('Har du prøvd');
+  await bo.page.keyboard.type('Har du prøv');
   await viewers(ane.page).locator('.is-writing').waitFor();
   await beginReply(ane);
   await ane.page.locator('.composer .banner-info').getByText(bo.name).waitFor();
   await people.look(ane.page, `${name}-writing`);
 
-  says('who goes away is gone');
+  says('who goes away is gone, and what is on its way to the server arrives all the same');
+  await bo.page.route('**/call/save-draft', async route => { await new Promise(slow => setTimeout(slow, 2_500)); await route.continue(); });
+  await bo.page.keyboard.type('d');
+  await bo.page.waitForRequest('**/call/save-draft');
+  const arrived = bo.page.waitForResponse('**/call/save-draft');
   await bo.page.evaluate(() => document.activeElement.blur());
   for (const key of ['g', 'u']) await bo.page.keyboard.press(key);
   await bo.page.waitForURL(/unassigned/);
   await eventually(async () => (await viewers(ane.page).getByTitle(bo.name).count()) === 0, 'Bo is still said to be there.');
+  await arrived;
 
   says('what he wrote waits for him on another device');
   const elsewhere = await people.elsewhere(bo, { language });
