@@ -7,6 +7,9 @@ use saker_plugin::{all, attr, pair, read_all, write_all};
 
 wit_bindgen::generate!({ path: "../../wit", world: "channel-mail" });
 
+#[global_allocator]
+static MEMORY: saker_memory::Memory = saker_memory::memory();
+
 struct Email;
 export!(Email);
 

@@ -92,6 +92,16 @@ const WORDS: [(&str, Language); 75] = [
 ];
 /// Bytes of the longest of them.
 const LONGEST: usize = 8;
+/// The same words as numbers, which are compared at once.
+const KEYS: [u64; WORDS.len()] = {
+    let mut keys = [0; WORDS.len()];
+    let mut at = 0;
+    while at < WORDS.len() {
+        keys[at] = key(WORDS[at].0.as_bytes());
+        at += 1;
+    }
+    keys
+};
 /// Words of a text that are looked at.
 const MOST_WORDS: usize = 400;
 
@@ -130,27 +140,39 @@ fn guess(text: &str) -> Option<&'static str> {
 }
 
 fn language(word: &str) -> Option<Language> {
+    let known = |word: &[u8]| KEYS.binary_search(&key(word)).ok().map(|at| WORDS[at].1);
     if word.len() > LONGEST {
         return None;
     }
-    let found = |word: &str| WORDS.binary_search_by(|(known, _)| (*known).cmp(word)).ok().map(|at| WORDS[at].1);
     if !word.is_ascii() {
-        return found(&word.to_lowercase());
+        return Some(word.to_lowercase()).filter(|word| word.len() <= LONGEST).and_then(|word| known(word.as_bytes()));
     }
     let mut letters = [0; LONGEST];
     let letters = &mut letters[..word.len()];
     letters.copy_from_slice(word.as_bytes());
     letters.make_ascii_lowercase();
-    std::str::from_utf8(letters).ok().and_then(found)
+    known(letters)
+}
+
+/// A word of at most [`LONGEST`] bytes as a number; numbers have the order of their words.
+const fn key(word: &[u8]) -> u64 {
+    let mut key = 0;
+    let mut at = 0;
+    while at < LONGEST {
+        key = key << 8 | if at < word.len() { word[at] as u64 } else { 0 };
+        at += 1;
+    }
+    key
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{WORDS, guess};
+    use super::{KEYS, LONGEST, WORDS, guess};
 
     #[test]
     fn the_words_can_be_searched() {
-        assert!(WORDS.is_sorted_by_key(|(word, _)| *word));
+        assert!(WORDS.iter().all(|(word, _)| word.len() <= LONGEST));
+        assert!(KEYS.is_sorted());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A full HTML parser would build a tree that hostile mail can make as deep as it likes. Text for reading needs none.
 
 use crate::{entity, quote};
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr_iter, memchr3};
 use std::borrow::Cow;
 
 /// Readable text, and where the quoted earlier mail begins in it.
@@ -411,43 +411,59 @@ fn is_hidden(attributes: &str) -> bool {
         })
 }
 
-/// What mail programs put round the mail that is answered.
+/// What mail programs put round the mail that is answered, as they write it.
+const QUOTE_CLASSES: [&str; 7] = [
+    "gmail_quote",
+    "gmail_attr",
+    "moz-cite-prefix",
+    "yahoo_quoted",
+    "protonmail_quote",
+    "tutanota_quote",
+    "zmail_extra",
+];
+const QUOTE_IDS: [&str; 5] =
+    ["divRplyFwdMsg", "appendonsend", "OLK_SRC_BODY_SECTION", "mail-editor-reference-message-container", "reply-intro"];
+/// Bytes of a value that are looked at before the page itself is.
+const LONGEST_VALUE: usize = 500;
+/// The type of a `blockquote`.
+const QUOTE_TYPES: [&str; 2] = ["cite", "CITE"];
+
 fn is_quote_mark(name: &str, attributes: &str) -> bool {
     if attributes.len() < 4 {
         return false;
     }
     Attributes(attributes).any(|(attribute, value)| match attribute {
-        _ if attribute.eq_ignore_ascii_case("class") => entity::resolved(value).split_whitespace().any(|class| {
-            matches!(
-                class,
-                "gmail_quote"
-                    | "gmail_attr"
-                    | "moz-cite-prefix"
-                    | "yahoo_quoted"
-                    | "protonmail_quote"
-                    | "tutanota_quote"
-                    | "zmail_extra"
-            )
-        }),
-        _ if attribute.eq_ignore_ascii_case("id") => matches!(
-            &*entity::resolved(value),
-            "divRplyFwdMsg"
-                | "appendonsend"
-                | "OLK_SRC_BODY_SECTION"
-                | "mail-editor-reference-message-container"
-                | "reply-intro"
-        ),
-        _ => {
-            name == "blockquote"
-                && attribute.eq_ignore_ascii_case("type")
-                && entity::resolved(value).eq_ignore_ascii_case("cite")
+        _ if attribute.eq_ignore_ascii_case("class") => {
+            value.split_ascii_whitespace().any(|class| QUOTE_CLASSES.contains(&class))
         }
+        _ if attribute.eq_ignore_ascii_case("id") => QUOTE_IDS.contains(&value),
+        _ => name == "blockquote" && attribute.eq_ignore_ascii_case("type") && QUOTE_TYPES.contains(&value),
+    })
+}
+
+/// Is any of the marks there at all? Most mails have none, and looking at those attributes takes less than reading the page.
+pub fn may_mark(html: &str) -> bool {
+    let html = html.as_bytes();
+    memchr_iter(b'=', html).any(|at| {
+        let name = html[..at].trim_ascii_end();
+        let ends_with =
+            |word: &[u8]| name.len().checked_sub(word.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(word));
+        if !ends_with(b"class") && !ends_with(b"id") && !ends_with(b"type") {
+            return false;
+        }
+        let value = html[at + 1..].trim_ascii_start();
+        let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
+        let Some(end) = value.iter().take(LONGEST_VALUE).position(|b| matches!(b, b'"' | b'\'' | b'>')) else {
+            return true;
+        };
+        let marks = || QUOTE_CLASSES.iter().chain(&QUOTE_IDS).chain(&QUOTE_TYPES);
+        value[..end].split(u8::is_ascii_whitespace).any(|word| marks().any(|mark| mark.as_bytes() == word))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{QUOTE_CLASSES, QUOTE_IDS, QUOTE_TYPES, may_mark, plain};
 
     fn text(html: &str) -> String {
         plain(html).text
@@ -504,5 +520,17 @@ mod tests {
             r#"<p>Takk!</p><hr><div id="divRplyFwdMsg"><b>Fra:</b> Ane<br><b>Sendt:</b> i dag</div><div>Hei</div>"#,
         );
         assert_eq!(&outlook.text[outlook.quote_at.unwrap()..][..4], "Fra:");
+    }
+
+    #[test]
+    fn no_mark_is_overlooked() {
+        let all = QUOTE_CLASSES.iter().chain(&QUOTE_IDS).chain(&QUOTE_TYPES);
+        for mark in all {
+            for way in ["<div class=\"a ? b\">", "<p><DIV ID = '?'>", "<blockquote type=?>", "<div\nclass=? id=b"] {
+                assert!(may_mark(&way.replace('?', mark)), "{mark} in {way}");
+            }
+        }
+        assert!(may_mark(&format!("<div class=\"{} gmail_quote\">", "a ".repeat(1_000))));
+        assert!(!may_mark("<p class=\"from_us\" id=cite_us style=\"color:red\">Reply to us: a=gmail_quote</p>"));
     }
 }

@@ -4,10 +4,12 @@
 //! nothing new stands after it: replies between the lines and below the quotation stay whole.
 
 use crate::{clean, words};
-use memchr::memchr2_iter;
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 /// Bytes of a line in which it is seen whether it begins with a day: no start in the lists is longer.
 const LONGEST_START: usize = 16;
+/// Bytes before the colon of `From:` and its like.
+const LONGEST_LABEL: usize = 40;
 
 /// The byte offset of the first quoted line; `None` where nothing, or everything, is quoted.
 pub fn split(text: &str, subject: &str) -> Option<usize> {
@@ -47,13 +49,14 @@ struct Line<'a> {
 
 fn lines(text: &str) -> Vec<Line<'_>> {
     let mut offset = 0;
-    text.split('\n')
-        .map(|raw| {
-            let line = Line { offset, text: raw.trim(), quoted: raw.trim_start().starts_with('>') };
-            offset += raw.len() + 1;
-            line
-        })
-        .collect()
+    let ends = memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    ends.map(|end| {
+        let line = text[offset..end].trim();
+        let line = Line { offset, text: line, quoted: line.starts_with('>') };
+        offset = end + 1;
+        line
+    })
+    .collect()
 }
 
 /// The last line with words of the sender's own. A signature below the quotation does not count, and neither does the
@@ -118,7 +121,8 @@ fn forwarded_head(lines: &[Line<'_>]) -> bool {
 /// `On Monday, Kari wrote:`, on one line or broken over up to four.
 fn attribution(lines: &[Line<'_>], at: usize, last_new: usize) -> bool {
     let first = lines[at].text;
-    if !first.ends_with([':', '：']) && !begins_with_day(&clean::start(first, LONGEST_START).to_lowercase()) {
+    let with_day = || may_begin_with_day(first) && begins_with_day(&clean::start(first, LONGEST_START).to_lowercase());
+    if !first.ends_with([':', '：']) && !with_day() {
         return false;
     }
     let mut joined = String::new();
@@ -157,11 +161,27 @@ fn only_attributions(lines: &[Line<'_>], from: usize, last_new: usize) -> bool {
     })
 }
 
+/// Of a line in lower case.
 fn begins_with_day(line: &str) -> bool {
     // Most differ in their first byte, and to see that takes no call.
     let first = line.bytes().next().unwrap_or_default();
     first.is_ascii_digit()
         || words::WROTE_STARTS.iter().any(|start| start.as_bytes()[0] == first && line.starts_with(start))
+}
+
+/// Most lines differ in their first byte already, and to see that nothing has to be in lower case.
+fn may_begin_with_day(line: &str) -> bool {
+    const FIRST: [bool; 256] = {
+        let mut first = [false; 256];
+        let mut at = 0;
+        while at < words::WROTE_STARTS.len() {
+            first[words::WROTE_STARTS[at].as_bytes()[0] as usize] = true;
+            at += 1;
+        }
+        first
+    };
+    let first = line.bytes().next().unwrap_or_default();
+    first.is_ascii_digit() || !first.is_ascii() || FIRST[usize::from(first.to_ascii_lowercase())]
 }
 
 fn has_word(line: &str, word: &str) -> bool {
@@ -205,7 +225,7 @@ fn header_block(lines: &[Line<'_>], at: usize) -> bool {
 
 /// `*From:* Kari` gives `from`.
 fn label(line: &str) -> Option<String> {
-    let colon = line.find(':').filter(|&colon| colon <= 40)?;
+    let colon = memchr(b':', &line.as_bytes()[..line.len().min(LONGEST_LABEL + 1)])?;
     let name = line[..colon].trim_matches(|c: char| c == '*' || c.is_whitespace());
     (!name.is_empty()).then(|| name.to_lowercase())
 }

@@ -214,7 +214,7 @@ fn id_of_hash(hash: &[u8]) -> String {
 
 /// Mail programs that send both forms mark the quotation in one of them.
 fn quote_from_html(text: &str, html: Option<&str>) -> Option<usize> {
-    let html = html.filter(|html| html.len() <= MOST_HTML)?;
+    let html = html.filter(|html| html.len() <= MOST_HTML && plain::may_mark(html))?;
     let page = plain::plain(html);
     let head = &page.text[..page.quote_at?];
     // Walk both, letters and digits only: programs differ in everything else.

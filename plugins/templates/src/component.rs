@@ -7,6 +7,9 @@ use saker_plugin::{attr, pair};
 
 wit_bindgen::generate!({ path: "../../wit", world: "reply-template" });
 
+#[global_allocator]
+static MEMORY: saker_memory::Memory = saker_memory::memory();
+
 struct Templates;
 export!(Templates);
 

@@ -17,7 +17,9 @@ pub fn line(text: &str, most: usize) -> String {
 /// Text of many lines; only line ends and tabs of all control characters. Keeps its length where it was clean, so that
 /// offsets into it stay true.
 pub fn text(text: String) -> String {
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    // A byte at a time first: nearly all text has none of those that a control character begins with.
+    let may = |b: u8| b.is_ascii_control() && b != b'\n' && b != b'\t' || b == 0xC2;
+    if text.bytes().any(may) && text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         text.chars().filter(|&c| !c.is_control() || c == '\n' || c == '\t').collect()
     } else {
         text
