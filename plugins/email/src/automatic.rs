@@ -7,7 +7,7 @@ const MOST_HOPS: usize = 50;
 
 /// The first reason in this order: `out-of-office`, `auto-submitted`, `null-return-path`, `list`, `bulk`,
 /// `no-reply-wanted`.
-pub fn reason(fields: &Fields, envelope: &Envelope, sender: &str, subject: &str) -> Option<&'static str> {
+pub fn reason(fields: &Fields<'_>, envelope: &Envelope, sender: &str, subject: &str) -> Option<&'static str> {
     let submitted = fields.word("auto-submitted").filter(|word| word != "no");
     let precedence = fields.word("precedence").unwrap_or_default();
     let answered = ["x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply"]

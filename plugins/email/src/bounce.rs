@@ -15,7 +15,7 @@ pub struct Report {
 
 /// The Message-Id of the mail that did not arrive; empty where the report does not tell. `None` for any other mail,
 /// and for reports of delay or success.
-pub fn original(report: &Report, fields: &Fields, sender: &str, subject: &str, text: &str) -> Option<String> {
+pub fn original(report: &Report, fields: &Fields<'_>, sender: &str, subject: &str, text: &str) -> Option<String> {
     if report.declared || report.status.is_some() {
         let status = Fields::of_lines(report.status.as_deref().unwrap_or_default());
         let actions: Vec<String> = status.all("action").map(str::to_ascii_lowercase).collect();
@@ -31,12 +31,14 @@ pub fn original(report: &Report, fields: &Fields, sender: &str, subject: &str, t
                 .unwrap_or_default(),
         );
     }
-    let subject = subject.to_lowercase();
     let daemon =
         sender.starts_with("mailer-daemon@") || sender.starts_with("postmaster@") || sender.starts_with("mail-daemon@");
     let null = fields.get("return-path").is_some_and(|path| path.trim() == "<>");
-    let told = words::BOUNCE_SUBJECTS.iter().any(|start| subject.contains(start));
-    if !fields.has("x-failed-recipients") && !((daemon || null) && told) {
+    let told = || {
+        let subject = subject.to_lowercase();
+        words::BOUNCE_SUBJECTS.iter().any(|words| subject.contains(words))
+    };
+    if !fields.has("x-failed-recipients") && !((daemon || null) && told()) {
         return None;
     }
     Some(returned_id(report).or_else(|| id_in(text)).or_else(|| answered(fields)).unwrap_or_default())
@@ -56,7 +58,7 @@ fn id_in(text: &str) -> Option<String> {
     })
 }
 
-fn answered(fields: &Fields) -> Option<String> {
+fn answered(fields: &Fields<'_>) -> Option<String> {
     let value = fields.get("in-reply-to").or(fields.get("references"))?;
     clean::id(value.split_whitespace().next_back()?)
 }

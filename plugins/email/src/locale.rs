@@ -106,11 +106,11 @@ const KEYS: [u64; WORDS.len()] = {
 const MOST_WORDS: usize = 400;
 
 /// BCP 47: from `Content-Language`, else guessed from the words.
-pub fn hint(fields: &Fields, text: &str) -> Option<String> {
+pub fn hint(fields: &Fields<'_>, text: &str) -> Option<String> {
     declared(fields).or_else(|| guess(text).map(str::to_owned))
 }
 
-fn declared(fields: &Fields) -> Option<String> {
+fn declared(fields: &Fields<'_>) -> Option<String> {
     let tag = fields.get("content-language")?.split([',', ';', ' ']).find(|tag| !tag.is_empty())?;
     let good = (2..=35).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     good.then(|| tag.to_owned())

@@ -153,7 +153,7 @@ fn mail(
 }
 
 /// The author; else who sent it for them; else the return path. An address is worth more than a name.
-fn sender(message: &Message<'_>, fields: &Fields) -> Party {
+fn sender(message: &Message<'_>, fields: &Fields<'_>) -> Party {
     let from = address::first(message.from());
     if let Some(from) = from.as_ref().filter(|party| !party.address.is_empty()) {
         return from.clone();

@@ -20,12 +20,15 @@ pub struct Line {
     place: String,
     kind: &'static str,
     state: Mutex<State>,
-    /// Called with what another device kept meanwhile: nothing of it has been overwritten. Answers what is to be handed over
-    /// now, if more is here.
-    met: Box<dyn Fn(Kept) -> Option<String> + Send + Sync>,
-    /// Called with the version that the server has now, and the text that it has in it.
-    kept: Box<dyn Fn(i64, Option<&str>) + Send + Sync>,
+    met: Box<Met>,
+    kept: Box<HandedOver>,
 }
+
+/// Called with what another device kept meanwhile: nothing of it has been overwritten. Answers what is to be handed over now, if
+/// more is here.
+type Met = dyn Fn(Kept) -> Option<String> + Send + Sync;
+/// Called with the version that the server has now, and the text that it has in it.
+type HandedOver = dyn Fn(i64, Option<&str>) + Send + Sync;
 
 #[derive(Default)]
 struct State {

@@ -568,7 +568,7 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
             && egress.page.contains("212\u{a0}B")
     );
     // Stopped is what was stopped here; the other one left, and nobody answered.
-    ensure!(egress.page.matches("Stoppet").count() == 1 && egress.page.matches("Ikke svar").count() == 1);
+    ensure!(egress.page.matches("Stoppet").count() == 1 && egress.page.matches("Fikk ikke svar").count() == 1);
     let calls = chief.look(&format!("{WEBHOOK}/calls")).await?;
     ensure!(calls.page.contains("it took &lt;too&gt; long"));
     // How it ended and what it was called for are said in words, and both kinds of errors are counted.

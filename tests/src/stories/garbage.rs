@@ -69,6 +69,26 @@ async fn a_form_says_what_is_wrong_and_counts_once() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn guessing_is_slowed_down_and_knowing_is_not() -> Result<()> {
+    let house = House::open().await?;
+    let right = async || house.desk.sign_in("ane@company.com", server::demo::PASSWORD).await;
+    for _ in 0..12 {
+        right().await?;
+    }
+    for _ in 0..10 {
+        let wrong = house.desk.sign_in("ane@company.com", "wrong").await;
+        ensure!(wrong == Err(Error::invalid("password", Why::WrongSignIn)));
+    }
+    ensure!(matches!(right().await, Err(Error::TooMany { .. })), "the right word after too many wrong ones is a guess");
+    ensure!(
+        house.desk.sign_in("bo@company.com", server::demo::PASSWORD).await.is_ok(),
+        "another's guesses are not his"
+    );
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn doors_stay_shut_for_wrong_keys() -> Result<()> {
     let house = House::open().await?;
     ensure!(house.desk.sign_in("ane@company.com", "wrong").await == Err(Error::invalid("password", Why::WrongSignIn)));

@@ -311,13 +311,14 @@ impl Desk {
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?;
-        if before.flatten().as_deref() == failure {
+        let failure = failure.map(|why| shorten(why, 300));
+        if before.flatten() == failure {
             return Ok(());
         }
         let mut write = self.write().await?;
         sqlx::query("update channel set check_failure = $2 where account_id = $1")
             .bind(id.clone())
-            .bind(failure.map(|why| shorten(why, 300)))
+            .bind(failure)
             .execute(write.sql())
             .await?;
         self.commit(write).await

@@ -1,4 +1,4 @@
-//! One plugin: how it does, what it may do, which versions there are, and how it goes.
+//! One plugin: what it may do, how it does, which versions there are, and how it goes.
 
 use super::{
     channels::chip,
@@ -100,9 +100,9 @@ pub fn overview(
     of_plugin(around, plugin, Tab::Overview, |w| {
         view! {
             {came_back(typed, w)}
-            {health(plugin, hours, span, now, w)}
             {accounts_of(plugin, accounts, w)}
             {grants(plugin, typed, w)}
+            {health(plugin, hours, span, now, w)}
             {versions(plugin, w)}
             <section class="card" aria-labelledby="gone"><div class="card-head"><h2 class="card-title" id="gone">{w.remove_plugin()}</h2></div>
                 <div class="card-body card-fields"><p class="sm t2">{w.remove_plugin_lead()}</p>
@@ -142,7 +142,7 @@ fn health(plugin: &Plugin, hours: &[PluginHour], span: Span, now: i64, w: Words)
     let columns = span.columns(hours, now);
     let spans = [(Span::Day, w.one_day()), (Span::Week, w.one_week()), (Span::Month, w.one_month())]
         .map(|(one, name)| view! {
-            <a href=format!("/desk/admin/plugins/{}?days={}", plugin.id, one.days()) aria-current=(one == span).then_some("true")>{name}</a>
+            <a href=format!("/desk/admin/plugins/{}?days={}#health", plugin.id, one.days()) aria-current=(one == span).then_some("true")>{name}</a>
         }
         .into_any())
         .into_iter()

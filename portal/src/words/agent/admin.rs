@@ -143,7 +143,7 @@ words! {
     aside_failed: "Sviktet", "Failed";
     aside_refused: "Avvist", "Refused";
     stopped: "Stoppet", "Stopped";
-    no_answer_came: "Ikke svar", "No answer";
+    no_answer_came: "Fikk ikke svar", "No answer";
 
     // Channels
     no_channels: "Ingen kontoer ennå", "No accounts yet";
