@@ -229,8 +229,7 @@ fn decoded<'a>(part: &'a MessagePart<'_>, source: &'a Source<'_>) -> Cow<'a, str
         Some(decode) => Cow::Owned(decode(&bytes)),
         None => lossy(bytes),
     };
-    let says_so = named.is_some_and(|name| name.eq_ignore_ascii_case("utf-8"));
-    if utf8 && (mistaken || says_so || western && !bytes.is_ascii()) {
+    if utf8 && (mistaken || western && !bytes.is_ascii()) {
         return lossy(bytes);
     }
     if certain {

@@ -452,8 +452,10 @@ pub fn may_mark(html: &str) -> bool {
             return false;
         }
         let value = html[at + 1..].trim_ascii_start();
-        let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
-        let Some(end) = value.iter().take(LONGEST_VALUE).position(|b| matches!(b, b'"' | b'\'' | b'>')) else {
+        let mark = value.first().copied().filter(|b| matches!(b, b'"' | b'\''));
+        let value = &value[usize::from(mark.is_some())..];
+        let ends = |b: &u8| mark.map_or(b.is_ascii_whitespace() || *b == b'>', |mark| *b == mark);
+        let Some(end) = value.iter().take(LONGEST_VALUE).position(ends) else {
             return true;
         };
         let marks = || QUOTE_CLASSES.iter().chain(&QUOTE_IDS).chain(&QUOTE_TYPES);
@@ -530,6 +532,7 @@ mod tests {
                 assert!(may_mark(&way.replace('?', mark)), "{mark} in {way}");
             }
         }
+        assert!(may_mark("<div class=\"it's > gmail_quote\">"));
         assert!(may_mark(&format!("<div class=\"{} gmail_quote\">", "a ".repeat(1_000))));
         assert!(!may_mark("<p class=\"from_us\" id=cite_us style=\"color:red\">Reply to us: a=gmail_quote</p>"));
     }
