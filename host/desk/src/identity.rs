@@ -99,18 +99,14 @@ impl Desk {
         let good = fits(password.to_owned(), kept).await?;
         match row {
             Some((id, Some(_))) if good => {
-                self.forgive(&tries).await?;
-                self.start_session(Some(AgentId(id)), None).await
+                let mut write = self.write().await?;
+                write.forgive(&tries).await?;
+                let token = write.start_session(Some(AgentId(id)), None).await?;
+                self.commit(write).await?;
+                Ok(token)
             }
             _ => Err(wrong()),
         }
-    }
-
-    /// Who knew it did not guess. Each try counts until then, so that many at once are not one.
-    async fn forgive(&self, subject: &str) -> Result<()> {
-        let mut write = self.write().await?;
-        sqlx::query("delete from attempt where subject = $1").bind(subject.to_owned()).execute(write.sql()).await?;
-        write.commit().await
     }
 
     async fn slow_down(&self, subject: &str, within: i64, most: i64) -> Result<()> {
@@ -118,29 +114,6 @@ impl Desk {
         let tries = count_attempt(&mut write, subject, within).await?;
         write.commit().await?;
         if tries > most { Err(Error::TooMany { seconds: (within / 1_000_000) as u32 }) } else { Ok(()) }
-    }
-
-    async fn start_session(&self, agent: Option<AgentId>, person: Option<PersonId>) -> Result<String> {
-        let token = token::random();
-        let mut write = self.write().await?;
-        let life = if agent.is_some() { AGENT_SESSION } else { CUSTOMER_SESSION };
-        let now = write.now;
-        sqlx::query(
-            "insert into session (token, agent_id, person_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
-        )
-        .bind(token::kept(&token))
-        .bind(agent.clone())
-        .bind(person)
-        .bind(now)
-        .bind(now + life)
-        .execute(write.sql())
-        .await?;
-        let who = agent.map(|id| id.0);
-        write
-            .record(&Actor::System, Cause::Person, EventKind::SignedIn, Fact { new: who.as_deref(), ..Fact::default() })
-            .await?;
-        self.commit(write).await?;
-        Ok(token)
     }
 
     /// Whose session this is; anonymous when it is nobody's or over.
@@ -280,12 +253,44 @@ impl Desk {
         if used.rows_affected() == 0 {
             return Err(Error::Expired);
         }
+        let token = write.start_session(link.agent_id, link.person_id).await?;
         self.commit(write).await?;
-        self.start_session(link.agent_id, link.person_id).await
+        Ok(token)
     }
 }
 
 impl Write {
+    /// Who knew it did not guess. Each try counts until then, so that many at once are not one.
+    async fn forgive(&mut self, subject: &str) -> Result<()> {
+        sqlx::query("delete from attempt where subject = $1").bind(subject.to_owned()).execute(self.sql()).await?;
+        Ok(())
+    }
+
+    async fn start_session(&mut self, agent: Option<AgentId>, person: Option<PersonId>) -> Result<String> {
+        let token = token::random();
+        let life = if agent.is_some() { AGENT_SESSION } else { CUSTOMER_SESSION };
+        let now = self.now;
+        sqlx::query(
+            "insert into session (token, agent_id, person_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(token::kept(&token))
+        .bind(agent.clone())
+        .bind(person)
+        .bind(now)
+        .bind(now + life)
+        .execute(self.sql())
+        .await?;
+        let who = agent.map(|id| id.0);
+        self.record(
+            &Actor::System,
+            Cause::Person,
+            EventKind::SignedIn,
+            Fact { new: who.as_deref(), ..Fact::default() },
+        )
+        .await?;
+        Ok(token)
+    }
+
     async fn keep_link(
         &mut self,
         token: &str,
