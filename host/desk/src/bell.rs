@@ -6,7 +6,9 @@ use crate::{
     db::{Write, word},
     model::*,
     paged::{ASKED, page, passed},
+    several::places,
 };
+use sqlx::AssertSqlSafe;
 
 #[derive(sqlx::FromRow)]
 struct NoticeRow {
@@ -189,41 +191,45 @@ impl Write {
         Ok(())
     }
 
-    /// On a screen. NOT-1: what is told again before it was seen is the same notice, told more often.
+    /// On the screens of at most [`MOST_VALUES`](crate::several::MOST_VALUES) agents. NOT-1: what is told again before it was seen is the same notice, told
+    /// more often.
     pub(crate) async fn ring(
         &mut self,
-        agent: &AgentId,
+        agents: &[AgentId],
         ticket: &TicketId,
         kind: NoticeKind,
         by: &str,
         at: i64,
     ) -> Result<()> {
-        let again = sqlx::query(
-            "update notification set times = times + 1, actor = $4, at = $5
-             where ticket_id = $2 and agent_id = $1 and kind = $3 and seen_at is null and hidden_at is null",
-        )
-        .bind(agent.clone())
-        .bind(ticket.clone())
-        .bind(kind.as_str())
-        .bind(by.to_owned())
-        .bind(at)
-        .execute(self.sql())
-        .await?;
-        if again.rows_affected() > 0 {
+        if agents.is_empty() {
             return Ok(());
         }
-        sqlx::query(
-            "insert into notification (id, agent_id, ticket_id, kind, actor, at) values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(NotificationId::new())
-        .bind(agent.clone())
-        .bind(ticket.clone())
-        .bind(kind.as_str())
-        .bind(by.to_owned())
-        .bind(at)
-        .execute(self.sql())
-        .await?;
-        self.count_unseen(agent, 1).await
+        let sql = format!(
+            "update notification set times = times + 1, actor = $3, at = $4
+             where ticket_id = $1 and kind = $2 and agent_id in ({}) and seen_at is null and hidden_at is null
+             returning agent_id",
+            places(5, agents.len())
+        );
+        let query = sqlx::query_scalar(AssertSqlSafe(sql));
+        let query = query.bind(ticket.clone()).bind(kind.as_str()).bind(by.to_owned()).bind(at);
+        let again: Vec<AgentId> =
+            agents.iter().fold(query, |query, agent| query.bind(agent.clone())).fetch_all(self.sql()).await?;
+        let new: Vec<&AgentId> = agents.iter().filter(|agent| !again.contains(agent)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<String> =
+            (0..new.len()).map(|row| format!("($1, $2, $3, $4, {})", places(5 + 2 * row, 2))).collect();
+        let sql =
+            format!("insert into notification (ticket_id, kind, actor, at, id, agent_id) values {}", rows.join(", "));
+        let query = sqlx::query(AssertSqlSafe(sql));
+        let query = query.bind(ticket.clone()).bind(kind.as_str()).bind(by.to_owned()).bind(at);
+        let query = new.iter().fold(query, |query, agent| query.bind(NotificationId::new()).bind((*agent).clone()));
+        query.execute(self.sql()).await?;
+        let sql = format!("update agent set unseen = unseen + 1 where id in ({})", places(1, new.len()));
+        let query = new.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, agent| query.bind(agent.clone()));
+        query.execute(self.sql()).await?;
+        Ok(())
     }
 
     async fn count_unseen(&mut self, agent: &AgentId, by: i64) -> Result<()> {

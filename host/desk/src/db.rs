@@ -9,7 +9,7 @@ use crate::{
     trial::Trial,
 };
 use sha2::{Digest, Sha256};
-use sqlx::{Any, AnyPool, any::AnyPoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool, any::AnyPoolOptions};
 use std::{
     collections::BTreeSet,
     str::FromStr,
@@ -100,6 +100,7 @@ impl Db {
                 .await?;
         Ok(Write {
             tx,
+            counted: number,
             number,
             first: None,
             happened: vec![],
@@ -128,6 +129,9 @@ fn with_create(url: &str, engine: Engine) -> String {
 /// A write in progress. Dropped without [`Write::commit`], nothing happened.
 pub struct Write {
     tx: sqlx::Transaction<'static, Any>,
+    /// The number that the counter stands at. Nobody else takes one before this write ends, so those after it are only
+    /// counted here until then.
+    counted: i64,
     number: i64,
     /// The first thing that happened in it, which names the step.
     pub(crate) first: Option<First>,
@@ -169,7 +173,7 @@ pub struct Fact<'a> {
 
 impl Write {
     /// The connection, for the verbs' own statements.
-    pub fn sql(&mut self) -> &mut sqlx::AnyConnection {
+    pub fn sql(&mut self) -> &mut AnyConnection {
         &mut self.tx
     }
 
@@ -181,10 +185,7 @@ impl Write {
     /// Appends one fact to the log, and queues what comes of it.
     pub async fn record(&mut self, actor: &Actor, cause: Cause, kind: EventKind, fact: Fact<'_>) -> Result<i64> {
         if self.first.is_some() {
-            self.number =
-                sqlx::query_scalar("update counter set value = value + 1 where name = 'event' returning value")
-                    .fetch_one(&mut *self.tx)
-                    .await?;
+            self.number += 1;
         }
         let (actor_kind, actor_id) = match actor {
             Actor::Anonymous => ("anonymous", None),
@@ -279,6 +280,12 @@ impl Write {
         if let Some(trial) = self.trial.take() {
             trial.note(&mut self).await?;
             return Ok(self.tx.rollback().await?);
+        }
+        if self.number > self.counted {
+            sqlx::query("update counter set value = $1 where name = 'event'")
+                .bind(self.number)
+                .execute(&mut *self.tx)
+                .await?;
         }
         self.tx.commit().await?;
         if let Some(met) = self.met {

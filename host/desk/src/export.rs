@@ -5,10 +5,10 @@ use crate::{
     access::staff,
     model::export::Export,
     model::*,
+    several::{by_owner, found_for},
     table::{Cell, Table, moment},
 };
 use jiff::tz::TimeZone;
-use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 
 /// Most rows of one file.
@@ -18,7 +18,7 @@ const MOST_COLUMNS: usize = 50;
 /// What a row of a list does not tell already.
 #[derive(Clone, Debug, Default, sqlx::FromRow)]
 struct More {
-    id: String,
+    id: TicketId,
     closed_at: Option<i64>,
     deadline: Option<i64>,
     messages: i64,
@@ -94,14 +94,14 @@ impl Desk {
         names: &Names,
         table: &mut Vec<Vec<Cell>>,
     ) -> Result<()> {
-        let (more, tags) = (self.more(rows).await?, self.tags_among(rows).await?);
         let ids: Vec<TicketId> = rows.iter().map(|row| row.id.clone()).collect();
+        let (more, tags) = (self.more(&ids).await?, self.tags_among(&ids).await?);
         let keys: Vec<String> = export.fields.iter().map(|(key, _)| key.clone()).collect();
         let language = names.get(LANGUAGE).and_then(|tag| Language::from_tag(tag)).unwrap_or_default();
         let fields = self.field_columns(&ids, &keys, language).await?;
         for row in rows {
-            let more = more.get(row.id.as_str()).cloned().unwrap_or_default();
-            let tags = tags.get(row.id.as_str()).cloned().unwrap_or_default();
+            let more = more.get(&row.id).cloned().unwrap_or_default();
+            let tags = tags.get(&row.id).cloned().unwrap_or_default();
             let cells = export.columns.iter().map(|(column, _)| cell(*column, row, &more, &tags, names, zone));
             let own = export.fields.iter().map(|(key, _)| match fields.get(&(row.id.0.clone(), key.clone())) {
                 Some(words) => Cell::Text(words.clone()),
@@ -112,45 +112,30 @@ impl Desk {
         Ok(())
     }
 
-    async fn more(&self, rows: &[TicketRow]) -> Result<HashMap<String, More>> {
-        if rows.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let sql = format!(
+    async fn more(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, More>> {
+        let more: Vec<More> = found_for(
+            &mut *self.read().acquire().await?,
             "select t.id, t.closed_at, t.deadline, t.messages, t.minutes, t.charge,
                     (select e.address from person_email e where e.person_id = t.person_id order by e.position limit 1) as address,
                     (select x.name from sale x where x.id = t.sale_id) as sale,
                     (select x.name from project x where x.id = t.project_id) as project
              from ticket t where t.id in ({})",
-            places(rows.len())
-        );
-        let query =
-            rows.iter().fold(sqlx::query_as::<_, More>(AssertSqlSafe(sql)), |query, row| query.bind(row.id.clone()));
-        Ok(query.fetch_all(self.read()).await?.into_iter().map(|more| (more.id.clone(), more)).collect())
+            ids,
+        )
+        .await?;
+        Ok(more.into_iter().map(|more| (more.id.clone(), more)).collect())
     }
 
-    async fn tags_among(&self, rows: &[TicketRow]) -> Result<HashMap<String, Vec<String>>> {
-        let mut tags: HashMap<String, Vec<String>> = HashMap::new();
-        if rows.is_empty() {
-            return Ok(tags);
-        }
-        let sql = format!(
+    async fn tags_among(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Vec<String>>> {
+        let tags = found_for(
+            &mut *self.read().acquire().await?,
             "select x.ticket_id, g.name from ticket_tag x join tag g on g.id = x.tag_id
              where x.ticket_id in ({}) order by g.folded",
-            places(rows.len())
-        );
-        let query = rows
-            .iter()
-            .fold(sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql)), |query, row| query.bind(row.id.clone()));
-        for (ticket, name) in query.fetch_all(self.read()).await? {
-            tags.entry(ticket).or_default().push(name);
-        }
-        Ok(tags)
+            ids,
+        )
+        .await?;
+        Ok(by_owner(tags))
     }
-}
-
-fn places(count: usize) -> String {
-    (1..=count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }
 
 fn cell(column: ListColumn, row: &TicketRow, more: &More, tags: &[String], names: &Names, zone: &TimeZone) -> Cell {

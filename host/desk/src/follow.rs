@@ -6,9 +6,12 @@ use crate::{
     Desk, Error, Result,
     db::word,
     model::{event::Change, *},
-    search::{FieldsDoc, Found, Index, MessageDoc, PersonDoc, Scope, TicketDoc},
+    search::{Found, Index, Scope},
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 use tokio::{sync::watch, time::Instant};
 
 /// Events read in one go.
@@ -129,21 +132,19 @@ impl Desk {
     /// has come to event `last`: one that is cut off before files them again.
     async fn file(&self, tickets: BTreeSet<TicketId>, people: BTreeSet<PersonId>, last: i64) -> Result<()> {
         let before = self.index().cursor().unwrap_or(-1);
-        let (mut docs, mut gone) = (vec![], vec![]);
-        for id in tickets {
-            match self.ticket_doc(&id).await? {
-                Some(doc) => docs.push(doc),
-                None => gone.push(id),
-            }
-            if docs.len() == PIECE {
+        let (tickets, mut docs, mut gone) = (Vec::from_iter(tickets), vec![], vec![]);
+        for piece in tickets.chunks(PIECE) {
+            if !docs.is_empty() {
                 let piece = std::mem::take(&mut docs);
                 self.with_index(move |index| index.apply(piece, vec![], before)).await?;
             }
+            docs = self.ticket_docs(piece).await?;
+            let filed: HashSet<&TicketId> = docs.iter().map(|doc| &doc.id).collect();
+            gone.extend(piece.iter().filter(|id| !filed.contains(id)).cloned());
         }
-        let people: Vec<PersonId> = people.into_iter().collect();
-        let there = self.people(&people).await?;
+        let people = Vec::from_iter(people);
+        let there = self.person_docs(&people).await?;
         let left: Vec<PersonId> = people.into_iter().filter(|id| there.iter().all(|person| person.id != *id)).collect();
-        let there = there.into_iter().map(person_doc).collect();
         self.with_index(move |index| {
             if !(gone.is_empty() && left.is_empty()) {
                 index.forget(&gone, &left, before)?;
@@ -170,91 +171,6 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Ok(())
-    }
-
-    async fn ticket_doc(&self, id: &TicketId) -> Result<Option<TicketDoc>> {
-        let row: Option<(i64, String, String, String, String, i64, String)> = sqlx::query_as(
-            "select number, title, category_id, access, state, changed_at, sender from ticket where id = $1",
-        )
-        .bind(id.clone())
-        .fetch_optional(self.read())
-        .await?;
-        let Some((number, title, category, access, state, changed_at, sender)) = row else { return Ok(None) };
-        // Swallowed and deleted ones are out of ordinary search. MRG-2, DEL-1.
-        if [State::Linked.as_str(), State::Deleted.as_str()].contains(&state.as_str()) {
-            return Ok(None);
-        }
-        let contacts: Vec<PersonId> =
-            sqlx::query_scalar("select person_id from ticket_contact where ticket_id = $1 order by position")
-                .bind(id.clone())
-                .fetch_all(self.read())
-                .await?;
-        let mut people = vec![sender];
-        for person in self.people(&contacts).await? {
-            people.push(person.name);
-            people.extend(person.emails);
-            people.extend(person.phones);
-            people.extend(person.company.map(|company| company.name));
-        }
-        let staff: Vec<AgentId> = sqlx::query_scalar(
-            "select owner_id from ticket where id = $1 and owner_id is not null
-             union select agent_id from follower where ticket_id = $1",
-        )
-        .bind(id.clone())
-        .fetch_all(self.read())
-        .await?;
-        let messages: Vec<(String, String, String)> =
-            sqlx::query_as("select id, text, access from message where ticket_id = $1 and taken_back_at is null order by created_at, id")
-                .bind(id.clone())
-                .fetch_all(self.read())
-                .await?;
-        let mut docs = Vec::with_capacity(messages.len());
-        for (message, text, access) in messages {
-            let files: Vec<String> = sqlx::query_scalar("select name from attachment where message_id = $1")
-                .bind(message.clone())
-                .fetch_all(self.read())
-                .await?;
-            docs.push(MessageDoc {
-                id: MessageId(message),
-                text,
-                internal: access == Access::Internal.as_str(),
-                files,
-            });
-        }
-        Ok(Some(TicketDoc {
-            id: id.clone(),
-            number,
-            title,
-            people,
-            contacts,
-            category: CategoryId(category),
-            staff,
-            internal: access == Access::Internal.as_str(),
-            changed_at,
-            open: state == State::Open.as_str(),
-            messages: docs,
-            fields: self.fields_docs(id).await?,
-        }))
-    }
-
-    /// What custom fields hold, as people read it in either language: those of the portal's form, and the others.
-    async fn fields_docs(&self, id: &TicketId) -> Result<Vec<FieldsDoc>> {
-        let any: Option<String> = sqlx::query_scalar("select field_id from ticket_field where ticket_id = $1 limit 1")
-            .bind(id.clone())
-            .fetch_optional(self.read())
-            .await?;
-        if any.is_none() {
-            return Ok(vec![]);
-        }
-        let values = self.fields_of(id).await?;
-        let words = |internal: bool| {
-            let those = values.iter().filter(|value| value.portal != internal && value.kind != FieldKind::YesNo);
-            let mut words: Vec<&str> =
-                those.flat_map(|value| &value.shown).flat_map(|named| [named.nb.as_str(), named.en.as_str()]).collect();
-            words.dedup();
-            FieldsDoc { text: words.join("\n"), internal }
-        };
-        Ok([words(false), words(true)].into_iter().filter(|doc| !doc.text.is_empty()).collect())
     }
 
     /// Rights as a part of the question, so that neither hits nor their number tell of what is not theirs.
@@ -293,16 +209,6 @@ impl Desk {
         }
         let people = self.people(&people).await?;
         Ok(Hits { hits, total: found.total, people, took: started.elapsed().as_millis() as u32 })
-    }
-}
-
-fn person_doc(person: Person) -> PersonDoc {
-    PersonDoc {
-        id: person.id,
-        name: person.name,
-        emails: person.emails,
-        phones: person.phones,
-        company: person.company.map(|company| company.name),
     }
 }
 

@@ -184,6 +184,8 @@ mod selection;
 #[cfg(not(target_family = "wasm"))]
 pub mod settings;
 #[cfg(not(target_family = "wasm"))]
+mod several;
+#[cfg(not(target_family = "wasm"))]
 mod side;
 #[cfg(not(target_family = "wasm"))]
 mod skill;
@@ -249,6 +251,8 @@ pub mod deadline;
 pub mod escalation;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod field;
+#[cfg(not(target_family = "wasm"))]
+mod filing;
 #[cfg(not(target_family = "wasm"))]
 mod flag;
 

@@ -8,10 +8,11 @@ use crate::{
     access::{administrator, staff},
     db::word,
     model::{export::Format, *},
+    several::found_for,
     table::{Cell, Table, moment},
 };
 use jiff::tz::TimeZone;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Entries a page.
 const PAGE: i64 = 200;
@@ -133,20 +134,11 @@ impl Desk {
 
     /// The numbers of the requests that entries are about, as far as they are there.
     async fn numbers_of(&self, entries: &[LogEntry]) -> Result<HashMap<String, i64>> {
-        let mut ids: Vec<&str> =
-            entries.iter().filter_map(|entry| entry.ticket.as_ref()).map(TicketId::as_str).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut numbers = HashMap::new();
-        for some in ids.chunks(500) {
-            let places: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
-            let sql = format!("select id, number from ticket where id in ({})", places.join(", "));
-            let query = sqlx::query_as(sqlx::AssertSqlSafe(sql));
-            let query = some.iter().fold(query, |query, id| query.bind((*id).to_owned()));
-            let rows: Vec<(String, i64)> = query.fetch_all(self.read()).await?;
-            numbers.extend(rows);
-        }
-        Ok(numbers)
+        let ids: BTreeSet<TicketId> = entries.iter().filter_map(|entry| entry.ticket.clone()).collect();
+        let mut connection = self.read().acquire().await?;
+        let numbers: Vec<(String, i64)> =
+            found_for(&mut connection, "select id, number from ticket where id in ({})", &Vec::from_iter(ids)).await?;
+        Ok(numbers.into_iter().collect())
     }
 
     /// The change log of a request, oldest first. LOG-1.

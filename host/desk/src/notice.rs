@@ -5,7 +5,9 @@ use crate::{
     db::{Write, word},
     distribution::Given,
     model::*,
+    several::{MOST_VALUES, places},
 };
+use sqlx::AssertSqlSafe;
 
 /// An event, and how its request stands by the time it is told.
 #[derive(sqlx::FromRow)]
@@ -44,15 +46,11 @@ impl Write {
         .await?;
         let Some(heard) = heard else { return Ok(()) };
         let event: EventKind = word(&heard.kind)?;
-        for (kind, agents) in self.who_is_told(event, &heard).await? {
-            for agent in agents {
-                // NOT-1
-                if heard.actor_id.as_deref() != Some(agent.as_str())
-                    && self.may_hear_of(&agent, &heard.ticket_id).await?
-                {
-                    self.notify(&agent, &heard.ticket_id, kind, &heard.actor_name, heard.at).await?;
-                }
-            }
+        for (kind, mut agents) in self.who_is_told(event, &heard).await? {
+            // NOT-1
+            agents.retain(|agent| heard.actor_id.as_deref() != Some(agent.as_str()));
+            let agents = self.who_may_hear_of(&heard.ticket_id, &agents).await?;
+            self.notify(&agents, &heard.ticket_id, kind, &heard.actor_name, heard.at).await?;
         }
         if is_new_in_queue(event, &heard)? {
             self.tell_addresses(&heard).await?;
@@ -92,20 +90,22 @@ impl Write {
         })
     }
 
-    /// In each way that an agent chose for this.
+    /// Each of them in the ways that they chose for this.
     pub(crate) async fn notify(
         &mut self,
-        agent: &AgentId,
+        agents: &[AgentId],
         ticket: &TicketId,
         kind: NoticeKind,
         by: &str,
         at: i64,
     ) -> Result<()> {
-        if self.wants(agent, kind, Way::Screen).await? {
-            self.ring(agent, ticket, kind, by, at).await?;
-        }
-        if self.wants(agent, kind, Way::Mail).await? {
-            self.put_by_for_mail(agent.as_str(), ticket, kind, by, at).await?;
+        for some in agents.chunks(MOST_VALUES) {
+            let chosen = self.notices_chosen(some).await?;
+            let by_way = |way| some.iter().filter(|agent| chosen.wants(agent, kind, way)).cloned().collect::<Vec<_>>();
+            self.ring(&by_way(Way::Screen), ticket, kind, by, at).await?;
+            for agent in by_way(Way::Mail) {
+                self.put_by_for_mail(agent.as_str(), ticket, kind, by, at).await?;
+            }
         }
         Ok(())
     }
@@ -117,25 +117,25 @@ impl Write {
             sqlx::query_scalar("select id from agent where admin_at is not null and disabled_at is null order by id")
                 .fetch_all(self.sql())
                 .await?;
-        for agent in administrators {
-            self.notify(&agent, ticket, kind, "", now).await?;
-        }
-        Ok(())
+        self.notify(&administrators, ticket, kind, "", now).await
     }
 
-    /// Works here, and may read the request by the time it is told.
-    async fn may_hear_of(&mut self, agent: &AgentId, ticket: &TicketId) -> Result<bool> {
-        let may: Option<i64> = sqlx::query_scalar(
-            "select a.created_at from agent a join ticket t on t.id = $2
-             where a.id = $1 and a.disabled_at is null and (t.owner_id = a.id
-               or exists (select 1 from reach h where h.agent_id = a.id and h.category_id = t.category_id and h.level >= 2)
-               or exists (select 1 from follower w where w.agent_id = a.id and w.ticket_id = t.id))",
-        )
-        .bind(agent.clone())
-        .bind(ticket.clone())
-        .fetch_optional(self.sql())
-        .await?;
-        Ok(may.is_some())
+    /// Those of them who work here, and may read the request by the time it is told.
+    async fn who_may_hear_of(&mut self, ticket: &TicketId, agents: &[AgentId]) -> Result<Vec<AgentId>> {
+        let mut may = vec![];
+        for some in agents.chunks(MOST_VALUES) {
+            let sql = format!(
+                "select a.id from agent a join ticket t on t.id = $1
+                 where a.id in ({}) and a.disabled_at is null and (t.owner_id = a.id
+                   or exists (select 1 from reach h where h.agent_id = a.id and h.category_id = t.category_id and h.level >= 2)
+                   or exists (select 1 from follower w where w.agent_id = a.id and w.ticket_id = t.id))",
+                places(2, some.len())
+            );
+            let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(ticket.clone());
+            let query = some.iter().fold(query, |query, agent| query.bind(agent.clone()));
+            may.extend(query.fetch_all(self.sql()).await?);
+        }
+        Ok(may)
     }
 
     /// Its owner and whoever goes along with it; and where nobody owns it, everybody who could have it.

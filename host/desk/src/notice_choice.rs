@@ -5,7 +5,9 @@ use crate::{
     access::{administrator, staff},
     db::{Fact, Write},
     model::*,
+    several::found_for,
 };
+use std::collections::HashMap;
 
 /// Where the administrator's choice for everybody is kept.
 fn setting(kind: NoticeKind, way: Way) -> String {
@@ -26,25 +28,15 @@ impl Desk {
     /// What the signed-in agent hears of, and who decided that.
     pub async fn notice_choices(&self, actor: &Actor) -> Result<Vec<NoticeChoice>> {
         let me = staff(actor)?;
-        let mut connection = self.read().acquire().await?;
-        let mut choices = vec![];
-        for (kind, way) in all() {
-            let (wanted, from) = choice(&mut connection, Some(me), kind, way).await?;
-            choices.push(NoticeChoice { kind, way, wanted, from });
-        }
-        Ok(choices)
+        let chosen = chosen(&mut *self.read().acquire().await?, std::slice::from_ref(me)).await?;
+        Ok(all().map(|(kind, way)| chosen.of(Some(me), kind, way)).collect())
     }
 
     /// What holds for whoever has not chosen.
     pub async fn notice_defaults(&self, actor: &Actor) -> Result<Vec<NoticeChoice>> {
         administrator(actor)?;
-        let mut connection = self.read().acquire().await?;
-        let mut choices = vec![];
-        for (kind, way) in all() {
-            let (wanted, from) = choice(&mut connection, None, kind, way).await?;
-            choices.push(NoticeChoice { kind, way, wanted, from });
-        }
-        Ok(choices)
+        let chosen = chosen(&mut *self.read().acquire().await?, &[]).await?;
+        Ok(all().map(|(kind, way)| chosen.of(None, kind, way)).collect())
     }
 
     /// Chooses some anew; what is not named stays.
@@ -77,8 +69,9 @@ impl Desk {
 }
 
 impl Write {
-    pub(crate) async fn wants(&mut self, agent: &AgentId, kind: NoticeKind, way: Way) -> Result<bool> {
-        Ok(choice(self.sql(), Some(agent), kind, way).await?.0)
+    /// What these agents want to hear of, and how.
+    pub(crate) async fn notices_chosen(&mut self, agents: &[AgentId]) -> Result<Chosen> {
+        chosen(self.sql(), agents).await
     }
 
     async fn choose_notice(&mut self, me: &AgentId, wish: &NoticeWish) -> Result<()> {
@@ -106,26 +99,38 @@ impl Write {
     }
 }
 
-/// The agent's own, else the administrator's, else Saker's.
-async fn choice(
-    connection: &mut sqlx::AnyConnection,
-    agent: Option<&AgentId>,
-    kind: NoticeKind,
-    way: Way,
-) -> Result<(bool, Source)> {
-    let (own, everybodys): (Option<i64>, Option<String>) = sqlx::query_as(
-        "select (select c.wanted from notice_choice c where c.agent_id = $1 and c.kind = $2 and c.way = $3) as own,
-                (select s.value from setting s where s.name = $4) as everybodys",
-    )
-    .bind(agent.map(|id| id.0.clone()).unwrap_or_default())
-    .bind(kind.as_str())
-    .bind(way.as_str())
-    .bind(setting(kind, way))
-    .fetch_one(connection)
-    .await?;
-    Ok(match (own, everybodys) {
-        (Some(own), _) => (own != 0, Source::Own),
-        (None, Some(everybodys)) => (everybodys == "1", Source::Administrator),
-        (None, None) => (by_itself(kind, way), Source::Saker),
+/// What some agents chose for themselves, and the administrator for everybody.
+pub(crate) struct Chosen {
+    own: HashMap<(AgentId, String, String), bool>,
+    /// By the name of the setting.
+    everybodys: HashMap<String, bool>,
+}
+
+impl Chosen {
+    pub(crate) fn wants(&self, agent: &AgentId, kind: NoticeKind, way: Way) -> bool {
+        self.of(Some(agent), kind, way).wanted
+    }
+
+    /// The agent's own, else the administrator's, else Saker's.
+    fn of(&self, agent: Option<&AgentId>, kind: NoticeKind, way: Way) -> NoticeChoice {
+        let own = agent.and_then(|agent| self.own.get(&(agent.clone(), kind.to_string(), way.to_string())));
+        let (wanted, from) = match (own, self.everybodys.get(&setting(kind, way))) {
+            (Some(own), _) => (*own, Source::Own),
+            (None, Some(everybodys)) => (*everybodys, Source::Administrator),
+            (None, None) => (by_itself(kind, way), Source::Saker),
+        };
+        NoticeChoice { kind, way, wanted, from }
+    }
+}
+
+async fn chosen(connection: &mut sqlx::AnyConnection, agents: &[AgentId]) -> Result<Chosen> {
+    let own: Vec<(AgentId, String, String, i64)> =
+        found_for(connection, "select agent_id, kind, way, wanted from notice_choice where agent_id in ({})", agents)
+            .await?;
+    let everybodys: Vec<(String, String)> =
+        sqlx::query_as("select name, value from setting where name like 'notice.%'").fetch_all(connection).await?;
+    Ok(Chosen {
+        own: own.into_iter().map(|(agent, kind, way, wanted)| ((agent, kind, way), wanted != 0)).collect(),
+        everybodys: everybodys.into_iter().map(|(name, value)| (name, value == "1")).collect(),
     })
 }

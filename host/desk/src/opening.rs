@@ -84,11 +84,13 @@ impl Write {
         }
         let (now, read) = (self.now, if new.owner.is_some() { ReadState::Read } else { ReadState::Unread });
         let first_read = new.owner.is_some().then_some(now);
+        // CRM-1: the company is the main contact's.
         sqlx::query(
             "insert into ticket (id, number, title, state, access, origin, read, owner_id, category_id,
                                  first_category_id, priority_id, first_priority_id, account_id, person_id, sender, preview, messages, files,
-                                 created_at, changed_at, first_read_at, status_id, type_id)
-             values ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12, '', 0, 0, $13, $13, $14, $15, $16)",
+                                 created_at, changed_at, first_read_at, status_id, type_id, company_id)
+             values ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12, '', 0, 0, $13, $13, $14, $15, $16,
+                     (select company_id from person where id = $11))",
         )
         .bind(id.clone())
         .bind(number)
@@ -110,12 +112,6 @@ impl Write {
         .await?;
         if let Some(person) = new.person {
             self.add_ticket_contact(&id, &person).await?;
-            // CRM-1: the company is the main contact's.
-            sqlx::query("update ticket set company_id = (select company_id from person where id = $2) where id = $1")
-                .bind(id.clone())
-                .bind(person)
-                .execute(self.sql())
-                .await?;
         }
         let fact = Fact { ticket: Some(&id), new: Some(new.origin.as_str()), ..Fact::default() };
         self.record(actor, cause, EventKind::TicketOpened, fact).await?;

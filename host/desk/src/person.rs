@@ -7,7 +7,9 @@ use crate::{
     message::written,
     model::*,
     outside::Party,
+    several::{by_owner, found_for},
 };
+use std::collections::HashMap;
 
 /// The form an address is stored in, or why it can't be one. Deliberately loose: RFC 5321 allows much,
 /// and only a mail that arrives proves an address.
@@ -216,37 +218,41 @@ impl Desk {
 
     /// People by their ids, in that order; who is not there, or became another, is left out.
     pub(crate) async fn people(&self, ids: &[PersonId]) -> Result<Vec<Person>> {
-        let mut people = Vec::with_capacity(ids.len());
-        for id in ids {
-            let row: Option<PersonRow> = sqlx::query_as(
-                "select p.id, p.name, p.language, p.company_id, c.name as company
-                 from person p left join company c on c.id = p.company_id
-                 where p.id = $1 and p.merged_into is null",
-            )
-            .bind(id.clone())
-            .fetch_optional(self.read())
-            .await?;
-            let Some(row) = row else { continue };
-            let emails: Vec<String> =
-                sqlx::query_scalar("select address from person_email where person_id = $1 order by position")
-                    .bind(id.clone())
-                    .fetch_all(self.read())
-                    .await?;
-            let phones: Vec<String> =
-                sqlx::query_scalar("select number from person_phone where person_id = $1 order by position")
-                    .bind(id.clone())
-                    .fetch_all(self.read())
-                    .await?;
-            people.push(Person {
-                id: row.id,
+        let mut connection = self.read().acquire().await?;
+        let rows: Vec<PersonRow> = found_for(
+            &mut connection,
+            "select p.id, p.name, p.language, p.company_id, c.name as company
+             from person p left join company c on c.id = p.company_id
+             where p.id in ({}) and p.merged_into is null",
+            ids,
+        )
+        .await?;
+        let emails: Vec<(PersonId, String)> = found_for(
+            &mut connection,
+            "select person_id, address from person_email where person_id in ({}) order by position",
+            ids,
+        )
+        .await?;
+        let phones: Vec<(PersonId, String)> = found_for(
+            &mut connection,
+            "select person_id, number from person_phone where person_id in ({}) order by position",
+            ids,
+        )
+        .await?;
+        let (mut emails, mut phones) = (by_owner(emails), by_owner(phones));
+        let mut people: HashMap<PersonId, Person> = HashMap::new();
+        for row in rows {
+            let person = Person {
+                emails: emails.remove(&row.id).unwrap_or_default(),
+                phones: phones.remove(&row.id).unwrap_or_default(),
                 name: row.name,
-                emails,
-                phones,
                 language: Language::from_tag(&row.language).unwrap_or_default(),
                 company: row.company_id.zip(row.company).map(|(id, name)| Company { id, name }),
-            });
+                id: row.id.clone(),
+            };
+            people.insert(row.id, person);
         }
-        Ok(people)
+        Ok(ids.iter().filter_map(|id| people.remove(id)).collect())
     }
 
     /// Whoever may be on the phone: by part of a name, an address or a number. PHO-1. At most eight.

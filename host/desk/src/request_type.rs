@@ -398,19 +398,18 @@ impl Write {
         person: Option<&PersonId>,
         account: &AccountId,
     ) -> Result<Decided<PriorityId>> {
-        let own: Option<Option<PriorityId>> = sqlx::query_scalar("select priority_id from request_type where id = $1")
-            .bind(kind.cloned())
-            .fetch_optional(self.sql())
-            .await?;
-        if let Some(priority) = own.flatten()
+        let (own, door): (Option<PriorityId>, PriorityId) = sqlx::query_as(
+            "select k.priority_id, a.priority_id from account a left join request_type k on k.id = $1 where a.id = $2",
+        )
+        .bind(kind.cloned())
+        .bind(account.clone())
+        .fetch_one(self.sql())
+        .await?;
+        if let Some(priority) = own
             && self.is_offered(&priority).await?
         {
             return Ok(Decided { value: priority, from: Source::Type });
         }
-        let door: PriorityId = sqlx::query_scalar("select priority_id from account where id = $1")
-            .bind(account.clone())
-            .fetch_one(self.sql())
-            .await?;
         self.automatic_priority(person, &door).await
     }
 

@@ -219,13 +219,15 @@ impl Write {
         }
         let now = self.now;
         let lying = lying(self.sql(), agent, now).await?;
-        let everybody = of == Reminding::Everybody;
-        if everybody || self.wants(agent, NoticeKind::Unhandled, Way::Screen).await? {
+        let agents = std::slice::from_ref(agent);
+        let chosen = self.notices_chosen(agents).await?;
+        let wanted = |way| of == Reminding::Everybody || chosen.wants(agent, NoticeKind::Unhandled, way);
+        if wanted(Way::Screen) {
             for lies in &lying {
-                self.ring(agent, &lies.id, NoticeKind::Unhandled, "", now).await?;
+                self.ring(agents, &lies.id, NoticeKind::Unhandled, "", now).await?;
             }
         }
-        if !lying.is_empty() && (everybody || self.wants(agent, NoticeKind::Unhandled, Way::Mail).await?) {
+        if !lying.is_empty() && wanted(Way::Mail) {
             self.queue_notice_mail(&Notice::Errand(Errand::Reminder { agent: agent.clone() })).await?;
         }
         Ok(())

@@ -314,11 +314,13 @@ impl Write {
         if noted.as_ref() == Some(&status) {
             return Ok(());
         }
-        sqlx::query("update status_spell set to_at = $2 where ticket_id = $1 and to_at is null")
-            .bind(id.clone())
-            .bind(now)
-            .execute(self.sql())
-            .await?;
+        if noted.is_some() {
+            sqlx::query("update status_spell set to_at = $2 where ticket_id = $1 and to_at is null")
+                .bind(id.clone())
+                .bind(now)
+                .execute(self.sql())
+                .await?;
+        }
         sqlx::query(
             "insert into status_spell (ticket_id, status_id, from_at) values ($1, $2, $3)
              on conflict (ticket_id, from_at, status_id) do update set to_at = null",

@@ -8,6 +8,7 @@ use crate::{
     clock::DAY,
     db::{Fact, Write},
     model::*,
+    several::places,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
@@ -673,12 +674,11 @@ impl Write {
                     return self.take_part(&ticket, &person, place).await.map(u64::from);
                 }
                 let names: Vec<&str> = kept.key.iter().copied().chain(before.keys().map(String::as_str)).collect();
-                let places: Vec<String> = (1..=names.len()).map(|n| format!("${n}")).collect();
                 let sql = format!(
                     "insert into {} ({}) values ({}) on conflict do nothing",
                     kept.table,
                     names.join(", "),
-                    places.join(", ")
+                    places(1, names.len())
                 );
                 let values = before.iter().map(|(name, value)| typed(kept, name, value));
                 self.execute(sql, keyed(change).chain(values)).await

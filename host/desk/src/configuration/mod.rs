@@ -12,6 +12,7 @@ use crate::{
     access::administrator,
     db::{Fact, Write},
     model::*,
+    several::places,
 };
 use part::{Given, PARTS, Part, Rows, number, text};
 use sqlx::AssertSqlSafe;
@@ -174,7 +175,6 @@ impl Write {
         let more = part.given.iter().map(|(column, _)| column);
         let columns: Vec<&str> =
             part.key.iter().chain(part.text).chain(part.number).chain(part.flag).chain(more).copied().collect();
-        let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
         let set: Vec<String> = columns
             .iter()
             .filter(|column| !part.key.contains(column) && !given(column).is_some_and(Given::stays))
@@ -193,7 +193,7 @@ impl Write {
             "insert into {} ({}) values ({}) on conflict ({}) do {then}",
             part.table,
             columns.join(", "),
-            places.join(", "),
+            places(1, columns.len()),
             part.key.join(", ")
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));

@@ -10,6 +10,7 @@ use crate::{
     access::{listed, staff},
     db::{Fact, Write},
     model::*,
+    several::{found_for, places},
     substitution::Swap,
 };
 use sqlx::AssertSqlSafe;
@@ -166,8 +167,7 @@ impl Desk {
         if tickets.len() > 1_000 {
             return Err(Error::invalid("tickets", Why::TooMany { most: 1_000 }));
         }
-        let places: Vec<String> = (2..=tickets.len() + 1).map(|n| format!("${n}")).collect();
-        let list = if places.is_empty() { "''".to_owned() } else { places.join(", ") };
+        let list = if tickets.is_empty() { "''".to_owned() } else { places(2, tickets.len()) };
         let sql = format!("select t.id from ticket t where t.id in ({list}) and ($1 <> '' and {})", listed!());
         let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(staff(actor)?.clone());
         let query = tickets.iter().fold(query, |query, id| query.bind(id.clone()));
@@ -184,14 +184,13 @@ async fn spot(connection: &mut sqlx::AnyConnection, id: &TicketId) -> Result<Spo
 }
 
 async fn held(connection: &mut sqlx::AnyConnection, tickets: &[TicketId]) -> Result<Vec<Held>> {
-    let places: Vec<String> = (1..=tickets.len()).map(|n| format!("${n}")).collect();
-    let sql = format!(
+    found_for(
+        connection,
         "select x.ticket_id, x.field_id, x.text, x.words, p.name from ticket_field x join field f on f.id = x.field_id
          left join person p on p.id = x.text and f.kind = 'person' where x.ticket_id in ({})",
-        places.join(", ")
-    );
-    let query = tickets.iter().fold(sqlx::query_as::<_, Held>(AssertSqlSafe(sql)), |query, id| query.bind(id.clone()));
-    Ok(query.fetch_all(connection).await?)
+        tickets,
+    )
+    .await
 }
 
 fn by_field(rows: Vec<Held>) -> HashMap<String, Vec<Held>> {
