@@ -18,9 +18,9 @@ use crate::{need, tally::Tally};
 
 /// What they are called here. That no trace of their own name is left shows in that they work.
 const NAME: &str = "try-it";
-/// What an example is not built for each time: a component in Python takes twenty seconds, and the others show that its language
-/// works. With `SAKER_ALL_EXAMPLES` it is.
-const SELDOM: [&str; 1] = ["classify-python"];
+/// Examples that are not built each time: a component in Python takes twenty seconds, and the others show that its language
+/// works. With `SAKER_ALL_EXAMPLES` they are.
+const SELDOM: [&str; 3] = ["automate-python", "classify-python", "enrich-python"];
 
 /// Every folder of `plugins/examples` is a language that `saker plugin new --lang` knows, of a channel, or with another kind
 /// before it. What their tools are fetched to lies beside what cargo builds, so it is fetched once for each language.

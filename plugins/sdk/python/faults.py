@@ -61,9 +61,15 @@ def calmly(otherwise: Callable[[str, str], Err]):
             except Exception as why:
                 if isinstance(why, Err) and isinstance(why.value, get_args(types.PluginError)):
                     raise
-                log.log(log.Level.ERROR, traceback.format_exc(), [])
+                log.log(log.Level.ERROR, "\n".join([repr(why), *way(why)]), [])
                 raise otherwise("at-fault", f"the code is at fault: {why!r}") from None
 
         return calm
 
     return around
+
+
+def way(why: Exception) -> list[str]:
+    """Where it came from. `traceback` would quote the source, and looking for a file ends the call: there are none."""
+    steps = traceback.walk_tb(why.__traceback__)
+    return [f"at {step.f_code.co_name} ({step.f_code.co_filename}:{line})" for step, line in steps]

@@ -141,6 +141,10 @@ pub enum Beginning {
     Template,
     /// Suggestions of what a request is about
     Classify,
+    /// What is known elsewhere about whoever asks
+    Enrich,
+    /// Events answered with actions
+    Automate,
 }
 
 /// Does what was said.

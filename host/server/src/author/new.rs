@@ -43,6 +43,8 @@ const CHANNEL: Called = Called { name: "parrot", words: ["Parrot", "Papegøye"] 
 const POLL: Called = Called { name: "bottle", words: ["Bottle", "Flaskepost"] };
 const TEMPLATE: Called = Called { name: "postcard", words: ["Postcard", "Postkort"] };
 const CLASSIFY: Called = Called { name: "signpost", words: ["Signpost", "Veiviser"] };
+const ENRICH: Called = Called { name: "spyglass", words: ["Spyglass", "Kikkert"] };
+const AUTOMATE: Called = Called { name: "doorbell", words: ["Doorbell", "Dørklokke"] };
 
 /// Makes `NAME/`.
 pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Result<()> {
@@ -68,6 +70,8 @@ pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Resul
         Beginning::Poll => (format!("poll-{lang}/"), POLL),
         Beginning::Template => (format!("template-{lang}/"), TEMPLATE),
         Beginning::Classify => (format!("classify-{lang}/"), CLASSIFY),
+        Beginning::Enrich => (format!("enrich-{lang}/"), ENRICH),
+        Beginning::Automate => (format!("automate-{lang}/"), AUTOMATE),
     };
     let id = format!("{namespace}.{name}");
     // All of it before anything is written: half a plugin is worse than none.
@@ -105,8 +109,14 @@ pub fn make(name: &str, lang: Tongue, kind: Beginning, namespace: &str) -> Resul
     Ok(())
 }
 
-/// Of what plugins share, what asks for interfaces that channels alone are sure to have.
-const OF_CHANNELS: [&str; 3] = ["blobs", "calls", "state"];
+/// Whether a kind's world has what this piece of the SDK asks for.
+fn can_use(kind: Beginning, piece: &str) -> bool {
+    match kind {
+        Beginning::Channel | Beginning::Poll | Beginning::Enrich => true,
+        Beginning::Automate => !["blobs", "calls"].contains(&piece),
+        Beginning::Template | Beginning::Classify => !["blobs", "calls", "state"].contains(&piece),
+    }
+}
 
 /// What plugins of a language share: a folder beside the code, and in Rust a file where the code has it as a module.
 fn shared(lang: &str, kind: Beginning, files: &[(PathBuf, String)]) -> Result<Vec<(String, String)>> {
@@ -115,11 +125,10 @@ fn shared(lang: &str, kind: Beginning, files: &[(PathBuf, String)]) -> Result<Ve
         Ok(String::from_utf8_lossy(&file.data).into_owned())
     };
     if lang != "rust" {
-        let channel = matches!(kind, Beginning::Channel | Beginning::Poll);
         let name = |path: &str| {
             let name = path.strip_prefix(lang)?.strip_prefix('/')?;
-            let of_channels = name.split_once('.').is_some_and(|(stem, _)| OF_CHANNELS.contains(&stem));
-            (channel || !of_channels).then(|| name.to_owned())
+            let piece = name.split_once('.').map_or(name, |(piece, _)| piece);
+            can_use(kind, piece).then(|| name.to_owned())
         };
         let all: Vec<_> = Shared::iter().filter_map(|path| Some((format!("sdk/{}", name(&path)?), path))).collect();
         ensure!(!all.is_empty(), "This build of Saker has no SDK with it; take a released one.");
@@ -153,7 +162,8 @@ fn put(path: &Path, text: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHANNEL, CLASSIFY, Called, Examples, POLL, Shared, TEMPLATE, renamed};
+    use super::{AUTOMATE, CHANNEL, CLASSIFY, Called, ENRICH, Examples, POLL, Shared, TEMPLATE, renamed, shared};
+    use crate::author::Beginning;
     use wit_parser::{Resolve, TypeDefKind};
 
     #[test]
@@ -173,6 +183,8 @@ mod tests {
                 Some("poll") => &POLL,
                 Some("template") => &TEMPLATE,
                 Some("classify") => &CLASSIFY,
+                Some("enrich") => &ENRICH,
+                Some("automate") => &AUTOMATE,
                 _ => &CHANNEL,
             };
             let text = Examples::get(&path).unwrap();
@@ -188,7 +200,23 @@ mod tests {
             // A title has spaces, a name in code has none.
             assert!(!path.ends_with(".rs") || !text.contains("for My bird"), "{path}");
         }
-        assert_eq!(seen, 12);
+        assert_eq!(seen, 18);
+    }
+
+    #[test]
+    fn what_is_put_beside_the_code_has_what_it_asks_for() {
+        for (kind, with, without) in [
+            (Beginning::Enrich, &["calls", "blobs", "state"][..], &[][..]),
+            (Beginning::Automate, &["faults", "state"][..], &["calls", "blobs"][..]),
+            (Beginning::Classify, &["faults"][..], &["calls", "blobs", "state"][..]),
+        ] {
+            for (lang, ending) in [("js", "js"), ("python", "py")] {
+                let files = shared(lang, kind, &[]).unwrap();
+                let has = |name: &str| files.iter().any(|(path, _)| *path == format!("sdk/{name}.{ending}"));
+                assert!(with.iter().all(|name| has(name)), "{kind:?} {lang}");
+                assert!(!without.iter().any(|name| has(name)), "{kind:?} {lang}");
+            }
+        }
     }
 
     /// `handle-webhook` as JavaScript has it.
