@@ -191,8 +191,8 @@ impl Write {
         Ok(())
     }
 
-    /// On the screens of at most [`MOST_VALUES`](crate::several::MOST_VALUES) agents. NOT-1: what is told again before it was seen is the same notice, told
-    /// more often.
+    /// On the screens of at most [`MOST_VALUES`](crate::several::MOST_VALUES) agents. NOT-1: what is told again before it
+    /// was seen is the same notice, told more often.
     pub(crate) async fn ring(
         &mut self,
         agents: &[AgentId],

@@ -93,8 +93,8 @@ impl Desk {
     /// Sets a category up anew.
     ///
     /// # Errors
-    /// A missing name (CAT-3: an external one in one language at least, unless it is internal), a parent below itself, a weight below 1, an address
-    /// that is none.
+    /// A missing name (CAT-3: an external one in one language at least, unless it is internal), a parent below itself, a
+    /// weight below 1, an address that is none.
     pub async fn save_category(&self, actor: &Actor, id: &CategoryId, new: CategorySettings) -> Result<()> {
         check(&new)?;
         let mut write = self.write().await?;

@@ -1,7 +1,8 @@
 //! Who gets a request by the rules of its category. Section 5.4.
 //!
 //! In this order (ASG-8): the customer's own contact here, whoever had the same customer a moment ago, in this category or
-//! by mail anywhere, the category's method, its administrator, nobody. The decision is kept on the request, so that everybody can ask why.
+//! by mail anywhere, the category's method, its administrator, nobody. The decision is kept on the request, so that
+//! everybody can ask why.
 
 use crate::{
     Result,

@@ -1,7 +1,8 @@
 //! The log over everything, for administrators: read page by page, and written to a file. LOG-1.
 //!
-//! It only grows, and the database sees to it (`append_only.rs`). What a person who is forgotten is called is the one thing that is ever taken out of it (`erasure.rs`), and
-//! what an erased or anonymous request was about (`bin.rs`, `retention.rs`).
+//! It only grows, and the database sees to it (`append_only.rs`). What a person who is forgotten is called is the one thing
+//! that is ever taken out of it (`erasure.rs`), and what an erased or anonymous request was about (`bin.rs`,
+//! `retention.rs`).
 
 use crate::{
     Desk, Error, Result, Why,

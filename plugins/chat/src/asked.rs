@@ -117,7 +117,8 @@ impl Asked {
         }
     }
 
-    /// What can be said at all; `files` where they may go along, `whole` where a name and an address are needed, `reachable` where an address is.
+    /// What can be said at all; `files` where they may go along, `whole` where a name and an address are needed,
+    /// `reachable` where an address is.
     ///
     /// # Errors
     /// The first thing that is wrong.

@@ -169,7 +169,8 @@ pub fn filled(text: &str, with: &str) -> String {
     text.replacen("{}", with, 1)
 }
 
-/// By a page's `lang`: Norwegian of any kind is bokmål; the neighbours read it too, everybody else English; without one it is what the account says.
+/// By a page's `lang`: Norwegian of any kind is bokmål; the neighbours read it too, everybody else English; without one it
+/// is what the account says.
 pub fn tongue_of(lang: &str, otherwise: Tongue) -> Tongue {
     match lang.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
         "nb" | "no" | "nn" | "da" | "sv" => Tongue::Nb,

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// A person's initials on a tint of their own; a drawing, not text, so that nothing reads them out beside the name. Says the name unless the name stands beside it (`quiet`).
+/// A person's initials on a tint of their own; a drawing, not text, so that nothing reads them out beside the name. Says
+/// the name unless the name stands beside it (`quiet`).
 #[component]
 pub fn Avatar(
     #[prop(into)] name: String,
