@@ -33,7 +33,7 @@ pub enum Verb {
     /// Compile a component from standard input, under limits; for Saker itself
     #[command(hide = true)]
     CompilePlugin,
-    /// Make an administrator, and print a sign-in link
+    /// Make an administrator, and print a link to sign in with; for who works here already, only the link
     Invite {
         #[command(flatten)]
         config: Config,

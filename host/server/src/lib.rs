@@ -4,6 +4,7 @@ pub mod api;
 pub mod author;
 pub mod config;
 pub mod demo;
+pub mod errand;
 pub mod hook;
 pub mod http;
 pub mod mail;

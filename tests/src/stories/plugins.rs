@@ -90,6 +90,31 @@ async fn without_a_plugin_for_templates_people_are_told_and_receipts_wait() -> R
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_newer_saker_does_not_give_back_what_was_taken_away() -> Result<()> {
+    let house = House::open().await?;
+    let (eva, webhook) = (house.agent("Eva").await?, id("saker.webhook"));
+    let there = house.desk.plugin(&eva, &webhook).await?;
+    let reaches = |wanted: &&Wanted| matches!(wanted.want, Want::Reach { .. });
+    let taken = there.wants.iter().find(reaches).context("it reaches nothing")?.want.clone();
+    let rest = there.wants.iter().map(|wanted| wanted.want.clone()).filter(|want| *want != taken).collect();
+    house.desk.grant(&eva, &webhook, rest).await?;
+    let more = Want::Use { cpu_ms: 210, memory_mb: 33 };
+    let newer = changed(
+        &file("webhook.wasm"),
+        |manifest| (manifest.limits.cpu_ms, manifest.limits.memory_mb) = (210, 33),
+        None,
+    );
+    house.desk.ship_plugins(vec![newer.into()], vec![]).await?;
+    let renewed = house.desk.plugin(&eva, &webhook).await?;
+    let granted = |want: &Want| renewed.wants.iter().any(|wanted| wanted.want == *want && wanted.granted);
+    ensure!(granted(&more) && !granted(&taken), "{:?}", renewed.wants);
+    let others = there.wants.iter().map(|wanted| &wanted.want).filter(|want| !matches!(want, Want::Use { .. }));
+    ensure!(others.filter(|want| **want != taken).all(granted), "{:?}", renewed.wants);
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_is_granted_line_by_line_and_a_newer_one_asks_again() -> Result<()> {
     let house = House::open().await?;
     let eva = house.agent("Eva").await?;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use desk::clock::Clock;
-use server::{config::Config, run::Saker};
+use server::{config::Config, errand, run::Saker};
 use std::path::Path;
 use tests::house::{cache, config};
 
@@ -52,5 +52,25 @@ async fn a_folder_that_is_none_is_named_with_the_way_out() -> Result<()> {
     std::fs::write(folder.path().join("secret"), "short")?;
     let said = refusal(&place(folder.path(), &["--port", "0"])?).await?;
     ensure!(said.contains("damaged") && said.contains("backup"), "{said}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_makes_an_administrator_once_and_a_link_each_time() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let place = place(folder.path(), &["--public-url", "https://help.example.com"])?;
+    let invite = |email: &str| errand::invite(place.clone(), "Eva".to_owned(), email.to_owned());
+    let (first, second) = (invite("eva@company.com").await?, invite(" Eva@Company.com").await?);
+    for link in [&first, &second] {
+        ensure!(link.starts_with("https://help.example.com/desk/sign-in/"), "{link}");
+    }
+    ensure!(first != second);
+    let refused = invite("nonsense").await.err().context("somebody was invited")?;
+    ensure!(refused.to_string().starts_with("Nobody was invited"), "{refused}");
+    let key = errand::key(place.clone(), "ola@company.com", "CRM".to_owned(), vec![], None).await;
+    ensure!(key.as_ref().is_err_and(|why| why.to_string().contains("ola@company.com")), "{key:?}");
+    let saker = Saker::start(&place, false, Clock::real()).await?;
+    ensure!(saker.desk.colleagues().await?.len() == 1);
+    saker.stop().await;
     Ok(())
 }

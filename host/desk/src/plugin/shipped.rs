@@ -38,10 +38,13 @@ impl Desk {
             let id = PluginId(package.manifest.id.clone());
             let granted = match self.plugin_row_if_there(&id).await? {
                 Some(row) if row.publisher.as_deref() != Some(SHIPPED) || row.hash == hash => None,
-                Some(_) if how == Shipping::Installed => Some(wants(&package.manifest)),
                 Some(row) => {
-                    let before = wants(&self.manifest_of(&id, &row.hash).await?);
-                    still_granted(&wants(&package.manifest), &before, &serde_json::from_str::<Vec<Want>>(&row.granted)?)
+                    let (wanted, before) = (wants(&package.manifest), wants(&self.manifest_of(&id, &row.hash).await?));
+                    let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
+                    match how {
+                        Shipping::Installed => Some(not_refused(wanted, &before, &granted)),
+                        Shipping::Offered => still_granted(&wanted, &before, &granted),
+                    }
                 }
                 None if how == Shipping::Offered || known.iter().any(|(known, _)| *known == id) => None,
                 None => Some(wants(&package.manifest)),
@@ -173,9 +176,15 @@ fn still_granted(wants: &[Want], before: &[Want], granted: &[Want]) -> Option<Ve
     wants.iter().all(|want| asked(&want)).then(|| wants.iter().filter(|want| granted.contains(want)).cloned().collect())
 }
 
+/// What is granted to a newer version of what is there from the start: all that it wants but what was taken away from it, as
+/// nothing works without.
+fn not_refused(wants: Vec<Want>, before: &[Want], granted: &[Want]) -> Vec<Want> {
+    wants.into_iter().filter(|want| granted.contains(want) || !before.contains(want)).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::still_granted;
+    use super::{not_refused, still_granted};
     use crate::model::Want;
 
     #[test]
@@ -186,5 +195,11 @@ mod tests {
         assert_eq!(still_granted(&before, &before, &granted), Some(granted.to_vec()));
         assert_eq!(still_granted(&[Want::Receive], &before, &granted), Some(vec![Want::Receive]));
         assert_eq!(still_granted(&[Want::Receive, Want::Send], &before, &granted), None);
+    }
+    #[test]
+    fn what_was_taken_away_from_what_is_there_from_the_start_stays_away() {
+        let before = [Want::Receive, Want::Send];
+        let wants = vec![Want::Receive, Want::Send, Want::ShowPages];
+        assert_eq!(not_refused(wants, &before, &[Want::Receive]), [Want::Receive, Want::ShowPages]);
     }
 }
