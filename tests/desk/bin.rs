@@ -9,9 +9,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use desk::{
     Error, Why,
     clock::DAY,
+    db::Fact,
     model::{
-        Access, Divided, Draft, EventKind, List, LogAsked, MessageChange, Period, Reach, Recipients, Role, RoleId,
-        SplitOff, State,
+        Access, Actor, Cause, Divided, Draft, EventKind, List, LogAsked, MessageChange, Period, Reach, Recipients,
+        Role, RoleId, SplitOff, State,
     },
     outside::{Inbound, InboundFile, Party},
     person::NewContact,
@@ -105,6 +106,11 @@ async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
     ] {
         sqlx::query(sql).bind(house.kari.clone()).execute(write.sql()).await?;
     }
+    // A remote that says whom it could not reach.
+    let unreached = "+4790000000 is not there";
+    sqlx::query("update delivery set state = 'failed', error = $1").bind(unreached).execute(write.sql()).await?;
+    let fact = Fact { ticket: Some(&ticket.id), new: Some(unreached), ..Fact::default() };
+    write.record(&Actor::System, Cause::Plugin, EventKind::DeliveryFailed, fact).await?;
     write.commit().await?;
     let dossier = house.desk.dossier(&house.eva, &house.kari).await?;
     ensure!(dossier.handles.len() == 1 && dossier.findings.len() == 1, "{dossier:?}");
@@ -120,6 +126,13 @@ async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
         ensure!(!all.contains(word), "{word} is still there: {all}");
         ensure!(house.desk.search(&house.eva, word).await?.hits.is_empty(), "{word} is still found");
     }
+    let told: i64 = sqlx::query_scalar(
+        "select (select count(*) from delivery where error like '%4790000000%')
+              + (select count(*) from event where new like '%4790000000%')",
+    )
+    .fetch_one(house.desk.db().read())
+    .await?;
+    ensure!(told == 0, "what a remote said of her is still there");
     ensure!(house.desk.find_callers(&house.ane, "Kari").await?.is_empty());
     let week = Period { from: house.clock.now() - DAY, to: house.clock.now() + DAY };
     ensure!(house.desk.statistics(&house.eva, week).await?.created == 1, "the numbers stay");
@@ -173,15 +186,17 @@ async fn whoever_is_forgotten_is_forgotten_by_plugins_too() -> Result<()> {
     }
     for (id, record) in [("f1", record.as_str()), ("f2", "{\"given\":[]}")] {
         sqlx::query(
-            "insert into plugin_call (id, plugin_id, hash, at, door, outcome, micros, record)
-             values ($1, 'p', 'h', 1, 'hook', 'it stopped', 1, $2)",
+            r#"insert into plugin_call (id, plugin_id, hash, at, door, outcome, micros, record)
+             values ($1, 'p', 'h', 1, 'hook', 'permanent: 400 {"error":"no"}', 1, $2)"#,
         )
         .bind(id)
         .bind(record)
         .execute(write.sql())
         .await?;
     }
-    for (id, body) in [("h1", &theirs), ("h2", &others)] {
+    // Of the third somebody read the body meanwhile, and it is gone.
+    let gone = "0".repeat(64);
+    for (id, body) in [("h1", &theirs), ("h2", &others), ("h3", &gone)] {
         sqlx::query(
             "insert into hook_call (id, account_id, at, head, body, aside_at, aside)
              select $1, min(id), 1, $2, $3, 1, 'failed' from account",
@@ -212,7 +227,7 @@ async fn whoever_is_forgotten_is_forgotten_by_plugins_too() -> Result<()> {
     ensure!(left("select coalesce(record, outcome) from plugin_call order by id").await? == ["—", "{\"given\":[]}"]);
     ensure!(left("select path from egress order by id").await? == ["—", "/users"]);
     // Somebody else's call, which names her, is not hers.
-    ensure!(left("select id from hook_call order by id").await? == ["h2"]);
+    ensure!(left("select id from hook_call order by id").await? == ["h2", "h3"]);
     // Its bytes go with it, when they are no longer new.
     let loose = left("select blob from loose_blob").await?;
     ensure!(loose.contains(&theirs) && !loose.contains(&others));

@@ -249,7 +249,8 @@ impl Write {
 
     async fn forget_address(&mut self, id: &MessageId, ticket: &TicketId, address: &str) -> Result<()> {
         sqlx::query(
-            "update delivery set recipient = $3 where message_id = $1 and recipient = $2 and state <> 'queued'",
+            "update delivery set recipient = $3, error = case when error is null then null else $3 end
+             where message_id = $1 and recipient = $2 and state <> 'queued'",
         )
         .bind(id.clone())
         .bind(address.to_owned())
@@ -257,11 +258,12 @@ impl Write {
         .execute(self.sql())
         .await?;
         sqlx::query(
-            "update event set data = null where ticket_id = $1 and kind in ('delivered', 'delivery-failed',
-               'delivery-uncertain', 'bounced') and data like $2 escape '!'",
+            "update event set data = null, new = case when new is null then null else $3 end where ticket_id = $1
+               and kind in ('delivered', 'delivery-failed', 'delivery-uncertain', 'bounced') and data like $2 escape '!'",
         )
         .bind(ticket.clone())
         .bind(format!("%{}%", escape_like(address)))
+        .bind(GONE)
         .execute(self.sql())
         .await?;
         let sides: Vec<(SideId, String, String, String)> =
@@ -330,7 +332,8 @@ impl Write {
             "delete from attachment where message_id in (select id from message where person_id = $1) and $2 <> '' and $3 > 0",
             "delete from redaction where message_id in (select id from message where person_id = $1) and $2 <> '' and $3 > 0",
             // Our answers name them too: what left to them is forgotten with them.
-            "update delivery set parcel = '{}', recipient = $2, subject = $2, raw = null where state <> 'queued' and $3 > 0
+            "update delivery set parcel = '{}', recipient = $2, subject = $2, raw = null,
+                    error = case when error is null then null else $2 end where state <> 'queued' and $3 > 0
                and ticket_id in (select id from ticket where person_id = $1)",
             "update message set text = $2, html = null, source = null, author_name = $2, author_email = '', recipients = '',
                     cc = '', bcc = '', problem = null, quote_at = null, redacted_at = $3 where person_id = $1",
@@ -343,8 +346,9 @@ impl Write {
             "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end
                where kind in ('title-changed', 'enquiry-received', 'contact-added', 'contact-removed', 'field-changed', 'message-changed')
                  and $3 > 0 and ticket_id in (select id from ticket where person_id = $1)",
-            "update event set data = null where $2 <> '' and $3 > 0 and kind in ('delivered', 'delivery-failed',
-               'delivery-uncertain', 'bounced') and ticket_id in (select id from ticket where person_id = $1)",
+            "update event set data = null, new = case when new is null then null else $2 end where $3 > 0 and kind in
+               ('delivered', 'delivery-failed', 'delivery-uncertain', 'bounced')
+                 and ticket_id in (select id from ticket where person_id = $1)",
             "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in
                (select k.number from step_ticket k join ticket t on t.id = k.ticket_id where t.person_id = $1)",
             // What was written in custom fields goes; what only counts stays for the statistics.

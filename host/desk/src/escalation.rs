@@ -422,7 +422,8 @@ mod tests {
             .await
             .unwrap();
         write.commit().await.unwrap();
-        let job = Job { id, kind: Kind::MailEscalation.as_str().to_owned(), subject, attempts: 1 };
+        let kind = Kind::MailEscalation.as_str().to_owned();
+        let job = Job { id, kind, subject, attempts: 1, of_plugin: false };
         for _ in 0..2 {
             assert!(matches!(house.desk.mail_escalation(&job).await, Ok(Outcome::Done)));
         }

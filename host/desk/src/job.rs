@@ -53,8 +53,13 @@ const LEASE: i64 = 30 * SECOND;
 const RENEWAL: Duration = Duration::from_secs(10);
 /// The longest hand-over of one mail.
 pub(crate) const LONGEST_SEND: Duration = Duration::from_secs(15 * 60);
-/// How many jobs a worker has in hand at most: hand-overs wait for other machines.
+/// How many jobs a worker has in hand at most: hand-overs wait for other machines. What comes of events waits for nobody, and
+/// is not among them.
 const SIDE_BY_SIDE: usize = 8;
+/// Of these, how many wait for plugins and their remotes: one that is slow must not keep mails and receipts from leaving.
+const OF_PLUGINS: usize = 4;
+/// The longest pause between two tries, whatever the other side asks for: six hours, in microseconds.
+pub(crate) const LONGEST_PAUSE: i64 = 6 * HOUR;
 /// About two days, by [`pause`].
 pub(crate) const MOST_ATTEMPTS: i64 = 16;
 
@@ -65,6 +70,9 @@ pub(crate) struct Job {
     pub kind: String,
     pub subject: String,
     pub attempts: i64,
+    /// Whether it waits for a plugin.
+    #[sqlx(skip)]
+    pub of_plugin: bool,
 }
 
 /// How a try ended.
@@ -84,13 +92,22 @@ pub(crate) enum Outcome {
 #[derive(Default)]
 struct InHand {
     running: JoinSet<()>,
-    jobs: HashMap<Id, JobId>,
+    jobs: HashMap<Id, Job>,
 }
 
 impl InHand {
     fn lay_down(&mut self, done: std::result::Result<(Id, ()), JoinError>) {
         let id = done.map_or_else(|error| error.id(), |(id, ())| id);
         self.jobs.remove(&id);
+    }
+
+    fn room(&self) -> usize {
+        SIDE_BY_SIDE - self.jobs.len()
+    }
+
+    fn room_for_plugins(&self) -> usize {
+        let of_plugins = self.jobs.values().filter(|job| job.of_plugin).count();
+        self.room().min(OF_PLUGINS.saturating_sub(of_plugins))
     }
 }
 
@@ -109,7 +126,7 @@ pub(crate) async fn enqueue(write: &mut Write, kind: Kind, subject: &str, run_at
 /// Exponential from 15 seconds, at most six hours.
 pub(crate) fn pause(attempts: i64) -> i64 {
     let doubling = attempts.clamp(1, 12) as u32 - 1;
-    (15 * SECOND * (1i64 << doubling)).min(6 * HOUR)
+    (15 * SECOND * (1i64 << doubling)).min(LONGEST_PAUSE)
 }
 
 /// What comes after a try that failed for a reason of our own.
@@ -127,39 +144,38 @@ impl Desk {
             if stopping && in_hand.jobs.is_empty() {
                 return;
             }
-            let room = SIDE_BY_SIDE - in_hand.jobs.len();
-            let began = if stopping || room == 0 { Ok(0) } else { self.begin(room, &mut in_hand).await };
+            let began = if stopping { Ok(0) } else { self.begin(&mut in_hand).await };
             if matches!(began, Ok(count) if count > 0) {
                 continue;
             }
             tokio::select! {
                 Some(done) = in_hand.running.join_next_with_id() => in_hand.lay_down(done),
-                () = self.worker_waker().notified(), if room > 0 => {}
+                () = self.worker_waker().notified() => {}
                 // Work that is due by the clock, or that another process left; after a failure, a pause.
-                () = tokio::time::sleep(Duration::from_secs(1)), if room > 0 => {}
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
                 _ = sign.tick(), if !in_hand.jobs.is_empty() => {
                     // When this fails, another worker may take them: each is safe to be begun twice.
-                    let _ = self.renew(in_hand.jobs.values()).await;
+                    let _ = self.renew(in_hand.jobs.values().map(|job| &job.id)).await;
                 }
                 _ = stopped.changed(), if !stopping => {}
             }
         }
     }
 
-    /// Begins what is due, at most so many jobs; how many that were.
-    async fn begin(&self, most: usize, in_hand: &mut InHand) -> Result<usize> {
-        let jobs = self.claim_jobs(most).await?;
+    /// Begins what is due and finds room; how many jobs that were.
+    async fn begin(&self, in_hand: &mut InHand) -> Result<usize> {
+        let jobs = self.claim_jobs(in_hand.room(), in_hand.room_for_plugins()).await?;
         let (reactions, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|j| j.kind == Kind::React.as_str());
         let count = reactions.len() + others.len();
         for job in others {
-            let (desk, id) = (self.clone(), job.id.clone());
+            let (desk, begun) = (self.clone(), job.clone());
             let task = in_hand.running.spawn(async move {
-                let job_id = job.id.clone();
-                if let Err(error) = desk.run(job).await {
+                let job_id = begun.id.clone();
+                if let Err(error) = desk.run(begun).await {
                     tracing::warn!(job = %job_id, %error, "a job's end could not be noted: it begins again when its lease ends");
                 }
             });
-            in_hand.jobs.insert(task.id(), id);
+            in_hand.jobs.insert(task.id(), job);
         }
         // What comes of events is much and small: together it needs one commit.
         if !reactions.is_empty()
@@ -206,23 +222,42 @@ impl Desk {
         self.settle(&job, outcome).await
     }
 
-    async fn claim_jobs(&self, most: usize) -> Result<Vec<Job>> {
+    /// What is due, and this worker's from now on: what comes of events, and of the rest as much as there is room for.
+    async fn claim_jobs(&self, room: usize, for_plugins: usize) -> Result<Vec<Job>> {
         let now = self.clock().now();
         // A look before the pen is taken: an idle desk writes nothing.
-        let due: Vec<String> = sqlx::query_scalar(
-            "select id from job where done_at is null and failed_at is null and run_at <= $1 and leased_until < $1
-             order by run_at, id limit $2",
+        let due: Vec<(String, String, i64)> = sqlx::query_as(
+            "select j.id, j.kind, case when j.kind in ('hear', 'look', 'think') or d.account_id is not null then 1 else 0 end
+             from job j left join delivery d on j.kind = 'deliver' and d.id = j.subject
+             where j.done_at is null and j.failed_at is null and j.run_at <= $1 and j.leased_until < $1 and (j.kind = 'react'
+               or $3 > 0 and ($4 > 0 or j.kind not in ('hear', 'look', 'think') and d.account_id is null))
+             order by j.run_at, j.id limit $2",
         )
         .bind(now)
-        .bind(most as i64)
+        .bind(SIDE_BY_SIDE as i64)
+        .bind(room as i64)
+        .bind(for_plugins as i64)
         .fetch_all(self.read())
         .await?;
-        if due.is_empty() {
+        let (mut room, mut for_plugins) = (room, for_plugins);
+        let mut fitting = vec![];
+        for (id, kind, of_plugin) in due {
+            let of_plugin = of_plugin == 1;
+            if kind != Kind::React.as_str() {
+                if room == 0 || (of_plugin && for_plugins == 0) {
+                    continue;
+                }
+                room -= 1;
+                for_plugins -= usize::from(of_plugin);
+            }
+            fitting.push((id, of_plugin));
+        }
+        if fitting.is_empty() {
             return Ok(vec![]);
         }
         let mut write = self.write().await?;
-        let mut jobs = Vec::with_capacity(due.len());
-        for id in due {
+        let mut jobs = Vec::with_capacity(fitting.len());
+        for (id, of_plugin) in fitting {
             // The predicate makes a race a miss, not a double claim.
             let job: Option<Job> = sqlx::query_as(
                 "update job set leased_until = $2, attempts = attempts + 1
@@ -234,7 +269,7 @@ impl Desk {
             .bind(id)
             .fetch_optional(write.sql())
             .await?;
-            jobs.extend(job);
+            jobs.extend(job.map(|job| Job { of_plugin, ..job }));
         }
         write.commit().await?;
         Ok(jobs)
@@ -253,7 +288,7 @@ impl Desk {
                     .await?;
             }
             Outcome::Again(why) => write.put_off(job, pause(job.attempts), why).await?,
-            Outcome::Later(why, after) => write.put_off(job, after.clamp(SECOND, 6 * HOUR), why).await?,
+            Outcome::Later(why, after) => write.put_off(job, after.clamp(SECOND, LONGEST_PAUSE), why).await?,
             Outcome::GivenUp(why) => {
                 tracing::warn!(job = %job.id, kind = %job.kind, %why, "job given up");
                 let now = write.now;

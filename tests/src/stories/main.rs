@@ -20,3 +20,4 @@ mod print;
 mod scenario;
 mod start;
 mod thread;
+mod waiting;

@@ -250,8 +250,8 @@ impl Desk {
             .bind(id.clone())
             .execute(write.sql())
             .await?;
-        if manifest.poll.is_some() && !new.off {
-            write.enqueue(Kind::Look, id.as_str()).await?;
+        if !new.off {
+            write.resume(id).await?;
         }
         write.note_channel(actor, Some(&row.name), Some(&name), id).await?;
         self.commit(write).await?;
@@ -273,7 +273,8 @@ impl Desk {
 
     async fn set_up_channel(&self, actor: &Actor, id: &AccountId, what: SetUp) -> Result<Channel> {
         administrator(actor)?;
-        let mut line = self.line(&self.channel_row(id).await?)?;
+        let row = self.channel_row(id).await?;
+        let mut line = self.line(&row)?;
         line.settings.insert(LANGUAGE.to_owned(), self.profile(actor).await?.language.tag().into());
         let said = match self.outside().set_up(&line, what).await {
             Ok(said) => said,
@@ -300,6 +301,9 @@ impl Desk {
         .bind(connected.unwrap_or(0))
         .execute(write.sql())
         .await?;
+        if row.off_at.is_none() {
+            write.resume(id).await?;
+        }
         self.commit(write).await?;
         self.channel(actor, id).await
     }
@@ -351,13 +355,14 @@ impl Desk {
         self.sweep(bodies).await
     }
 
-    /// An account waits, until it is changed or the time is over.
+    /// An account waits, until it is changed or the time is over. What it waits for already is not told again: whoever calls
+    /// it could fill the log.
     pub(super) async fn pause_channel(&self, id: &AccountId, why: &str, until: Option<i64>) -> Result<()> {
         let mut write = self.write().await?;
         let now = write.now;
-        sqlx::query(
+        let paused = sqlx::query(
             "update channel set paused_at = coalesce(paused_at, $2), paused_why = $3, paused_until = $4
-             where account_id = $1 and off_at is null",
+             where account_id = $1 and off_at is null and (paused_at is null or coalesce(paused_why, '') <> $3)",
         )
         .bind(id.clone())
         .bind(now)
@@ -365,6 +370,9 @@ impl Desk {
         .bind(until)
         .execute(write.sql())
         .await?;
+        if paused.rows_affected() == 0 {
+            return Ok(());
+        }
         write.note_channel(&Actor::System, None, Some(&shorten(why, 300)), id).await?;
         self.commit(write).await
     }

@@ -49,10 +49,7 @@ impl Desk {
                 .execute(write.sql())
                 .await?;
         }
-        sqlx::query("update channel set check_failure = null where account_id = $1 and check_failure is not null")
-            .bind(line.account.clone())
-            .execute(write.sql())
-            .await?;
+        write.went_well(&line.account).await?;
         if let Some(cursor) = cursor {
             sqlx::query("update account set cursor = $2 where id = $1")
                 .bind(line.account.clone())

@@ -17,9 +17,16 @@ const SHORTEST: i64 = SECOND;
 const LONGEST: i64 = 3_600 * SECOND;
 
 impl Desk {
-    /// One look, and when the next one is. What was seen and where it ended are one write: nothing is seen twice, and
-    /// nothing is passed over.
+    /// One look, and when the next one is. What fails for a reason of our own is never given up: nobody would look again.
     pub(crate) async fn look(&self, job: &Job) -> Result<Outcome> {
+        match self.look_once(job).await {
+            Err(error) => Ok(Outcome::Later(error.to_string(), pause(job.attempts).min(LONGEST))),
+            looked => looked,
+        }
+    }
+
+    /// What was seen and where it ended are one write: nothing is seen twice, and nothing is passed over.
+    async fn look_once(&self, job: &Job) -> Result<Outcome> {
         let account = AccountId(job.subject.clone());
         let Some(line) = self.open_line(&account).await? else { return Ok(Outcome::Done) };
         let every = match self.manifest(&line.plugin).await {

@@ -8,6 +8,7 @@ mod converse;
 mod hear;
 mod look;
 mod presence;
+mod resume;
 mod sample;
 mod speak;
 mod unread;

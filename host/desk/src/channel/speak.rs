@@ -4,8 +4,9 @@
 use super::{Failure, Receipt, Utterance};
 use crate::{
     Desk, Result,
+    clock::SECOND,
     db::{Fact, Write},
-    job::{Job, MOST_ATTEMPTS, Outcome, finish},
+    job::{Job, LONGEST_PAUSE, MOST_ATTEMPTS, Outcome, finish},
     letter::{Kept, Spoken},
     message::first_name,
     model::*,
@@ -67,15 +68,21 @@ impl Desk {
     /// One try at one message. `key` is the delivery's own name: the plugin and its remote see the same one each time.
     pub(crate) async fn speak(&self, job: &Job, id: &DeliveryId, kept: Kept, spoken: Spoken) -> Result<Outcome> {
         let account = AccountId(spoken.account.clone());
-        let Some(line) = self.open_line(&account).await? else {
-            return self.end_speech(job, id, Err(Failure::NotNow("the account is switched off".to_owned()))).await;
-        };
         let (state, attempts): (String, i64) = sqlx::query_as("select state, attempts from delivery where id = $1")
             .bind(id.clone())
             .fetch_one(self.read())
             .await?;
+        let cut_off = state == DeliveryState::Sending.as_str();
+        let Some(line) = self.open_line(&account).await? else {
+            let off = "the account is switched off".to_owned();
+            // What may have been sent stays so: switched on, the remote is asked after it.
+            return match cut_off {
+                true => Ok(Outcome::Again(off)),
+                false => self.end_speech(job, &account, id, Err(Failure::NotNow(off))).await,
+            };
+        };
         // Cut off while it was with the plugin: somebody must know.
-        if state == DeliveryState::Sending.as_str() {
+        if cut_off {
             let answer = match self.outside().ask_after(&line, id.as_str()).await {
                 Ok(Some(receipt)) => Ok(receipt),
                 Ok(None) => {
@@ -89,7 +96,7 @@ impl Desk {
                 }
                 Err(_) => Err(Failure::Unclear("cut off before the remote answered".to_owned())),
             };
-            return self.end_speech(job, id, answer).await;
+            return self.end_speech(job, &account, id, answer).await;
         }
         if !self.begin_to_send(id, None, None).await? {
             return Ok(Outcome::Done);
@@ -130,14 +137,14 @@ impl Desk {
         if let Err(Failure::Unclear(_)) = &answer {
             // Asked at once, while it is fresh; what is not known now is asked again by the next try.
             if let Ok(Some(receipt)) = self.outside().ask_after(&line, id.as_str()).await {
-                return self.end_speech(job, id, Ok(receipt)).await;
+                return self.end_speech(job, &account, id, Ok(receipt)).await;
             }
             if self.may_repeat(&line.plugin).await? {
                 self.begin_anew(id).await?;
                 return Ok(Outcome::Again("it ended without an answer".to_owned()));
             }
         }
-        self.end_speech(job, id, answer).await
+        self.end_speech(job, &account, id, answer).await
     }
 
     async fn may_repeat(&self, plugin: &PluginId) -> Result<bool> {
@@ -156,18 +163,13 @@ impl Desk {
     async fn end_speech(
         &self,
         job: &Job,
+        account: &AccountId,
         id: &DeliveryId,
         answer: std::result::Result<Receipt, Failure>,
     ) -> Result<Outcome> {
         let mut write = self.write().await?;
         if answer.is_ok() {
-            sqlx::query(
-                "update channel set check_failure = null where check_failure is not null
-                   and account_id = (select account_id from delivery where id = $1)",
-            )
-            .bind(id.clone())
-            .execute(write.sql())
-            .await?;
+            write.went_well(account).await?;
         }
         let outcome = write.note_said(job, id, answer).await?;
         if matches!(outcome, Outcome::Done) {
@@ -181,7 +183,7 @@ impl Desk {
 impl Write {
     /// What else waits to leave by the account of this delivery leaves no sooner: the remote counts all of it together.
     async fn slow_down(&mut self, id: &DeliveryId, after: i64) -> Result<()> {
-        let at = self.now + after;
+        let at = self.now + after.clamp(SECOND, LONGEST_PAUSE);
         sqlx::query(
             "update job set run_at = $2 where kind = 'deliver' and run_at < $2 and leased_until = 0 and subject in
                (select d.id from delivery d join delivery slow on slow.account_id = d.account_id

@@ -22,7 +22,12 @@ impl Desk {
         .bind(why.to_owned())
         .fetch_optional(write.sql())
         .await?;
-        let Some(trips) = trips else { return Ok(()) };
+        let Some(trips) = trips else {
+            drop(write);
+            // Another node was first, or it was changed since: either way what runs here is no longer what should.
+            self.outside().load_plugins(self).await;
+            return Ok(());
+        };
         sqlx::query("update plugin set retry_at = $2 where id = $1")
             .bind(id.clone())
             .bind(now + pause(trips))

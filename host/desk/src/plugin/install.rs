@@ -134,6 +134,7 @@ impl Desk {
         .bind(granted)
         .execute(write.sql())
         .await?;
+        write.resume_all(id).await?;
         write
             .note_plugin(actor, EventKind::PluginInstalled, id, Some(&before), Some(&format!("{id} {now_runs}")))
             .await?;
@@ -158,6 +159,9 @@ impl Desk {
         .bind(now)
         .execute(write.sql())
         .await?;
+        if on {
+            write.resume_all(id).await?;
+        }
         write.note_plugin(actor, EventKind::PluginChanged, id, None, Some(&name)).await?;
         self.commit(write).await?;
         self.outside().load_plugins(self).await;
@@ -364,6 +368,7 @@ impl Desk {
         .await?;
         write.keep_version(&id, package, size, granted).await?;
         write.wake_refused(&id).await?;
+        write.resume_all(&id).await?;
         let files = write.forget_old_versions(&id).await?;
         write.loosen(&files).await?;
         let named = format!("{id} {}", package.manifest.version);
@@ -377,14 +382,15 @@ impl Desk {
 }
 
 impl Write {
-    /// Accounts that stopped because their plugin might not be called are no longer stopped by it.
+    /// Accounts that stopped because their plugin might not be called, or not look, are no longer stopped by it.
     async fn wake_refused(&mut self, id: &PluginId) -> Result<()> {
         sqlx::query(
             "update channel set paused_at = null, paused_why = null, paused_until = null
-             where plugin_id = $1 and paused_why = $2",
+             where plugin_id = $1 and paused_why in ($2, $3)",
         )
         .bind(id.clone())
         .bind(Setback::MayNotBeCalled.as_str())
+        .bind(Setback::MayNotLook.as_str())
         .execute(self.sql())
         .await?;
         Ok(())

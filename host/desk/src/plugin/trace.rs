@@ -2,7 +2,7 @@
 //! failed and calls that nobody could read. Each is looked through for the person's addresses, numbers and names. C-20.
 
 use crate::{
-    Desk, Result,
+    Desk, Error, Result,
     channel::HookCall,
     db::Write,
     model::{AccountId, PersonId, PluginId},
@@ -126,12 +126,17 @@ impl Desk {
         traces.departures = self
             .each("select id, path from egress where id > $1 order by id limit $2", |path| marks.name(path))
             .await?;
-        let failed = "select id, outcome || coalesce(record, '') from plugin_call where id > $1 order by id limit $2";
+        // An outcome is one line, whatever it says.
+        let failed =
+            "select id, outcome || '\n' || coalesce(record, '') from plugin_call where id > $1 order by id limit $2";
         traces.failed = self
             .each(failed, |said| {
-                let (outcome, record) = said.split_at(said.find('{').unwrap_or(said.len()));
+                let (outcome, record) = said.split_once('\n').unwrap_or((said, ""));
                 let mut words = outcome.to_owned();
-                words_of(&serde_json::from_str(record).unwrap_or_default(), &mut words);
+                match serde_json::from_str(record) {
+                    Ok(record) => words_of(&record, &mut words),
+                    Err(_) => words.push_str(record),
+                }
                 marks.name(&words)
             })
             .await?;
@@ -150,7 +155,12 @@ impl Desk {
         let call: HookCall = serde_json::from_str(head)?;
         let headers = call.headers.iter().map(|(_, value)| String::from_utf8_lossy(value));
         let head = headers.chain([call.path.into(), call.query.into()]).any(|word| marks.single_out(&word));
-        Ok(head || marks.single_out(&String::from_utf8_lossy(&self.blobs().get(body).await?)))
+        match self.blobs().get(body).await {
+            Ok(body) => Ok(head || marks.single_out(&String::from_utf8_lossy(&body))),
+            // Taken in meanwhile, and gone.
+            Err(Error::NotFound) => Ok(head),
+            Err(error) => Err(error),
+        }
     }
 
     async fn marks_of(&self, id: &PersonId) -> Result<Marks> {

@@ -136,8 +136,8 @@ fn matching_rule(call: &Call, url: &Url, path: &str) -> Result<String, HttpError
             Some(name) => {
                 let value =
                     call.account.as_ref().and_then(|account| account.settings.get(name)).and_then(|v| v.as_str());
-                let Some(value) = value else { continue };
-                setting = value.trim_end_matches('/').to_owned();
+                let Some(address) = value.and_then(as_written) else { continue };
+                setting = address;
                 (setting.as_str(), true)
             }
             None => (rule.as_str(), false),
@@ -149,6 +149,12 @@ fn matching_rule(call: &Call, url: &Url, path: &str) -> Result<String, HttpError
     Err(HttpError::Denied(format!("{} was not granted", url.host_str().unwrap_or_default())))
 }
 
+/// An address as it is compared, however somebody typed it: with capitals, letters beyond ASCII, or a port that goes without
+/// saying.
+fn as_written(address: &str) -> Option<String> {
+    Some(Url::parse(address.trim()).ok()?.as_str().trim_end_matches('/').to_owned())
+}
+
 /// Whether an address lies under `https://HOST[:PORT][/PREFIX]`, where HOST may begin with `*.`.
 fn fits(rule: &str, url: &Url, path: &str, plain_too: bool) -> bool {
     let Some((scheme, rest)) = rule.split_once("://") else { return false };
@@ -158,8 +164,9 @@ fn fits(rule: &str, url: &Url, path: &str, plain_too: bool) -> bool {
     let (authority, prefix) = rest.split_once('/').map_or((rest, ""), |(authority, prefix)| (authority, prefix));
     let default = if scheme == "https" { 443 } else { 80 };
     let (name, port) = match authority.rsplit_once(':') {
-        Some((name, port)) => (name, port.parse().unwrap_or(0)),
-        None => (authority, default),
+        // A colon in brackets is the address's own.
+        Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(0)),
+        _ => (authority, default),
     };
     if url.port().unwrap_or(default) != port {
         return false;
@@ -345,7 +352,7 @@ pub fn add_part(bytes: &mut Vec<u8>, boundary: &str, part: &Part, content: &[u8]
 
 #[cfg(test)]
 mod tests {
-    use super::{encoded, fits, shown};
+    use super::{as_written, encoded, fits, shown};
     use url::Url;
 
     #[test]
@@ -360,6 +367,8 @@ mod tests {
             ("https://api.example.com:8443/v1", "https://api.example.com:8443/v1"),
             ("https://api.example.com/v1/", "https://api.example.com/v1/send"),
             ("https://*.example.com", "https://a.b.example.com/"),
+            ("https://[2001:db8::1]", "https://[2001:db8::1]/"),
+            ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443/"),
         ] {
             assert!(fits(rule, url), "{rule} {url}");
         }
@@ -379,6 +388,19 @@ mod tests {
                 assert!(!super::fits(rule, &url, url.path(), false), "{rule} {url}");
             }
         }
+    }
+
+    #[test]
+    fn however_an_address_was_typed_it_is_the_same() {
+        for (typed, url) in [
+            ("https://Chat.Fjord.no/", "https://chat.fjord.no/v1"),
+            ("https://smørbrød.no", "https://xn--smrbrd-cyad.no/"),
+            (" https://chat.fjord.no:443/v1 ", "https://chat.fjord.no/v1/send"),
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert!(fits(&as_written(typed).unwrap(), &url, url.path(), false), "{typed}");
+        }
+        assert_eq!(as_written("chat.fjord.no"), None);
     }
 
     #[test]
