@@ -42,7 +42,7 @@ impl Desk {
                     let (wanted, before) = (wants(&package.manifest), wants(&self.manifest_of(&id, &row.hash).await?));
                     let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
                     match how {
-                        Shipping::Installed => Some(not_refused(wanted, &before, &granted)),
+                        Shipping::Installed => Some(not_refused(&wanted, &before, &granted)),
                         Shipping::Offered => still_granted(&wanted, &before, &granted),
                     }
                 }
@@ -172,14 +172,13 @@ impl Desk {
 /// What stays granted when a newer program brings a newer version: nothing that was refused, and no version at all that wants
 /// what nobody was asked for.
 fn still_granted(wants: &[Want], before: &[Want], granted: &[Want]) -> Option<Vec<Want>> {
-    let asked = |want: &&Want| before.contains(want);
-    wants.iter().all(|want| asked(&want)).then(|| wants.iter().filter(|want| granted.contains(want)).cloned().collect())
+    wants.iter().all(|want| before.contains(want)).then(|| not_refused(wants, before, granted))
 }
 
 /// What is granted to a newer version of what is there from the start: all that it wants but what was taken away from it, as
 /// nothing works without.
-fn not_refused(wants: Vec<Want>, before: &[Want], granted: &[Want]) -> Vec<Want> {
-    wants.into_iter().filter(|want| granted.contains(want) || !before.contains(want)).collect()
+fn not_refused(wants: &[Want], before: &[Want], granted: &[Want]) -> Vec<Want> {
+    wants.iter().filter(|want| granted.contains(want) || !before.contains(want)).cloned().collect()
 }
 
 #[cfg(test)]
@@ -199,7 +198,7 @@ mod tests {
     #[test]
     fn what_was_taken_away_from_what_is_there_from_the_start_stays_away() {
         let before = [Want::Receive, Want::Send];
-        let wants = vec![Want::Receive, Want::Send, Want::ShowPages];
-        assert_eq!(not_refused(wants, &before, &[Want::Receive]), [Want::Receive, Want::ShowPages]);
+        let wants = [Want::Receive, Want::Send, Want::ShowPages];
+        assert_eq!(not_refused(&wants, &before, &[Want::Receive]), [Want::Receive, Want::ShowPages]);
     }
 }
