@@ -97,7 +97,9 @@ async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
     // What channels, plugins and an exchange know of her is hers too.
     let mut write = house.desk.db().write().await?;
     for sql in [
-        "insert into person_handle (plugin_id, address, person_id) select 'org.example.chat', '@kari', $1",
+        "insert into channel (account_id, plugin_id, settings, secrets, hook)
+         select min(id), 'org.example.chat', '{}', '', 'h' from account where $1 <> ''",
+        "insert into person_handle (account_id, address, person_id) select min(id), '@kari', $1 from account",
         "insert into finding (person_id, plugin_id, name, value, source, found_at, expires_at)
          select $1, 'org.example.register', 'role', 'Daglig leder', 'registeret', 1, 9000000000000000",
         "insert into phone_call (id, account_id, name_there, direction, state, number, name, person_id, line, extension,

@@ -36,7 +36,8 @@ impl Desk {
         }
         requests.extend(self.copied_to(&person).await?);
         let handles: Vec<(PluginId, String)> = sqlx::query_as(
-            "select plugin_id, address from person_handle where person_id = $1 order by plugin_id, address",
+            "select distinct c.plugin_id, h.address from person_handle h join channel c on c.account_id = h.account_id
+             where h.person_id = $1 order by c.plugin_id, h.address",
         )
         .bind(id.clone())
         .fetch_all(self.read())

@@ -29,7 +29,7 @@ struct Single {
     order: &'static str,
 }
 
-const SINGLE: [Single; 4] = [
+const SINGLE: [Single; 5] = [
     Single {
         kind: "email",
         table: "person_email",
@@ -37,6 +37,14 @@ const SINGLE: [Single; 4] = [
         owner: "person_id",
         only: "",
         order: ", position = position + (select coalesce(max(o.position), -1) + 1 from person_email o where o.person_id = $1)",
+    },
+    Single {
+        kind: "handle",
+        table: "person_handle",
+        thing: "account_id || ' ' || address",
+        owner: "person_id",
+        only: "",
+        order: "",
     },
     Single { kind: "main", table: "ticket", thing: "id", owner: "person_id", only: "", order: "" },
     Single { kind: "message", table: "message", thing: "id", owner: "person_id", only: "", order: "" },

@@ -344,6 +344,7 @@ impl Desk {
             "delete from plugin_state where account_id = $1",
             "delete from hook_call where account_id = $1",
             "delete from conversation where account_id = $1",
+            "delete from person_handle where account_id = $1",
             "delete from job where kind = 'look' and subject = $1",
         ] {
             sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;

@@ -36,7 +36,7 @@ impl Desk {
         let account = write.account(&line.account).await?;
         let mut new = 0;
         for (said, caller) in heard.said.iter().zip(&callers) {
-            new += usize::from(write.take_in_said(line, &account, said, caller.as_ref()).await?);
+            new += usize::from(write.take_in_said(&account, said, caller.as_ref()).await?);
         }
         for news in &heard.news {
             write.take_in_news(line, news).await?;
@@ -64,22 +64,16 @@ impl Desk {
 
 impl Write {
     /// True for one that was not known. `caller` is the contact who alone has the number that a call is about.
-    async fn take_in_said(
-        &mut self,
-        line: &Line,
-        account: &Account,
-        said: &Said,
-        caller: Option<&PersonId>,
-    ) -> Result<bool> {
+    async fn take_in_said(&mut self, account: &Account, said: &Said, caller: Option<&PersonId>) -> Result<bool> {
         let key = shorten(&said.external_id, 400);
         if !self.first_time(&account.id, &key).await? {
             return Ok(false);
         }
         if let Some(turn) = &said.turn {
-            return self.take_in_turn(line, account, said, turn, caller).await;
+            return self.take_in_turn(account, said, turn, caller).await;
         }
         let inbound = inbound(said);
-        let person = self.person_on_channel(line, account, said).await?;
+        let person = self.person_on_channel(account, said).await?;
         let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: None };
         let (ticket, message) = match self.place_of_conversation(&account.id, &said.conversation).await? {
             Place::On(ticket) if said.by_agent => {
@@ -113,7 +107,6 @@ impl Write {
     /// A telephone call takes a turn. It becomes a request where its channel says so, once for each call.
     async fn take_in_turn(
         &mut self,
-        line: &Line,
         account: &Account,
         said: &Said,
         turn: &Turn,
@@ -126,7 +119,7 @@ impl Write {
         let inbound = inbound(said);
         let person = match caller {
             Some(person) => Some(person.clone()),
-            None => self.person_on_channel(line, account, said).await?,
+            None => self.person_on_channel(account, said).await?,
         };
         let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: None };
         let (ticket, _) = self.open_on_channel(&enquiry, Origin::Phone, None).await?;
@@ -197,15 +190,15 @@ impl Write {
         Ok(())
     }
 
-    /// Who speaks: known on this channel, else by an address or a number that the channel is sure of, else somebody new.
-    async fn person_on_channel(&mut self, line: &Line, account: &Account, said: &Said) -> Result<Option<PersonId>> {
+    /// Who speaks: known to this account, else by an address or a number that the channel is sure of, else somebody new.
+    async fn person_on_channel(&mut self, account: &Account, said: &Said) -> Result<Option<PersonId>> {
         if said.by_agent {
             return Ok(None);
         }
         let handle = shorten(&said.address, 300);
         let known: Option<PersonId> =
-            sqlx::query_scalar("select person_id from person_handle where plugin_id = $1 and address = $2")
-                .bind(line.plugin.clone())
+            sqlx::query_scalar("select person_id from person_handle where account_id = $1 and address = $2")
+                .bind(account.id.clone())
                 .bind(handle.clone())
                 .fetch_optional(self.sql())
                 .await?;
@@ -239,10 +232,10 @@ impl Write {
         };
         if !handle.is_empty() {
             sqlx::query(
-                "insert into person_handle (plugin_id, address, person_id) values ($1, $2, $3)
-                 on conflict (plugin_id, address) do nothing",
+                "insert into person_handle (account_id, address, person_id) values ($1, $2, $3)
+                 on conflict (account_id, address) do nothing",
             )
-            .bind(line.plugin.clone())
+            .bind(account.id.clone())
             .bind(handle)
             .bind(person.clone())
             .execute(self.sql())

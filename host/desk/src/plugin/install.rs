@@ -202,7 +202,6 @@ impl Desk {
             "delete from plugin_hour where plugin_id = $1",
             "delete from plugin_call where plugin_id = $1",
             "delete from egress where plugin_id = $1",
-            "delete from person_handle where plugin_id = $1",
             "delete from opinion where plugin_id = $1",
             "delete from finding where plugin_id = $1",
             "delete from finding_asked where plugin_id = $1",

@@ -1,7 +1,7 @@
 //! The webhook: whatever posts JSON or a form, and answers in the form that the other side wants.
 
 use super::passes_the_kit;
-use crate::plugins::id;
+use crate::plugins::{id, post_json};
 use anyhow::{Context, Result, ensure};
 use desk::{Error, model::*};
 use serde_json::json;
@@ -84,6 +84,51 @@ async fn a_system_of_its_own_kind_is_described_tried_and_answered() -> Result<()
     let last = house.desk.ticket(&ane, ticket.number).await?.messages.pop().context("no message")?;
     let delivery = last.delivery.context("nothing was sent")?;
     ensure!(delivery.state == DeliveryState::Uncertain && remote.told("/comments").len() == 2, "{delivery:?}");
+    house.close().await;
+    Ok(())
+}
+
+/// Two shops that number their customers alike.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_is_known_to_an_account_and_to_no_other_and_stays_known_when_contacts_become_one() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    let mut hooks = vec![];
+    for name in ["Butikken", "Lageret"] {
+        let settings = serde_json::from_value(json!({ "text": "text" }))?;
+        let new = NewChannel { name: name.to_owned(), settings, ..NewChannel::default() };
+        let channel = house.desk.add_channel(&eva, &id("saker.webhook"), new).await?;
+        hooks.push((channel.id.clone(), channel.hook_url.context("no address")?));
+    }
+    // Who is the contact of the request that comes of a message by the customer with number 7.
+    let customer_7 = async |hook: &str, case: &str, name: &str| -> Result<Person> {
+        let call =
+            json!({ "id": case, "conversation": case, "user": "7", "name": name, "subject": case, "text": "Hjelp" });
+        ensure!(post_json(&house, hook, &[], &call.to_string()).await?.0 == 200);
+        house.rest().await?;
+        let row = house
+            .rows(&eva, List::Unassigned)
+            .await?
+            .into_iter()
+            .find(|row| row.title == case)
+            .context(case.to_owned())?;
+        let ticket = house.desk.ticket(&eva, row.number).await?;
+        ticket.contacts.into_iter().next().context("nobody")
+    };
+    let (shop, store) = (&hooks[0].1, &hooks[1].1);
+    let kari = customer_7(shop, "b1", "Kari").await?;
+    let per = customer_7(store, "l1", "Per").await?;
+    ensure!(kari.id != per.id && per.name == "Per", "two shops have two customers: {kari:?} {per:?}");
+    ensure!(customer_7(shop, "b2", "Kari").await?.id == kari.id && customer_7(store, "l2", "Per").await?.id == per.id);
+    // Per was Kari's second name, somebody finds; and then that he was not.
+    house.desk.merge_people(&eva, &kari.id, std::slice::from_ref(&per.id)).await?;
+    ensure!(customer_7(store, "l3", "Per").await?.id == kari.id, "one contact is known by both");
+    house.desk.unmerge_person(&eva, &per.id).await?;
+    ensure!(customer_7(store, "l4", "Per").await?.id == per.id && customer_7(shop, "b3", "Kari").await?.id == kari.id);
+    // What an account knew goes with it.
+    house.desk.delete_channel(&eva, &hooks[1].0).await?;
+    let dossier = house.desk.dossier(&eva, &per.id).await?;
+    ensure!(dossier.handles.is_empty() && house.desk.dossier(&eva, &kari.id).await?.handles.len() == 1);
     house.close().await;
     Ok(())
 }
