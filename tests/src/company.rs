@@ -8,10 +8,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 /// One that listens on this machine. Cheap to clone.
@@ -56,23 +57,28 @@ impl Told {
 }
 
 /// What it answers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
     /// The line breaks before all of it has come.
     pub broken: bool,
+    /// It is thought about for so long.
+    pub after: Duration,
+    /// It says again what it was told, wherever companies put their words.
+    pub repeats: bool,
 }
 
 impl Answer {
     pub fn json(status: u16, body: &Value) -> Self {
         let mime = vec![("content-type", "application/json".to_owned())];
-        Self { status, headers: mime, body: body.to_string().into_bytes(), broken: false }
+        Self { status, headers: mime, body: body.to_string().into_bytes(), ..Self::default() }
     }
 
     pub fn file(mime: &str, bytes: &[u8]) -> Self {
-        Self { status: 200, headers: vec![("content-type", mime.to_owned())], body: bytes.to_vec(), broken: false }
+        let headers = vec![("content-type", mime.to_owned())];
+        Self { status: 200, headers, body: bytes.to_vec(), ..Self::default() }
     }
 
     /// Not now: in so many seconds.
@@ -84,7 +90,28 @@ impl Answer {
 
     /// Taken, and then the line breaks.
     pub fn broken() -> Self {
-        Self { status: 200, headers: vec![], body: vec![], broken: true }
+        Self { status: 200, broken: true, ..Self::default() }
+    }
+
+    /// A no that says again all that it was told, keys too.
+    pub fn repeating(status: u16) -> Self {
+        Self { repeats: true, ..Self::json(status, &Value::Null) }
+    }
+
+    /// The same, after so long.
+    pub fn late(self, after: Duration) -> Self {
+        Self { after, ..self }
+    }
+
+    fn to(mut self, told: &Told) -> Self {
+        if self.repeats {
+            let head: Vec<String> = told.headers.keys().map(|name| told.header(name.as_str()).to_owned()).collect();
+            let words = format!("{} {} {}", told.path, head.join(" "), told.text());
+            let body = json!({ "ok": false, "message": words, "description": words, "detail": words,
+                "error": { "message": words, "code": 1 } });
+            self.body = body.to_string().into_bytes();
+        }
+        self
     }
 
     fn written(self) -> Response {
@@ -143,14 +170,22 @@ async fn hear(State(company): State<Company>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 64 << 20).await.unwrap_or_default();
     let path = parts.uri.path_and_query().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let mut desk = company.desk();
-    let next = desk.next.iter_mut().find(|(end, answers)| bare(&path).ends_with(end.as_str()) && !answers.is_empty());
-    let answer = match next.and_then(|(_, answers)| answers.pop_front()) {
-        Some(answer) => Some(answer),
-        None => {
-            desk.always.iter().find(|(end, _)| bare(&path).ends_with(end.as_str())).map(|(_, answer)| answer.clone())
+    let told = Told { method: parts.method.to_string(), path: path.clone(), headers: parts.headers, body };
+    let answer = company.desk().answer(&path).unwrap_or_else(|| Answer::json(404, &Value::Null)).to(&told);
+    company.desk().told.push(told);
+    tokio::time::sleep(answer.after).await;
+    answer.written()
+}
+
+impl Desk {
+    fn answer(&mut self, path: &str) -> Option<Answer> {
+        let next =
+            self.next.iter_mut().find(|(end, answers)| bare(path).ends_with(end.as_str()) && !answers.is_empty());
+        match next.and_then(|(_, answers)| answers.pop_front()) {
+            Some(answer) => Some(answer),
+            None => {
+                self.always.iter().find(|(end, _)| bare(path).ends_with(end.as_str())).map(|(_, answer)| answer.clone())
+            }
         }
-    };
-    desk.told.push(Told { method: parts.method.to_string(), path, headers: parts.headers, body });
-    answer.unwrap_or_else(|| Answer::json(404, &Value::Null)).written()
+    }
 }

@@ -30,6 +30,7 @@ pub struct House {
     pub saker: Saker,
     pub desk: Desk,
     clock: Clock,
+    config: Config,
     _folder: TempDir,
     _database: Option<Database>,
 }
@@ -62,7 +63,7 @@ impl House {
         demo::furnish(&saker.desk).await?;
         // Stories don't wait; the one about calling back says so itself.
         saker.desk.hold_replies(&Actor::System, 0).await?;
-        Ok(House { desk: saker.desk.clone(), saker, clock, _folder: folder, _database: database })
+        Ok(House { desk: saker.desk.clone(), saker, clock, config, _folder: folder, _database: database })
     }
 
     /// A colleague by first name.
@@ -136,6 +137,15 @@ impl House {
 
     pub async fn close(self) {
         self.saker.stop().await;
+    }
+
+    /// Stops, and starts with what is kept.
+    pub async fn close_and_open(self) -> Result<House> {
+        let House { saker, desk, clock, config, _folder, _database } = self;
+        saker.stop().await;
+        drop(desk);
+        let saker = Saker::start(&config, true, clock.clone()).await?;
+        Ok(House { desk: saker.desk.clone(), saker, clock, config, _folder, _database })
     }
 }
 

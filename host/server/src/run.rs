@@ -29,6 +29,7 @@ pub struct Saker {
     stop: CancellationToken,
     tasks: Vec<tokio::task::JoinHandle<()>>,
     running: Running,
+    plugins: Plugins,
     /// Held as long as the program lives, however it ends.
     _folder: File,
 }
@@ -96,13 +97,13 @@ impl Saker {
             }),
             tokio::spawn(smtp.serve(stop.clone())),
             tokio::spawn(lmtp.serve(stop.clone())),
-            tokio::spawn(plugins.keep_up(desk.clone(), stop.clone())),
+            tokio::spawn(plugins.clone().keep_up(desk.clone(), stop.clone())),
             tokio::spawn(imap::watch(post, imap::Options::default(), stop.clone())),
         ];
         if let Some(offers) = offers {
             tasks.push(tokio::spawn(offers.watch(desk.clone(), stop.clone())));
         }
-        Ok(Saker { desk, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running, _folder: folder })
+        Ok(Saker { desk, plugins, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running, _folder: folder })
     }
 
     /// Stops accepting, lets what is in hand finish, closes the stores.
@@ -113,6 +114,7 @@ impl Saker {
             let _ = tokio::time::timeout(std::time::Duration::from_secs(3), task).await;
         }
         self.running.stop().await;
+        self.plugins.close(&self.desk).await;
         self.desk.db().close().await;
     }
 }

@@ -548,7 +548,13 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
         ..deed(false)
     };
     let nobody = departure(&Setback::NoSuchServer.about("butikk.example"), None);
-    house.desk.note_plugin_use(&[deed(false), deed(true), objection], &lines, &[&left[..], &[nobody]].concat()).await?;
+    let mut doings = desk::plugin::Doings {
+        deeds: vec![deed(false), deed(true), objection.clone()],
+        failures: vec![deed(true), objection],
+        lines,
+        departures: [&left[..], &[nobody]].concat(),
+    };
+    house.desk.note_plugin_use(&mut doings).await?;
     for (days, columns) in [("1", 24), ("7", 28), ("30", 30), ("99999999999999999999", 24)] {
         let page = chief.look(&format!("{WEBHOOK}?days={days}")).await?;
         ensure!(page.status == 200 && page.page.matches("class=\"chart\"").count() == 5, "{columns}");

@@ -6,6 +6,7 @@ mod author;
 mod channels;
 mod crash;
 mod drawing;
+mod footprints;
 mod form;
 mod garbage;
 mod imap;

@@ -309,12 +309,13 @@ async fn of_each_plugin_the_last_hundred_thousand_departures_are_kept() -> Resul
         micros: 1_000,
         decision: "allowed".to_owned(),
     };
+    let departures = |departures| desk::plugin::Doings { departures, ..desk::plugin::Doings::default() };
     let kept = async |plugin: &str| -> Result<(i64, i64)> {
         let sql = "select count(*), min(at) from egress where plugin_id = $1";
         Ok(sqlx::query_as(sql).bind(plugin.to_owned()).fetch_one(house.desk.db().read()).await?)
     };
     let now = house.desk.clock().now();
-    house.desk.note_plugin_use(&[], &[], &[departure("saker.slack", now)]).await?;
+    house.desk.note_plugin_use(&mut departures(vec![departure("saker.templates", now)])).await?;
     // Written at once, as old as they can be: ids tell the order.
     let mut write = house.desk.db().write().await?;
     sqlx::query(
@@ -331,9 +332,9 @@ async fn of_each_plugin_the_last_hundred_thousand_departures_are_kept() -> Resul
     write.commit().await?;
     ensure!(kept("saker.webhook").await? == (MOST, now + 1));
     let more: Vec<_> = (0..3).map(|_| departure("saker.webhook", now + MOST + 1)).collect();
-    house.desk.note_plugin_use(&[], &[], &more).await?;
+    house.desk.note_plugin_use(&mut departures(more)).await?;
     ensure!(kept("saker.webhook").await? == (MOST, now + 4), "{:?}", kept("saker.webhook").await?);
-    ensure!(kept("saker.slack").await?.0 == 1, "another's are its own");
+    ensure!(kept("saker.templates").await?.0 == 1, "another's are its own");
     let newest = house.desk.egress(&eva, &id("saker.webhook"), None).await?;
     ensure!(newest[0].at == now + MOST + 1);
     house.close().await;

@@ -44,7 +44,7 @@ pub struct Deed {
 }
 
 /// A line of a plugin's log.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub plugin: PluginId,
     pub account: Option<AccountId>,
@@ -72,28 +72,46 @@ pub struct Departure {
     pub decision: String,
 }
 
+/// What plugins did since somebody wrote it down last.
+#[derive(Clone, Debug, Default)]
+pub struct Doings {
+    /// To be counted.
+    pub deeds: Vec<Deed>,
+    /// Those of them that failed or answered with an error, to be kept one by one.
+    pub failures: Vec<Deed>,
+    pub lines: Vec<Line>,
+    pub departures: Vec<Departure>,
+}
+
 impl Desk {
-    /// Writes down what happened since the last time, a little at a time: whoever else wants to write waits for one of
-    /// these writes at most.
-    pub async fn note_plugin_use(&self, deeds: &[Deed], lines: &[Line], departures: &[Departure]) -> Result<()> {
-        if deeds.is_empty() && lines.is_empty() && departures.is_empty() {
-            return Ok(());
-        }
-        let mut write = self.write().await?;
-        write.note_hours(deeds).await?;
-        write.commit().await?;
-        let failed: Vec<&Deed> = deeds.iter().filter(|deed| deed.failed || deed.error).collect();
-        for some in newest(&failed, MOST_CALLS, |deed| &deed.plugin).chunks(AT_ONCE) {
+    /// Writes down what happened, a little at a time: whoever else wants to write waits for one of these writes at most. What
+    /// is written is taken out, so that the rest can be tried again. Of a plugin that was removed meanwhile nothing is kept.
+    pub async fn note_plugin_use(&self, doings: &mut Doings) -> Result<()> {
+        let Doings { deeds, failures, lines, departures } = doings;
+        if !deeds.is_empty() {
             let mut write = self.write().await?;
-            for deed in some {
+            let installed = write.installed().await?;
+            write.note_hours(deeds.iter().filter(|deed| installed.contains(&deed.plugin))).await?;
+            write.commit().await?;
+            deeds.clear();
+        }
+        keep_newest(failures, MOST_CALLS, |deed| &deed.plugin);
+        while !failures.is_empty() {
+            let some = &failures[..failures.len().min(AT_ONCE)];
+            let mut write = self.write().await?;
+            let installed = write.installed().await?;
+            for deed in some.iter().filter(|deed| installed.contains(&deed.plugin)) {
                 write.note_call(deed).await?;
             }
             write.commit().await?;
+            failures.drain(..failures.len().min(AT_ONCE));
         }
-        let lines: Vec<&Line> = lines.iter().collect();
-        for some in newest(&lines, MOST_LINES, |line| &line.plugin).chunks(AT_ONCE) {
+        keep_newest(lines, MOST_LINES, |line| &line.plugin);
+        while !lines.is_empty() {
+            let some = &lines[..lines.len().min(AT_ONCE)];
             let mut write = self.write().await?;
-            for line in some {
+            let installed = write.installed().await?;
+            for line in some.iter().filter(|line| installed.contains(&line.plugin)) {
                 write.note_line(line).await?;
             }
             let loud: BTreeSet<&PluginId> = some.iter().map(|line| &line.plugin).collect();
@@ -101,15 +119,21 @@ impl Desk {
                 write.drop_old_lines(plugin).await?;
             }
             write.commit().await?;
+            lines.drain(..lines.len().min(AT_ONCE));
         }
-        for some in departures.chunks(AT_ONCE) {
+        let mut calling = BTreeSet::new();
+        while !departures.is_empty() {
+            let some = &departures[..departures.len().min(AT_ONCE)];
             let mut write = self.write().await?;
-            for departure in some {
+            let installed = write.installed().await?;
+            for departure in some.iter().filter(|departure| installed.contains(&departure.plugin)) {
                 write.note_departure(departure).await?;
             }
             write.commit().await?;
+            let written = departures.drain(..departures.len().min(AT_ONCE));
+            calling.extend(written.map(|departure| departure.plugin));
         }
-        self.shorten_egress(departures.iter().map(|departure| &departure.plugin).collect()).await
+        self.shorten_egress(calling).await
     }
 
     /// Forgets what is old. Looked at by the clock.
@@ -138,7 +162,7 @@ impl Desk {
     }
 
     /// Forgets the oldest departures of plugins that call without end.
-    async fn shorten_egress(&self, plugins: BTreeSet<&PluginId>) -> Result<()> {
+    async fn shorten_egress(&self, plugins: BTreeSet<PluginId>) -> Result<()> {
         for plugin in plugins {
             let last: Option<String> =
                 sqlx::query_scalar("select id from egress where plugin_id = $1 order by id desc limit 1 offset $2")
@@ -293,21 +317,15 @@ impl From<CallRow> for PluginCall {
     }
 }
 
-/// The last so many of each plugin, in their order: more would be thrown away as soon as it is kept.
-fn newest<'a, T>(all: &[&'a T], most: i64, plugin: impl Fn(&'a T) -> &'a PluginId) -> Vec<&'a T> {
-    let mut seen: BTreeMap<&PluginId, i64> = BTreeMap::new();
-    let mut kept: Vec<&T> = all
-        .iter()
-        .rev()
-        .copied()
-        .filter(|entry| {
-            let seen = seen.entry(plugin(entry)).or_default();
-            *seen += 1;
-            *seen <= most
-        })
-        .collect();
-    kept.reverse();
-    kept
+/// Keeps the last so many of each plugin, in their order: more would be thrown away as soon as it is written.
+fn keep_newest<T>(all: &mut Vec<T>, most: i64, plugin: impl Fn(&T) -> &PluginId) {
+    let mut left: BTreeMap<PluginId, i64> = BTreeMap::new();
+    all.iter().for_each(|entry| *left.entry(plugin(entry).clone()).or_default() += 1);
+    all.retain(|entry| {
+        let left = left.entry(plugin(entry).clone()).or_default();
+        *left -= 1;
+        *left < most
+    });
 }
 
 /// Lines of log, from the least grave.
@@ -321,7 +339,12 @@ fn fresh() -> String {
 }
 
 impl Write {
-    async fn note_hours(&mut self, deeds: &[Deed]) -> Result<()> {
+    /// Plugins that are there, as of this write.
+    async fn installed(&mut self) -> Result<BTreeSet<PluginId>> {
+        Ok(sqlx::query_scalar("select id from plugin").fetch_all(self.sql()).await?.into_iter().collect())
+    }
+
+    async fn note_hours(&mut self, deeds: impl Iterator<Item = &Deed>) -> Result<()> {
         let mut hours: BTreeMap<(&PluginId, i64, &str), [i64; 6]> = BTreeMap::new();
         for deed in deeds {
             let hour = deed.at - deed.at.rem_euclid(HOUR);

@@ -15,7 +15,7 @@ mod state;
 mod trace;
 
 pub use finding::Found;
-pub use ledger::{Deed, Departure, Line};
+pub use ledger::{Deed, Departure, Doings, Line};
 pub use mind::{Glimpse, Mind};
 pub use opinion::Label;
 pub use reaction::{Happening, Proposal};

@@ -1,6 +1,6 @@
 //! A plugin's memory between calls: names and values, for each account apart, under a quota, compared before set.
 
-use crate::{Desk, Result, blob::hex, clock::SECOND, model::*};
+use crate::{Desk, Error, Result, blob::hex, clock::SECOND, model::*};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
@@ -56,7 +56,11 @@ impl Desk {
         .transpose()
     }
 
-    /// Keeps a value, and returns its etag. `quota` is in bytes, names counted with values, and [`ROW`] for each.
+    /// Keeps a value, and returns its etag. `quota` is in bytes, names counted with values, and [`ROW`] for each. `account` is
+    /// empty for a plugin without accounts.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a plugin or an account that was removed while the call went on: it leaves nothing.
     #[expect(clippy::too_many_arguments, reason = "the contract's own list")]
     pub async fn remember(
         &self,
@@ -72,6 +76,17 @@ impl Desk {
             return Ok(Err(Refusal::TooLarge));
         }
         let mut write = self.write().await?;
+        let is_there: Option<i64> = sqlx::query_scalar(
+            "select 1 from plugin p where p.id = $1 and ($2 = '' or exists
+               (select 1 from channel c where c.account_id = $2 and c.plugin_id = p.id))",
+        )
+        .bind(plugin.clone())
+        .bind(account.clone())
+        .fetch_optional(write.sql())
+        .await?;
+        if is_there.is_none() {
+            return Err(Error::NotFound);
+        }
         let now = write.now;
         sqlx::query("delete from plugin_state where plugin_id = $1 and account_id = $2 and expires_at <= $3")
             .bind(plugin.clone())

@@ -7,6 +7,7 @@ use super::{
     loaded::Loaded,
     notebook::Notebook,
     script::{Script, Source},
+    secret::spellings,
 };
 use desk::{
     Desk,
@@ -248,7 +249,7 @@ impl log::Host for Call {
         for (name, value) in &fields {
             words.push_str(&format!(" {name}={value}"));
         }
-        let words = self.without_secrets(&super::tidy::line(&words, 2_000));
+        let words = super::tidy::line(&self.without_secrets(&words), 2_000);
         // `?` escapes control characters: a plugin cannot forge lines.
         tracing::debug!(target: "plugin", plugin = %self.plugin.id, level, ?words);
         let line = Line { plugin: self.plugin.id.clone(), account: self.account_id(), at: 0, level, words };
@@ -268,18 +269,27 @@ impl Call {
 }
 
 impl Account {
-    /// A text with the values of secrets replaced by their names, also as they stand in a form or an address. Very short ones
-    /// would make holes everywhere.
+    /// A text with the values of secrets replaced by their names, however they are spelled ([`spellings`]). Very short ones
+    /// would make holes everywhere. To be done before a text is cut: half a secret is not found.
     pub fn hide(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (name, secret) in self.secrets.iter().filter(|(_, secret)| secret.len() >= 4) {
-            let shown = format!("{{{{secret:{name}}}}}");
-            text = text.replace(secret.as_str(), &shown);
-            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            if encoded != *secret {
-                text = text.replace(&encoded, &shown);
+        let secrets = self.secrets.iter().filter(|(_, secret)| secret.len() >= 4);
+        let mut spelled: Vec<(&str, String)> = secrets
+            .flat_map(|(name, secret)| spellings(secret).into_iter().map(move |it| (name.as_str(), it)))
+            .collect();
+        // A secret may stand within another.
+        spelled.retain(|(_, spelling)| text.contains(spelling));
+        spelled.sort_by_key(|(_, spelling)| std::cmp::Reverse(spelling.len()));
+        let (mut clean, mut rest) = (String::with_capacity(text.len()), text);
+        while let Some(first) = rest.chars().next() {
+            let here = spelled.iter().find_map(|(name, spelling)| Some((name, rest.strip_prefix(spelling.as_str())?)));
+            if let Some((name, after)) = here {
+                clean.push_str(&format!("{{{{secret:{name}}}}}"));
+                rest = after;
+            } else {
+                clean.push(first);
+                rest = &rest[first.len_utf8()..];
             }
         }
-        text
+        clean
     }
 }

@@ -173,7 +173,7 @@ impl Plugins {
             SetUp::Connect => ("connect", line.hook_url.clone(), plugin.clone()),
             SetUp::Disconnect => ("disconnect", String::new(), plugin.clone()),
         };
-        let (said, _) = self
+        let (said, call) = self
             .perform(
                 &plugin,
                 Some(account(line)),
@@ -194,7 +194,8 @@ impl Plugins {
             .await
             .map_err(stopped)?;
         let said = said.map_err(failure)?;
-        Ok(said.into_iter().take(20).map(|(name, value)| (tidy::line(&name, 100), tidy::line(&value, 1_000))).collect())
+        let told = |text: &str, most: usize| tidy::line(&call.without_secrets(text), most);
+        Ok(said.into_iter().take(20).map(|(name, value)| (told(&name, 100), told(&value, 1_000))).collect())
     }
 
     /// Checks the settings of a plugin without accounts.
@@ -242,7 +243,7 @@ impl Plugins {
         for message in batch.messages {
             heard.said.push(self.said(call, message).await?);
         }
-        heard.news = batch.updates.into_iter().filter_map(news).collect();
+        heard.news = batch.updates.into_iter().filter_map(|update| news(call, update)).collect();
         Ok(heard)
     }
 
@@ -455,12 +456,12 @@ fn reached(state: types::DeliveryState) -> Reached {
     }
 }
 
-fn news(update: types::DeliveryUpdate) -> Option<News> {
+fn news(call: &Call, update: types::DeliveryUpdate) -> Option<News> {
     Some(News {
         external_id: tidy::id(&update.external_id)?,
         reached: reached(update.state),
         by_mail: update.error.as_ref().is_some_and(|failure| failure.code == BY_MAIL),
-        why: update.error.map(|failure| tidy::line(&failure.message, 300)),
+        why: update.error.map(|failure| tidy::line(&call.without_secrets(&failure.message), 300)),
     })
 }
 

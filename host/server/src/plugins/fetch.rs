@@ -204,7 +204,7 @@ fn fill(call: &Call, rule: &str, text: &str, written: impl Fn(&str) -> String) -
 }
 
 /// Percent-encoded where a path or a query needs it, RFC 3986, section 2; `:` may stand in both.
-fn encoded(secret: &str) -> String {
+pub fn encoded(secret: &str) -> String {
     let mut text = String::with_capacity(secret.len());
     for byte in secret.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {

@@ -14,6 +14,7 @@ use std::{
     task::Poll,
 };
 use tokio::{runtime::Runtime, sync::Semaphore};
+use tokio_util::task::TaskTracker;
 
 /// Threads: more than the cores would only wait with each other.
 const MOST_THREADS: usize = 8;
@@ -31,6 +32,8 @@ pub struct Guests {
     still: Arc<Semaphore>,
     /// Held by the one call that runs on the thread of its caller.
     here: Arc<Semaphore>,
+    /// Those that run.
+    running: TaskTracker,
 }
 
 /// What a call needs.
@@ -70,7 +73,14 @@ impl Guests {
             waiting: purse(WAITING),
             still: purse(STILL),
             here: purse(1),
+            running: TaskTracker::new(),
         })
+    }
+
+    /// Waits until those are gone whose callers have stopped waiting.
+    pub async fn gone(&self) {
+        self.running.close();
+        self.running.wait().await;
     }
 
     /// Waits until there is room, and runs a call. A caller that stops waiting stops the call.
@@ -95,7 +105,7 @@ impl Guests {
         {
             return done.map_err(|_| lost());
         }
-        let mut task = Ended(runtime.spawn(call));
+        let mut task = Ended(self.running.spawn_on(call, runtime.handle()));
         match (&mut task.0).await {
             Ok(done) => done.map_err(|_| lost()),
             Err(_) => Err(lost()),

@@ -27,6 +27,7 @@ mod record;
 pub mod replay;
 mod sample;
 mod script;
+mod secret;
 mod shelf;
 mod spelling;
 mod templates;
@@ -56,13 +57,18 @@ use package::Package;
 use perform::calls;
 use shelf::Shelf;
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use wasmtime::Engine;
 
 /// How often what plugins did is written down.
 const WRITTEN_DOWN: Duration = Duration::from_secs(2);
+/// How long calls have that nobody waits for any more.
+const TO_END: Duration = Duration::from_secs(2);
 
 /// The plugins of this process. Cheap to clone.
 #[derive(Clone)]
@@ -80,6 +86,8 @@ struct Inner {
     desk: Mutex<Option<Desk>>,
     /// One loading at a time, so that the newest list stays.
     loading: tokio::sync::Mutex<()>,
+    /// What runs may not be what should: the list could not be read.
+    is_behind: AtomicBool,
 }
 
 impl Plugins {
@@ -98,6 +106,7 @@ impl Plugins {
             reach,
             desk: Mutex::new(None),
             loading: tokio::sync::Mutex::new(()),
+            is_behind: AtomicBool::new(false),
         })))
     }
 
@@ -116,11 +125,20 @@ impl Plugins {
         Ok(())
     }
 
-    /// Runs from now on what the desk says. Versions that run already go on; what can't be loaded is switched off.
+    /// Runs from now on what the desk says. Versions that run already go on; what can't be loaded is switched off. Where the
+    /// desk can't say it now, [`Self::keep_up`] asks again.
     pub async fn load(&self, desk: &Desk) {
         let _one_at_a_time = self.0.loading.lock().await;
         *self.0.desk.lock().unwrap_or_else(|lost| lost.into_inner()) = Some(desk.clone());
-        let Ok(running) = desk.running_plugins().await else { return };
+        let running = match desk.running_plugins().await {
+            Ok(running) => running,
+            Err(why) => {
+                tracing::warn!(%why, "which plugins run can't be read now");
+                self.0.is_behind.store(true, Ordering::Relaxed);
+                return;
+            }
+        };
+        self.0.is_behind.store(false, Ordering::Relaxed);
         let here = self.0.shelf.all();
         let mut next = Vec::with_capacity(running.len());
         for running in running {
@@ -148,13 +166,18 @@ impl Plugins {
         }
     }
 
-    /// Writes down what plugins do, and follows what other processes install, until the desk closes.
+    /// Writes down what plugins do, and follows what other processes install, until Saker stops.
     pub async fn keep_up(self, desk: Desk, stop: tokio_util::sync::CancellationToken) {
         let mut changes = desk.changes();
         let mut beat = tokio::time::interval(WRITTEN_DOWN);
         loop {
             tokio::select! {
-                _ = beat.tick() => self.0.notebook.write_down(&desk).await,
+                _ = beat.tick() => {
+                    self.0.notebook.write_down(&desk).await;
+                    if self.0.is_behind.load(Ordering::Relaxed) {
+                        self.load(&desk).await;
+                    }
+                }
                 change = changes.recv() => {
                     use desk::model::EventKind as E;
                     let news = match change {
@@ -166,13 +189,17 @@ impl Plugins {
                         self.load(&desk).await;
                     }
                 }
-                () = stop.cancelled() => {
-                    self.0.notebook.write_down(&desk).await;
-                    *self.0.desk.lock().unwrap_or_else(|lost| lost.into_inner()) = None;
-                    return;
-                }
+                () = stop.cancelled() => return,
             }
         }
+    }
+
+    /// Writes the last of it down and lets go of the desk: called when nothing is left to do.
+    pub async fn close(&self, desk: &Desk) {
+        // A call that was cut off may still have something under way; one that computes comes to its next tick first.
+        let _ = tokio::time::timeout(TO_END, self.guests().gone()).await;
+        self.0.notebook.write_down(desk).await;
+        *self.0.desk.lock().unwrap_or_else(|lost| lost.into_inner()) = None;
     }
 
     /// Compiles, links and asks a file of the blob store who it is.

@@ -3,11 +3,15 @@
 
 use desk::{
     Desk,
-    plugin::{Deed, Departure, Line},
+    model::PluginId,
+    plugin::{Deed, Departure, Doings, Line},
 };
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
-/// Entries that wait at most; what comes beyond is counted and lost.
+/// Entries of a kind that wait at most.
 const MOST: usize = 10_000;
 
 /// Cheap to clone.
@@ -16,51 +20,124 @@ pub struct Notebook(Arc<Mutex<Pages>>);
 
 #[derive(Default)]
 struct Pages {
-    deeds: Vec<Deed>,
-    lines: Vec<Line>,
-    departures: Vec<Departure>,
+    deeds: Page<Deed>,
+    failures: Page<Deed>,
+    lines: Page<Line>,
+    departures: Page<Departure>,
+    /// How many did not get in.
     lost: usize,
+}
+
+/// Entries of one kind, and how many of them are each plugin's.
+struct Page<T> {
+    entries: Vec<T>,
+    of: BTreeMap<PluginId, usize>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self { entries: vec![], of: BTreeMap::new() }
+    }
+}
+
+impl<T> Page<T> {
+    /// A plugin gets no more room than it leaves free: one that floods keeps half of the page from the others, and never all
+    /// of it.
+    fn has_room(&self, plugin: &PluginId) -> bool {
+        self.of.get(plugin).copied().unwrap_or(0) < MOST.saturating_sub(self.entries.len())
+    }
+
+    /// How many are lost by it: one where there is no room.
+    fn add(&mut self, plugin: PluginId, entry: T) -> usize {
+        let fits = self.has_room(&plugin);
+        if fits {
+            self.push(plugin, entry);
+        }
+        usize::from(!fits)
+    }
+
+    fn push(&mut self, plugin: PluginId, entry: T) {
+        *self.of.entry(plugin).or_default() += 1;
+        self.entries.push(entry);
+    }
 }
 
 impl Notebook {
     pub fn deed(&self, deed: Deed) {
-        self.add(|pages| &mut pages.deeds, deed);
+        self.pages().deed(deed);
     }
 
     pub fn line(&self, mut line: Line) {
         if line.at == 0 {
             line.at = now();
         }
-        self.add(|pages| &mut pages.lines, line);
+        self.pages().line(line);
     }
 
+    /// Always taken: what left stands in the ledger. Whoever lets something leave asks [`Self::has_room`] before.
     pub fn departure(&self, departure: Departure) {
-        self.add(|pages| &mut pages.departures, departure);
+        self.pages().departures.push(departure.plugin.clone(), departure);
     }
 
-    fn add<T>(&self, page: impl FnOnce(&mut Pages) -> &mut Vec<T>, entry: T) {
-        let mut pages = self.0.lock().unwrap_or_else(|lost| lost.into_inner());
-        let page = page(&mut pages);
-        if page.len() < MOST {
-            page.push(entry);
-        } else {
-            pages.lost += 1;
-        }
+    /// Whether a plugin may let something leave: there is room to say so.
+    pub fn has_room(&self, plugin: &PluginId) -> bool {
+        self.pages().departures.has_room(plugin)
     }
 
     /// Takes the lines out, for whoever shows them at once.
     pub fn lines(&self) -> Vec<Line> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(|lost| lost.into_inner()).lines)
+        std::mem::take(&mut self.pages().lines).entries
     }
 
-    /// Writes everything down.
+    /// Writes everything down. What can't be written now waits for the next time.
     pub async fn write_down(&self, desk: &Desk) {
-        let pages = std::mem::take(&mut *self.0.lock().unwrap_or_else(|lost| lost.into_inner()));
-        if pages.lost > 0 {
-            tracing::warn!(lost = pages.lost, "plugins did more than could be written down");
+        let Pages { deeds, failures, lines, departures, lost } = std::mem::take(&mut *self.pages());
+        if lost > 0 {
+            tracing::warn!(lost, "plugins did more than could be written down");
         }
-        if let Err(why) = desk.note_plugin_use(&pages.deeds, &pages.lines, &pages.departures).await {
-            tracing::warn!(%why, "what plugins did could not be written down");
+        let mut doings = Doings {
+            deeds: deeds.entries,
+            failures: failures.entries,
+            lines: lines.entries,
+            departures: departures.entries,
+        };
+        if let Err(why) = desk.note_plugin_use(&mut doings).await {
+            tracing::warn!(%why, "what plugins did can't be written down now");
+            self.pages().put_back(doings);
+        }
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(|lost| lost.into_inner())
+    }
+}
+
+impl Pages {
+    fn deed(&mut self, mut deed: Deed) {
+        if deed.failed || deed.error {
+            self.lost += self.failures.add(deed.plugin.clone(), deed.clone());
+            deed.record = None;
+        }
+        self.lost += self.deeds.add(deed.plugin.clone(), deed);
+    }
+
+    fn line(&mut self, line: Line) {
+        self.lost += self.lines.add(line.plugin.clone(), line);
+    }
+
+    /// Before what came meanwhile.
+    fn put_back(&mut self, old: Doings) {
+        let new = std::mem::take(self);
+        self.lost = new.lost;
+        for deed in old.deeds.into_iter().chain(new.deeds.entries) {
+            self.lost += self.deeds.add(deed.plugin.clone(), deed);
+        }
+        for deed in old.failures.into_iter().chain(new.failures.entries) {
+            self.lost += self.failures.add(deed.plugin.clone(), deed);
+        }
+        old.lines.into_iter().chain(new.lines.entries).for_each(|line| self.line(line));
+        for departure in old.departures.into_iter().chain(new.departures.entries) {
+            self.departures.push(departure.plugin.clone(), departure);
         }
     }
 }
@@ -69,4 +146,27 @@ impl Notebook {
 pub fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_micros() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Doings, MOST, Notebook};
+    use desk::{model::PluginId, plugin::Line};
+
+    fn line(plugin: &str, words: usize) -> Line {
+        Line { plugin: PluginId(plugin.to_owned()), account: None, at: 1, level: "info", words: words.to_string() }
+    }
+
+    #[test]
+    fn one_that_floods_keeps_no_other_out_and_what_was_not_written_stays_in_its_order() {
+        let notebook = Notebook::default();
+        (0..3 * MOST).for_each(|number| notebook.line(line("loud", number)));
+        (0..100).for_each(|number| notebook.line(line("calm", number)));
+        let lines = notebook.lines();
+        let of = |plugin: &str| lines.iter().filter(|line| line.plugin.0 == plugin).count();
+        assert_eq!((of("loud"), of("calm")), (MOST / 2, 100));
+        notebook.line(line("calm", 2));
+        notebook.pages().put_back(Doings { lines: vec![line("calm", 0), line("calm", 1)], ..Doings::default() });
+        assert_eq!(notebook.lines(), [line("calm", 0), line("calm", 1), line("calm", 2)]);
+    }
 }

@@ -51,6 +51,16 @@ pub trait Answer {
     fn trouble(&self) -> Option<String> {
         None
     }
+
+    /// The same without the values of secrets in the words of its error: a remote may say again what it was told, and these
+    /// words are shown to people.
+    fn without_secrets(self, call: &Call) -> Self
+    where
+        Self: Sized,
+    {
+        let _ = call;
+        self
+    }
 }
 
 impl<T> Answer for Result<T, PluginError> {
@@ -64,6 +74,21 @@ impl<T> Answer for Result<T, PluginError> {
             PluginError::Rejected(_) | PluginError::Unsupported => return None,
         };
         Some(tidy::line(&format!("{kind}: {}", why.message), 300))
+    }
+
+    fn without_secrets(self, call: &Call) -> Self {
+        self.map_err(|mut why| {
+            match &mut why {
+                PluginError::Auth(why)
+                | PluginError::Config(why)
+                | PluginError::Permanent(why)
+                | PluginError::Retryable(why)
+                | PluginError::RateLimited(why)
+                | PluginError::Rejected(why) => why.message = call.without_secrets(&why.message),
+                PluginError::Unsupported => {}
+            }
+            why
+        })
     }
 }
 
@@ -117,11 +142,12 @@ impl Plugins {
             .await?;
         let took = began.elapsed();
         plugin.pace.ended(done.is_ok(), took.saturating_sub(call.waited));
+        let done = done.map(|answer| answer.without_secrets(&call));
         let trouble = done.as_ref().ok().and_then(|answer| answer.trouble());
         let came = match (&done, trouble) {
-            (Err(why), _) if why.its_fault => Came::Failed(call.without_secrets(&why.words)),
+            (Err(why), _) if why.its_fault => Came::Failed(why.words.clone()),
             (Err(why), _) => Came::Well(why.words.clone()),
-            (Ok(_), Some(trouble)) => Came::Error(call.without_secrets(&trouble)),
+            (Ok(_), Some(trouble)) => Came::Error(trouble),
             (Ok(_), None) => Came::Well("well".to_owned()),
         };
         self.note(plugin, &call, door, (took, computing), came, input);

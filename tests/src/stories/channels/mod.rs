@@ -173,14 +173,31 @@ pub async fn keeps_its_promises<R: Remote>() -> Result<Here> {
     let delivery = here.delivery().await?;
     ensure!(delivery.state == DeliveryState::Uncertain, "{delivery:?}");
     ensure!(here.company.told(R::SENDS).len() == 3);
-    // No secret stands in what is written down about it.
+    // This one is refused, with everything that the company was told.
+    here.company.answers_once(R::SENDS, Answer::repeating(400));
+    here.reply(&ticket, "Hører du meg?").await?;
+    let delivery = here.delivery().await?;
+    ensure!(delivery.state == DeliveryState::Failed, "{delivery:?}");
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    let plugin = id(R::ID);
+    let desk = &here.house.desk;
     let written = format!(
-        "{:?}{:?}",
-        here.house.desk.egress(&here.eva, &id(R::ID), None).await?,
-        here.house.desk.plugin_lines(&here.eva, &id(R::ID), LinesAsked::default()).await?
+        "{delivery:?}{:?}{:?}{:?}{:?}",
+        desk.egress(&here.eva, &plugin, None).await?,
+        desk.plugin_lines(&here.eva, &plugin, LinesAsked::default()).await?,
+        desk.plugin_calls(&here.eva, &plugin, None).await?,
+        here.ticket().await?.0,
     );
-    for (_, secret) in R::secrets() {
-        ensure!(!written.contains(secret), "a secret is written down: {written}");
+    let refused = here.company.told(R::SENDS).pop().context("nothing was told")?;
+    let key = refused.header("authorization").rsplit(' ').next().unwrap_or_default();
+    for secret in R::secrets().into_iter().map(|(_, secret)| secret).chain([key]).filter(|key| !key.is_empty()) {
+        let around = written.split(secret).next().filter(|before| before.len() < written.len());
+        let around = around.map(|before| before.chars().rev().take(200).collect::<Vec<_>>().into_iter().rev());
+        ensure!(
+            around.is_none(),
+            "{secret} is written down after: {}",
+            around.into_iter().flatten().collect::<String>()
+        );
     }
     Ok(here)
 }

@@ -119,8 +119,8 @@ impl Call {
             account: self.account_id(),
             at: now(),
             method: method.to_owned(),
-            host: tidy::line(&host, 300),
-            path: self.without_secrets(&cut(&path)),
+            host: tidy::line(&self.without_secrets(&host), 300),
+            path: cut(&self.without_secrets(&path)),
             headers: names(&req.headers),
             status: None,
             sent: 0,
@@ -135,6 +135,8 @@ impl Call {
                 Err(HttpError::Denied("nobody is called while a sample is tried".to_owned()))
             }
             None => Err(HttpError::Busy),
+            // What could not stand in the ledger does not leave.
+            Some(_) if !self.world.notebook.has_room(&self.plugin.id) => Err(HttpError::Busy),
             Some(left) => {
                 self.fetches_left = left;
                 self.ask(&req, method, most, written).await
@@ -151,7 +153,7 @@ impl Call {
                 Ok((outcome.status, headers, outcome.body, outcome.truncated))
             }
             Err(why) => {
-                departure.decision = tidy::line(&in_words(&why), 300);
+                departure.decision = tidy::line(&self.without_secrets(&in_words(&why)), 300);
                 Err(why)
             }
         };

@@ -1,0 +1,73 @@
+//! How a secret may be spelled where somebody says it again: a remote in its answer, a plugin in its log.
+
+use super::fetch::encoded;
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// Characters of Base64 that are enough to know a secret by.
+const ENOUGH: usize = 6;
+
+/// As it is, as it stands in an address, in a form and in JSON, and within Base64, whatever stands before it there.
+pub fn spellings(secret: &str) -> Vec<String> {
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let json = serde_json::Value::from(secret).to_string();
+    let json = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or_default().to_owned();
+    let mut all = vec![secret.to_owned(), encoded(secret), form, json];
+    for before in 0..3 {
+        let within = within_base64(secret, before);
+        // RFC 4648, section 5: the alphabet of addresses.
+        all.push(within.replace('+', "-").replace('/', "_"));
+        all.push(within);
+    }
+    all.retain(|spelling| !spelling.is_empty());
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The part of a Base64 text that tells of this secret alone, where so many bytes stand before it, and anything after; empty
+/// where that is too little.
+fn within_base64(secret: &str, before: usize) -> String {
+    let text = STANDARD.encode([&vec![0; before], secret.as_bytes()].concat());
+    let whole = (before + secret.len()) * 8 / 6;
+    let first = (before * 8).div_ceil(6);
+    text.get(first..whole).filter(|part| part.len() >= ENOUGH).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::Account;
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    fn account(secrets: &[(&str, &str)]) -> Account {
+        let secrets = secrets.iter().map(|(name, secret)| (String::from(*name), String::from(*secret))).collect();
+        Account { secrets, ..Account::default() }
+    }
+
+    #[test]
+    fn a_secret_is_hidden_however_it_is_spelled() {
+        let secret = "s\"e:sa m+e~æ/42";
+        let account = account(&[("word", secret)]);
+        for spelling in [
+            secret.to_owned(),
+            super::encoded(secret),
+            url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+            "s\\\"e:sa m+e~æ/42".to_owned(),
+        ] {
+            assert_eq!(account.hide(&format!("a{spelling}b")), "a{{secret:word}}b");
+        }
+        for user in ["", "a", "ab", "abc", "Åse:"] {
+            for after in ["", "1", "22"] {
+                let basic = STANDARD.encode(format!("{user}{secret}{after}"));
+                let hidden = account.hide(&format!("Basic {basic}"));
+                assert!(hidden.contains("{{secret:word}}") && hidden.len() < 6 + 24 + basic.len() / 3, "{hidden}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_longer_of_two_is_hidden_first_and_nothing_of_what_stands_for_them() {
+        let account = account(&[("a", "secret"), ("b", "my-secret-key")]);
+        assert_eq!(account.hide("my-secret-key, secret"), "{{secret:b}}, {{secret:a}}");
+        assert_eq!(account.hide("nothing of it"), "nothing of it");
+    }
+}
