@@ -108,7 +108,7 @@ impl Answer {
             let head: Vec<String> = told.headers.keys().map(|name| told.header(name.as_str()).to_owned()).collect();
             let words = format!("{} {} {}", told.path, head.join(" "), told.text());
             let body = json!({ "ok": false, "message": words, "description": words, "detail": words,
-                "error": { "message": words, "code": 1 } });
+                "error": { "message": words, "code": 100 } });
             self.body = body.to_string().into_bytes();
         }
         self

@@ -7,7 +7,7 @@ use super::{
     loaded::Loaded,
     notebook::Notebook,
     script::{Script, Source},
-    secret::spellings,
+    secret::Secrets,
 };
 use desk::{
     Desk,
@@ -34,6 +34,8 @@ pub struct Call {
     host_calls_left: u32,
     log_left: usize,
     pub fetches_left: u32,
+    /// What the plugin wrote into `authorization` by itself: tokens that it was given for a secret.
+    pub keys: Vec<String>,
     pub ends: Instant,
     /// Spent in the host, waiting for others.
     pub waited: Duration,
@@ -94,6 +96,7 @@ pub fn store(engine: &Engine, plugin: &Arc<Loaded>, account: Option<Arc<Account>
         waited: Duration::ZERO,
         trace: vec![],
         trace_left: TRACE,
+        keys: vec![],
         script: None,
     };
     let mut store = Store::new(engine, call);
@@ -259,37 +262,22 @@ impl log::Host for Call {
 }
 
 impl Call {
-    /// A text with the values of secrets replaced by their names.
+    /// A text for people, with the values of secrets replaced by their names, and keys that the plugin got for them.
     pub fn without_secrets(&self, text: &str) -> String {
-        match &self.account {
-            None => text.to_owned(),
-            Some(account) => account.hide(text),
-        }
+        self.secrets().hide(text)
+    }
+
+    /// What nobody is to read of this call.
+    pub fn secrets(&self) -> Secrets {
+        let keys = self.keys.iter().map(|key| ("{{key}}".to_owned(), key.as_str()));
+        Secrets::of(self.account.iter().flat_map(|account| account.secrets()).chain(keys))
     }
 }
 
 impl Account {
-    /// A text with the values of secrets replaced by their names, however they are spelled ([`spellings`]). Very short ones
-    /// would make holes everywhere. To be done before a text is cut: half a secret is not found.
-    pub fn hide(&self, text: &str) -> String {
-        let secrets = self.secrets.iter().filter(|(_, secret)| secret.len() >= 4);
-        let mut spelled: Vec<(&str, String)> = secrets
-            .flat_map(|(name, secret)| spellings(secret).into_iter().map(move |it| (name.as_str(), it)))
-            .collect();
-        // A secret may stand within another.
-        spelled.retain(|(_, spelling)| text.contains(spelling));
-        spelled.sort_by_key(|(_, spelling)| std::cmp::Reverse(spelling.len()));
-        let (mut clean, mut rest) = (String::with_capacity(text.len()), text);
-        while let Some(first) = rest.chars().next() {
-            let here = spelled.iter().find_map(|(name, spelling)| Some((name, rest.strip_prefix(spelling.as_str())?)));
-            if let Some((name, after)) = here {
-                clean.push_str(&format!("{{{{secret:{name}}}}}"));
-                rest = after;
-            } else {
-                clean.push(first);
-                rest = &rest[first.len_utf8()..];
-            }
-        }
-        clean
+    /// The secrets, each with what is shown in its place. Very short ones would make holes everywhere.
+    pub fn secrets(&self) -> impl Iterator<Item = (String, &str)> {
+        let long = self.secrets.iter().filter(|(_, secret)| secret.len() >= 4);
+        long.map(|(name, secret)| (format!("{{{{secret:{name}}}}}"), secret.as_str()))
     }
 }

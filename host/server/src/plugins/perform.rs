@@ -191,11 +191,7 @@ impl Plugins {
                 "settings": call.account.as_ref().map(|account| &account.settings),
                 "host": call.trace,
             });
-            let record = match &call.account {
-                Some(account) => record::without_secrets(record, account),
-                None => record,
-            };
-            record.to_string()
+            record::without_secrets(record, &call.secrets()).to_string()
         });
         call.world.notebook.deed(Deed {
             plugin: plugin.id.clone(),

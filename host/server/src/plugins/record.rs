@@ -1,7 +1,7 @@
 //! What goes into the record of a call: never more than there is room for, however much a guest or a remote said, and no
 //! secrets, whether they came as text or as bytes.
 
-use super::call::Account;
+use super::secret::Secrets;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -35,15 +35,15 @@ impl Write for Bounded {
 }
 
 /// The same with the values of secrets replaced by their names.
-pub fn without_secrets(value: Value, account: &Account) -> Value {
+pub fn without_secrets(value: Value, secrets: &Secrets) -> Value {
     match value {
-        Value::String(text) => Value::String(account.hide(&text)),
+        Value::String(text) => Value::String(secrets.hide(&text)),
         Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(name, value)| (name, without_secrets(value, account))).collect())
+            Value::Object(fields.into_iter().map(|(name, value)| (name, without_secrets(value, secrets))).collect())
         }
-        Value::Array(items) => match as_text(&items).map(|text| (account.hide(&text), text)) {
+        Value::Array(items) => match as_text(&items).map(|text| (secrets.hide(&text), text)) {
             Some((hidden, text)) if hidden != text => hidden.bytes().map(Value::from).collect(),
-            _ => Value::Array(items.into_iter().map(|item| without_secrets(item, account)).collect()),
+            _ => Value::Array(items.into_iter().map(|item| without_secrets(item, secrets)).collect()),
         },
         other => other,
     }
@@ -58,7 +58,7 @@ fn as_text(items: &[Value]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Account, value, without_secrets};
+    use super::{super::call::Account, Secrets, value, without_secrets};
     use serde_json::json;
 
     #[test]
@@ -68,7 +68,7 @@ mod tests {
         let secret = "se\"same";
         let account = Account { secrets: [("word".to_owned(), secret.to_owned())].into(), ..Account::default() };
         let record = json!({ "body": format!("a {secret} b"), "form": "key=se%22same&to=1", "bytes": format!("c {secret}").as_bytes(), "n": [1, 2] });
-        let clean = without_secrets(record, &account);
+        let clean = without_secrets(record, &Secrets::of(account.secrets()));
         assert_eq!(clean["body"], "a {{secret:word}} b");
         assert_eq!(clean["form"], "key={{secret:word}}&to=1");
         assert_eq!(clean["bytes"], json!("c {{secret:word}}".as_bytes()));

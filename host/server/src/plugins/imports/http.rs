@@ -9,6 +9,7 @@ use crate::plugins::{
     fetch::{self, Body, Outcome, Way},
     notebook::{Notebook, now},
     script::{Script, Shown, ShownBody, ShownPart, Source, method},
+    secret::Secrets,
     tidy,
 };
 use desk::{model::Setback, plugin::Departure};
@@ -113,6 +114,7 @@ impl Call {
         self.count()?;
         let began = Instant::now();
         let method = method(req.method);
+        self.keys.extend(req.headers.iter().filter_map(key));
         let (host, path) = fetch::shown(&req.url);
         let departure = Departure {
             plugin: self.plugin.id.clone(),
@@ -262,11 +264,18 @@ impl Call {
     /// A header of an answer, with secrets that the remote echoes taken out.
     fn cleaned(&self, name: String, value: Vec<u8>) -> Header {
         let value = match std::str::from_utf8(&value) {
-            Ok(text) => self.without_secrets(text).into_bytes(),
+            Ok(text) => Secrets::of(self.account.iter().flat_map(|account| account.secrets())).hide(text).into_bytes(),
             Err(_) => value,
         };
         Header { name, value }
     }
+}
+
+/// What a plugin wrote into `authorization` by itself.
+fn key(header: &Header) -> Option<String> {
+    let named = header.name.eq_ignore_ascii_case("authorization");
+    let key = std::str::from_utf8(&header.value).ok().filter(|_| named)?.split_whitespace().last()?;
+    (key.len() >= 8 && !key.contains("{{")).then(|| key.to_owned())
 }
 
 /// A path as it is kept: of a long one the beginning, and how many bytes it has.
