@@ -88,6 +88,13 @@ pub(crate) enum Outcome {
     GivenUp(String),
 }
 
+impl Outcome {
+    /// A remote tells what became of a message that is still being sent.
+    pub(crate) fn early() -> Self {
+        Self::Later("what it tells of is being sent".to_owned(), SECOND)
+    }
+}
+
 /// What a worker works on now.
 #[derive(Default)]
 struct InHand {

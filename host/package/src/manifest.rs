@@ -450,13 +450,19 @@ impl Manifest {
     }
 }
 
+/// Semantic version, 2.0, sections 2, 9 and 10.
 fn is_version(version: &str) -> bool {
-    let (core, _) = version.split_once(['-', '+']).unwrap_or((version, ""));
+    let (rest, build) = version.split_once('+').map_or((version, None), |(rest, build)| (rest, Some(build)));
+    let (core, before) = rest.split_once('-').map_or((rest, None), |(core, before)| (core, Some(before)));
     let parts: Vec<_> = core.split('.').collect();
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let led_by_zero = |part: &str| is_number(part) && part.len() > 1 && part.starts_with('0');
     version.len() <= 40
-        && version.is_ascii()
         && parts.len() == 3
         && parts.iter().all(|part| part.parse::<u32>().is_ok_and(|number| number.to_string() == *part))
+        && before.is_none_or(|before| before.split('.').all(|part| word(part) && !led_by_zero(part)))
+        && build.is_none_or(|build| build.split('.').all(word))
 }
 
 /// No line ends, no control or direction marks: it stands in pages and logs as it is.
@@ -532,6 +538,10 @@ pub(crate) mod tests {
             (r#"id = "com.example.parrot""#, r#"id = "com.example.""#, "id:"),
             (r#"version = "1.2.3""#, r#"version = "1.2""#, "version:"),
             (r#"version = "1.2.3""#, r#"version = "01.2.3""#, "version:"),
+            (r#"version = "1.2.3""#, r#"version = "1.2.3-\u001b[2J""#, "version:"),
+            (r#"version = "1.2.3""#, r#"version = "1.2.3+a\nb""#, "version:"),
+            (r#"version = "1.2.3""#, r#"version = "1.2.3-01""#, "version:"),
+            (r#"version = "1.2.3""#, r#"version = "1.2.3-""#, "version:"),
             ("plugin@0.1", "plugin@0.9", "this host speaks"),
             (r#"["channel"]"#, "[]", "kind:"),
             (r#"["channel"]"#, r#"["shell"]"#, "unknown variant"),

@@ -135,6 +135,15 @@ impl Form {
         self.0.iter().find(|setting| setting.name == name)
     }
 
+    /// The same values, and the defaults of all that is missing; what no setting takes stays.
+    #[must_use]
+    pub fn completed(&self, mut values: Map<String, Value>) -> Map<String, Value> {
+        for setting in self.0.iter().filter(|setting| !setting.default.is_null()) {
+            values.entry(&setting.name).or_insert_with(|| setting.default.clone());
+        }
+        values
+    }
+
     /// The values as the plugin gets them: what was left out filled with its default.
     ///
     /// # Errors

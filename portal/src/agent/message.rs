@@ -111,8 +111,12 @@ fn Flags(message: Message) -> impl IntoView {
 #[component]
 fn Body(message: Message) -> impl IntoView {
     let w = words();
-    let problem = message.problem.as_ref().map(|problem| view! {
-        <p class="banner banner-warn msg-banner"><Icon name="alert"/><span>{w.unreadable()}" "{problem.clone()}</span></p>
+    let problem = message.problem.as_ref().map(|problem| {
+        let said = match Setback::read(problem) {
+            Some((Setback::FilesMissing, _)) => w.setback_begins(problem),
+            _ => format!("{} {}", w.unreadable(), w.setback_begins(problem)),
+        };
+        view! { <p class="banner banner-warn msg-banner"><Icon name="alert"/><span>{said}</span></p> }
     });
     let html = message.has_html && !message.author.staff;
     let as_html = RwSignal::new(html);

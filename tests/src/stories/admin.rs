@@ -432,6 +432,19 @@ async fn an_account_is_filled_in_checked_paused_and_given_up() -> Result<()> {
     ensure!(house.desk.channel(&eva, &channel.id).await?.state == ChannelState::Off, "saving does not wake it up");
     ensure!(chief.post(&format!("{path}/resume"), &[]).await?.status == 303);
     ensure!(house.desk.channel(&eva, &channel.id).await?.state == ChannelState::On);
+    // As a version before left it, which had other settings: it can be stopped all the same, and what the newer one proposes
+    // holds where nobody has said anything.
+    let saved = r#"{"text":"message.text","older":true}"#;
+    sqlx::query("update channel set settings = $1 where account_id = $2")
+        .bind(saved)
+        .bind(channel.id.clone())
+        .execute(house.desk.db().read())
+        .await?;
+    ensure!(chief.post(&format!("{path}/pause"), &[]).await?.status == 303);
+    ensure!(house.desk.channel(&eva, &channel.id).await?.state == ChannelState::Off);
+    ensure!(chief.post(&format!("{path}/resume"), &[]).await?.status == 303);
+    let resumed = house.desk.channel(&eva, &channel.id).await?;
+    ensure!(resumed.state == ChannelState::On && resumed.settings["method"] == "post", "{:?}", resumed.settings);
     // The secret is forgotten when somebody says so.
     ensure!(chief.post(&path, &[&renamed[..2], &[("forget.word", "yes")]].concat()).await?.status == 303);
     ensure!(house.desk.channel(&eva, &channel.id).await?.secrets.is_empty());

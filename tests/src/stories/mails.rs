@@ -264,7 +264,7 @@ async fn a_large_mail_is_read_and_a_huge_one_is_refused_in_words() {
     let folded = with_file(60).replacen("Encoding: base64", "Encoding:\r\n base64", 1);
     assert!(house.read(folded.as_bytes()).await.unwrap().attachments[0].size > (58 * 3 / 4) << 20);
     let why = house.read(with_file(65).as_bytes()).await.unwrap_err();
-    assert_eq!(why.words, "it is larger than 64 MB");
+    assert_eq!(why.words, "the mail is larger than a mail may be: 64 MB");
 }
 
 /// A mail with a file of so many megabytes in base64.

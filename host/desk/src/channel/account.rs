@@ -12,6 +12,7 @@ use crate::{
     seal, token,
 };
 use package::{Form, Manifest};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Accounts of all channels.
@@ -77,7 +78,7 @@ impl Desk {
     }
 
     async fn channel_card(&self, row: ChannelRow) -> Result<Channel> {
-        let line = self.line(&row)?;
+        let line = self.line(&row).await?;
         let called = match self.manifest(&row.plugin_id).await {
             Ok(manifest) => manifest.webhook.is_some(),
             Err(Error::NotFound) => false,
@@ -135,23 +136,33 @@ impl Desk {
         form_of(manifest)
     }
 
-    fn line(&self, row: &ChannelRow) -> Result<Line> {
+    async fn line(&self, row: &ChannelRow) -> Result<Line> {
         let secrets = seal::open(self.secret(), row.account_id.as_str(), &row.secrets)?;
         Ok(Line {
             account: row.account_id.clone(),
             plugin: row.plugin_id.clone(),
-            settings: serde_json::from_str(&row.settings)?,
+            settings: self.completed(&row.plugin_id, &row.settings).await?,
             secrets: serde_json::from_str(&secrets)?,
             hook_url: format!("{}/hooks/{}", self.public_url(), row.hook),
             saved: true,
         })
     }
 
+    /// Settings as they were saved, with what the version that runs proposes for those that it is the first to have.
+    pub(crate) async fn completed(&self, plugin: &PluginId, saved: &str) -> Result<Map<String, Value>> {
+        let saved = serde_json::from_str(saved)?;
+        match self.manifest(plugin).await {
+            Ok(manifest) => Ok(Form::of(&manifest.settings).map_err(Error::internal)?.completed(saved)),
+            Err(Error::NotFound) => Ok(saved),
+            Err(error) => Err(error),
+        }
+    }
+
     /// An account as its plugin gets it; none where it is switched off.
     pub(crate) async fn open_line(&self, id: &AccountId) -> Result<Option<Line>> {
         match self.channel_row(id).await {
             Ok(row) if row.off_at.is_some() => Ok(None),
-            Ok(row) => Ok(Some(self.line(&row)?)),
+            Ok(row) => Ok(Some(self.line(&row).await?)),
             Err(Error::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
@@ -219,7 +230,7 @@ impl Desk {
         let row = self.channel_row(id).await?;
         let manifest = self.manifest(&row.plugin_id).await?;
         let name = named(&new)?;
-        let filled = Filled::of(&manifest, &new.settings, &new.secrets, &self.line(&row)?.secrets)?;
+        let filled = Filled::of(&manifest, &new.settings, &new.secrets, &self.line(&row).await?.secrets)?;
         if new.check {
             self.check_filled(actor, &row.plugin_id, id, &filled).await?;
         }
@@ -258,6 +269,35 @@ impl Desk {
         self.channel(actor, id).await
     }
 
+    /// Switches an account off or on, with everything else as it is: also where its plugin asks for more by now than was
+    /// saved.
+    pub async fn switch_channel(&self, actor: &Actor, id: &AccountId, off: bool) -> Result<Channel> {
+        administrator(actor)?;
+        let row = self.channel_row(id).await?;
+        let mut write = self.write().await?;
+        let now = write.now;
+        sqlx::query(
+            "update channel set paused_at = null, paused_why = null, paused_until = null,
+                    off_at = case when $2 = 1 then coalesce(off_at, $3) else null end where account_id = $1",
+        )
+        .bind(id.clone())
+        .bind(i64::from(off))
+        .bind(now)
+        .execute(write.sql())
+        .await?;
+        if off {
+            sqlx::query("delete from job where kind = 'look' and subject = $1")
+                .bind(id.clone())
+                .execute(write.sql())
+                .await?;
+        } else {
+            write.resume(id).await?;
+        }
+        write.note_channel(actor, Some(&row.name), Some(&row.name), id).await?;
+        self.commit(write).await?;
+        self.channel(actor, id).await
+    }
+
     /// Whether the settings work, as the plugin finds.
     ///
     /// # Errors
@@ -274,7 +314,7 @@ impl Desk {
     async fn set_up_channel(&self, actor: &Actor, id: &AccountId, what: SetUp) -> Result<Channel> {
         administrator(actor)?;
         let row = self.channel_row(id).await?;
-        let mut line = self.line(&row)?;
+        let mut line = self.line(&row).await?;
         line.settings.insert(LANGUAGE.to_owned(), self.profile(actor).await?.language.tag().into());
         let said = match self.outside().set_up(&line, what).await {
             Ok(said) => said,
@@ -333,7 +373,7 @@ impl Desk {
     pub async fn delete_channel(&self, actor: &Actor, id: &AccountId) -> Result<()> {
         administrator(actor)?;
         let row = self.channel_row(id).await?;
-        let _ = self.outside().set_up(&self.line(&row)?, SetUp::Disconnect).await;
+        let _ = self.outside().set_up(&self.line(&row).await?, SetUp::Disconnect).await;
         let mut write = self.write().await?;
         let bodies: Vec<String> = sqlx::query_scalar("select body from hook_call where account_id = $1")
             .bind(id.clone())
@@ -379,22 +419,26 @@ impl Desk {
     }
 }
 
-/// Why what waited did not leave.
-const GIVEN_UP: &str = "the account was given up before it left";
-
 impl Write {
     /// Agents see what the customer never got.
     async fn give_up_deliveries(&mut self, id: &AccountId) -> Result<()> {
-        let waiting: Vec<(DeliveryId, Option<TicketId>, String)> = sqlx::query_as(
-            "select id, ticket_id, recipient from delivery where account_id = $1 and state = 'queued' order by created_at, id",
+        let waiting: Vec<(DeliveryId, Option<TicketId>, String, String)> = sqlx::query_as(
+            "select id, ticket_id, recipient, state from delivery where account_id = $1 and state in ('queued', 'sending')
+             order by created_at, id",
         )
         .bind(id.clone())
         .fetch_all(self.sql())
         .await?;
-        for (delivery, ticket, whom) in waiting {
-            sqlx::query("update delivery set state = 'failed', error = $2 where id = $1")
+        for (delivery, ticket, whom, was) in waiting {
+            // Whoever could have been asked after what was being sent is gone.
+            let (state, kind, why) = match was == DeliveryState::Sending.as_str() {
+                true => (DeliveryState::Uncertain, EventKind::DeliveryUncertain, Setback::CutOffMidway),
+                false => (DeliveryState::Failed, EventKind::DeliveryFailed, Setback::GivenUp),
+            };
+            sqlx::query("update delivery set state = $2, error = $3 where id = $1")
                 .bind(delivery.clone())
-                .bind(GIVEN_UP)
+                .bind(state.as_str())
+                .bind(why.as_str())
                 .execute(self.sql())
                 .await?;
             sqlx::query("delete from job where kind = 'deliver' and subject = $1")
@@ -402,8 +446,8 @@ impl Write {
                 .execute(self.sql())
                 .await?;
             if let Some(ticket) = &ticket {
-                let fact = Fact { ticket: Some(ticket), new: Some(GIVEN_UP), data: Some(whom), ..Fact::default() };
-                self.record(&Actor::System, Cause::Plugin, EventKind::DeliveryFailed, fact).await?;
+                let fact = Fact { ticket: Some(ticket), new: Some(why.as_str()), data: Some(whom), ..Fact::default() };
+                self.record(&Actor::System, Cause::Plugin, kind, fact).await?;
             }
         }
         Ok(())

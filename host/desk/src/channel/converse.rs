@@ -18,11 +18,14 @@ const LONGEST_TOKEN: usize = 1_024;
 
 impl Desk {
     /// Takes everything in that one call brought, in one write; with `cursor`, up to where a look got. How many messages
-    /// there were that were not known.
-    pub(super) async fn take_in_heard(&self, line: &Line, heard: Heard, cursor: Option<&str>) -> Result<usize> {
+    /// there were that were not known; none where it is to come again, since it tells of something that is just being sent.
+    pub(super) async fn take_in_heard(&self, line: &Line, heard: Heard, cursor: Option<&str>) -> Result<Option<usize>> {
         if heard.said.is_empty() && heard.news.is_empty() && cursor.is_none() {
             self.note_check(&line.account, None).await?;
-            return Ok(0);
+            return Ok(Some(0));
+        }
+        if self.is_early(&line.account, &heard.news).await? {
+            return Ok(None);
         }
         self.blobs().flush().await?;
         let mut callers = Vec::with_capacity(heard.said.len());
@@ -58,7 +61,38 @@ impl Desk {
                 .await?;
         }
         self.commit(write).await?;
-        Ok(new)
+        Ok(Some(new))
+    }
+
+    /// Whether there are news of a message that nobody knows yet, while one is with the remote: it may tell what became of a
+    /// message sooner than its plugin tells the message's name.
+    async fn is_early(&self, account: &AccountId, news: &[News]) -> Result<bool> {
+        if news.is_empty() {
+            return Ok(false);
+        }
+        let sending: Option<i64> = sqlx::query_scalar(
+            "select 1 from delivery d join job j on j.kind = 'deliver' and j.subject = d.id
+             where d.account_id = $1 and d.state = 'sending' and j.leased_until > $2 limit 1",
+        )
+        .bind(account.clone())
+        .bind(self.clock().now())
+        .fetch_optional(self.read())
+        .await?;
+        if sending.is_none() {
+            return Ok(false);
+        }
+        for news in news {
+            let known: Option<i64> =
+                sqlx::query_scalar("select 1 from delivery where account_id = $1 and external_id = $2")
+                    .bind(account.clone())
+                    .bind(shorten(&news.external_id, 400))
+                    .fetch_optional(self.read())
+                    .await?;
+            if known.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -74,7 +108,8 @@ impl Write {
         }
         let inbound = inbound(said);
         let person = self.person_on_channel(account, said).await?;
-        let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: None };
+        let missing = (!said.missing.is_empty()).then(|| Setback::FilesMissing.about(said.missing.join("; ")));
+        let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: missing.as_deref() };
         let (ticket, message) = match self.place_of_conversation(&account.id, &said.conversation).await? {
             Place::On(ticket) if said.by_agent => {
                 let message = self.add_enquiry(&ticket, &enquiry, true).await?;
@@ -258,31 +293,30 @@ impl Write {
 
     /// How far something is that was sent before. What arrived is not un-arrived by news that come late.
     async fn take_in_news(&mut self, line: &Line, news: &News) -> Result<()> {
-        let row: Option<(DeliveryId, Option<TicketId>, String, String)> = sqlx::query_as(
-            "select id, ticket_id, state, recipient from delivery where account_id = $1 and external_id = $2",
+        let row: Option<(DeliveryId, Option<TicketId>, String)> = sqlx::query_as(
+            "select id, ticket_id, recipient from delivery where account_id = $1 and external_id = $2",
         )
         .bind(line.account.clone())
         .bind(shorten(&news.external_id, 400))
         .fetch_optional(self.sql())
         .await?;
-        let Some((id, ticket, state, recipient)) = row else { return Ok(()) };
+        let Some((id, ticket, recipient)) = row else { return Ok(()) };
         if news.by_mail && news.reached == Reached::Never {
             return self.say_by_mail(&id).await;
         }
+        if news.reached != Reached::Never {
+            return self.note_reached(&id, news.reached).await;
+        }
         let now = self.now;
-        let sql = match news.reached {
-            Reached::OnItsWay => return Ok(()),
-            Reached::Arrived => "update delivery set reached_at = coalesce(reached_at, $2) where id = $1",
-            Reached::Seen => {
-                "update delivery set reached_at = coalesce(reached_at, $2), seen_at = coalesce(seen_at, $2) where id = $1"
-            }
-            Reached::Never => {
-                "update delivery set state = 'failed', sent_at = coalesce(sent_at, $2) where id = $1 and reached_at is null
-                   and state in ('sent', 'uncertain')"
-            }
-        };
-        let changed = sqlx::query(sql).bind(id.clone()).bind(now).execute(self.sql()).await?;
-        if news.reached != Reached::Never || changed.rows_affected() == 0 || state == "failed" {
+        let changed = sqlx::query(
+            "update delivery set state = 'failed', sent_at = coalesce(sent_at, $2) where id = $1 and reached_at is null
+               and state in ('sent', 'uncertain')",
+        )
+        .bind(id.clone())
+        .bind(now)
+        .execute(self.sql())
+        .await?;
+        if changed.rows_affected() == 0 {
             return Ok(());
         }
         let why = news.why.as_deref().map(|why| shorten(why, 300)).unwrap_or_default();

@@ -108,7 +108,9 @@ impl Desk {
         match self.outside().hear(&line, &call).await {
             Ok((heard, mut reply)) => {
                 let names: Vec<String> = heard.said.iter().map(|said| said.external_id.clone()).collect();
-                self.take_in_heard(&line, heard, None).await?;
+                if self.take_in_heard(&line, heard, None).await?.is_none() {
+                    return Ok(Answered::Later);
+                }
                 self.fill_numbers_in(account, &names, &mut reply).await?;
                 Ok(Answered::Reply(reply))
             }
@@ -175,13 +177,15 @@ impl Desk {
                 .await?;
         let Some((account, head, body)) = row else { return Ok(Outcome::Done) };
         let Some(line) = self.open_line(&account).await? else {
-            return Ok(Outcome::Again("the account is switched off".to_owned()));
+            return Ok(Outcome::Again(Setback::SwitchedOff.to_string()));
         };
         let mut call: HookCall = serde_json::from_str(&head)?;
         call.body = self.blobs().get(&body).await?;
         match self.outside().hear(&line, &call).await {
             Ok((heard, _)) => {
-                self.take_in_heard(&line, heard, None).await?;
+                if self.take_in_heard(&line, heard, None).await?.is_none() {
+                    return Ok(Outcome::early());
+                }
                 let mut write = self.write().await?;
                 sqlx::query("delete from hook_call where id = $1")
                     .bind(job.subject.clone())

@@ -39,19 +39,23 @@ impl Desk {
             .bind(account.clone())
             .fetch_one(self.read())
             .await?;
+        // A plugin that seldom looks may be asked to wait as long.
+        let longest = LONGEST.max(every);
         let next = match self.outside().look(&line, cursor.as_deref(), MOST).await {
             Ok(looked) if looked.cursor.len() > LONGEST_CURSOR => {
-                self.pause_channel(&account, "the plugin remembers too much between two looks", None).await?;
+                self.pause_channel(&account, Setback::LongCursor.as_str(), None).await?;
                 return Ok(Outcome::Done);
             }
             Ok(looked) => {
                 // More, and no step further, would be a loop without end; so would be steps that bring nothing new.
                 let stuck = cursor.as_deref() == Some(looked.cursor.as_str());
-                let new = self.take_in_heard(&line, looked.heard, Some(&looked.cursor)).await?;
+                let Some(new) = self.take_in_heard(&line, looked.heard, Some(&looked.cursor)).await? else {
+                    return Ok(Outcome::early());
+                };
                 match (looked.more && !stuck, looked.after_ms) {
                     (true, _) if new > 0 => 0,
                     (true, _) => SHORTEST,
-                    (false, Some(ms)) => (i64::from(ms) * 1_000).clamp(SHORTEST, LONGEST),
+                    (false, Some(ms)) => (i64::from(ms) * 1_000).clamp(SHORTEST, longest),
                     (false, None) => every,
                 }
             }
@@ -60,13 +64,20 @@ impl Desk {
                 // Somebody looks at it and saves it; that begins anew.
                 return Ok(Outcome::Done);
             }
-            Err(Failure::Later(_, Some(ms)) | Failure::Slower(_, Some(ms))) => {
-                (i64::from(ms) * 1_000).clamp(every, LONGEST)
-            }
             Err(Failure::NotNow(_)) => every,
             // It does not look, or may not: granted later, it does.
-            Err(Failure::Unsupported) => LONGEST,
-            Err(_) => pause(job.attempts).max(every).min(LONGEST),
+            Err(Failure::Unsupported) => longest,
+            // The same look again, with growing pauses. Where it is what came that can't be taken in, somebody should know.
+            Err(why) => {
+                if let Failure::Refused(words) = &why {
+                    self.note_check(&account, Some(words)).await?;
+                }
+                let pause = match &why {
+                    Failure::Later(_, Some(ms)) | Failure::Slower(_, Some(ms)) => i64::from(*ms) * 1_000,
+                    _ => pause(job.attempts),
+                };
+                return Ok(Outcome::Later(why.words().to_owned(), pause.clamp(every, longest)));
+            }
         };
         let mut write = self.write().await?;
         if finish(&mut write, job).await? {

@@ -116,6 +116,8 @@ pub struct Said {
     pub text: String,
     pub html: Option<String>,
     pub files: Vec<crate::outside::InboundFile>,
+    /// Files that it should have and that could not be had: the name, and why where that is known.
+    pub missing: Vec<String>,
     pub locale: Option<String>,
 }
 

@@ -1,12 +1,12 @@
 //! What agents write leaves by the channel it came from, at most once: a send whose fate is unclear is asked after, and
 //! where nobody can tell, a person decides.
 
-use super::{Failure, Receipt, Utterance};
+use super::{Failure, Reached, Receipt, Utterance};
 use crate::{
     Desk, Result,
     clock::SECOND,
     db::{Fact, Write},
-    job::{Job, LONGEST_PAUSE, MOST_ATTEMPTS, Outcome, finish},
+    job::{Job, LONGEST_PAUSE, MOST_ATTEMPTS, Outcome, finish, pause},
     letter::{Kept, Spoken},
     message::first_name,
     model::*,
@@ -73,12 +73,14 @@ impl Desk {
             .fetch_one(self.read())
             .await?;
         let cut_off = state == DeliveryState::Sending.as_str();
+        let conversation = spoken.conversation.clone();
+        let place = (&account, conversation.as_str());
         let Some(line) = self.open_line(&account).await? else {
-            let off = "the account is switched off".to_owned();
+            let off = Setback::SwitchedOff.to_string();
             // What may have been sent stays so: switched on, the remote is asked after it.
             return match cut_off {
                 true => Ok(Outcome::Again(off)),
-                false => self.end_speech(job, &account, id, Err(Failure::NotNow(off))).await,
+                false => self.end_speech(job, place, id, Err(Failure::NotNow(off))).await,
             };
         };
         // Cut off while it was with the plugin: somebody must know.
@@ -94,9 +96,9 @@ impl Desk {
                     self.begin_anew(id).await?;
                     return Ok(Outcome::Again("nobody knows whether it was sent; it may be sent twice".to_owned()));
                 }
-                Err(_) => Err(Failure::Unclear("cut off before the remote answered".to_owned())),
+                Err(_) => Err(Failure::Unclear(Setback::CutOffMidway.to_string())),
             };
-            return self.end_speech(job, &account, id, answer).await;
+            return self.end_speech(job, place, id, answer).await;
         }
         if !self.begin_to_send(id, None, None).await? {
             return Ok(Outcome::Done);
@@ -137,14 +139,14 @@ impl Desk {
         if let Err(Failure::Unclear(_)) = &answer {
             // Asked at once, while it is fresh; what is not known now is asked again by the next try.
             if let Ok(Some(receipt)) = self.outside().ask_after(&line, id.as_str()).await {
-                return self.end_speech(job, &account, id, Ok(receipt)).await;
+                return self.end_speech(job, place, id, Ok(receipt)).await;
             }
             if self.may_repeat(&line.plugin).await? {
                 self.begin_anew(id).await?;
                 return Ok(Outcome::Again("it ended without an answer".to_owned()));
             }
         }
-        self.end_speech(job, &account, id, answer).await
+        self.end_speech(job, place, id, answer).await
     }
 
     async fn may_repeat(&self, plugin: &PluginId) -> Result<bool> {
@@ -163,13 +165,16 @@ impl Desk {
     async fn end_speech(
         &self,
         job: &Job,
-        account: &AccountId,
+        (account, conversation): (&AccountId, &str),
         id: &DeliveryId,
         answer: std::result::Result<Receipt, Failure>,
     ) -> Result<Outcome> {
         let mut write = self.write().await?;
-        if answer.is_ok() {
+        if let Ok(receipt) = &answer {
             write.went_well(account).await?;
+            if let Some(token) = &receipt.token {
+                write.keep_token(account, conversation, token).await?;
+            }
         }
         let outcome = write.note_said(job, id, answer).await?;
         if matches!(outcome, Outcome::Done) {
@@ -196,6 +201,31 @@ impl Write {
         Ok(())
     }
 
+    /// What the plugin wants to have back the next time in this conversation.
+    async fn keep_token(&mut self, account: &AccountId, conversation: &str, token: &str) -> Result<()> {
+        sqlx::query("update conversation set token = $3 where account_id = $1 and name = $2")
+            .bind(account.clone())
+            .bind(conversation.to_owned())
+            .bind(token.to_owned())
+            .execute(self.sql())
+            .await?;
+        Ok(())
+    }
+
+    /// That something arrived, or was read as well.
+    pub(super) async fn note_reached(&mut self, id: &DeliveryId, reached: Reached) -> Result<()> {
+        let sql = match reached {
+            Reached::OnItsWay | Reached::Never => return Ok(()),
+            Reached::Arrived => "update delivery set reached_at = coalesce(reached_at, $2) where id = $1",
+            Reached::Seen => {
+                "update delivery set reached_at = coalesce(reached_at, $2), seen_at = coalesce(seen_at, $2) where id = $1"
+            }
+        };
+        let now = self.now;
+        sqlx::query(sql).bind(id.clone()).bind(now).execute(self.sql()).await?;
+        Ok(())
+    }
+
     async fn note_said(
         &mut self,
         job: &Job,
@@ -213,7 +243,15 @@ impl Write {
                 .bind(shorten(&receipt.external_id, 400))
                 .execute(self.sql())
                 .await?;
-                (DeliveryState::Sent, EventKind::Delivered, None)
+                match receipt.reached {
+                    Reached::Never => {
+                        (DeliveryState::Failed, EventKind::DeliveryFailed, Some(Setback::Bounced.to_string()))
+                    }
+                    reached => {
+                        self.note_reached(id, reached).await?;
+                        (DeliveryState::Sent, EventKind::Delivered, None)
+                    }
+                }
             }
             Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_) | Failure::Setup(_)))
                 if job.attempts < MOST_ATTEMPTS =>
@@ -223,8 +261,9 @@ impl Write {
                     .bind(shorten(why.words(), 300))
                     .execute(self.sql())
                     .await?;
-                if let Failure::Slower(_, Some(ms)) = why {
-                    self.slow_down(id, i64::from(ms) * 1_000).await?;
+                if let Failure::Slower(_, ms) = why {
+                    let after = ms.map_or_else(|| pause(job.attempts), |ms| i64::from(ms) * 1_000);
+                    self.slow_down(id, after).await?;
                 }
                 return Ok(why.again());
             }

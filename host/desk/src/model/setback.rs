@@ -21,6 +21,9 @@ text_enum! {
         ShuttingDown = "plugins are shutting down",
         NotRunning = "the plugin does not run now",
         NotItsTask = "the plugin does not do this",
+        NothingRuns = "no plugin for this runs now",
+        NotGranted = "this was not granted",
+        TextTooLong = "the text became too long",
         // Why it can't be loaded
         FileGone = "its file is gone",
         NotCompiled = "it does not compile",
@@ -33,6 +36,16 @@ text_enum! {
         MayNotSend = "sending was not granted",
         MayNotReceive = "bringing messages in was not granted",
         NoCursor = "what the plugin remembers between two looks is no text",
+        LongCursor = "the plugin remembers too much between two looks",
+        SwitchedOff = "the account is switched off",
+        GivenUp = "the account was given up before it left",
+        Bounced = "it was taken, and did not arrive",
+        // What is wrong with what it brought
+        Nameless = "the plugin gave a message no name",
+        TooManyMessages = "the plugin brought more messages at once than a call may",
+        UnknownToHost = "the plugin speaks of something that this host does not know",
+        FilesMissing = "files could not be fetched",
+        NotStored = "it could not be stored",
         // Why a request of it got no answer
         Denied = "denied",
         Invalid = "invalid",
@@ -44,6 +57,10 @@ text_enum! {
         TooManyRequests = "too many",
         CutOff = "the call ended before an answer came",
         // What became of a mail
+        MailTooLarge = "the mail is larger than a mail may be",
+        BytesGone = "its bytes are gone",
+        FilesTooLarge = "its attachments are larger together than they may be",
+        AttachmentGone = "an attachment is gone",
         Withheld = "its message was made internal, taken away or blacked out before it left",
         NobodyThere = "nobody was there any more, and no address is known",
         CutOffMidway = "cut off before the other server answered",

@@ -112,7 +112,7 @@ impl Desk {
         let Some((settings, secrets)) = row else { return Ok(None) };
         Ok(Some(Mind {
             plugin: id.clone(),
-            settings: serde_json::from_str(&settings)?,
+            settings: self.completed(id, &settings).await?,
             secrets: self.unsealed(id, &secrets)?,
         }))
     }
@@ -198,7 +198,7 @@ impl Desk {
                 .fetch_one(self.read())
                 .await?;
         let set = self.unsealed(id, &secrets)?.into_keys().map(|name| (name, String::new())).collect();
-        Ok(PluginSettings { settings: serde_json::from_str(&settings)?, secrets: set })
+        Ok(PluginSettings { settings: self.completed(id, &settings).await?, secrets: set })
     }
 
     /// Changes them. Secrets that are left out stay.

@@ -78,7 +78,12 @@ impl Desk {
             let id = PluginId(package.manifest.id.clone());
             let Some(row) = self.plugin_row_if_there(&id).await? else { continue };
             let key = package.publisher.map(|key| key.to_string());
-            if row.hash == package.hash || key.is_none() || key != row.publisher {
+            // What somebody went back from stays where it is.
+            let left = row.previous.as_ref() == Some(&package.hash);
+            if row.hash == package.hash || left || key.is_none() || key != row.publisher {
+                continue;
+            }
+            if self.check_publisher(Some(&row), package, false).await.is_err() {
                 continue;
             }
             let before = self.manifest_of(&id, &row.hash).await?;

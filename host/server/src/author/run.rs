@@ -35,7 +35,14 @@ pub async fn run(folder: &Path, data: &Path, port: u16, inside: bool, world: Opt
     let line = Line::parse_from(line.into_iter().chain([data.as_os_str()]).chain(inside));
     let saker = Saker::start(&line.demo.config, true, Clock::real()).await?;
     let mut bench =
-        Bench { admin: demo::furnished(&saker.desk).await?, saker, folder: folder.to_owned(), world, heard: None };
+        Bench {
+            admin: demo::furnished(&saker.desk).await?,
+            saker,
+            folder: folder.to_owned(),
+            data: fs::canonicalize(data)?,
+            world,
+            heard: None,
+        };
     demo::print(&bench.saker, false).await?;
     tokio::select! {
         () = bench.keep_up() => {}
@@ -57,6 +64,8 @@ struct Bench {
     saker: Saker,
     admin: Actor,
     folder: PathBuf,
+    /// Where the desk lies; it may be in the plugin's folder.
+    data: PathBuf,
     /// Of the contract, where its author chose one.
     world: Option<String>,
     /// The plugin that runs, and the last line of its log that was told.
@@ -67,7 +76,7 @@ impl Bench {
     async fn keep_up(&mut self) {
         let mut seen = None;
         loop {
-            let now = files(&self.folder);
+            let now = files(&self.folder, &self.data);
             if seen.as_ref() != Some(&now) {
                 // As it was before it is built: what is saved meanwhile is built after it.
                 seen = Some(now);
@@ -156,8 +165,8 @@ fn in_words(error: Error) -> anyhow::Error {
     }
 }
 
-/// Every file of a plugin, and when it was changed.
-fn files(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
+/// Every file of a plugin, and when it was changed. What the desk writes into `data` is none.
+fn files(folder: &Path, data: &Path) -> BTreeMap<PathBuf, SystemTime> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -170,7 +179,9 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
             }
             let Ok(about) = entry.metadata() else { continue };
             if about.is_dir() {
-                folders.push(entry.path());
+                if fs::canonicalize(entry.path()).is_ok_and(|folder| folder != data) {
+                    folders.push(entry.path());
+                }
             } else if let Ok(changed) = about.modified() {
                 found.insert(entry.path(), changed);
             }

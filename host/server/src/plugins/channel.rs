@@ -27,8 +27,12 @@ const LARGEST_REPLY: usize = 1 << 20;
 const LARGEST_FILE: usize = 25 << 20;
 /// The code of a failure that says: nobody is there any more, and the host may send a mail instead.
 const BY_MAIL: &str = "by-mail";
+/// What a record of a connection has in place of the account's address: whoever knows that may call it.
+const SOME_HOOK: &str = "https://desk.example.com/hooks/account";
 /// Letters of a message.
 const LONGEST_TEXT: usize = 1 << 20;
+/// Microseconds that a message waits for files that can't be had at once.
+const PATIENCE: i64 = 10 * 60 * 1_000_000;
 
 impl Plugins {
     /// A remote calls.
@@ -113,7 +117,7 @@ impl Plugins {
         let mut files = vec![];
         for file in &utterance.files {
             let bytes = self.blobs().get(&file.blob).await;
-            files.push((file.clone(), bytes.map_err(|_| Failure::Refused(format!("the file {} is gone", file.name)))?));
+            files.push((file.clone(), bytes.map_err(|_| Failure::Refused(Setback::AttachmentGone.about(&file.name)))?));
         }
         let message = outgoing(utterance);
         let (record, mine) = (message.clone(), plugin.clone());
@@ -179,7 +183,7 @@ impl Plugins {
                 Some(account(line)),
                 name,
                 0,
-                || serde_json::Value::Null,
+                move || if name == "connect" { SOME_HOOK.into() } else { serde_json::Value::Null },
                 move |store, instance| {
                     Box::pin(async move {
                         let guest = mine.doors.setup.as_ref().ok_or_else(no_door)?.load(&mut *store, instance)?;
@@ -237,7 +241,7 @@ impl Plugins {
             return Err(Failure::Setup(Setback::MayNotReceive.to_string()));
         }
         if batch.messages.len() > MOST || batch.updates.len() > MOST {
-            return Err(Failure::Refused(format!("more than {MOST} messages at once")));
+            return Err(Failure::Refused(Setback::TooManyMessages.about(MOST)));
         }
         let mut heard = Heard::default();
         for message in batch.messages {
@@ -248,7 +252,7 @@ impl Plugins {
     }
 
     async fn said(&self, call: &mut Call, message: types::InboundMessage) -> Result<Said, Failure> {
-        let nameless = || Failure::Refused("the plugin gave a message no name".to_owned());
+        let nameless = || Failure::Refused(Setback::Nameless.to_string());
         let external_id = tidy::id(&message.external_id).ok_or_else(nameless)?;
         let body = |format: types::BodyFormat| {
             message.bodies.iter().find(|body| body.format == format).map(|body| body.text.as_str())
@@ -266,11 +270,13 @@ impl Plugins {
         let sender = &message.sender;
         let line = |text: &str, most: usize| tidy::line(text, most);
         let turn = turn(&message.attrs)?;
-        let files = self.attached(call, message.attachments).await?;
+        let sent_at = message.sent_at.and_then(tidy::moment);
+        let (files, missing) = self.attached(call, message.attachments, is_fresh(sent_at)).await?;
         Ok(Said {
             turn,
             external_id,
-            sent_at: message.sent_at.and_then(tidy::moment),
+            sent_at,
+            missing,
             conversation: line(&message.thread.conversation, 500),
             token: message.thread.reply_token.filter(|token| token.len() <= 1_024 && !token.contains('\0')),
             address: line(&sender.address, 300),
@@ -287,48 +293,70 @@ impl Plugins {
         })
     }
 
-    /// Puts what the plugin took out, or says where it lies, into the store.
+    /// Puts what the plugin took out, or says where it lies, into the store; and names what is not there, with why. What can't
+    /// be had at this moment is worth the whole message once more, where somebody is `patient`: a message without its file is
+    /// more than none.
     async fn attached(
         &self,
         call: &mut Call,
         attachments: Vec<types::Attachment>,
-    ) -> Result<Vec<InboundFile>, Failure> {
-        let mut files = vec![];
-        for attachment in attachments.into_iter().take(MOST_FILES) {
+        patient: bool,
+    ) -> Result<(Vec<InboundFile>, Vec<String>), Failure> {
+        let (mut files, mut missing) = (vec![], vec![]);
+        for (index, attachment) in attachments.into_iter().enumerate() {
+            let name = tidy::file_name(attachment.filename.as_deref());
+            if index >= MOST_FILES {
+                missing.push(name);
+                continue;
+            }
             let (size, blob) = match attachment.body {
                 types::AttachmentBody::Inline(bytes) => (bytes.len(), self.blobs().put(bytes).await),
-                types::AttachmentBody::Stored(id) => {
-                    let taken = call.desk.take(&id);
-                    let taken = taken.ok_or_else(|| Failure::Refused("the plugin lost a file".to_owned()))?;
-                    (taken.size, self.blobs().put_hashed(taken.pieces, taken.hash).await)
-                }
-                types::AttachmentBody::Deferred(request) => {
-                    let bytes = fetched(call, request).await?;
-                    (bytes.len(), self.blobs().put(bytes).await)
-                }
+                types::AttachmentBody::Stored(id) => match call.desk.take(&id) {
+                    Some(taken) => (taken.size, self.blobs().put_hashed(taken.pieces, taken.hash).await),
+                    None => {
+                        missing.push(name);
+                        continue;
+                    }
+                },
+                types::AttachmentBody::Deferred(request) => match fetched(call, request).await {
+                    Ok(bytes) => (bytes.len(), self.blobs().put(bytes).await),
+                    Err(Failure::Later(..)) if patient => {
+                        return Err(Failure::Later(Setback::FilesMissing.about(&name), None));
+                    }
+                    Err(why) => {
+                        missing.push(format!("{name}, {}", call.without_secrets(why.words())));
+                        continue;
+                    }
+                },
             };
             files.push(InboundFile {
-                name: tidy::file_name(attachment.filename.as_deref()),
+                name,
                 mime: tidy::mime(&attachment.mime),
                 size: size as u64,
-                blob: blob.map_err(|_| Failure::Later("a file could not be stored".to_owned(), None))?,
+                blob: blob.map_err(|_| Failure::Later(Setback::NotStored.to_string(), None))?,
                 content_id: attachment.content_id.as_deref().and_then(tidy::id),
             });
         }
-        Ok(files)
+        Ok((files, missing))
     }
+}
+
+/// Whether somebody wrote a moment ago, so that it is worth waiting for what can't be had now. Nobody knows when, of a
+/// message without a time.
+fn is_fresh(sent_at: Option<i64>) -> bool {
+    sent_at.is_some_and(|at| super::notebook::now() - at < PATIENCE)
 }
 
 /// What happens to a telephone call, where a message is about one.
 fn turn(attrs: &tidy::Attrs) -> Result<Option<Turn>, Failure> {
     let Some(state) = attr(attrs, "call") else { return Ok(None) };
-    let unknown = |what: &str| Failure::Refused(format!("this host knows no {what}"));
+    let unknown = |what: &str| Failure::Refused(Setback::UnknownToHost.about(what));
     let line = |name: &str| attr(attrs, name).map(|text| tidy::line(text, 60)).unwrap_or_default();
     Ok(Some(Turn {
-        state: state.parse().map_err(|_| unknown("such state of a call"))?,
+        state: state.parse().map_err(|_| unknown("call"))?,
         direction: match attr(attrs, "direction") {
             None => CallDirection::In,
-            Some(way) => way.parse().map_err(|_| unknown("such direction of a call"))?,
+            Some(way) => way.parse().map_err(|_| unknown("direction"))?,
         },
         line: line("line"),
         extension: line("extension"),
@@ -342,16 +370,20 @@ fn turn(attrs: &tidy::Attrs) -> Result<Option<Turn>, Failure> {
 async fn fetched(call: &mut Call, request: types::HttpRequest) -> Result<Vec<u8>, Failure> {
     use super::contract::http::HttpError;
     call.ends = std::time::Instant::now() + call.plugin.limits.wall;
-    let answer = call.go(request, LARGEST_FILE).await.map_err(|_| Failure::Refused("too many files".to_owned()))?;
-    match answer {
+    let spent = |_| Failure::Refused(Setback::TooManyRequests.to_string());
+    match call.go(request, LARGEST_FILE).await.map_err(spent)? {
         Ok((200..=299, _, bytes, false)) => Ok(bytes),
-        Ok((200..=299, _, _, true)) => Err(Failure::Refused("a file is too large".to_owned())),
-        Ok((status @ (408 | 425 | 429 | 500..=599), ..)) => {
-            Err(Failure::Later(format!("a file could not be fetched: {status}"), None))
+        Ok((200..=299, _, _, true)) | Err(HttpError::TooLarge) => {
+            Err(Failure::Refused(Setback::AnswerTooLarge.to_string()))
         }
-        Ok((status, ..)) => Err(Failure::Refused(format!("a file could not be fetched: {status}"))),
-        Err(HttpError::Denied(why)) => Err(Failure::Refused(format!("a file may not be fetched: {why}"))),
-        Err(_) => Err(Failure::Later("a file could not be fetched".to_owned(), None)),
+        Ok((status @ (408 | 425 | 429 | 500..=599), ..)) => Err(Failure::Later(status.to_string(), None)),
+        Ok((status, ..)) => Err(Failure::Refused(status.to_string())),
+        // There are no more in this call.
+        Err(HttpError::Busy) => Err(Failure::Refused(Setback::TooManyRequests.to_string())),
+        Err(HttpError::Denied(why)) => Err(Failure::Refused(Setback::Denied.about(why))),
+        Err(HttpError::Invalid(why)) => Err(Failure::Refused(Setback::Invalid.about(why))),
+        Err(HttpError::Dns) => Err(Failure::Later(Setback::NoSuchServer.to_string(), None)),
+        Err(_) => Err(Failure::Later(Setback::ServerTooSlow.to_string(), None)),
     }
 }
 
@@ -441,10 +473,15 @@ fn outgoing(utterance: &Utterance) -> outbound::Message {
 
 fn received(receipt: outbound::Receipt) -> Receipt {
     Receipt {
-        external_id: tidy::line(&receipt.external_id, 400),
-        token: receipt.thread.reply_token,
+        external_id: name_there(&receipt.external_id),
+        token: receipt.thread.reply_token.filter(|token| token.len() <= 1_024 && !token.contains('\0')),
         reached: reached(receipt.state),
     }
+}
+
+/// What the remote calls something that was sent: written the same in a receipt and in news.
+fn name_there(name: &str) -> String {
+    tidy::line(name.trim().trim_matches(['<', '>']), 400)
 }
 
 fn reached(state: types::DeliveryState) -> Reached {
@@ -458,7 +495,7 @@ fn reached(state: types::DeliveryState) -> Reached {
 
 fn news(call: &Call, update: types::DeliveryUpdate) -> Option<News> {
     Some(News {
-        external_id: tidy::id(&update.external_id)?,
+        external_id: Some(name_there(&update.external_id)).filter(|name| !name.is_empty())?,
         reached: reached(update.state),
         by_mail: update.error.as_ref().is_some_and(|failure| failure.code == BY_MAIL),
         why: update.error.map(|failure| tidy::line(&call.without_secrets(&failure.message), 300)),

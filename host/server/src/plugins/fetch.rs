@@ -26,8 +26,10 @@ use url::Url;
 
 /// Until the line stands.
 const TO_CONNECT: Duration = Duration::from_secs(3);
-/// Until the first byte of an answer.
+/// Until the first byte of an answer, once everything has left.
 const TO_BEGIN: Duration = Duration::from_secs(10);
+/// Bytes a second that a request leaves with at least.
+const SLOWEST: u64 = 512 << 10;
 /// From one piece of an answer to the next.
 const BETWEEN: Duration = Duration::from_secs(5);
 /// All of it.
@@ -91,15 +93,15 @@ pub fn judge(call: &Call, req: &HttpRequest) -> Result<Judged, HttpError> {
         return Err(invalid("an address names its server plainly"));
     }
     let origin = Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| invalid("this is no address"))?;
-    let rule = matching_rule(call, &origin, &rest)?;
+    let rules = matching_rules(call, &origin, &rest)?;
     let rest = if rest.starts_with('/') { rest } else { format!("/{rest}") };
-    let filled = fill(call, &rule, &rest, encoded).map_err(HttpError::Denied)?;
+    let filled = fill(call, &rules, &rest, encoded).map_err(HttpError::Denied)?;
     let url = Url::parse(&format!("{scheme}://{authority}{filled}")).map_err(|_| invalid("this is no address"))?;
     if url.origin() != origin.origin() || !url.username().is_empty() || url.fragment().is_some() {
         return Err(invalid("an address has neither a password nor a fragment"));
     }
     // What `..` and the like made of the path must still be what was granted.
-    if matching_rule(call, &url, url.path())? != rule {
+    if matching_rules(call, &url, url.path())? != rules {
         return Err(HttpError::Denied("the path leads elsewhere".to_owned()));
     }
     if req.headers.len() > MOST_HEADERS {
@@ -112,7 +114,7 @@ pub fn judge(call: &Call, req: &HttpRequest) -> Result<Judged, HttpError> {
             continue;
         }
         let value = match std::str::from_utf8(&field.value) {
-            Ok(text) => fill(call, &rule, text, str::to_owned).map_err(HttpError::Denied)?.into_bytes(),
+            Ok(text) => fill(call, &rules, text, str::to_owned).map_err(HttpError::Denied)?.into_bytes(),
             Err(_) => field.value.clone(),
         };
         let field = (HeaderName::try_from(name), HeaderValue::try_from(value));
@@ -126,8 +128,9 @@ pub fn judge(call: &Call, req: &HttpRequest) -> Result<Judged, HttpError> {
     Ok(Judged { url, headers })
 }
 
-/// The granted line of the sheet under which an address may be called.
-fn matching_rule(call: &Call, url: &Url, path: &str) -> Result<String, HttpError> {
+/// The granted lines of the sheet under which an address may be called; at least one.
+fn matching_rules(call: &Call, url: &Url, path: &str) -> Result<Vec<String>, HttpError> {
+    let mut rules = vec![];
     let granted =
         call.plugin.manifest.net.hosts.iter().filter(|host| call.plugin.may(&Want::Reach { host: (*host).clone() }));
     for rule in granted {
@@ -143,10 +146,13 @@ fn matching_rule(call: &Call, url: &Url, path: &str) -> Result<String, HttpError
             None => (rule.as_str(), false),
         };
         if fits(address, url, path, from_setting && call.world.reach == Reach::Anywhere) {
-            return Ok(rule.clone());
+            rules.push(rule.clone());
         }
     }
-    Err(HttpError::Denied(format!("{} was not granted", url.host_str().unwrap_or_default())))
+    if rules.is_empty() {
+        return Err(HttpError::Denied(format!("{} was not granted", url.host_str().unwrap_or_default())));
+    }
+    Ok(rules)
 }
 
 /// An address as it is compared, however somebody typed it: with capitals, letters beyond ASCII, or a port that goes without
@@ -184,16 +190,16 @@ fn fits(rule: &str, url: &Url, path: &str, plain_too: bool) -> bool {
 }
 
 /// Fills `{{secret:NAME}}` in, and `{{basic:USER:NAME}}` as RFC 7617 writes user and password.
-fn fill(call: &Call, rule: &str, text: &str, written: impl Fn(&str) -> String) -> Result<String, String> {
+fn fill(call: &Call, rules: &[String], text: &str, written: impl Fn(&str) -> String) -> Result<String, String> {
     let (mut filled, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find("{{") {
         let Some(end) = rest[at..].find("}}") else { break };
         filled.push_str(&rest[..at]);
         let asked = &rest[at + 2..at + end];
         if let Some(name) = asked.strip_prefix("secret:") {
-            filled.push_str(&written(call.secret_for(name, rule)?));
+            filled.push_str(&written(call.secret_for(name, rules)?));
         } else if let Some((user, name)) = asked.strip_prefix("basic:").and_then(|asked| asked.rsplit_once(':')) {
-            filled.push_str(&STANDARD.encode(format!("{user}:{}", call.secret_for(name, rule)?)));
+            filled.push_str(&STANDARD.encode(format!("{user}:{}", call.secret_for(name, rules)?)));
         } else {
             filled.push_str(&rest[at..at + end + 2]);
         }
@@ -278,10 +284,11 @@ async fn exchange(way: &Way, judged: &Judged, method: &str, body: Body) -> Resul
     if let Some(mime) = &body.mime {
         request = request.header(header::CONTENT_TYPE, mime);
     }
+    let to_leave = Duration::from_secs(body.bytes.len() as u64 / SLOWEST);
     let request = request
         .body(Full::new(Bytes::from(body.bytes)))
         .map_err(|_| HttpError::Invalid("a header can't be written like that".to_owned()))?;
-    let answer = match timeout(TO_BEGIN, sender.send_request(request)).await {
+    let answer = match timeout(to_leave + TO_BEGIN, sender.send_request(request)).await {
         Err(_) => return Err(HttpError::Timeout),
         Ok(Err(why)) => return Err(other(&why)),
         Ok(Ok(answer)) => answer,

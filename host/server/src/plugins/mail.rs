@@ -34,9 +34,9 @@ impl Plugins {
         let plugin = self.shelf().first(Kind::Mail)?;
         let blobs = self.blobs();
         if mail.size > MOST_MAIL {
-            return Err(Unreadable::new(format!("it is larger than {} MB", MOST_MAIL >> 20)));
+            return Err(Unreadable::new(Setback::MailTooLarge.about(format!("{} MB", MOST_MAIL >> 20))));
         }
-        let raw = blobs.get(&mail.blob).await.map_err(|_| Unreadable::new("its bytes are gone"))?;
+        let raw = blobs.get(&mail.blob).await.map_err(|_| Unreadable::new(Setback::BytesGone.as_str()))?;
         let (blob, envelope, mine) = (mail.blob.clone(), envelope(mail), plugin.clone());
         let (size, name) = (raw.len(), blob.clone());
         let input = {
@@ -67,12 +67,12 @@ impl Plugins {
         let plugin = self.shelf().first(Kind::Mail)?;
         let total: u64 = parcel.attachments.iter().map(|file| file.size).sum();
         if total > MOST_FILES {
-            return Err(Unreadable::new(format!("its attachments are larger than {} MB together", MOST_FILES >> 20)));
+            return Err(Unreadable::new(Setback::FilesTooLarge.about(format!("{} MB", MOST_FILES >> 20))));
         }
         let mut files = Vec::new();
         for file in &parcel.attachments {
             let bytes = self.blobs().get(&file.blob).await;
-            let bytes = bytes.map_err(|_| Unreadable::new(format!("the attachment {} is gone", file.name)))?;
+            let bytes = bytes.map_err(|_| Unreadable::new(Setback::AttachmentGone.about(&file.name)))?;
             files.push((file.clone(), bytes));
         }
         let (message, identity) = outgoing(parcel, vec![]);
@@ -94,7 +94,7 @@ impl Plugins {
             })
             .await?;
         let raw = call.desk.take(&id.map_err(refused)?).map(Taken::whole).filter(|raw| !raw.is_empty());
-        raw.ok_or_else(|| Unreadable::new("the plugin gave no mail back"))
+        raw.ok_or_else(|| Unreadable::new(Setback::Senseless.as_str()))
     }
 }
 
@@ -108,7 +108,7 @@ fn envelope(mail: &Arrival) -> Vec<(String, String)> {
 }
 
 async fn inbound(blobs: &Blobs, call: &mut Call, message: types::InboundMessage) -> Result<Inbound, Unreadable> {
-    let external_id = tidy::id(&message.external_id).ok_or_else(|| Unreadable::new("the plugin gave it no name"))?;
+    let external_id = tidy::id(&message.external_id).ok_or_else(|| Unreadable::new(Setback::Nameless.as_str()))?;
     let body = |format: types::BodyFormat| {
         message.bodies.iter().find(|body| body.format == format).map(|body| body.text.clone())
     };
@@ -158,7 +158,7 @@ async fn files(
         let (size, blob) = match attachment.body {
             types::AttachmentBody::Inline(bytes) => (bytes.len(), blobs.put(bytes).await),
             types::AttachmentBody::Stored(id) => {
-                let taken = call.desk.take(&id).ok_or_else(|| Unreadable::new("the plugin lost an attachment"))?;
+                let taken = call.desk.take(&id).ok_or_else(|| Unreadable::new(Setback::FilesMissing.as_str()))?;
                 (taken.size, blobs.put_hashed(taken.pieces, taken.hash).await)
             }
             types::AttachmentBody::Deferred(_) => continue,
@@ -167,7 +167,7 @@ async fn files(
             name: tidy::file_name(attachment.filename.as_deref()),
             mime: tidy::mime(&attachment.mime),
             size: size as u64,
-            blob: blob.map_err(|_| Unreadable::new("an attachment could not be stored"))?,
+            blob: blob.map_err(|_| Unreadable::new(Setback::NotStored.as_str()))?,
             content_id: attachment.content_id.as_deref().and_then(tidy::id),
         });
     }

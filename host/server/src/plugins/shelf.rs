@@ -36,6 +36,6 @@ impl Shelf {
     /// Not now: one may be installed.
     pub fn first(&self, kind: Kind) -> Result<Arc<Loaded>, Unreadable> {
         let found = self.all().iter().find(|plugin| plugin.is(kind)).cloned();
-        found.ok_or_else(|| Unreadable::not_now("no plugin for this runs now"))
+        found.ok_or_else(|| Unreadable::not_now(Setback::NothingRuns.as_str()))
     }
 }

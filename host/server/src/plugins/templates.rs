@@ -10,7 +10,7 @@ use super::{
     tidy,
 };
 use desk::{
-    model::{Language, Named, PluginId, Rendered, TemplateCard},
+    model::{Language, Named, PluginId, Rendered, Setback, TemplateCard},
     outside::{Sheet, Unreadable},
 };
 use package::{Form, Kind, Trouble};
@@ -102,7 +102,7 @@ impl Plugins {
             self.perform(&plugin, None, "render", size, record, calls!(plugin, renderer, call_render, &input)).await?;
         let done = done.map_err(refused)?;
         if done.text.len() > MOST_TEXT || done.html.len() > MOST_TEXT {
-            return Err(Unreadable::new("the text became too long"));
+            return Err(Unreadable::new(Setback::TextTooLong.as_str()));
         }
         Ok(Rendered {
             subject: done.subject.map(|subject| tidy::line(&subject, 400)).filter(|subject| !subject.is_empty()),

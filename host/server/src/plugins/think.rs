@@ -10,7 +10,7 @@ use super::{
     tidy,
 };
 use desk::{
-    model::Want,
+    model::{Setback, Want},
     outside::{Party, Unreadable},
     plugin::{Found, Glimpse, Happening, Label, Mind, Proposal},
 };
@@ -114,7 +114,7 @@ impl Plugins {
     fn thinking(&self, mind: &Mind, want: &Want) -> Result<Arc<Loaded>, Unreadable> {
         let plugin = self.shelf().get(&mind.plugin)?;
         if !plugin.may(want) {
-            return Err(Unreadable::new("this was not granted"));
+            return Err(Unreadable::new(Setback::NotGranted.as_str()));
         }
         Ok(plugin)
     }

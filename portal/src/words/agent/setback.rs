@@ -66,6 +66,14 @@ impl Words {
             Setback::ShuttingDown => ("Saker holder på å stanse", "Saker is shutting down"),
             Setback::NotRunning => ("utvidelsen kjører ikke nå", "the plugin does not run now"),
             Setback::NotItsTask => ("utvidelsen gjør ikke dette", "the plugin does not do this"),
+            Setback::NothingRuns => ("ingen utvidelse for dette kjører nå", "no plugin for this runs now"),
+            Setback::NotGranted => ("dette har den ikke fått lov til", "it may not do this"),
+            Setback::TextTooLong => ("teksten ble for lang", "the text got too long"),
+            Setback::NotStored => ("det kunne ikke lagres", "it could not be saved"),
+            Setback::MailTooLarge => ("e-posten er for stor", "the mail is too large"),
+            Setback::BytesGone => ("innholdet er borte", "what was in it is gone"),
+            Setback::FilesTooLarge => ("vedleggene er for store til sammen", "its attachments are too large together"),
+            Setback::AttachmentGone => ("et vedlegg er borte", "one of its attachments is gone"),
             Setback::FileGone => ("filen dens er borte", "its file is gone"),
             Setback::NotCompiled => ("koden dens kan ikke brukes", "its code can’t be used"),
             Setback::TooLargeToCompile => ("koden dens er for stor", "its code is too large"),
@@ -88,6 +96,24 @@ impl Words {
                 "det den vil huske til neste gang, er ikke tekst",
                 "what it wants to remember until the next time is no text",
             ),
+            Setback::LongCursor => (
+                "det den vil huske til neste gang, er for langt",
+                "what it wants to remember until the next time is too long",
+            ),
+            Setback::SwitchedOff => ("kontoen er slått av", "the account is switched off"),
+            Setback::GivenUp => {
+                ("kontoen ble fjernet før den ble sendt", "the account was removed before it was sent")
+            }
+            Setback::Bounced => ("den ble tatt imot, men kom ikke fram", "it was taken, but did not arrive"),
+            Setback::Nameless => ("den ga en melding uten navn", "it gave a message no name"),
+            Setback::TooManyMessages => {
+                ("den kom med for mange meldinger på én gang", "it brought too many messages at once")
+            }
+            Setback::UnknownToHost => (
+                "den snakker om noe som denne versjonen av Saker ikke kjenner",
+                "it speaks of something that this version of Saker does not know",
+            ),
+            Setback::FilesMissing => ("filer som ikke kunne hentes", "files that could not be fetched"),
             Setback::Denied => ("ikke tillatt", "not allowed"),
             Setback::Invalid => ("ikke et gyldig kall", "not a valid request"),
             Setback::NoSuchServer => ("tjeneren finnes ikke", "there is no such server"),

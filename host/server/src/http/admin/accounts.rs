@@ -291,16 +291,7 @@ pub async fn resume(chief: Chief, Path(id): Path<AccountId>) -> Response {
 /// Switches an account off or on, with everything else as it is.
 async fn turn(chief: &Chief, id: &AccountId, off: bool) -> Response {
     let turn = async || {
-        let account = chief.desk().channel(chief.actor(), id).await?;
-        let new = NewChannel {
-            name: account.name,
-            category: Some(account.category),
-            settings: account.settings,
-            secrets: Default::default(),
-            off,
-            check: false,
-        };
-        chief.desk().save_channel(chief.actor(), id, new).await?;
+        chief.desk().switch_channel(chief.actor(), id, off).await?;
         done(if off { Said::Paused } else { Said::Resumed }, &path(id))
     };
     chief.shown(turn().await).await

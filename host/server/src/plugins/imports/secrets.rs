@@ -26,10 +26,10 @@ impl Call {
         account.secrets.get(name).map(String::as_str).filter(|secret| !secret.is_empty()).ok_or_else(unknown)
     }
 
-    /// For the host alone: fills a secret in, towards an address that it is bound to.
-    pub fn secret_for(&self, name: &str, rule: &str) -> Result<&str, String> {
+    /// For the host alone: fills a secret in, towards an address under these lines of the sheet, if it is bound to one of them.
+    pub fn secret_for(&self, name: &str, rules: &[String]) -> Result<&str, String> {
         let wish = self.plugin.manifest.secrets.get(name);
-        if !wish.is_some_and(|wish| wish.hosts.iter().any(|host| host == rule)) {
+        if !wish.is_some_and(|wish| wish.hosts.iter().any(|host| rules.contains(host))) {
             return Err(format!("the secret {name:?} does not go to this address"));
         }
         match self.secret(name) {
