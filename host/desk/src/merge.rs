@@ -15,6 +15,19 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Request `$n` and everything that it swallowed, directly or along a chain: what stays with these for when they are taken out
+/// again, and is the survivor's until then.
+macro_rules! with_swallowed {
+    ($place:literal) => {
+        concat!(
+            "(with recursive line(id) as (select cast(",
+            $place,
+            " as text) union select t.id from ticket t join line l on t.master_id = l.id) select id from line)"
+        )
+    };
+}
+pub(crate) use with_swallowed;
+
 /// How many links a chain of merges has at most before something must be wrong.
 const LONGEST_CHAIN: usize = 100;
 
