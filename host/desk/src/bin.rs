@@ -50,6 +50,8 @@ const ROWS: &[&str] = &[
     "delete from opinion where ticket_id = $1",
     "delete from reaction where ticket_id = $1",
     "delete from stumble where ticket_id = $1",
+    // The caller log keeps its calls for as long as it keeps any.
+    "update phone_call set ticket_id = null where ticket_id = $1",
     "delete from ticket where id = $1",
 ];
 

@@ -8,6 +8,7 @@ use crate::{
     merge::with_swallowed,
     model::*,
     person::escape_like,
+    provenance::family,
 };
 
 /// What stands where a name or a text was.
@@ -56,9 +57,11 @@ impl Desk {
     }
 
     async fn calls_with(&self, id: &PersonId) -> Result<Vec<DossierCall>> {
-        let rows: Vec<(String, String, String, i64, Option<i64>)> = sqlx::query_as(
-            "select direction, number, name, began_at, seconds from phone_call where person_id = $1 order by began_at, id",
-        )
+        let rows: Vec<(String, String, String, i64, Option<i64>)> = sqlx::query_as(concat!(
+            "select direction, number, name, began_at, seconds from phone_call where person_id in ",
+            family!("$1"),
+            " order by began_at, id",
+        ))
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
