@@ -231,3 +231,39 @@ async fn a_rule_that_has_run_can_be_taken_away() -> Result<()> {
     ensure!(house.ticket(next.number).await?.state == State::Open);
     Ok(())
 }
+
+/// Nodes that look at the same moment find the same to be due: what one of them dealt with the others let be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_of_time_acts_once_where_several_look_at_once() -> Result<()> {
+    let house = House::open().await?;
+    let when = When::Passed { minutes: 60, since: Since::Created };
+    let then = vec![Then::Comment { text: "Ingen har svart.".to_owned() }];
+    house.desk.save_rule(&house.eva, rule("Glemt", when, vec![], then)).await?;
+    house.pass(1).await?;
+    let mut tickets = vec![];
+    for _ in 0..12 {
+        tickets.push(house.request("Skriver").await?);
+    }
+    house.clock.advance(61 * MINUTE);
+    // Time goes on while they work.
+    let passing = async {
+        loop {
+            house.clock.advance(1);
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        (one, other) = async { tokio::join!(house.desk.tick(), house.desk.tick()) } => {
+            one?;
+            other?;
+        }
+        () = passing => {}
+    }
+    house.rest().await?;
+    for ticket in &tickets {
+        let messages = house.ticket(ticket.number).await?.messages;
+        let said = messages.iter().filter(|message| message.text == "Ingen har svart.").count();
+        ensure!(said == 1, "#{}: {said} times", ticket.number);
+    }
+    Ok(())
+}
