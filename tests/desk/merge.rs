@@ -389,3 +389,41 @@ async fn helpers_of_a_swallowed_request_are_seen_on_its_survivor() -> Result<()>
     ensure!(house.desk.sides(&house.ane, &b.id).await?.len() == 1);
     Ok(())
 }
+
+/// MRG-4: what became of a message's mails is told where the message is, whichever way it went and came back.
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_go_back_with_their_messages() -> Result<()> {
+    let house = House::open().await?;
+    let (a, b) = (house.request("A").await?, house.request("B").await?);
+    let reply = house.desk.reply(&house.ane, &b.id, draft("Start den på nytt.", Access::External)).await?;
+    house.rest().await?;
+    let astray = async || {
+        house
+            .texts(
+                "select m.text from delivery d join message m on m.id = d.message_id where m.ticket_id <> d.ticket_id",
+            )
+            .await
+    };
+    for way in ["merge", "move", "split"] {
+        match way {
+            "merge" => house.desk.merge(&house.ane, merge(&a.id, &[&b.id])).await?,
+            "move" => house.desk.move_message(&house.ane, &reply, &a.id).await?,
+            _ => {
+                let new = SplitOff { title: "Ut".into(), ..SplitOff::default() };
+                house.desk.split(&house.ane, &b.id, new, std::slice::from_ref(&reply)).await.map(drop)?;
+            }
+        }
+        let step = house.desk.steps(&house.ane, &b.id).await?.remove(0);
+        house.desk.undo(&house.ane, step.number).await?;
+        ensure!(astray().await?.is_empty(), "{way}: {:?}", astray().await?);
+        let said = house.ticket(b.number).await?.messages;
+        let said = said.iter().find(|message| message.id == reply).context("it is not there")?;
+        ensure!(said.deliveries.len() == 1, "{way}: {:?}", said.deliveries);
+    }
+    // Done again it goes along again.
+    let undone = house.desk.steps(&house.ane, &b.id).await?;
+    let undone = undone.iter().find(|step| step.kind == EventKind::Undone && !step.undone).context("no step")?;
+    house.desk.undo(&house.ane, undone.number).await?;
+    ensure!(astray().await?.is_empty(), "done again: {:?}", astray().await?);
+    Ok(())
+}

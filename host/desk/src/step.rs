@@ -597,6 +597,9 @@ impl Write {
                     }
                     let sql = format!("update {} set {name} = ${} where {found}", kept.table, change.key.len() + 1);
                     self.execute(sql, keyed(change).chain([typed(kept, name, old)])).await?;
+                    if kept.table == "message" && name == "ticket_id" {
+                        self.send_along(&MessageId(change.key[0].clone())).await?;
+                    }
                     done += u64::from(!kept.soft.contains(&name.as_str()));
                 }
                 if kept.table == "relation" && self.relation_is_wrong(&change.key[0]).await? {
@@ -685,6 +688,17 @@ impl Write {
             }
             (None, None) => Ok(0),
         }
+    }
+
+    /// What became of a message's mails is told where the message is.
+    async fn send_along(&mut self, message: &MessageId) -> Result<()> {
+        sqlx::query(
+            "update delivery set ticket_id = (select m.ticket_id from message m where m.id = $1) where message_id = $1",
+        )
+        .bind(message.clone())
+        .execute(self.sql())
+        .await?;
+        Ok(())
     }
 
     /// Who, or which company, was swallowed since stands for the survivor.
