@@ -37,6 +37,9 @@ const ROWS: &[&str] = &[
     "delete from follower where ticket_id = $1",
     "delete from favourite where ticket_id = $1",
     "delete from visit where ticket_id = $1",
+    "update agent set unseen = unseen - (select count(*) from notification n where n.agent_id = agent.id
+       and n.ticket_id = $1 and n.seen_at is null and n.hidden_at is null)
+     where id in (select n.agent_id from notification n where n.ticket_id = $1 and n.seen_at is null and n.hidden_at is null)",
     "delete from notification where ticket_id = $1",
     "delete from notice_mail where ticket_id = $1",
     "delete from status_spell where ticket_id = $1",
