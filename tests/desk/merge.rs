@@ -390,6 +390,56 @@ async fn helpers_of_a_swallowed_request_are_seen_on_its_survivor() -> Result<()>
     Ok(())
 }
 
+/// MRG-4: whoever also came with another request that is still swallowed stays until that one leaves too, by whichever way.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_with_two_stays_until_both_have_left() -> Result<()> {
+    for (chain, undo) in [(false, false), (false, true), (true, false)] {
+        let house = House::open().await?;
+        house.mail("ola@elsewhere.example", "Skriveren står", "Samme her.").await?;
+        house.rest().await?;
+        let into = house.latest().await?;
+        let (first, second) = (house.request("Skriver").await?, house.request("Skriver igjen").await?);
+        for id in [&first.id, &second.id] {
+            house.desk.follow_ticket(&house.eva, id, &id_of(&house.dag), true).await?;
+            house.desk.add_tag(&house.eva, id, "vpn").await?;
+        }
+        let there = async |number: i64, id: &TicketId| {
+            let contacts = house.ticket(number).await?.contacts;
+            let followers = house.desk.followers(&house.eva, id).await?;
+            let tagged = house.desk.tags_of(&house.eva, id).await?.len() == 1;
+            let all = (
+                contacts.iter().any(|contact| contact.id == house.kari),
+                followers.iter().any(|follower| follower.name == "Dag"),
+                tagged,
+            );
+            anyhow::Ok(all)
+        };
+        house.desk.merge(&house.eva, merge(&into.id, &[&first.id])).await?;
+        let step = house.desk.steps(&house.eva, &into.id).await?.remove(0);
+        house.desk.merge(&house.eva, merge(&into.id, &[&second.id])).await?;
+        let last = house.request("Den siste").await?;
+        house.desk.remove_ticket_contact(&house.eva, &last.id, &house.kari).await?;
+        if chain {
+            house.desk.merge(&house.eva, merge(&last.id, &[&into.id])).await?;
+        }
+        match undo {
+            true => house.desk.undo(&house.eva, step.number).await?,
+            false => house.desk.unmerge(&house.eva, &first.id).await?,
+        }
+        let ends = if chain { &last } else { &into };
+        let now = there(ends.number, &ends.id).await?;
+        ensure!(now == (true, true, true), "chain {chain}, undo {undo}: {now:?} of the other");
+        house.desk.unmerge(&house.eva, &second.id).await?;
+        let now = there(ends.number, &ends.id).await?;
+        ensure!(now == (false, false, false), "chain {chain}, undo {undo}: {now:?} of nobody any more");
+        for ticket in [&first, &second] {
+            ensure!(there(ticket.number, &ticket.id).await? == (true, true, true), "their own");
+        }
+        tally::check(&house).await?;
+    }
+    Ok(())
+}
+
 /// MRG-4: what became of a message's mails is told where the message is, whichever way it went and came back.
 #[tokio::test(flavor = "multi_thread")]
 async fn mails_go_back_with_their_messages() -> Result<()> {
