@@ -364,6 +364,9 @@ impl Write {
                          where ticket_id = $1 and taken_back_at is null),
                replies = (select count(*) from message
                           where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
+               reply_took = case when replied_at = (select min(created_at) from message
+                          where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external')
+                          then reply_took end,
                replied_at = (select min(created_at) from message
                           where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
                last_external_by_staff_at = (select max(created_at) from message
