@@ -11,8 +11,8 @@ use desk::{
     clock::DAY,
     db::Fact,
     model::{
-        Access, Actor, Cause, Divided, Draft, EventKind, List, LogAsked, MessageChange, Period, Reach, Recipients,
-        Role, RoleId, SplitOff, State,
+        Access, Actor, Cause, Divided, Draft, EventKind, Farewell, List, LogAsked, MessageChange, Period, Reach,
+        Recipients, Retention, Role, RoleId, SplitOff, State,
     },
     outside::{Inbound, InboundFile, Party},
     person::NewContact,
@@ -437,5 +437,42 @@ async fn the_bin_is_emptied_by_several_at_once_and_what_is_put_back_stays() -> R
             ensure!(there.is_err(), "{} is gone", ticket.number);
         }
     }
+    Ok(())
+}
+
+/// DEL-1, C-20: what a telephone call became goes in its time, from the bin and by its category's word; the caller log keeps
+/// the call.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_came_from_a_call_is_erased_like_any_other() -> Result<()> {
+    let house = House::open().await?;
+    let (binned, closed, nameless) =
+        (house.request("Ring meg").await?, house.request("Ring igjen").await?, house.request("Ring hit").await?);
+    let mut write = house.desk.db().write().await?;
+    for (call, ticket) in [("c1", &binned), ("c2", &closed), ("c3", &nameless)] {
+        sqlx::query(
+            "insert into phone_call (id, account_id, name_there, direction, state, number, name, line, extension, agents,
+                 began_at, told, ticket_id)
+             select $1, min(id), $1, 'in', 'missed', '+4790000000', 'Kari', '', '', '', 1, 1, $2 from account",
+        )
+        .bind(call)
+        .bind(ticket.id.clone())
+        .execute(write.sql())
+        .await?;
+    }
+    write.commit().await?;
+    house.desk.delete_ticket(&house.eva, &binned.id).await?;
+    house.pass(14 * 24 * 60).await?;
+    ensure!(house.ticket(binned.number).await.is_err(), "it is in the bin for ever");
+    house.desk.close_ticket(&house.eva, &closed.id).await?;
+    let kept = |then| Some(Retention { days: 5, then });
+    house.desk.save_retention(&house.eva, &house.support, kept(Farewell::Erase)).await?;
+    house.pass(5 * 24 * 60).await?;
+    ensure!(house.ticket(closed.number).await.is_err(), "it is kept for ever");
+    // What is anonymous is not known by the number that it came from.
+    house.desk.close_ticket(&house.eva, &nameless.id).await?;
+    house.desk.save_retention(&house.eva, &house.support, kept(Farewell::Anonymise)).await?;
+    house.pass(5 * 24 * 60).await?;
+    ensure!(house.log(nameless.number).await?.contains(&EventKind::Anonymised));
+    ensure!(house.texts("select id from phone_call where ticket_id is null order by id").await? == ["c1", "c2", "c3"]);
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::house::{House, MAILBOX, draft};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    model::{Access, Chosen, Draft, Language, Question, State, Ticket, Until},
+    model::{Access, Chosen, Draft, Language, MessageChange, Question, State, Ticket, Until},
     outside::{Inbound, InboundFile, Party},
 };
 use std::collections::BTreeMap;
@@ -241,5 +241,42 @@ async fn a_forward_takes_files_along() -> Result<()> {
     let mut names: Vec<_> = mail.attachments.iter().map(|file| file.name.as_str()).collect();
     names.sort_unstable();
     ensure!(names == ["feil.pdf", "fix.exe", "tegning.pdf"], "{names:?}");
+    Ok(())
+}
+
+/// MSG-3, EDM-1: what was taken away is quoted to nobody, and is no reason to write to where it came from.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_away_is_not_quoted() -> Result<()> {
+    let house = House::open().await?;
+    let quotes = Chosen { quote: Some(true), ..Chosen::default() };
+    house.desk.save_preferences(&house.ane, &quotes).await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let mut emails = house.desk.contact_settings(&house.eva, &house.kari).await?;
+    emails.emails.push("kari@hjemme.example".into());
+    house.desk.save_contact(&house.eva, &house.kari, emails).await?;
+    house.desk.reply(&house.ane, &ticket.id, draft("Hvilken?", Access::External)).await?;
+    house.rest().await?;
+    let parcel = house.sent().pop().context("no mail")?;
+    let secret = Inbound {
+        external_id: "hjemme@kari".into(),
+        from: party("kari@hjemme.example"),
+        to: vec![parcel.from],
+        subject: Some("SV: Skriver".into()),
+        text: "Passordet er hemmelig.".into(),
+        in_reply_to: vec![parcel.message_id],
+        ..Inbound::default()
+    };
+    house.receive(secret).await?;
+    house.rest().await?;
+    let said = house.ticket(ticket.number).await?.messages.pop().context("no message")?;
+    ensure!(said.text == "Passordet er hemmelig.");
+    let delete = MessageChange { delete: true, ..MessageChange::default() };
+    house.desk.change_message(&house.eva, &said.id, delete).await?;
+    house.desk.reply(&house.ane, &ticket.id, draft("Start den på nytt.", Access::External)).await?;
+    house.rest().await?;
+    let html = letter(&house)?;
+    ensure!(html.contains("<blockquote>Den står stille.") && !html.contains("hemmelig"), "{html}");
+    let to = house.sent().pop().context("no mail")?.to;
+    ensure!(to.len() == 1 && to[0].address == "kari@fjord.no", "{to:?}");
     Ok(())
 }

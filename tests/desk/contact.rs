@@ -1,8 +1,8 @@
 //! Contacts as colleagues look after them. Section 16.
 
 use crate::house::{House, id};
-use anyhow::{Result, ensure};
-use desk::model::{ContactSettings, Language};
+use anyhow::{Context, Result, ensure};
+use desk::model::{CompanySettings, ContactSettings, Language};
 
 /// CRM-6, CRM-5: whoever writes and is not known becomes a contact; from then on what is set for them counts for what they send.
 #[tokio::test(flavor = "multi_thread")]
@@ -36,5 +36,24 @@ async fn a_stranger_becomes_a_contact_whose_settings_count() -> Result<()> {
     ensure!(second.priority == house.priority("High").await?, "CRM-5, PRI-2");
     ensure!(second.owner.is_some_and(|owner| owner.id == id(&house.bo)), "CRM-5, ASG-4");
     ensure!(second.contacts[0].language == Language::En, "CRM-5");
+    Ok(())
+}
+
+/// FND-6: people and requests are found by what their company is called now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_company_is_found_by_its_new_name() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver").await?;
+    house.mail("ola@ny.example", "Skriver", "Hei").await?;
+    house.rest().await?;
+    let fjord = ticket.company.context("no company")?.id;
+    let settings = house.desk.company_settings(&house.eva, &fjord).await?;
+    house.desk.save_company(&house.eva, &fjord, CompanySettings { name: "Nordlys Kraft".into(), ..settings }).await?;
+    house.rest().await?;
+    let found = house.desk.search(&house.ane, "Nordlys").await?;
+    ensure!(found.hits.len() == 1 && found.hits[0].ticket.number == ticket.number, "{:?}", found.hits);
+    ensure!(found.people.len() == 1 && found.people[0].id == house.kari, "{:?}", found.people);
+    // Her address has the old name in it.
+    ensure!(house.desk.search(&house.ane, "\"Fjord AS\"").await?.hits.is_empty());
     Ok(())
 }

@@ -7,8 +7,8 @@ use desk::{
     clock::{DAY, HOUR, MINUTE},
     model::{
         Access, Actor, Agreement, AgreementCard, AgreementId, AgreementReport, Aspect, Criteria, Criterion, EventKind,
-        Form, Grouping, List, Merge, NoticeKind, Operator, Period, PriorityId, PrioritySettings, Selection, SplitOff,
-        Targets, Until,
+        Form, Grouping, List, Merge, MessageChange, NoticeKind, Operator, Period, PriorityId, PrioritySettings,
+        Selection, SplitOff, Targets, Until,
     },
 };
 
@@ -337,5 +337,44 @@ async fn a_retired_priority_is_given_to_nothing_any_more() -> Result<()> {
     let merge = Merge { keep: Some(kept.id.clone()), ..Merge::whole(into.id.clone(), vec![kept.id.clone()]) };
     house.desk.merge(&house.ane, merge).await?;
     ensure!(house.ticket(into.number).await?.priority == medium, "not by merging");
+    Ok(())
+}
+
+/// C-10, EDM-1: whoever has got no answer any more waits for the first one again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_is_taken_away_or_moved_is_no_answer_any_more() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| {
+        p.calendar = None;
+        p.targets = Targets { first_response: Some(120), ..Targets::default() };
+    })
+    .await?;
+    let other = house.request("Nettet").await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let due = Some(ticket.created_at + 2 * HOUR);
+    let deadline = async || anyhow::Ok(house.ticket(ticket.number).await?.deadline);
+    ensure!(deadline().await? == due);
+    let internal = |access| MessageChange { access: Some(access), ..MessageChange::default() };
+    let delete = MessageChange { delete: true, ..MessageChange::default() };
+    for way in ["internal", "deleted", "moved", "split"] {
+        let reply = house.desk.reply(&house.ane, &ticket.id, draft("Hvilken?", Access::External)).await?;
+        ensure!(deadline().await?.is_none(), "{way}: answered");
+        match way {
+            "internal" => {
+                house.desk.change_message(&house.eva, &reply, internal(Access::Internal)).await?;
+                ensure!(deadline().await? == due, "{way}");
+                house.desk.change_message(&house.eva, &reply, internal(Access::External)).await?;
+                ensure!(deadline().await?.is_none(), "said to them after all");
+                house.desk.change_message(&house.eva, &reply, internal(Access::Internal)).await?;
+            }
+            "deleted" => house.desk.change_message(&house.eva, &reply, delete.clone()).await?,
+            "moved" => house.desk.move_message(&house.eva, &reply, &other.id).await?,
+            _ => {
+                let new = SplitOff { title: "Ut".into(), ..SplitOff::default() };
+                house.desk.split(&house.eva, &ticket.id, new, &[reply]).await.map(drop)?;
+            }
+        }
+        ensure!(deadline().await? == due, "{way}: {:?}", deadline().await?);
+    }
     Ok(())
 }

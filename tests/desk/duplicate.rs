@@ -135,11 +135,22 @@ async fn whoever_was_merged_is_forgotten_along() -> Result<()> {
     house.desk.save_contact(&house.eva, &twin, settings).await?;
     let kari = follow(&house, &home).await?;
     house.desk.solve(&kari, &home.id).await?;
+    let mut write = house.desk.db().write().await?;
+    sqlx::query(
+        "insert into phone_call (id, account_id, name_there, direction, state, number, name, person_id, line, extension,
+             agents, began_at, told)
+         select 'c1', min(id), 'x1', 'in', 'missed', '+4790000000', 'Kari', $1, '', '', '', 1, 1 from account",
+    )
+    .bind(twin.clone())
+    .execute(write.sql())
+    .await?;
+    write.commit().await?;
     house.desk.merge_people(&house.eva, &house.kari, std::slice::from_ref(&twin)).await?;
     let dossier = house.desk.dossier(&house.eva, &twin).await?;
     ensure!(dossier.id == house.kari && dossier.merged.len() == 1 && dossier.merged[0].name == "Kari Privat");
-    ensure!(dossier.person.emails.len() == 2 && dossier.requests.len() == 1);
+    ensure!(dossier.person.emails.len() == 2 && dossier.requests.len() == 1 && dossier.calls.len() == 1);
     house.desk.erase_person(&house.eva, &twin).await?;
+    ensure!(house.texts("select number from phone_call").await? == [""]);
     ensure!(house.desk.unmerge_person(&house.eva, &twin).await == Err(Error::NotFound), "forgotten is forgotten");
     let log = serde_json::to_string(&house.ticket(home.number).await?.log)?;
     ensure!(!log.contains("Kari Privat"), "{log}");

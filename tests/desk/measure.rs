@@ -3,8 +3,8 @@
 use crate::house::{House, draft};
 use anyhow::{Context, Result, ensure};
 use desk::{
-    clock::{DAY, HOUR},
-    model::{Access, Lasted, Measures, Period, PrioritySettings},
+    clock::{DAY, HOUR, MINUTE},
+    model::{Access, Lasted, Measures, MessageChange, Period, PrioritySettings, TicketId},
 };
 
 /// From Tuesday 10:00 over night: the hours are from nine to five.
@@ -58,5 +58,41 @@ async fn the_time_in_each_phase_counts_inside_the_hours_too() -> Result<()> {
     let measures = house.desk.measures(&house.ane, &ticket.id).await?;
     ensure!((measures.phases.internal, measures.phases.external) == (25 * 60, 2 * 60), "STAT-3: {measures:?}");
     ensure!((measures.open_phases.internal, measures.open_phases.external) == (9 * 60, 2 * 60), "STAT-3: {measures:?}");
+    Ok(())
+}
+
+/// STAT-2, EDM-1: the first answer is the first that the customer has; without one there is nothing to measure.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_taken_away_is_not_measured() -> Result<()> {
+    let house = House::open().await?;
+    let (ticket, other) = (house.request("Skriver virker ikke").await?, house.request("Nettet").await?);
+    let first = async |of: &TicketId| {
+        let took = house.desk.measures(&house.ane, of).await?.first_answer;
+        let kept: Option<i64> = sqlx::query_scalar("select reply_took from ticket where id = $1")
+            .bind(of.clone())
+            .fetch_one(house.desk.db().read())
+            .await?;
+        ensure!(kept.map(|kept| kept / MINUTE) == took.map(|took| took.open), "{kept:?} is kept, {took:?}");
+        Ok(took.map(|took| took.open))
+    };
+    let mut replies = vec![];
+    for _ in 0..3 {
+        house.clock.advance(HOUR);
+        replies.push(house.desk.reply(&house.ane, &ticket.id, draft("Hvilken?", Access::External)).await?);
+    }
+    ensure!(first(&ticket.id).await? == Some(60));
+    let internal = MessageChange { access: Some(Access::Internal), ..MessageChange::default() };
+    house.desk.change_message(&house.eva, &replies[0], internal).await?;
+    ensure!(first(&ticket.id).await? == Some(120), "{:?}", first(&ticket.id).await?);
+    let step = house.desk.steps(&house.eva, &ticket.id).await?.remove(0).number;
+    house.desk.undo(&house.eva, step).await?;
+    ensure!(first(&ticket.id).await? == Some(60), "{:?}", first(&ticket.id).await?);
+    house.desk.move_message(&house.eva, &replies[0], &other.id).await?;
+    ensure!(first(&ticket.id).await? == Some(120) && first(&other.id).await? == Some(60));
+    let delete = || MessageChange { delete: true, ..MessageChange::default() };
+    for reply in &replies[1..] {
+        house.desk.change_message(&house.eva, reply, delete()).await?;
+    }
+    ensure!(first(&ticket.id).await?.is_none(), "{:?}", first(&ticket.id).await?);
     Ok(())
 }

@@ -1,14 +1,15 @@
 //! Several requests become one, and can be taken apart again. Section 9.3.
 
 use crate::{
-    house::{House, draft, in_order},
+    house::{House, draft, id as id_of, in_order},
     tally,
 };
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error,
     model::{
-        Access, Actor, EventKind, FieldKind, List, Merge, MessageId, Property, RelationKind, SplitOff, State, TicketId,
+        Access, Actor, EventKind, FieldKind, List, Merge, MessageId, Property, Question, RelationKind, SplitOff, State,
+        TicketId,
     },
 };
 use std::collections::BTreeMap;
@@ -315,4 +316,164 @@ async fn messages(house: &House, tickets: &[TicketId]) -> Result<BTreeMap<Messag
 /// One of the messages that can be read on a request itself.
 async fn pick(house: &House, id: &TicketId, random: &mut fastrand::Rng) -> Result<Option<MessageId>> {
     Ok(random.choice(house.desk.message_count(&Actor::System, id).await?.1))
+}
+
+/// MRG-1, MRG-4: what is said to the survivor reaches whoever chats with one that it swallowed: where something was heard
+/// last. Taken out again, a request has its conversation with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_goes_on_in_the_survivor_and_returns_with_its_request() -> Result<()> {
+    let house = House::open().await?;
+    let (a, b, c) = (house.request("A").await?, house.request("B").await?, house.request("C").await?);
+    let mut write = house.desk.db().write().await?;
+    for sql in [
+        "insert into plugin (id, hash, granted, installed_at, changed_at) values ('org.example.chat', 'h', '[]', 1, 1)",
+        "insert into plugin_version (plugin_id, hash, version, manifest, exports, size, added_at)
+         values ('org.example.chat', 'h', '1', '{}', 'outbound', 1, 1)",
+        "insert into account (id, kind, name, category_id, priority_id)
+         select 'chat', 'channel', 'Chat', min(category_id), min(priority_id) from account",
+        "insert into channel (account_id, plugin_id, settings, secrets, hook)
+         values ('chat', 'org.example.chat', '{}', '', 'h')",
+    ] {
+        sqlx::query(sql).execute(write.sql()).await?;
+    }
+    for (name, ticket, at) in [("chat-b", &b, 20), ("chat-c", &c, 10)] {
+        sqlx::query(
+            "insert into conversation (account_id, name, ticket_id, address, at) values ('chat', $1, $2, '@kari', $3)",
+        )
+        .bind(name)
+        .bind(ticket.id.clone())
+        .bind(at)
+        .execute(write.sql())
+        .await?;
+    }
+    write.commit().await?;
+    // It waits, and is not sent.
+    house.desk.hold_replies(&house.eva, 30).await?;
+    let said_to = async |ticket: &TicketId| {
+        let message = house.desk.reply(&house.ane, ticket, draft("Hei!", Access::External)).await?;
+        let parcels: Vec<String> = sqlx::query_scalar("select parcel from delivery where message_id = $1")
+            .bind(message)
+            .fetch_all(house.desk.db().read())
+            .await?;
+        let names = ["chat-b", "chat-c"].into_iter().filter(|name| parcels.iter().any(|parcel| parcel.contains(name)));
+        anyhow::Ok(names.collect::<Vec<_>>())
+    };
+    ensure!(said_to(&a.id).await?.is_empty() && said_to(&b.id).await? == ["chat-b"]);
+    house.desk.merge(&house.ane, merge(&b.id, &[&c.id])).await?;
+    ensure!(said_to(&b.id).await? == ["chat-b"], "the last one that something was heard in");
+    house.desk.merge(&house.ane, merge(&a.id, &[&b.id])).await?;
+    let step = house.desk.steps(&house.ane, &a.id).await?.remove(0);
+    ensure!(said_to(&a.id).await? == ["chat-b"], "along a chain");
+    house.desk.undo(&house.ane, step.number).await?;
+    ensure!(said_to(&a.id).await?.is_empty() && said_to(&b.id).await? == ["chat-b"], "with an undo");
+    house.desk.unmerge(&house.ane, &c.id).await?;
+    ensure!(said_to(&c.id).await? == ["chat-c"] && said_to(&b.id).await? == ["chat-b"], "and taken out");
+    Ok(())
+}
+
+/// MRG-1, FWD-1: whoever was asked about a swallowed request is seen on its survivor.
+#[tokio::test(flavor = "multi_thread")]
+async fn helpers_of_a_swallowed_request_are_seen_on_its_survivor() -> Result<()> {
+    let house = House::open().await?;
+    let (a, b) = (house.request("A").await?, house.request("B").await?);
+    let ask =
+        Question { to: vec!["hjelp@partner.example".to_owned()], text: "Vet du?".to_owned(), ..Question::default() };
+    let side = house.desk.ask_helper(&house.ane, &b.id, ask).await?;
+    house.desk.merge(&house.ane, merge(&a.id, &[&b.id])).await?;
+    let seen = house.desk.sides(&house.ane, &a.id).await?;
+    ensure!(seen.len() == 1 && seen[0].id == side, "{seen:?}");
+    house.desk.end_side(&house.ane, &side).await?;
+    ensure!(house.desk.sides(&house.ane, &a.id).await?[0].closed_at.is_some());
+    house.desk.unmerge(&house.ane, &b.id).await?;
+    ensure!(house.desk.sides(&house.ane, &a.id).await?.is_empty());
+    ensure!(house.desk.sides(&house.ane, &b.id).await?.len() == 1);
+    Ok(())
+}
+
+/// MRG-4: whoever also came with another request that is still swallowed stays until that one leaves too, by whichever way.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_with_two_stays_until_both_have_left() -> Result<()> {
+    for (chain, undo) in [(false, false), (false, true), (true, false)] {
+        let house = House::open().await?;
+        house.mail("ola@elsewhere.example", "Skriveren står", "Samme her.").await?;
+        house.rest().await?;
+        let into = house.latest().await?;
+        let (first, second) = (house.request("Skriver").await?, house.request("Skriver igjen").await?);
+        for id in [&first.id, &second.id] {
+            house.desk.follow_ticket(&house.eva, id, &id_of(&house.dag), true).await?;
+            house.desk.add_tag(&house.eva, id, "vpn").await?;
+        }
+        let there = async |number: i64, id: &TicketId| {
+            let contacts = house.ticket(number).await?.contacts;
+            let followers = house.desk.followers(&house.eva, id).await?;
+            let tagged = house.desk.tags_of(&house.eva, id).await?.len() == 1;
+            let all = (
+                contacts.iter().any(|contact| contact.id == house.kari),
+                followers.iter().any(|follower| follower.name == "Dag"),
+                tagged,
+            );
+            anyhow::Ok(all)
+        };
+        house.desk.merge(&house.eva, merge(&into.id, &[&first.id])).await?;
+        let step = house.desk.steps(&house.eva, &into.id).await?.remove(0);
+        house.desk.merge(&house.eva, merge(&into.id, &[&second.id])).await?;
+        let last = house.request("Den siste").await?;
+        house.desk.remove_ticket_contact(&house.eva, &last.id, &house.kari).await?;
+        if chain {
+            house.desk.merge(&house.eva, merge(&last.id, &[&into.id])).await?;
+        }
+        match undo {
+            true => house.desk.undo(&house.eva, step.number).await?,
+            false => house.desk.unmerge(&house.eva, &first.id).await?,
+        }
+        let ends = if chain { &last } else { &into };
+        let now = there(ends.number, &ends.id).await?;
+        ensure!(now == (true, true, true), "chain {chain}, undo {undo}: {now:?} of the other");
+        house.desk.unmerge(&house.eva, &second.id).await?;
+        let now = there(ends.number, &ends.id).await?;
+        ensure!(now == (false, false, false), "chain {chain}, undo {undo}: {now:?} of nobody any more");
+        for ticket in [&first, &second] {
+            ensure!(there(ticket.number, &ticket.id).await? == (true, true, true), "their own");
+        }
+        tally::check(&house).await?;
+    }
+    Ok(())
+}
+
+/// MRG-4: what became of a message's mails is told where the message is, whichever way it went and came back.
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_go_back_with_their_messages() -> Result<()> {
+    let house = House::open().await?;
+    let (a, b) = (house.request("A").await?, house.request("B").await?);
+    let reply = house.desk.reply(&house.ane, &b.id, draft("Start den på nytt.", Access::External)).await?;
+    house.rest().await?;
+    let astray = async || {
+        house
+            .texts(
+                "select m.text from delivery d join message m on m.id = d.message_id where m.ticket_id <> d.ticket_id",
+            )
+            .await
+    };
+    for way in ["merge", "move", "split"] {
+        match way {
+            "merge" => house.desk.merge(&house.ane, merge(&a.id, &[&b.id])).await?,
+            "move" => house.desk.move_message(&house.ane, &reply, &a.id).await?,
+            _ => {
+                let new = SplitOff { title: "Ut".into(), ..SplitOff::default() };
+                house.desk.split(&house.ane, &b.id, new, std::slice::from_ref(&reply)).await.map(drop)?;
+            }
+        }
+        let step = house.desk.steps(&house.ane, &b.id).await?.remove(0);
+        house.desk.undo(&house.ane, step.number).await?;
+        ensure!(astray().await?.is_empty(), "{way}: {:?}", astray().await?);
+        let said = house.ticket(b.number).await?.messages;
+        let said = said.iter().find(|message| message.id == reply).context("it is not there")?;
+        ensure!(said.deliveries.len() == 1, "{way}: {:?}", said.deliveries);
+    }
+    // Done again it goes along again.
+    let undone = house.desk.steps(&house.ane, &b.id).await?;
+    let undone = undone.iter().find(|step| step.kind == EventKind::Undone && !step.undone).context("no step")?;
+    house.desk.undo(&house.ane, undone.number).await?;
+    ensure!(astray().await?.is_empty(), "done again: {:?}", astray().await?);
+    Ok(())
 }

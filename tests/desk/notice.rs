@@ -518,3 +518,21 @@ async fn a_follower_says_how_much_they_hear() -> Result<()> {
     ensure!(kept.iter().any(|one| one.name == "Cia" && one.hears == Hearing::Nothing), "{kept:?}");
     Ok(())
 }
+
+/// C-20: what was told of a request goes with it, also while it is closed and nobody has looked.
+#[tokio::test(flavor = "multi_thread")]
+async fn notices_of_what_is_erased_are_not_counted() -> Result<()> {
+    let house = House::open().await?;
+    let (gone, stays) = (house.request("Borte").await?, house.request("Skriver").await?);
+    ensure!(news(&house, &house.ane).await?.len() == 2);
+    house.desk.mark_read(&house.bo, &gone.id).await?;
+    house.desk.close_ticket(&house.eva, &gone.id).await?;
+    let kept = Some(Retention { days: 1, then: Farewell::Erase });
+    house.desk.save_retention(&house.eva, &house.support, kept).await?;
+    house.pass(24 * 60).await?;
+    ensure!(house.ticket(gone.number).await.is_err() && house.ticket(stays.number).await.is_ok());
+    for agent in [&house.ane, &house.bo, &house.cia, &house.dag, &house.eva] {
+        news(&house, agent).await?;
+    }
+    Ok(())
+}

@@ -4,6 +4,7 @@ use crate::house::{House, id};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
+    clock::MINUTE,
     model::{
         Access, Aspect, Cause, Criteria, Criterion, EventKind, Ground, Merge, Operator, RuleId, State,
         rule::{Rule, Since, Then, When},
@@ -212,5 +213,57 @@ async fn a_rule_writes_to_the_customer() -> Result<()> {
     house.desk.close_ticket(&house.ane, &other.id).await?;
     house.rest().await?;
     ensure!(written(other.number).await? == 0, "CRE-6");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_has_run_can_be_taken_away() -> Result<()> {
+    let house = House::open().await?;
+    let close = rule("Lukk", opened(), title("nede"), vec![Then::Close]);
+    house.desk.save_rule(&house.eva, close.clone()).await?;
+    let ticket = house.request("Alt er nede").await?;
+    ensure!(house.ticket(ticket.number).await?.state == State::Closed);
+    ensure!(house.desk.delete_rule(&house.ane, &close.id).await == Err(Error::Forbidden));
+    house.desk.delete_rule(&house.eva, &close.id).await?;
+    ensure!(house.desk.rules(&house.eva).await?.is_empty());
+    ensure!(house.desk.rule_runs(&house.eva, &close.id).await?.is_empty());
+    let next = house.request("Også nede").await?;
+    ensure!(house.ticket(next.number).await?.state == State::Open);
+    Ok(())
+}
+
+/// Nodes that look at the same moment find the same to be due: what one of them dealt with the others let be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_of_time_acts_once_where_several_look_at_once() -> Result<()> {
+    let house = House::open().await?;
+    let when = When::Passed { minutes: 60, since: Since::Created };
+    let then = vec![Then::Comment { text: "Ingen har svart.".to_owned() }];
+    house.desk.save_rule(&house.eva, rule("Glemt", when, vec![], then)).await?;
+    house.pass(1).await?;
+    let mut tickets = vec![];
+    for _ in 0..12 {
+        tickets.push(house.request("Skriver").await?);
+    }
+    house.clock.advance(61 * MINUTE);
+    // Time goes on while they work.
+    let passing = async {
+        loop {
+            house.clock.advance(1);
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        (one, other) = async { tokio::join!(house.desk.tick(), house.desk.tick()) } => {
+            one?;
+            other?;
+        }
+        () = passing => {}
+    }
+    house.rest().await?;
+    for ticket in &tickets {
+        let messages = house.ticket(ticket.number).await?.messages;
+        let said = messages.iter().filter(|message| message.text == "Ingen har svart.").count();
+        ensure!(said == 1, "#{}: {said} times", ticket.number);
+    }
     Ok(())
 }

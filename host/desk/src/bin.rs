@@ -37,6 +37,9 @@ const ROWS: &[&str] = &[
     "delete from follower where ticket_id = $1",
     "delete from favourite where ticket_id = $1",
     "delete from visit where ticket_id = $1",
+    "update agent set unseen = unseen - (select count(*) from notification n where n.agent_id = agent.id
+       and n.ticket_id = $1 and n.seen_at is null and n.hidden_at is null)
+     where id in (select n.agent_id from notification n where n.ticket_id = $1 and n.seen_at is null and n.hidden_at is null)",
     "delete from notification where ticket_id = $1",
     "delete from notice_mail where ticket_id = $1",
     "delete from status_spell where ticket_id = $1",
@@ -50,6 +53,8 @@ const ROWS: &[&str] = &[
     "delete from opinion where ticket_id = $1",
     "delete from reaction where ticket_id = $1",
     "delete from stumble where ticket_id = $1",
+    // The caller log keeps its calls for as long as it keeps any.
+    "update phone_call set ticket_id = null where ticket_id = $1",
     "delete from ticket where id = $1",
 ];
 

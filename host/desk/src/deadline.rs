@@ -127,6 +127,7 @@ impl Write {
             matches!(
                 kind,
                 TicketOpened
+                    | Split
                     | SplitOff
                     | StatusChanged
                     | Closed
@@ -143,6 +144,7 @@ impl Write {
                     | Restored
                     | Undone
                     | Acknowledged
+                    | MessageChanged
                     | MessageMoved
                     | Merged
             )

@@ -5,8 +5,10 @@ use crate::{
     access::administrator,
     alphabet::filed_under,
     db::{Fact, Write, word},
+    merge::with_swallowed,
     model::*,
     person::escape_like,
+    provenance::family,
 };
 
 /// What stands where a name or a text was.
@@ -55,9 +57,11 @@ impl Desk {
     }
 
     async fn calls_with(&self, id: &PersonId) -> Result<Vec<DossierCall>> {
-        let rows: Vec<(String, String, String, i64, Option<i64>)> = sqlx::query_as(
-            "select direction, number, name, began_at, seconds from phone_call where person_id = $1 order by began_at, id",
-        )
+        let rows: Vec<(String, String, String, i64, Option<i64>)> = sqlx::query_as(concat!(
+            "select direction, number, name, began_at, seconds from phone_call where person_id in ",
+            family!("$1"),
+            " order by began_at, id",
+        ))
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
@@ -258,17 +262,18 @@ impl Write {
         .bind(GONE)
         .execute(self.sql())
         .await?;
-        sqlx::query(
-            "update event set data = null, new = case when new is null then null else $3 end where ticket_id = $1
-               and kind in ('delivered', 'delivery-failed', 'delivery-uncertain', 'bounced') and data like $2 escape '!'",
-        )
+        sqlx::query(concat!(
+            "update event set data = null, new = case when new is null then null else $3 end where ticket_id in ",
+            with_swallowed!("$1"),
+            " and kind in ('delivered', 'delivery-failed', 'delivery-uncertain', 'bounced') and data like $2 escape '!'",
+        ))
         .bind(ticket.clone())
         .bind(format!("%{}%", escape_like(address)))
         .bind(GONE)
         .execute(self.sql())
         .await?;
         let sides: Vec<(SideId, String, String, String)> =
-            sqlx::query_as("select id, helpers, cc, bcc from side where ticket_id = $1")
+            sqlx::query_as(concat!("select id, helpers, cc, bcc from side where ticket_id in ", with_swallowed!("$1")))
                 .bind(ticket.clone())
                 .fetch_all(self.sql())
                 .await?;
@@ -282,10 +287,11 @@ impl Write {
                 .execute(self.sql())
                 .await?;
         }
-        sqlx::query(
-            "update event set old = null, new = null where ticket_id = $1
-               and kind in ('helper-asked', 'helper-answered', 'helper-done', 'helper-silent') and new like $2 escape '!'",
-        )
+        sqlx::query(concat!(
+            "update event set old = null, new = null where ticket_id in ",
+            with_swallowed!("$1"),
+            " and kind in ('helper-asked', 'helper-answered', 'helper-done', 'helper-silent') and new like $2 escape '!'",
+        ))
         .bind(ticket.clone())
         .bind(format!("%{}%", escape_like(address)))
         .execute(self.sql())

@@ -92,12 +92,18 @@ impl Desk {
 
     /// Brings the index further; true when there may be more.
     async fn file_news(&self) -> Result<bool> {
-        let events = self.events_after(self.index().cursor().unwrap_or(0)).await?;
-        let Some(last) = events.last().map(|event| event.number) else { return Ok(false) };
+        let cursor = self.index().cursor().unwrap_or(0);
+        let events = self.events_after(cursor).await?;
+        let Some(last) = events.last().map(|event| event.number) else { return self.leave_another_log(cursor).await };
         let mut tickets: BTreeSet<TicketId> = events.iter().filter_map(|event| event.ticket_id.clone()).collect();
-        let people = about_people(&events, &[EventKind::PersonAdded, EventKind::PersonChanged]);
+        let mut people = about_people(&events, &[EventKind::PersonAdded, EventKind::PersonChanged]);
         for person in about_people(&events, &[EventKind::PersonChanged]) {
             tickets.extend(self.tickets_with(&person).await?);
+        }
+        let companies = events.iter().filter(|event| event.kind == EventKind::CompanyChanged.as_str());
+        for company in companies.filter_map(|event| event.data.clone().map(CompanyId)) {
+            people.extend(self.people_of(&company).await?);
+            tickets.extend(self.tickets_of_people_of(&company).await?);
         }
         // A field is called otherwise, or customers may not see it any more.
         let settings = events.iter().filter(|event| event.kind == EventKind::SettingsChanged.as_str());
@@ -106,6 +112,34 @@ impl Desk {
         }
         self.file(tickets, people, last).await?;
         Ok(events.len() as i64 == BATCH)
+    }
+
+    /// An index that is further than the log belongs to another one: an older database was put back. All is filed anew then,
+    /// true.
+    async fn leave_another_log(&self, cursor: i64) -> Result<bool> {
+        if cursor <= self.last_event().await? {
+            return Ok(false);
+        }
+        tracing::warn!("the search index knows more than the database, and is made anew");
+        self.with_index(Index::empty).await?;
+        Ok(true)
+    }
+
+    async fn people_of(&self, company: &CompanyId) -> Result<Vec<PersonId>> {
+        Ok(sqlx::query_scalar("select id from person where company_id = $1 and merged_into is null")
+            .bind(company.clone())
+            .fetch_all(self.read())
+            .await?)
+    }
+
+    /// Requests that are filed under this company's name, as that of one who takes part.
+    async fn tickets_of_people_of(&self, company: &CompanyId) -> Result<Vec<TicketId>> {
+        Ok(sqlx::query_scalar(
+            "select distinct c.ticket_id from person p join ticket_contact c on c.person_id = p.id where p.company_id = $1",
+        )
+        .bind(company.clone())
+        .fetch_all(self.read())
+        .await?)
     }
 
     /// Requests that are filed under this person's names, addresses and numbers, or name them in a custom field.
@@ -166,11 +200,14 @@ impl Desk {
     /// Returns when the index holds everything that is committed now.
     pub async fn settle_index(&self) -> Result<()> {
         let last = self.last_event().await?;
-        while self.index().cursor().unwrap_or(0) < last {
+        loop {
+            let cursor = self.index().cursor().unwrap_or(0);
+            if (last..=self.last_event().await?).contains(&cursor) {
+                return Ok(());
+            }
             self.tail_waker().notify_one();
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Ok(())
     }
 
     /// Rights as a part of the question, so that neither hits nor their number tell of what is not theirs.

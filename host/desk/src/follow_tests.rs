@@ -83,6 +83,25 @@ async fn more_requests_of_one_person_than_fit_into_a_piece_are_all_filed() {
     assert_eq!(house.desk.index().cursor(), Some(house.desk.last_event().await.unwrap()));
 }
 
+/// An older database beside a newer index: numbers that the index has seen are given again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_is_further_than_the_log_is_filed_anew() {
+    let house = House::open().await;
+    let (first, _) = house.request("Kari", Access::External).await;
+    let (lost, _) = house.request("Ola", Access::External).await;
+    house.rest().await;
+    let ahead = house.desk.last_event().await.unwrap() + 1_000;
+    let mut docs = house.desk.ticket_docs(&[lost]).await.unwrap();
+    docs[0].id = TicketId::new();
+    house.desk.index().apply(docs, vec![], ahead).unwrap();
+    house.desk.index().forget(std::slice::from_ref(&first), &[], ahead).unwrap();
+    let (second, _) = house.request("Siri", Access::External).await;
+    house.rest().await;
+    let hits = found(&house, "Skriveren");
+    assert!(hits.len() == 3 && hits.contains(&first) && hits.contains(&second), "{hits:?}");
+    assert_eq!(house.desk.index().cursor(), Some(house.desk.last_event().await.unwrap()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_gone_is_not_found() {
     let house = House::open().await;

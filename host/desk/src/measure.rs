@@ -47,7 +47,21 @@ struct Numbers {
 /// Events after which an answer or an end is there, or is there no more.
 fn moves_measures(kind: EventKind) -> bool {
     use EventKind::*;
-    matches!(kind, Replied | Closed | Reopened | StatusChanged | Merged | Swallowed | Unmerged | Undone)
+    matches!(
+        kind,
+        Replied
+            | Closed
+            | Reopened
+            | StatusChanged
+            | MessageChanged
+            | MessageMoved
+            | Split
+            | SplitOff
+            | Merged
+            | Swallowed
+            | Unmerged
+            | Undone
+    )
 }
 
 impl Desk {

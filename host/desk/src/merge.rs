@@ -15,19 +15,55 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Request `$n` and everything that it swallowed, directly or along a chain: what stays with these for when they are taken out
+/// again, and is the survivor's until then.
+macro_rules! with_swallowed {
+    ($place:literal) => {
+        concat!(
+            "(with recursive line(id) as (select cast(",
+            $place,
+            " as text) union select t.id from ticket t join line l on t.master_id = l.id) select id from line)"
+        )
+    };
+}
+pub(crate) use with_swallowed;
+
 /// How many links a chain of merges has at most before something must be wrong.
 const LONGEST_CHAIN: usize = 100;
 
-/// What a merge brought to the survivor, kept with its event, so that taking it apart takes just that away.
+/// What a merge brought to the survivor, kept with its event, so that taking it apart takes just that away. What another
+/// swallowed request has as well is noted for that one, with the event by which the first came out.
 #[derive(Default, Serialize, Deserialize)]
-struct Brought {
-    from: String,
-    contacts: Vec<String>,
-    tags: Vec<String>,
-    followers: Vec<String>,
+pub(crate) struct Brought {
+    pub from: String,
+    pub contacts: Vec<String>,
+    pub tags: Vec<String>,
+    pub followers: Vec<String>,
     /// The relations of the swallowed request, as they were.
     #[serde(default)]
-    relations: Vec<Tie>,
+    pub relations: Vec<Tie>,
+}
+
+impl Brought {
+    fn is_nothing(&self) -> bool {
+        self.contacts.is_empty() && self.tags.is_empty() && self.followers.is_empty()
+    }
+
+    /// Takes out of it what another request has too.
+    fn leave_to(&mut self, other: &Brought) -> Brought {
+        fn shared(all: &mut Vec<String>, theirs: &[String]) -> Vec<String> {
+            let (shared, rest) = std::mem::take(all).into_iter().partition(|one| theirs.contains(one));
+            *all = rest;
+            shared
+        }
+        Brought {
+            from: other.from.clone(),
+            contacts: shared(&mut self.contacts, &other.contacts),
+            tags: shared(&mut self.tags, &other.tags),
+            followers: shared(&mut self.followers, &other.followers),
+            relations: vec![],
+        }
+    }
 }
 
 impl Desk {
@@ -75,7 +111,7 @@ impl Desk {
         write.editable(actor, &survivor).await?;
         let relations = write.relations_brought(swallowed).await?;
         let line = write.masters(swallowed).await?;
-        write.take_away_what_came(swallowed).await?;
+        let mut left = write.take_away_what_came(swallowed).await?;
         write.bring_back(swallowed, &survivor).await?;
         write.bring_relations_back(swallowed, &line, relations).await?;
         write.reckon_legal_holds().await?;
@@ -83,10 +119,15 @@ impl Desk {
             write.recount(id).await?;
         }
         let (own, other) = (write.number_of(swallowed).await?, write.number_of(&survivor).await?);
-        for (ticket, number) in [(&survivor, &own), (swallowed, &other)] {
-            let fact = Fact { ticket: Some(ticket), new: Some(number), ..Fact::default() };
+        // A master in the middle of a chain says so where it has something to note.
+        left.entry(survivor).or_default();
+        for (master, left) in left {
+            let data = if left.is_empty() { None } else { Some(serde_json::to_string(&left)?) };
+            let fact = Fact { ticket: Some(&master), new: Some(&own), data, ..Fact::default() };
             write.record(actor, Cause::Person, kind, fact).await?;
         }
+        let fact = Fact { ticket: Some(swallowed), new: Some(&other), ..Fact::default() };
+        write.record(actor, Cause::Person, kind, fact).await?;
         self.commit(write).await
     }
 }
@@ -316,14 +357,16 @@ impl Write {
     }
 
     /// Nobody goes on seeing a request only because it was once merged with theirs: what the merge brought is followed along
-    /// the chain, as far as it was passed on, and taken away there.
-    async fn take_away_what_came(&mut self, swallowed: &TicketId) -> Result<()> {
+    /// the chain, as far as it was passed on, and taken away there. What stays on each master, because another request that
+    /// it swallowed has it too.
+    async fn take_away_what_came(&mut self, swallowed: &TicketId) -> Result<BTreeMap<TicketId, Vec<Brought>>> {
         let mut here = swallowed.clone();
         let mut carried: Option<Brought> = None;
+        let mut stays: BTreeMap<TicketId, Vec<Brought>> = BTreeMap::new();
         for _ in 0..LONGEST_CHAIN {
-            let Some(master) = master(self.sql(), &here).await? else { return Ok(()) };
-            let Some(brought) = self.brought(&master, &here).await? else { return Ok(()) };
-            let passed_on = match &carried {
+            let Some(master) = master(self.sql(), &here).await? else { break };
+            let Some(brought) = self.brought(&master, &here).await? else { break };
+            let mut passed_on = match &carried {
                 None => brought,
                 Some(before) => Brought {
                     from: brought.from,
@@ -333,6 +376,10 @@ impl Write {
                     relations: vec![],
                 },
             };
+            let left = self.leave_to_others(&master, std::slice::from_ref(&here), &mut passed_on).await?;
+            if !left.is_empty() {
+                stays.insert(master.clone(), left);
+            }
             for person in &passed_on.contacts {
                 self.part_with(&master, &PersonId(person.clone())).await?;
             }
@@ -348,7 +395,38 @@ impl Write {
             carried = Some(passed_on);
             here = master;
         }
-        Ok(())
+        Ok(stays)
+    }
+
+    /// What goes from a master with those who leave it stays there where another request that it swallowed has it too: that
+    /// one takes it along when it leaves in turn.
+    pub(crate) async fn leave_to_others(
+        &mut self,
+        master: &TicketId,
+        leaving: &[TicketId],
+        going: &mut Brought,
+    ) -> Result<Vec<Brought>> {
+        let others: Vec<TicketId> = sqlx::query_scalar("select id from ticket where master_id = $1 order by id")
+            .bind(master.clone())
+            .fetch_all(self.sql())
+            .await?;
+        let mut left = vec![];
+        for other in others.into_iter().filter(|other| !leaving.contains(other)) {
+            let theirs = Brought {
+                contacts: self.who_takes_part(&other).await?.into_iter().map(|person| person.0).collect(),
+                tags: self.all_of("select tag_id from ticket_tag where ticket_id = $1", &other).await?,
+                followers: self.all_of("select agent_id from follower where ticket_id = $1", &other).await?,
+                from: other.0,
+                relations: vec![],
+            };
+            left.push(going.leave_to(&theirs));
+        }
+        left.retain(|left| !left.is_nothing());
+        Ok(left)
+    }
+
+    async fn all_of(&mut self, sql: &'static str, ticket: &TicketId) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(sql).bind(ticket.clone()).fetch_all(self.sql()).await?)
     }
 
     /// Every request that swallowed this one, or who swallowed it, up to the survivor.
@@ -369,16 +447,32 @@ impl Write {
         Ok(self.brought(&master, swallowed).await?.unwrap_or_default().relations)
     }
 
-    /// What the latest merge of one request into another brought.
+    /// What the latest merge of one request into another brought, with what others left to it since.
     async fn brought(&mut self, into: &TicketId, from: &TicketId) -> Result<Option<Brought>> {
-        let merges: Vec<String> = sqlx::query_scalar(
-            "select data from event where ticket_id = $1 and kind = 'merged' and data is not null order by number desc",
+        let events: Vec<(String, String)> = sqlx::query_as(
+            "select kind, data from event where ticket_id = $1 and kind in ('merged', 'unmerged', 'undone')
+               and data is not null order by number desc",
         )
         .bind(into.clone())
         .fetch_all(self.sql())
         .await?;
-        let mut merges = merges.iter().filter_map(|data| serde_json::from_str::<Brought>(data).ok());
-        Ok(merges.find(|brought| brought.from == from.0))
+        let mut left = Brought::default();
+        for (kind, data) in events {
+            let merged = kind == EventKind::Merged.as_str();
+            let all: Vec<Brought> = match merged {
+                true => serde_json::from_str(&data).into_iter().collect(),
+                false => serde_json::from_str(&data).unwrap_or_default(),
+            };
+            for brought in all.into_iter().filter(|brought| brought.from == from.0) {
+                left.contacts.extend(brought.contacts);
+                left.tags.extend(brought.tags);
+                left.followers.extend(brought.followers);
+                if merged {
+                    return Ok(Some(Brought { from: brought.from, relations: brought.relations, ..left }));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// CRM-1: the main contact is one of the contacts; where it went, the next one is.

@@ -171,7 +171,7 @@ impl Desk {
         let last: Option<String> = sqlx::query_scalar(
             "select author_email from message
              where ticket_id = $1 and kind = 'enquiry' and access = 'external' and author_email <> ''
-               and ($2 = '' or person_id = $2)
+               and taken_back_at is null and ($2 = '' or person_id = $2)
              order by created_at desc, id desc limit 1",
         )
         .bind(ticket.clone())

@@ -7,6 +7,7 @@ use crate::{
     clock::DAY,
     db::{Fact, Write, word},
     legal_hold::holding,
+    merge::with_swallowed,
     model::*,
 };
 use std::collections::BTreeMap;
@@ -37,8 +38,15 @@ const WITHOUT_WORDS: &[&str] = &[
     "update message set text = $2, html = null, source = null, author_email = '', recipients = '', cc = '', bcc = '',
             author_name = case when agent_id is null then $2 else author_name end, person_id = null, problem = null,
             quote_at = null, mail_id = null, in_reply_to = null, redacted_at = $3 where ticket_id = $1",
-    "update side set subject = $2, helpers = '', cc = '', bcc = '' where ticket_id = $1 and $3 > 0",
-    "update conversation set address = '', token = null where ticket_id = $1 and $2 <> '' and $3 > 0",
+    concat!(
+        "update side set subject = $2, helpers = '', cc = '', bcc = '' where $3 > 0 and ticket_id in ",
+        with_swallowed!("$1")
+    ),
+    concat!(
+        "update conversation set address = '', token = null where $2 <> '' and $3 > 0 and ticket_id in ",
+        with_swallowed!("$1")
+    ),
+    "update phone_call set ticket_id = null where ticket_id = $1 and $2 <> '' and $3 > 0",
     "delete from ticket_contact where ticket_id = $1 and $2 <> '' and $3 > 0",
     "delete from provenance where kind = 'contact' and thing = $1 and $2 <> '' and $3 > 0",
     // What was chosen from a list counts; what was written, and who is named, goes.

@@ -9,6 +9,7 @@ use crate::{
     clock::HOUR,
     db::{Fact, Write},
     intake::{Enquiry, sender_of},
+    merge::with_swallowed,
     message::{LONGEST_TEXT, NewMessage, written},
     model::*,
     outside::{Inbound, InboundFile},
@@ -131,13 +132,16 @@ impl Desk {
         self.commit(write).await
     }
 
+    /// The conversations about a request, and about those that it swallowed.
     pub async fn sides(&self, actor: &Actor, id: &TicketId) -> Result<Vec<Side>> {
         staff(actor)?;
         self.facts(actor, id).await?;
-        let rows: Vec<SideRow> = sqlx::query_as(
+        let rows: Vec<SideRow> = sqlx::query_as(concat!(
             "select id, subject, helpers, cc, bcc, agent_id, created_at, waiting_since, remind_at, closed_at
-             from side where ticket_id = $1 order by created_at, id",
-        )
+             from side where ticket_id in ",
+            with_swallowed!("$1"),
+            " order by created_at, id",
+        ))
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;

@@ -7,6 +7,7 @@ use crate::{
     Desk, Error, Result, Why,
     clock::DAY,
     db::{Fact, Write},
+    merge::Brought,
     model::*,
     several::places,
 };
@@ -363,6 +364,9 @@ impl Write {
                          where ticket_id = $1 and taken_back_at is null),
                replies = (select count(*) from message
                           where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
+               reply_took = case when replied_at = (select min(created_at) from message
+                          where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external')
+                          then reply_took end,
                replied_at = (select min(created_at) from message
                           where ticket_id = $1 and taken_back_at is null and kind = 'reply' and access = 'external'),
                last_external_by_staff_at = (select max(created_at) from message
@@ -522,6 +526,7 @@ impl Write {
         for change in &mut changes {
             self.name_anew(change).await?;
         }
+        let left = self.spare_what_others_have(&mut changes).await?;
         let mut moved = 0;
         // Rows that came go first and rows that went come first: a message can't go back to a request that is not there.
         for change in changes.iter().rev() {
@@ -538,7 +543,8 @@ impl Write {
             }
             self.recount(id).await?;
             let old = number.to_string();
-            let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(&kind), ..Fact::default() };
+            let data = left.get(id).map(serde_json::to_string).transpose()?;
+            let fact = Fact { ticket: Some(id), old: Some(&old), new: Some(&kind), data };
             by = self.record(actor, Cause::Undo, EventKind::Undone, fact).await?;
         }
         // A merge may have come apart.
@@ -597,6 +603,9 @@ impl Write {
                     }
                     let sql = format!("update {} set {name} = ${} where {found}", kept.table, change.key.len() + 1);
                     self.execute(sql, keyed(change).chain([typed(kept, name, old)])).await?;
+                    if kept.table == "message" && name == "ticket_id" {
+                        self.send_along(&MessageId(change.key[0].clone())).await?;
+                    }
                     done += u64::from(!kept.soft.contains(&name.as_str()));
                 }
                 if kept.table == "relation" && self.relation_is_wrong(&change.key[0]).await? {
@@ -685,6 +694,56 @@ impl Write {
             }
             (None, None) => Ok(0),
         }
+    }
+
+    /// What became of a message's mails is told where the message is.
+    async fn send_along(&mut self, message: &MessageId) -> Result<()> {
+        sqlx::query(
+            "update delivery set ticket_id = (select m.ticket_id from message m where m.id = $1) where message_id = $1",
+        )
+        .bind(message.clone())
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
+    /// Undoing a merge leaves on its survivor what another request that is swallowed there has too: such changes are no part
+    /// of the step any more. For whom they stay, by survivor.
+    async fn spare_what_others_have(&mut self, changes: &mut Vec<Changed>) -> Result<BTreeMap<TicketId, Vec<Brought>>> {
+        let mut leaving: BTreeMap<TicketId, Vec<TicketId>> = BTreeMap::new();
+        for change in changes.iter().filter(|change| change.table == "ticket") {
+            if let Some(Value::Text(master)) = change.after.as_ref().and_then(|after| after.get("master_id")) {
+                leaving.entry(TicketId(master.clone())).or_default().push(TicketId(change.key[0].clone()));
+            }
+        }
+        let mut stays = BTreeMap::new();
+        for (master, leaving) in leaving {
+            let came = |table: &str| {
+                let rows = changes.iter().filter(|change| change.table == table && change.before.is_none());
+                rows.filter(|row| row.key[0] == master.0).map(|row| row.key[1].clone()).collect()
+            };
+            let mut going = Brought {
+                contacts: came("ticket_contact"),
+                tags: came("ticket_tag"),
+                followers: came("follower"),
+                ..Brought::default()
+            };
+            let left = self.leave_to_others(&master, &leaving, &mut going).await?;
+            changes.retain(|change| {
+                let (ticket, one, all) = match change.table.as_str() {
+                    "ticket_contact" => (0, 1, &going.contacts),
+                    "provenance" => (1, 2, &going.contacts),
+                    "ticket_tag" => (0, 1, &going.tags),
+                    "follower" => (0, 1, &going.followers),
+                    _ => return true,
+                };
+                change.before.is_some() || change.key[ticket] != master.0 || all.contains(&change.key[one])
+            });
+            if !left.is_empty() {
+                stays.insert(master, left);
+            }
+        }
+        Ok(stays)
     }
 
     /// Who, or which company, was swallowed since stands for the survivor.

@@ -116,7 +116,8 @@ impl Desk {
         let category = self.category_outside(&facts.category_id).await?;
         let last: Option<(String, i64, String, Option<i64>)> = sqlx::query_as(
             "select author_name, created_at, text, quote_at from message
-             where ticket_id = $1 and kind = 'enquiry' and access = 'external' order by created_at desc, id desc limit 1",
+             where ticket_id = $1 and kind = 'enquiry' and access = 'external' and taken_back_at is null
+             order by created_at desc, id desc limit 1",
         )
         .bind(facts.id.clone())
         .fetch_optional(self.read())

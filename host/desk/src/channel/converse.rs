@@ -6,6 +6,7 @@ use crate::{
     db::{Fact, Write},
     intake::{Account, Enquiry},
     job::Kind,
+    merge::with_swallowed,
     model::*,
     outside::{Inbound, Party},
     person::{address, likely_language, phone, shorten},
@@ -207,12 +208,16 @@ impl Write {
             return Ok(());
         }
         let now = self.now;
-        sqlx::query(
+        // Of a request that was swallowed it stays: it goes on in the survivor, and returns when that merge is taken apart.
+        sqlx::query(concat!(
             "insert into conversation (account_id, name, ticket_id, token, last_heard, at, address) values ($1, $2, $3, $4, $5, $6, $7)
-             on conflict (account_id, name) do update set ticket_id = excluded.ticket_id,
+             on conflict (account_id, name) do update set
+               ticket_id = case when conversation.ticket_id in ",
+            with_swallowed!("$3"),
+            " then conversation.ticket_id else excluded.ticket_id end,
                token = coalesce(excluded.token, conversation.token), last_heard = excluded.last_heard, at = excluded.at,
                address = excluded.address",
-        )
+        ))
         .bind(account.id.clone())
         .bind(shorten(&said.conversation, LONGEST_NAME))
         .bind(ticket.clone())

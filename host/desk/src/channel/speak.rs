@@ -8,6 +8,7 @@ use crate::{
     db::{Fact, Write},
     job::{Job, LONGEST_PAUSE, MOST_ATTEMPTS, Outcome, finish, pause},
     letter::{Kept, Spoken},
+    merge::with_swallowed,
     message::first_name,
     model::*,
     outside::Parcel,
@@ -34,12 +35,14 @@ struct ConversationRow {
 }
 
 impl Desk {
-    /// The conversation in which a request can be answered: the last one that something was said in, on an account that
-    /// is not given up, of a plugin that sends.
+    /// The conversation in which a request can be answered: of its own and of those that it swallowed, the last one that
+    /// something was heard in, on an account that is not given up, of a plugin that sends.
     pub(crate) async fn conversation(&self, ticket: &TicketId) -> Result<Option<Spoken>> {
         let row: Option<ConversationRow> = sqlx::query_as(concat!(
             "select o.account_id, o.name, o.token, o.last_heard, o.address from conversation o
-             join channel c on c.account_id = o.account_id where o.ticket_id = $1 and ",
+             join channel c on c.account_id = o.account_id where o.ticket_id in ",
+            with_swallowed!("$1"),
+            " and ",
             sends!(),
             " order by o.at desc limit 1"
         ))

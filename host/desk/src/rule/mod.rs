@@ -89,8 +89,9 @@ impl Desk {
     pub async fn delete_rule(&self, actor: &Actor, id: &RuleId) -> Result<()> {
         administrator(actor)?;
         let mut write = self.write().await?;
-        sqlx::query("delete from rule where id = $1").bind(id.clone()).execute(write.sql()).await?;
-        sqlx::query("delete from rule_run where rule_id = $1").bind(id.clone()).execute(write.sql()).await?;
+        for sql in ["delete from rule_run where rule_id = $1", "delete from rule where id = $1"] {
+            sqlx::query(sql).bind(id.clone()).execute(write.sql()).await?;
+        }
         write.record(actor, Cause::Person, EventKind::SettingsChanged, Fact::default()).await?;
         self.commit(write).await
     }

@@ -4,7 +4,7 @@ use super::{column, due};
 use crate::{
     Desk, Error, Result,
     clock::{DAY, HOUR, MINUTE},
-    criteria::{Bound, Context, bind_all},
+    criteria::{Bound, Condition, Context, bind_all},
     db::{Write, word},
     message::Time,
     model::{
@@ -54,6 +54,15 @@ struct Set {
     number: i64,
     kind: EventKind,
     ticket: TicketId,
+}
+
+/// Requests on which a rule of time has not acted since the moment that it counts from.
+fn unacted(condition: &mut Condition, rule: &RuleId, since: Since) -> String {
+    let id = condition.bind(Bound::Text(rule.0.clone()));
+    let column = column(since);
+    format!(
+        "not exists (select 1 from rule_run r where r.rule_id = {id} and r.ticket_id = t.id and r.event = 0 and r.at >= {column})"
+    )
 }
 
 impl Desk {
@@ -130,13 +139,11 @@ impl Desk {
             }
         };
         let window = due(&mut condition, minutes, since, on.max(now - LATEST), now);
-        let id = condition.bind(Bound::Text(rule.id.0.clone()));
+        let unacted = unacted(&mut condition, &rule.id, since);
         let sql = format!(
-            "select t.id from {among} and {window} and t.state not in ('linked', 'deleted') and ({})
-               and not exists (select 1 from rule_run r where r.rule_id = {id} and r.ticket_id = t.id and r.event = 0
-                  and r.at >= {}) order by t.number limit {MOST_AT_ONCE}",
+            "select t.id from {among} and {window} and t.state not in ('linked', 'deleted') and ({}) and {unacted}
+             order by t.number limit {MOST_AT_ONCE}",
             condition.sql,
-            column(since),
         );
         Ok(bind_all!(sqlx::query_scalar(AssertSqlSafe(sql)), condition.values).fetch_all(self.read()).await?)
     }
@@ -278,13 +285,13 @@ impl Write {
     /// a rule would say there nobody would read.
     async fn run_rule(&mut self, rule: &Rule, ticket: &TicketId, event: i64, context: &Context) -> Result<bool> {
         let (now, id) = (self.now, rule.id.clone());
+        // The clock sets a rule off more than once: whether it did since the moment that it counts from is asked below.
         let done: Option<i64> = sqlx::query_scalar(
-            "select at from rule_run where rule_id = $1 and ticket_id = $2 and event = $3 and ($3 > 0 or at = $4) limit 1",
+            "select at from rule_run where rule_id = $1 and ticket_id = $2 and event = $3 and event > 0 limit 1",
         )
         .bind(id.clone())
         .bind(ticket.clone())
         .bind(event)
-        .bind(now)
         .fetch_optional(self.sql())
         .await?;
         let lately: i64 = sqlx::query_scalar(
@@ -300,8 +307,16 @@ impl Write {
         }
         let mut condition = rule.only.compile(context, 0)?;
         let place = condition.bind(Bound::Text(ticket.0.clone()));
+        // What was found to be due may not be any more: another node took it, or somebody wrote since.
+        let due = match rule.when {
+            When::Passed { minutes, since } => {
+                let came = due(&mut condition, minutes, since, now - LATEST, now);
+                format!(" and {came} and {}", unacted(&mut condition, &rule.id, since))
+            }
+            When::Happened { .. } => String::new(),
+        };
         let sql = format!(
-            "select t.number from ticket t where t.id = {place} and t.state not in ('linked', 'deleted') and ({})",
+            "select t.number from ticket t where t.id = {place} and t.state not in ('linked', 'deleted') and ({}){due}",
             condition.sql
         );
         let holds: Option<i64> =

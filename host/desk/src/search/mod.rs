@@ -232,6 +232,11 @@ impl Index {
         })
     }
 
+    /// Takes everything out: nothing is known then. Blocking; errors as [`Index::apply`].
+    pub fn empty(&self) -> Result<()> {
+        self.write(-1, |writer, _| writer.delete_all_documents().map(drop))
+    }
+
     /// Requests that have all words of the question, in number, title, people, messages, custom fields or names of
     /// files. Blocking.
     /// Where there are none, words of five letters and more may have a slip in them. An empty question finds nothing.
