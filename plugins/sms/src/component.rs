@@ -1,7 +1,7 @@
 //! The contract's side.
 
 use crate::{
-    Letter, News, gatewayapi, mapped, number,
+    Letter, MARKS, News, gatewayapi, mapped, number,
     stop::{Wish, wish},
     twilio, vonage,
 };
@@ -13,7 +13,7 @@ use saker_channel::{
     file::{Taken, Wanted},
     form, inbound, json,
     jwt::Token,
-    markup::{PLAIN, write},
+    markup::write,
     message::{self, add_line, customer, moment, said},
     needed, on_trial, once, outbound, proof, secrets, setting, setup,
     state::{self, Expect},
@@ -230,7 +230,7 @@ impl outbound::Guest for Sms {
         let pieces = once::pieces(&msg, company.longest());
         once::each(&msg, &pieces, DeliveryState::Queued, |piece, _| match piece {
             once::Piece::Text(text) => {
-                let text = write(text, &PLAIN);
+                let text = write(text, &MARKS);
                 let at = pieces.iter().position(|one| std::ptr::eq(one, piece)).unwrap_or_default();
                 let key = piece_name(&msg.idempotency_key, at);
                 let letter = Letter { to: &to, from: &from, text: &text, key: &key, hook: hook.as_deref() };

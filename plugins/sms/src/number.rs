@@ -26,6 +26,8 @@ pub fn is_plain(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{digits, is_plain, written};
+    use crate::MARKS;
+    use saker_channel::markup::write;
 
     #[test]
     fn numbers_are_written_alike() {
@@ -45,5 +47,7 @@ mod tests {
     fn norwegian_costs_nothing_and_a_smile_does() {
         assert!(is_plain("Æøå, {100 €}?\n"));
         assert!(!is_plain("😀") && !is_plain("á"));
+        let list = write("Ta med:\n\n- nøkler\n- kort\n\n1. først", &MARKS);
+        assert!(is_plain(&list), "{list}");
     }
 }
