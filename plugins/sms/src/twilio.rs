@@ -7,9 +7,10 @@ use saker_channel::{
     fault,
     file::Wanted,
     form::field,
+    inbound::Webhook,
     json,
     message::update,
-    types::{DeliveryState, PluginError},
+    types::{DeliveryState, HttpMethod, PluginError},
     worded,
 };
 
@@ -17,6 +18,11 @@ use saker_channel::{
 pub const LONGEST: usize = 1_600;
 /// Its usual address.
 pub const SERVER: &str = "https://api.twilio.com";
+
+/// Where a call's form stands: by GET, which a number can be set to as well, behind `?`.
+pub fn said(req: &Webhook) -> &[u8] {
+    if req.method == HttpMethod::Get { req.query.as_bytes() } else { &req.body }
+}
 
 /// A form, believed.
 pub fn read(fields: &[(String, String)]) -> News {
@@ -126,11 +132,13 @@ fn why(code: i64, words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, refusal, send};
+    use super::{read, refusal, said, send, sent};
     use crate::{Letter, News};
     use saker_channel::{
-        form,
-        types::{DeliveryState, HttpBody, PluginError},
+        call::Answer,
+        fault, form,
+        inbound::Webhook,
+        types::{DeliveryState, HttpBody, HttpMethod, HttpResponse, PluginError},
     };
 
     #[test]
@@ -155,6 +163,26 @@ mod tests {
         assert!(matches!(news("queued", ""), News::Nothing));
         for nothing in ["", "a=b", "MessageSid=SM1", "MessageSid=SM1&From=%2B47&Body=+"] {
             assert!(matches!(read(&form::read(nothing.as_bytes())), News::Nothing), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_set_to_get_says_it_in_the_address() {
+        let call = |method, query: &str, body: &str| Webhook {
+            method,
+            path: String::new(),
+            query: query.to_owned(),
+            headers: vec![],
+            body: body.as_bytes().to_vec(),
+            remote_addr: String::new(),
+            received_at: 0.0,
+            delivery_id: String::new(),
+        };
+        let form = "MessageSid=SM1&From=%2B4740000000&Body=Hei+du";
+        for call in [call(HttpMethod::Get, form, ""), call(HttpMethod::Post, "MessageSid=SM9", form)] {
+            assert!(
+                matches!(read(&form::read(said(&call))), News::Text { id, text, .. } if id == "SM1" && text == "Hei du")
+            );
         }
     }
 
