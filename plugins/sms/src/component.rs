@@ -204,7 +204,7 @@ impl inbound::Guest for Sms {
 
 impl outbound::Guest for Sms {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
-        let to = number::written(message::conversation(&msg));
+        let to = number::written(message::conversation(&msg), &mapped::raw("country"));
         if !to.starts_with('+') {
             return Err(fault::permanent(
                 "no-number",

@@ -100,6 +100,8 @@ pub struct Told {
     pub list: String,
     /// A message's sender.
     pub from: String,
+    /// The country of senders that are written without one; empty where all are written with it.
+    pub country: String,
     /// Its words.
     pub text: String,
     /// The gateway's name for it; empty where it has none.
@@ -137,7 +139,7 @@ impl Told {
                         None => return Err(missing("in-id", tongue)),
                     };
                     let at = item.text(&self.time).and_then(|text| when::seconds(&text));
-                    all.push(News::Text { id, from: number::written(&from), text, at, files: vec![] });
+                    all.push(News::Text { id, from: number::written(&from, &self.country), text, at, files: vec![] });
                 }
                 (from, _) => match (item.text(&self.report), item.text(&self.status)) {
                     (Some(id), Some(status)) => all.push(self.report(item, id, &status)),
@@ -191,6 +193,7 @@ mod tests {
         Told {
             list: text("results"),
             from: text("from"),
+            country: String::new(),
             text: text("text"),
             id: text("messageId"),
             time: text("receivedAt"),
@@ -245,6 +248,9 @@ mod tests {
         assert_eq!(why(&infobip(), r#"{"results":[{"from":"1","text":"x"}]}"#, false), "in-id");
         assert_eq!(why(&infobip(), r#"{"results":[{"from":"1","text":"x"}]}"#, true), "report-id");
         assert_eq!(why(&infobip(), r#"{"results":[{"messageId":"1"}]}"#, true), "report-status");
+        let home = Told { country: "47".to_owned(), ..infobip() };
+        let body = r#"{"results":[{"messageId":"1","from":"40000000","text":"Hei"}]}"#;
+        assert!(matches!(&read(&home, body, false).unwrap()[0], News::Text { from, .. } if from == "+4740000000"));
         let nameless = Told { id: String::new(), list: String::new(), ..infobip() };
         assert!(
             matches!(&read(&nameless, "from=4740000000&text=Hei", false).unwrap()[0], News::Text { id, .. } if id == "d1-0")

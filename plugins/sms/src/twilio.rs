@@ -55,7 +55,7 @@ fn text(id: String, fields: &[(String, String)]) -> News {
     if from.is_empty() || (text.trim().is_empty() && files.is_empty()) {
         return News::Nothing;
     }
-    News::Text { id, from: number::written(from), text, at: None, files }
+    News::Text { id, from: number::written(from, ""), text, at: None, files }
 }
 
 /// The request that sends one. A sender that begins with `MG` is a messaging service.
