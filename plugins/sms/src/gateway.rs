@@ -41,13 +41,7 @@ impl Said {
         let why = content.text(&self.why);
         match answer.status() {
             200..=299 => {}
-            status @ (408 | 500 | 502 | 504) if !self.once => {
-                return Err(fault::unclear(&worded!(
-                    "SMS-selskapet feilet ({status}): den kan være sendt",
-                    "The gateway failed ({status}): it may have been sent"
-                )));
-            }
-            _ => return Err(answer.fault(&worded!("SMS-selskapet", "The gateway"), why)),
+            _ => return Err(self.unanswered(answer.fault(&worded!("SMS-selskapet", "The gateway"), why))),
         }
         if let Some(value) = content.text(&self.refused).filter(|value| is_listed(value, &self.refused_when)) {
             let why = why.unwrap_or(value);
@@ -66,7 +60,7 @@ impl Said {
         }
     }
 
-    /// The same for a request that brought no answer.
+    /// The same for a request that brought no answer, or one that says no more than that.
     pub fn unanswered(&self, why: PluginError) -> PluginError {
         if self.once && fault::is_unclear(&why) {
             return fault::retryable(
@@ -180,12 +174,14 @@ fn missing(setting: &str, tongue: Tongue) -> PluginError {
 
 #[cfg(test)]
 mod tests {
-    use super::Told;
+    use super::{Said, Told};
     use crate::News;
     use saker_channel::{
         Tongue,
+        call::Answer,
         content::Content,
-        types::{DeliveryState, PluginError},
+        fault,
+        types::{DeliveryState, HttpResponse, PluginError},
     };
 
     fn infobip() -> Told {
@@ -207,6 +203,19 @@ mod tests {
 
     fn read(told: &Told, body: &str, report: bool) -> Result<Vec<News>, PluginError> {
         told.read(Content::read("", body.as_bytes()).unwrap(), "d1", report, Tongue::En)
+    }
+
+    #[test]
+    fn what_may_have_been_taken_is_unclear_but_where_nothing_is_taken_twice() {
+        let why = |status, once| {
+            let said = HttpResponse { status, headers: vec![], body: vec![], truncated: false };
+            Said { once, ..Said::default() }.sent(&Answer::new(said, true), "k").unwrap_err()
+        };
+        for status in [408, 500, 502, 504] {
+            assert!(fault::is_unclear(&why(status, false)), "{status}");
+            assert!(!fault::is_unclear(&why(status, true)) && fault::passes(&why(status, true)), "{status}");
+        }
+        assert!(!fault::is_unclear(&why(503, false)));
     }
 
     #[test]

@@ -81,8 +81,10 @@ pub fn sent(answer: &Answer) -> Result<String> {
     }
     let words = json::text(&said, "message");
     match json::whole(&said, "code") {
-        Some(code) => Err(refusal(code, words.unwrap_or_default().as_str(), answer.retry_after_ms())),
-        None => Err(answer.fault("Twilio", words)),
+        Some(code) if !answer.is_unclear() => {
+            Err(refusal(code, words.unwrap_or_default().as_str(), answer.retry_after_ms()))
+        }
+        _ => Err(answer.fault("Twilio", words)),
     }
 }
 
@@ -99,7 +101,12 @@ fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
         20429 | 14107 | 21611 | 30022 => {
             fault::limited(&worded!("Twilio vil ha det saktere", "Twilio wants it slower"), after_ms)
         }
-        20500 | 20503 => fault::retryable("busy", &worded!("Twilio kan ikke nå", "Twilio can’t now")),
+        // "Internal Server Error": nobody says that nothing was sent.
+        20500 => fault::unclear(&worded!(
+            "Twilio feilet, og sier ikke om den ble sendt",
+            "Twilio failed and does not say whether it was sent"
+        )),
+        20503 => fault::retryable("busy", &worded!("Twilio kan ikke nå", "Twilio can’t now")),
         _ => fault::permanent(&code.to_string(), &why(code, words)),
     }
 }
@@ -200,5 +207,22 @@ mod tests {
         assert!(matches!(refusal(21610, "", None), PluginError::Permanent(why) if why.message.contains("STOP")));
         assert!(matches!(refusal(20003, "", None), PluginError::Auth(_)));
         assert!(matches!(refusal(20429, "", Some(1)), PluginError::RateLimited(_)));
+    }
+
+    #[test]
+    fn what_may_have_been_taken_is_not_sent_again() {
+        let unclear = |status, body: &str| {
+            let said = HttpResponse { status, headers: vec![], body: body.as_bytes().to_vec(), truncated: false };
+            fault::is_unclear(&sent(&Answer::new(said, true)).unwrap_err())
+        };
+        for (status, body) in [
+            (500, r#"{"code": 20500, "message": "An internal server error has occurred", "status": 500}"#),
+            (502, "<html>Bad Gateway</html>"),
+            (504, ""),
+        ] {
+            assert!(unclear(status, body), "{status}");
+        }
+        assert!(!unclear(503, r#"{"code": 20503, "status": 503}"#) && !unclear(503, ""));
+        assert!(!unclear(429, r#"{"code": 20429, "status": 429}"#));
     }
 }

@@ -43,6 +43,7 @@ fn activity(company: &Company, name: &str, more: Value) -> Value {
 impl Remote for Teams {
     const ID: &'static str = "saker.teams";
     const SENDS: &'static str = "/activities";
+    const TRIES_AGAIN: bool = true;
 
     fn settings(company: &Company) -> Value {
         json!({ "app": APP, "tenant": TENANT, "server": format!("{}/emea", company.at),
