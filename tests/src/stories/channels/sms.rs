@@ -1,7 +1,7 @@
 use super::{Here, Knock, Remote, keeps_its_promises, mac, now, passes_the_kit, token};
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use desk::{Error, Why, model::*};
+use desk::{Error, Why, model::*, plugin::Expect};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tests::company::{Answer, Company, Told};
