@@ -299,7 +299,7 @@ fn taken(id: String, from: String, text: String, at: Option<i64>, files: Vec<Wan
             &worded!("den ligger bak en videresending", "it lies behind a redirect"),
         ))
     };
-    Taken { message, files }.complete(tongue, false, nowhere)
+    Taken { message, files }.complete(tongue, || false, nowhere)
 }
 
 /// What is said beside a wish.

@@ -82,7 +82,7 @@ impl inbound::Guest for Webhook {
         let answer = json!({ "taken": message.external_id }).to_string();
         let message = match on_trial() {
             true => named(message, files),
-            false => Taken { message, files }.complete(tongue, false, fetch)?,
+            false => Taken { message, files }.complete(tongue, || false, fetch)?,
         };
         let reply = message::reply(200, "application/json", &answer);
         Ok(inbound::Outcome { reply, ..message::taken(vec![message], vec![]) })
