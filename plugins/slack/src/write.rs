@@ -6,7 +6,7 @@ use saker_channel::{
     call::Answer,
     fault, json,
     markup::{Marks, STARS, write},
-    types::PluginError,
+    types::{Attachment, PluginError},
     worded,
 };
 use serde_json::{Value, json};
@@ -74,6 +74,20 @@ impl Place {
             body["thread_ts"] = thread.as_str().into();
         }
     }
+}
+
+/// Whether a file is one that can be handed over.
+///
+/// # Errors
+/// That it is too large.
+pub fn fits(file: &Attachment) -> Result<()> {
+    if file.size.unwrap_or_default() <= LARGEST_FILE {
+        return Ok(());
+    }
+    Err(fault::permanent(
+        "too-large",
+        &worded!("filer til Slack kan være på høyst 45 MB", "files of at most 45 MB go to Slack"),
+    ))
 }
 
 /// What Slack says: its JSON, or why not. A no comes with status 200, and its word in `error`.
