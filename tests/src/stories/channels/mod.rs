@@ -110,6 +110,18 @@ impl Here {
         Ok(())
     }
 
+    /// The same with files, by name and kind.
+    pub async fn reply_with(&self, ticket: &Ticket, text: &str, files: &[(&str, &str)]) -> Result<()> {
+        let mut uploads = vec![];
+        for (name, mime) in files {
+            uploads.push(self.house.desk.store_upload(name, mime, b"file".to_vec()).await?);
+        }
+        let (text, key) = (text.to_owned(), text.to_owned());
+        let draft = Draft { text, key, access: Access::External, files: uploads, ..Draft::default() };
+        self.house.desk.reply(&self.ane, &ticket.id, draft).await?;
+        Ok(())
+    }
+
     /// How far the last reply is.
     pub async fn delivery(&self) -> Result<Delivery> {
         let (ticket, _) = self.ticket().await?;
