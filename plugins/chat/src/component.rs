@@ -2,7 +2,9 @@
 
 use crate::{
     asked::Asked,
-    color, memory, origin,
+    color,
+    conversation::By,
+    memory, origin,
     page::Page,
     pass, script,
     visit::{self, News, No, Visitor},
@@ -165,8 +167,9 @@ impl<'a> Call<'a> {
         };
         if let Ok(news) = &mut news {
             match visitor.hears(&id, asked.after, asked.seen) {
-                None => return Ok(Err(No::new(404, w.none_such()))),
-                Some((talk, heard)) => {
+                Err(no) => return Ok(Err(no)),
+                Ok(None) => return Ok(Err(No::new(404, w.none_such()))),
+                Ok(Some((talk, heard))) => {
                     news.updates = heard.updates;
                     return Ok(Ok((std::mem::take(news), visitor.tells(&id, &talk, asked.after))));
                 }
@@ -181,15 +184,16 @@ impl<'a> Call<'a> {
         if asked.pass.is_empty() {
             return self.page(200, "", &Asked::default(), None);
         }
-        let id = pass::read(&asked.pass)?.filter(|id| memory::read(id).is_some());
-        match id {
-            Some(id) => {
-                // What is drawn is before their eyes.
-                let (_, news) = self.visitor.hears(&id, u32::MAX, u32::MAX).unwrap_or_default();
+        let id = pass::read(&asked.pass)?;
+        // What is drawn is before their eyes.
+        let heard = id.map_or(Ok(None), |id| self.visitor.hears(&id, u32::MAX, u32::MAX));
+        match heard {
+            Ok(Some((_, news))) => {
                 let page = self.page(200, &asked.pass, &Asked::default(), None)?;
                 Ok(outcome(news, page.reply))
             }
-            None => self.page(404, "", &Asked::default(), Some(&No::new(404, self.words().none_such()))),
+            Err(no) => self.page(no.status, &asked.pass, &Asked::default(), Some(&no)),
+            Ok(None) => self.page(404, "", &Asked::default(), Some(&No::new(404, self.words().none_such()))),
         }
     }
 
@@ -224,7 +228,8 @@ impl<'a> Call<'a> {
         let w = self.words();
         let pass = if pass.is_empty() { pass::new()? } else { pass.to_owned() };
         let id = pass::read(&pass)?.unwrap_or_default();
-        let talk = memory::read(&id);
+        // Not to be had just now, it is drawn without.
+        let talk = memory::read(&id).ok().flatten();
         let page = Page {
             tongue: self.visitor.tongue,
             title: setting("title").unwrap_or_else(|| w.title().to_owned()),
@@ -299,6 +304,7 @@ impl poller::Guest for Chat {
         let now = clock::now() as i64;
         let updates = visit::overdue(now)?;
         let next_cursor = visit::forgets(&cursor.unwrap_or_default(), now);
+        memory::reserve();
         Ok(poller::Page { batch: Batch { messages: vec![], updates }, next_cursor, more: false, poll_after_ms: None })
     }
 }
@@ -307,7 +313,13 @@ impl outbound::Guest for Chat {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
         let id = message::conversation(&msg);
         let by_mail = |words: &str| Err(fault::permanent("by-mail", words));
-        let Some(talk) = memory::read(id) else {
+        let no_room = |_| {
+            fault::retryable(
+                "no-room",
+                &worded!("det kan ikke skrives til samtalen nå", "the conversation can’t be written to now"),
+            )
+        };
+        let Some(talk) = memory::read(id).map_err(no_room)? else {
             return by_mail(&worded!("samtalen huskes ikke lenger", "the conversation is not remembered any more"));
         };
         if !msg.attachments.is_empty() && talk.email.is_empty() {
@@ -325,17 +337,12 @@ impl outbound::Guest for Chat {
         }
         // Visitors meet colleagues by their first name.
         let who = msg.sender.display_name.as_deref().unwrap_or_default().split_whitespace().next().unwrap_or_default();
-        let said = memory::change(id, |talk| {
+        let said = memory::change(id, By::Agent, |talk| {
             let before = talk.count;
             talk.agent_says(&msg.idempotency_key, who, &text, now);
             (talk.count != before, talk.clone())
         });
-        let talk = said.map_err(|_| {
-            fault::retryable(
-                "no-room",
-                &worded!("det kan ikke skrives til samtalen nå", "the conversation can’t be written to now"),
-            )
-        })?;
+        let talk = said.map_err(no_room)?;
         if !msg.attachments.is_empty() || (!talk.email.is_empty() && talk.is_left(visit::minutes(), now)) {
             return by_mail(&worded!("den besøkende har gått", "the visitor has gone"));
         }

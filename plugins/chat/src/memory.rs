@@ -1,9 +1,13 @@
 //! Conversations in the account's memory. Each is one value, written only where it is still what was read: of two that change it
 //! at once, one reads again and does its part on top of the other's.
 
-use crate::conversation::Conversation;
+use crate::{
+    conversation::{By, Conversation},
+    pace::Pace,
+    room::{self, Old},
+};
 use saker_channel::{
-    Result, fault,
+    Result, fault, proof, random,
     state::{self, Expect, StateError},
     worded,
 };
@@ -14,6 +18,12 @@ const KEPT_S: u32 = 1_209_600;
 const TRIES: usize = 8;
 /// Conversations that wait for their visitor, in one look.
 const MOST_WAITING: u32 = 200;
+/// Conversations that are looked at where there is no room, and bytes that are made free then.
+const LOOKED_AT: u32 = 50;
+const ROOM: usize = 256 << 10;
+/// Bytes that are kept free for agents' words, by a value that says nothing; and its name.
+const RESERVE: usize = 60 << 10;
+const RESERVED: &str = "reserve";
 
 /// Why nothing was written.
 pub enum Unkept {
@@ -32,12 +42,25 @@ fn waits(id: &str) -> String {
 }
 
 /// A conversation; none where nothing was said in it, or it was too long ago.
-pub fn read(id: &str) -> Option<Conversation> {
-    serde_json::from_slice(&state::get(&name(id)).ok()??.value).ok()
+///
+/// # Errors
+/// That nobody can say just now.
+pub fn read(id: &str) -> std::result::Result<Option<Conversation>, Unkept> {
+    let kept = state::get(&name(id)).map_err(|_| Unkept::Busy)?;
+    Ok(kept.and_then(|kept| serde_json::from_slice(&kept.value).ok()))
 }
 
-/// Changes a conversation, or begins it. `change` says whether it did anything.
-pub fn change<T>(id: &str, mut change: impl FnMut(&mut Conversation) -> (bool, T)) -> std::result::Result<T, Unkept> {
+/// Changes a conversation, or begins it, for somebody. `change` says whether it did anything. Where there is no room, others
+/// make some.
+///
+/// # Errors
+/// Why nothing was written.
+pub fn change<T>(
+    id: &str,
+    whose: By,
+    mut change: impl FnMut(&mut Conversation) -> (bool, T),
+) -> std::result::Result<T, Unkept> {
+    let (mut looked, mut reserved) = (false, whose == By::Agent);
     for _ in 0..TRIES {
         let entry = state::get(&name(id)).map_err(|_| Unkept::Busy)?;
         let (mut talk, expect) = match entry {
@@ -52,11 +75,49 @@ pub fn change<T>(id: &str, mut change: impl FnMut(&mut Conversation) -> (bool, T
         match state::put(&name(id), &value, &expect, Some(KEPT_S)) {
             Ok(_) => return Ok(came),
             Err(StateError::Conflict) => {}
+            Err(StateError::Quota) if !looked => {
+                looked = true;
+                make_room(id);
+            }
+            Err(StateError::Quota) if reserved => {
+                reserved = false;
+                let _ = state::delete(RESERVED, &Expect::Any);
+            }
             Err(StateError::Quota | StateError::TooLarge) => return Err(Unkept::Full),
             Err(StateError::Unavailable) => return Err(Unkept::Busy),
         }
     }
     Err(Unkept::Busy)
+}
+
+/// Gives up some conversations, but not this one. All of them may be too many to look at: those behind a name by chance are as
+/// good as any.
+fn make_room(but: &str) {
+    let after = proof::hex(&random::bytes(16));
+    let mut ids = some(&after, LOOKED_AT);
+    if ids.len() < LOOKED_AT as usize {
+        ids.extend(some("", LOOKED_AT - ids.len() as u32).into_iter().filter(|id| *id <= after));
+    }
+    let old = |id: &String| {
+        let kept = state::get(&name(id)).ok()??;
+        Old::of(id, &serde_json::from_slice(&kept.value).ok()?, kept.value.len())
+    };
+    let all = ids.iter().filter(|id| *id != but).filter_map(old).collect();
+    for old in room::given_up(all, ROOM) {
+        forget(&old.id);
+    }
+}
+
+/// Keeps room for agents' words.
+pub fn reserve() {
+    if !matches!(state::get(RESERVED), Ok(None)) {
+        return;
+    }
+    let put = || state::put(RESERVED, &vec![0; RESERVE], &Expect::Absent, None);
+    if matches!(put(), Err(StateError::Quota)) {
+        make_room("");
+        let _ = put();
+    }
 }
 
 /// Something was said that the visitor has not seen: it is looked after.
@@ -96,13 +157,13 @@ pub fn forget(id: &str) {
 
 /// Counts one more of something that may happen `most` times within `seconds`; false where that is too often. Counted by the
 /// whole, so that a crowd at the same moment may get a few more through.
-pub fn may(what: &str, most: u32, seconds: u32) -> bool {
+pub fn may(what: &str, most: u32, seconds: u32, now: i64) -> bool {
     let name = format!("pace/{what}");
-    let entry = state::get(&name).ok().flatten();
-    let count = entry.and_then(|entry| String::from_utf8(entry.value).ok()?.parse::<u32>().ok()).unwrap_or(0);
-    if count >= most {
+    let kept = state::get(&name).ok().flatten();
+    let Some(pace) = Pace::of(kept.as_ref().map(|kept| kept.value.as_slice()), now, seconds).one_more(most) else {
         return false;
-    }
-    let _ = state::put(&name, (count + 1).to_string().as_bytes(), &Expect::Any, Some(seconds));
+    };
+    let (text, seconds) = pace.kept(now, seconds);
+    let _ = state::put(&name, text.as_bytes(), &Expect::Any, Some(seconds));
     true
 }

@@ -97,19 +97,19 @@ impl Visitor {
     pub fn says(&self, id: &str, asked: &Asked) -> std::result::Result<News, No> {
         let w = Words(self.tongue);
         let refused = |wrong| No { status: 400, wrong };
-        let known = memory::read(id);
+        let known = memory::read(id).map_err(|why| self.no_room(&why))?;
         match &known {
             Some(_) => asked.sayable(w, takes_files(), false, false).map_err(refused)?,
             None => {
                 let (whole, reachable) = needed();
                 asked.sayable(w, takes_files(), whole, reachable).map_err(refused)?;
-                if !memory::may(&format!("new/{}", self.from), NEW_FROM_ONE, 600) {
+                if !memory::may(&format!("new/{}", self.from), NEW_FROM_ONE, 600, self.now) {
                     return Err(No::new(429, w.too_fast()));
                 }
             }
         }
         let files = self.keeps(&asked.files)?;
-        let said = memory::change(id, |talk| {
+        let said = memory::change(id, By::Visitor, |talk| {
             let before = talk.clone();
             let names = asked.files.iter().map(|file| file.name.clone()).collect();
             let taken = talk.visitor_says(&asked.key, &asked.text, names, self.now);
@@ -141,7 +141,7 @@ impl Visitor {
         Ok(news)
     }
 
-    fn no_room(&self, why: &Unkept) -> No {
+    pub fn no_room(&self, why: &Unkept) -> No {
         let w = Words(self.tongue);
         match why {
             Unkept::Full => No::new(503, w.full()),
@@ -156,7 +156,7 @@ impl Visitor {
     /// Files, given to the host before anything is said of them.
     fn keeps(&self, files: &[File]) -> std::result::Result<Vec<Attachment>, No> {
         let w = Words(self.tongue);
-        if !files.is_empty() && !memory::may(&format!("files/{}", self.from), FILES_FROM_ONE, 3_600) {
+        if !files.is_empty() && !memory::may(&format!("files/{}", self.from), FILES_FROM_ONE, 3_600, self.now) {
             return Err(No::new(429, w.fast_files()));
         }
         files.iter().map(|file| file::kept(file).map_err(|_| No::new(503, w.unkept_files()))).collect()
@@ -177,7 +177,7 @@ impl Visitor {
 
     /// Ends it. The request stays as it is; its agents are told.
     pub fn ends(&self, id: &str) -> std::result::Result<News, No> {
-        let ended = memory::change(id, |talk| {
+        let ended = memory::change(id, By::Visitor, |talk| {
             let ends = talk.count > 0 && talk.ended == 0;
             if ends {
                 talk.ended = self.now;
@@ -193,9 +193,12 @@ impl Visitor {
     }
 
     /// Notes what a browser has and its person has seen; none for a conversation that is not remembered any more.
-    pub fn hears(&self, id: &str, got: u32, seen: u32) -> Option<(Conversation, News)> {
+    ///
+    /// # Errors
+    /// That nobody can say just now whether it is.
+    pub fn hears(&self, id: &str, got: u32, seen: u32) -> std::result::Result<Option<(Conversation, News)>, No> {
         let mut news = News::default();
-        let heard = memory::change(id, |talk| {
+        let heard = memory::change(id, By::Visitor, |talk| {
             if talk.count == 0 {
                 return (false, (talk.clone(), vec![], vec![]));
             }
@@ -207,9 +210,12 @@ impl Visitor {
             }
             (stale || before != (talk.got, talk.seen), (talk.clone(), arrived, read))
         });
-        let Ok((talk, arrived, read)) = heard else { return memory::read(id).map(|talk| (talk, news)) };
+        let Ok((talk, arrived, read)) = heard else {
+            let talk = memory::read(id).map_err(|why| self.no_room(&why))?;
+            return Ok(talk.map(|talk| (talk, news)));
+        };
         if talk.count == 0 {
-            return None;
+            return Ok(None);
         }
         if !read.is_empty() && talk.unseen().next().is_none() {
             memory::wait_no_more(id);
@@ -217,7 +223,7 @@ impl Visitor {
         let update = |state: DeliveryState| move |key: String| message::update(key, state, None, None);
         news.updates.extend(arrived.into_iter().map(update(DeliveryState::Delivered)));
         news.updates.extend(read.into_iter().map(update(DeliveryState::Read)));
-        Some((talk, news))
+        Ok(Some((talk, news)))
     }
 
     /// What there is to tell of a conversation, for the script.
@@ -284,9 +290,13 @@ fn is_page(address: &str) -> bool {
 pub fn overdue(now: i64) -> Result<Vec<DeliveryUpdate>> {
     let mut updates = vec![];
     for id in memory::waiting()? {
-        let Some(talk) = memory::read(&id) else {
-            memory::wait_no_more(&id);
-            continue;
+        let talk = match memory::read(&id) {
+            Ok(Some(talk)) => talk,
+            Ok(None) => {
+                memory::wait_no_more(&id);
+                continue;
+            }
+            Err(_) => continue,
         };
         let late: Vec<&Said> = talk.unseen().filter(|said| now - said.at > minutes() * MINUTE).collect();
         if late.is_empty() {
@@ -314,7 +324,7 @@ pub fn forgets(after: &str, now: i64) -> String {
     for id in &some {
         // What was said just now may not have reached the house yet.
         let old = |talk: &Conversation| talk.said.last().is_none_or(|said| now - said.at > 10 * MINUTE);
-        if matches!(presence::conversation(id), Ok(None)) && memory::read(id).is_some_and(|talk| old(&talk)) {
+        if matches!(presence::conversation(id), Ok(None)) && matches!(memory::read(id), Ok(Some(talk)) if old(&talk)) {
             memory::forget(id);
         }
     }

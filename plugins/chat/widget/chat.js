@@ -14,11 +14,13 @@ const filled = (text, value) => text.replace('{}', value);
 
 // What this browser remembers: the pass, who the visitor is, and what waits to be sent.
 const STORE = 'saker-chat ' + AT;
-let spare = {};
-const recall = () => { try { return JSON.parse(localStorage.getItem(STORE)) || {}; } catch { return spare; } };
+let spare = {}, full = false;
+// What could not be kept is newer than what was.
+const recall = () => { try { return full ? spare : JSON.parse(localStorage.getItem(STORE)) || {}; } catch { return spare; } };
 const keep = change => {
   spare = { ...recall(), ...change };
-  try { localStorage.setItem(STORE, JSON.stringify(spare)); } catch { /* a browser that keeps nothing */ }
+  // A browser that keeps nothing, or no more.
+  try { localStorage.setItem(STORE, JSON.stringify(spare)); full = false; } catch { full = true; }
   return spare;
 };
 const waiting = () => recall().out || [];
@@ -48,7 +50,7 @@ async function letGo(key) {
 }
 
 let hello, host, panel, launch, list, open = false, after = 0, seen = 0, count = 0, begun = false;
-let state = '', chosen = [], unread = 0, failures = 0, timer = 0, busy = false, again = false, lively = Date.now(), line = '', writing = false, known = {};
+let state = '', chosen = [], unread = 0, failures = 0, timer = 0, busy = false, again = false, lively = Date.now(), line = '', writing = false, known = {}, given = '';
 const told = new Set(), rows = new Map();
 
 async function ask(what, body, files) {
@@ -322,8 +324,7 @@ async function flush() {
       if (why.status === 403) keep({ pass: '' });
       // Somebody was there a moment ago.
       if (why.field === 'email' && !begun) hello.there = false;
-      if (!part.text.value) { part.text.value = said.text; grow(); }
-      if (files && !chosen.length) { chosen = files; showChosen(); }
+      giveBack(said.text, files || []);
       draw();
       wrong(why);
       continue;
@@ -331,6 +332,15 @@ async function flush() {
     drop(said.key);
     part.wrong.textContent = '';
   }
+}
+// Before what was typed meanwhile, and behind what was given back before it.
+function giveBack(text, files) {
+  const box = part.text.value, before = given && box.startsWith(given) ? given : '';
+  given = [before, text].filter(Boolean).join('\n');
+  part.text.value = [given, box.slice(before.length).replace(/^\n/, '')].filter(Boolean).join('\n');
+  chosen = [...files, ...chosen];
+  showChosen();
+  grow();
 }
 function drop(key) {
   const all = waiting();

@@ -12,7 +12,7 @@ pub const TRAP: &str = "website";
 /// The field with the mark of the form.
 pub const STAMP: &str = "stamp";
 /// Files of one form.
-const MOST_FILES: usize = 20;
+pub const MOST_FILES: usize = 20;
 
 /// A form as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,14 +35,15 @@ pub enum Slip {
     NotAChoice,
     /// Longer than this.
     TooLong(usize),
+    /// More files than this.
+    TooMany(usize),
 }
 
 impl Typed {
     /// Reads a form of either kind; none for what is neither.
     pub fn read(content_type: &str, body: &[u8]) -> Option<Self> {
         if let Some(boundary) = parts::boundary(content_type) {
-            let (values, mut files) = parts::fields_and_files(parts::read(body, &boundary)?);
-            files.truncate(MOST_FILES);
+            let (values, files) = parts::fields_and_files(parts::read(body, &boundary)?);
             return Some(Self { values, files });
         }
         let kind = content_type.split(';').next().unwrap_or_default().trim();
@@ -73,7 +74,10 @@ impl Typed {
 
     fn slip(&self, question: &Question) -> Option<Slip> {
         if question.kind == Kind::Files {
-            return (question.required && self.files.is_empty()).then_some(Slip::Missing);
+            return match self.files.len() {
+                0 if question.required => Some(Slip::Missing),
+                count => (count > MOST_FILES).then_some(Slip::TooMany(MOST_FILES)),
+            };
         }
         let value = self.value(&question.name);
         if value.is_empty() {
@@ -123,8 +127,9 @@ fn is_number(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Slip, Typed, is_address};
+    use super::{MOST_FILES, Slip, Typed, is_address};
     use crate::asked::Asked;
+    use saker_channel::parts::File;
     use serde_json::json;
 
     fn typed(body: &str) -> Typed {
@@ -152,6 +157,23 @@ mod tests {
         );
         let long = "x".repeat(201);
         assert_eq!(slips(&format!("name={long}&email=k@a.no&topic=1&message=a"))[0], named("name", Slip::TooLong(200)));
+    }
+
+    #[test]
+    fn no_file_is_left_out_without_a_word() {
+        let (asked, _) = Asked::of(&json!({ "files": "may" }));
+        let part =
+            |n| format!("--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{n}.txt\"\r\n\r\nx\r\n");
+        let with = |count: usize| {
+            let body = (0..count).map(part).collect::<String>() + "--b--\r\n";
+            Typed::read("multipart/form-data; boundary=b", body.as_bytes()).unwrap()
+        };
+        let slip = |typed: &Typed| {
+            typed.slips(&asked).into_iter().find(|(question, _)| question.name == "files").map(|(_, slip)| slip)
+        };
+        assert_eq!((slip(&with(MOST_FILES)), with(MOST_FILES).files.len()), (None, MOST_FILES));
+        assert_eq!(slip(&with(MOST_FILES + 1)), Some(Slip::TooMany(MOST_FILES)));
+        assert_eq!(with(MOST_FILES + 1).files.last().map(|file: &File| file.name.as_str()), Some("20.txt"));
     }
 
     #[test]

@@ -173,6 +173,10 @@ impl Words {
                 Tongue::Nb => format!("Skriv høyst {most} tegn"),
                 Tongue::En => format!("Write at most {most} letters"),
             },
+            Slip::TooMany(most) => match self.0 {
+                Tongue::Nb => format!("Velg høyst {most} filer"),
+                Tongue::En => format!("Choose at most {most} files"),
+            },
         }
     }
 

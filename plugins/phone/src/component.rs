@@ -1,9 +1,9 @@
 //! The contract's side.
 
-use crate::{State, Turn, number, own, phones, placetel, said::Said, sipgate, twilio};
+use crate::{State, Turn, own, phones, placetel, said::Said, sipgate, twilio};
 use exports::saker::plugin::{descriptor, inbound, setup};
 use saker::plugin::{config, secrets, state, types};
-use saker_channel::{form, proof, worded};
+use saker_channel::{form, number, proof, worded};
 
 wit_bindgen::generate!({
     path: "../../wit",

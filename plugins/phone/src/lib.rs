@@ -1,9 +1,8 @@
 //! A telephone exchange says what happens to its calls. Each exchange has its own form ([`sipgate`], [`placetel`], [`twilio`],
-//! [`own`]); what comes of it is one [`Turn`] of a call, with numbers that are written alike ([`number`]).
+//! [`own`]); what comes of it is one [`Turn`] of a call, with numbers that are written alike ([`saker_channel::number`]).
 
 #[cfg(target_family = "wasm")]
 mod component;
-pub mod number;
 pub mod own;
 pub mod phones;
 pub mod placetel;

@@ -40,7 +40,10 @@ export function read(call) {
  * @param {Call} call
  */
 export function write(call) {
-  return asked(() => http.fetch(whole(call)), true);
+  const answer = asked(() => http.fetch(whole(call)), true);
+  // It broke off behind whoever took it.
+  if ([408, 500, 502, 504].includes(answer.status)) throw unclear();
+  return answer;
 }
 
 /**
@@ -72,6 +75,10 @@ function whole(call) {
   return { method: "get", headers: [], body: { tag: "empty" }, timeoutMs: null, ...call };
 }
 
+function unclear() {
+  return fault("retryable", "unclear", "no answer came after it had been sent: it may have arrived");
+}
+
 /**
  * @template T
  * @param {() => T} work
@@ -91,7 +98,7 @@ function asked(work, once) {
         throw fault("permanent", "too-large", "what the other side answers is too large");
       case "timeout":
       case "other":
-        if (once) throw fault("retryable", "unclear", "no answer came after it had been sent: it may have arrived");
+        if (once) throw unclear();
     }
     throw fault("retryable", "not-reached", "the other side was not reached");
   }

@@ -31,7 +31,11 @@ def read(asked: types.HttpRequest) -> types.HttpResponse:
 
 def write(asked: types.HttpRequest) -> types.HttpResponse:
     """Makes a request that must have its effect once: where nobody knows whether it had, Saker asks `lookup`."""
-    return _made(lambda: http.fetch(asked), once=True)
+    answer = _made(lambda: http.fetch(asked), once=True)
+    # It broke off behind whoever took it.
+    if answer.status in (408, 500, 502, 504):
+        raise faults.unclear()
+    return answer
 
 
 def fetch_file(who: str, asked: types.HttpRequest) -> str:

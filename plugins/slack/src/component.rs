@@ -8,7 +8,7 @@ use crate::{
 use saker_channel::{
     Result, Tongue,
     call::Call,
-    descriptor, fault,
+    clock, descriptor, fault,
     file::{Taken, Wanted, plain_name},
     inbound, json, message, needed, once, outbound, proof, setup,
     state::{self, Expect},
@@ -23,6 +23,8 @@ saker_channel::bindings::export!(Slack with_types_in saker_channel::bindings);
 /// Slack waits three seconds for an answer: so long may a name and a file take, in milliseconds.
 const FOR_A_NAME: u32 = 1_000;
 const FOR_A_FILE: u32 = 1_500;
+/// And all of them together: later, files and others' names stand as they are.
+const FOR_ALL: f64 = 2_000.0;
 /// How long a name is remembered, in seconds.
 const A_DAY: u32 = 86_400;
 /// Slack brings a message three times more. From this time on it is taken even without its file.
@@ -73,7 +75,7 @@ impl inbound::Guest for Slack {
             Event::Said { taken, user } => {
                 let again: u32 = proof::header(&req, "x-slack-retry-num").parse().unwrap_or(0);
                 let patient = again < PATIENCE;
-                let said = complete(*taken, &user, tongue, patient)?;
+                let said = complete(*taken, &user, tongue, patient, req.received_at + FOR_ALL)?;
                 Ok(message::taken(vec![said], vec![]))
             }
         }
@@ -83,6 +85,7 @@ impl inbound::Guest for Slack {
 impl outbound::Guest for Slack {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
         let place = Place::of(message::conversation(&msg))?;
+        msg.attachments.iter().try_for_each(write::fits)?;
         let pieces = once::pieces(&msg, write::LONGEST);
         once::each(&msg, &pieces, DeliveryState::Sent, |piece, _| match piece {
             once::Piece::Text(text) => {
@@ -124,8 +127,10 @@ fn who() -> Result<Value> {
     write::result(&method("auth.test")?.read()?)
 }
 
-/// With names in place of ids, and with its files.
-fn complete(mut taken: Taken, user: &str, tongue: Tongue, patient: bool) -> Result<InboundMessage> {
+/// With names in place of ids, and with its files, as far as there is time until a moment in Unix milliseconds.
+fn complete(mut taken: Taken, user: &str, tongue: Tongue, patient: bool, until: f64) -> Result<InboundMessage> {
+    // Milliseconds, none where they are too few to begin anything.
+    let left = || Some(until - clock::now()).filter(|left| *left >= 100.0).map(|left| left as u32);
     let profile = match profile(user) {
         Ok(profile) => profile,
         Err(why) if patient && fault::passes(&why) => return Err(why),
@@ -138,14 +143,15 @@ fn complete(mut taken: Taken, user: &str, tongue: Tongue, patient: bool) -> Resu
             .into_iter()
             .take(5)
             .map(|id| {
-                let name = profile_name(&id);
+                let name = left().and_then(|_| profile_name(&id));
                 (id, name)
             })
             .collect();
         let name = |id: &str| others.iter().find(|(other, _)| other == id).and_then(|(_, name)| name.clone());
         body.text = text::plain(&body.text, name);
     }
-    taken.complete(tongue, patient, fetch)
+    // One that took too long because of others before it is named with its link, and so are those behind it.
+    taken.complete(tongue, || patient && left().is_some(), |file| fetch(file, left()))
 }
 
 fn profile_name(user: &str) -> Option<String> {
@@ -169,25 +175,23 @@ fn profile(user: &str) -> Result<Value> {
     Ok(profile)
 }
 
-fn fetch(file: &Wanted) -> Result<Call> {
+fn fetch(file: &Wanted, left_ms: Option<u32>) -> Result<Call> {
+    let Some(left_ms) = left_ms else {
+        return Err(fault::permanent("late", &worded!("Slack venter ikke så lenge", "Slack does not wait so long")));
+    };
     if file.at.is_empty() {
         return Err(fault::permanent(
             "elsewhere",
             &worded!("filen ligger ikke i Slack", "the file does not lie in Slack"),
         ));
     }
-    Ok(Call::get(file.at.clone()).header("authorization", "Bearer {{secret:token}}").within(FOR_A_FILE))
+    let call = Call::get(file.at.clone()).header("authorization", "Bearer {{secret:token}}");
+    Ok(call.within(left_ms.min(FOR_A_FILE)))
 }
 
 /// A file is handed over in three calls; only the last one shows it to anybody.
 fn share(place: &Place, file: &Attachment) -> Result<String> {
     let size = file.size.unwrap_or_default();
-    if size > write::LARGEST_FILE {
-        return Err(fault::permanent(
-            "too-large",
-            &worded!("filer til Slack kan være på høyst 45 MB", "files of at most 45 MB go to Slack"),
-        ));
-    }
     let name = plain_name(file);
     let asked = method("files.getUploadURLExternal")?.form(&[("filename", &name), ("length", &size.to_string())]);
     let place_for_it = write::result(&asked.read()?)?;

@@ -6,7 +6,7 @@ use saker_channel::{
     call::Answer,
     fault, json,
     markup::{Marks, STARS, write},
-    types::PluginError,
+    types::{Attachment, PluginError},
     worded,
 };
 use serde_json::{Value, json};
@@ -76,6 +76,20 @@ impl Place {
     }
 }
 
+/// Whether a file is one that can be handed over.
+///
+/// # Errors
+/// That it is too large.
+pub fn fits(file: &Attachment) -> Result<()> {
+    if file.size.unwrap_or_default() <= LARGEST_FILE {
+        return Ok(());
+    }
+    Err(fault::permanent(
+        "too-large",
+        &worded!("filer til Slack kan være på høyst 45 MB", "files of at most 45 MB go to Slack"),
+    ))
+}
+
 /// What Slack says: its JSON, or why not. A no comes with status 200, and its word in `error`.
 ///
 /// # Errors
@@ -86,7 +100,10 @@ pub fn result(answer: &Answer) -> Result<Value> {
         return Ok(said);
     }
     match json::text(&said, "error") {
-        Some(word) => Err(refusal(&word, json::text(&said, "needed").as_deref(), answer.retry_after_ms())),
+        Some(word) => {
+            let why = refusal(&word, json::text(&said, "needed").as_deref(), answer.retry_after_ms());
+            Err(answer.judged(why))
+        }
         None => Err(answer.fault("Slack", None)),
     }
 }
@@ -134,8 +151,12 @@ fn refusal(word: &str, needed: Option<&str>, after_ms: Option<u32>) -> PluginErr
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, refusal};
-    use saker_channel::{fault, types::PluginError};
+    use super::{Place, refusal, result};
+    use saker_channel::{
+        call::Answer,
+        fault,
+        types::{HttpResponse, PluginError},
+    };
     use serde_json::json;
 
     #[test]
@@ -165,5 +186,12 @@ mod tests {
         assert!(fault::is_unclear(&refusal("fatal_error", None, None)));
         assert!(matches!(refusal("not_in_channel", None, None), PluginError::Permanent(_)));
         assert!(matches!(refusal("something_new", None, None), PluginError::Permanent(_)));
+        let unclear = |status, body: &str, once| {
+            let said = HttpResponse { status, headers: vec![], body: body.as_bytes().to_vec(), truncated: false };
+            fault::is_unclear(&result(&Answer::new(said, once)).unwrap_err())
+        };
+        assert!(unclear(502, "<html>", true) && !unclear(503, "", true) && !unclear(502, "<html>", false));
+        let failed = r#"{"ok":false,"error":"internal_error"}"#;
+        assert!(unclear(200, failed, true) && !unclear(200, failed, false), "a place for a file is asked for again");
     }
 }

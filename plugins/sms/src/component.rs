@@ -1,7 +1,7 @@
 //! The contract's side.
 
 use crate::{
-    Letter, News, gatewayapi, mapped, number,
+    Letter, MARKS, News, gatewayapi, mapped, number,
     stop::{Wish, wish},
     twilio, vonage,
 };
@@ -13,7 +13,7 @@ use saker_channel::{
     file::{Taken, Wanted},
     form, inbound, json,
     jwt::Token,
-    markup::{PLAIN, write},
+    markup::write,
     message::{self, add_line, customer, moment, said},
     needed, on_trial, once, outbound, proof, secrets, setting, setup,
     state::{self, Expect},
@@ -82,7 +82,7 @@ impl Company {
     /// A call that proves that it is from the company. A sample proves nothing.
     fn believed(self, req: &inbound::Webhook) -> Result<Vec<News>> {
         match self {
-            Self::Twilio if on_trial() => Ok(vec![twilio::read(&form::read(&req.body))]),
+            Self::Twilio if on_trial() => Ok(vec![twilio::read(&form::read(twilio::said(req)))]),
             Self::Vonage if on_trial() => Ok(vec![vonage::read(&json::read(&req.body)?)]),
             Self::GatewayApi if on_trial() => Ok(vec![gatewayapi::read(&gatewayapi::sample(&req.body)?)]),
             Self::Twilio => {
@@ -96,7 +96,7 @@ impl Company {
                         &worded!("signaturen er feil", "the signature is wrong"),
                     ));
                 }
-                Ok(vec![twilio::read(&fields)])
+                Ok(vec![twilio::read(&form::read(twilio::said(req)))])
             }
             Self::Vonage => {
                 let header = proof::header(req, "authorization");
@@ -204,7 +204,7 @@ impl inbound::Guest for Sms {
 
 impl outbound::Guest for Sms {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
-        let to = number::written(message::conversation(&msg));
+        let to = number::written(message::conversation(&msg), &mapped::raw("country"));
         if !to.starts_with('+') {
             return Err(fault::permanent(
                 "no-number",
@@ -230,7 +230,7 @@ impl outbound::Guest for Sms {
         let pieces = once::pieces(&msg, company.longest());
         once::each(&msg, &pieces, DeliveryState::Queued, |piece, _| match piece {
             once::Piece::Text(text) => {
-                let text = write(text, &PLAIN);
+                let text = write(text, &MARKS);
                 let at = pieces.iter().position(|one| std::ptr::eq(one, piece)).unwrap_or_default();
                 let key = piece_name(&msg.idempotency_key, at);
                 let letter = Letter { to: &to, from: &from, text: &text, key: &key, hook: hook.as_deref() };
@@ -299,7 +299,7 @@ fn taken(id: String, from: String, text: String, at: Option<i64>, files: Vec<Wan
             &worded!("den ligger bak en videresending", "it lies behind a redirect"),
         ))
     };
-    Taken { message, files }.complete(tongue, false, nowhere)
+    Taken { message, files }.complete(tongue, || false, nowhere)
 }
 
 /// What is said beside a wish.

@@ -41,13 +41,7 @@ impl Said {
         let why = content.text(&self.why);
         match answer.status() {
             200..=299 => {}
-            status @ (408 | 500 | 502 | 504) if !self.once => {
-                return Err(fault::unclear(&worded!(
-                    "SMS-selskapet feilet ({status}): den kan være sendt",
-                    "The gateway failed ({status}): it may have been sent"
-                )));
-            }
-            _ => return Err(answer.fault(&worded!("SMS-selskapet", "The gateway"), why)),
+            _ => return Err(self.unanswered(answer.fault(&worded!("SMS-selskapet", "The gateway"), why))),
         }
         if let Some(value) = content.text(&self.refused).filter(|value| is_listed(value, &self.refused_when)) {
             let why = why.unwrap_or(value);
@@ -66,7 +60,7 @@ impl Said {
         }
     }
 
-    /// The same for a request that brought no answer.
+    /// The same for a request that brought no answer, or one that says no more than that.
     pub fn unanswered(&self, why: PluginError) -> PluginError {
         if self.once && fault::is_unclear(&why) {
             return fault::retryable(
@@ -100,6 +94,8 @@ pub struct Told {
     pub list: String,
     /// A message's sender.
     pub from: String,
+    /// The country of senders that are written without one; empty where all are written with it.
+    pub country: String,
     /// Its words.
     pub text: String,
     /// The gateway's name for it; empty where it has none.
@@ -137,7 +133,7 @@ impl Told {
                         None => return Err(missing("in-id", tongue)),
                     };
                     let at = item.text(&self.time).and_then(|text| when::seconds(&text));
-                    all.push(News::Text { id, from: number::written(&from), text, at, files: vec![] });
+                    all.push(News::Text { id, from: number::written(&from, &self.country), text, at, files: vec![] });
                 }
                 (from, _) => match (item.text(&self.report), item.text(&self.status)) {
                     (Some(id), Some(status)) => all.push(self.report(item, id, &status)),
@@ -178,12 +174,14 @@ fn missing(setting: &str, tongue: Tongue) -> PluginError {
 
 #[cfg(test)]
 mod tests {
-    use super::Told;
+    use super::{Said, Told};
     use crate::News;
     use saker_channel::{
         Tongue,
+        call::Answer,
         content::Content,
-        types::{DeliveryState, PluginError},
+        fault,
+        types::{DeliveryState, HttpResponse, PluginError},
     };
 
     fn infobip() -> Told {
@@ -191,6 +189,7 @@ mod tests {
         Told {
             list: text("results"),
             from: text("from"),
+            country: String::new(),
             text: text("text"),
             id: text("messageId"),
             time: text("receivedAt"),
@@ -204,6 +203,19 @@ mod tests {
 
     fn read(told: &Told, body: &str, report: bool) -> Result<Vec<News>, PluginError> {
         told.read(Content::read("", body.as_bytes()).unwrap(), "d1", report, Tongue::En)
+    }
+
+    #[test]
+    fn what_may_have_been_taken_is_unclear_but_where_nothing_is_taken_twice() {
+        let why = |status, once| {
+            let said = HttpResponse { status, headers: vec![], body: vec![], truncated: false };
+            Said { once, ..Said::default() }.sent(&Answer::new(said, true), "k").unwrap_err()
+        };
+        for status in [408, 500, 502, 504] {
+            assert!(fault::is_unclear(&why(status, false)), "{status}");
+            assert!(!fault::is_unclear(&why(status, true)) && fault::passes(&why(status, true)), "{status}");
+        }
+        assert!(!fault::is_unclear(&why(503, false)));
     }
 
     #[test]
@@ -245,6 +257,9 @@ mod tests {
         assert_eq!(why(&infobip(), r#"{"results":[{"from":"1","text":"x"}]}"#, false), "in-id");
         assert_eq!(why(&infobip(), r#"{"results":[{"from":"1","text":"x"}]}"#, true), "report-id");
         assert_eq!(why(&infobip(), r#"{"results":[{"messageId":"1"}]}"#, true), "report-status");
+        let home = Told { country: "47".to_owned(), ..infobip() };
+        let body = r#"{"results":[{"messageId":"1","from":"40000000","text":"Hei"}]}"#;
+        assert!(matches!(&read(&home, body, false).unwrap()[0], News::Text { from, .. } if from == "+4740000000"));
         let nameless = Told { id: String::new(), list: String::new(), ..infobip() };
         assert!(
             matches!(&read(&nameless, "from=4740000000&text=Hei", false).unwrap()[0], News::Text { id, .. } if id == "d1-0")

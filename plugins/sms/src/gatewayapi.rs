@@ -26,7 +26,7 @@ pub fn read(claims: &Value) -> News {
     let Some(status) = json::text(claims, "status") else {
         let Some(text) = json::text(claims, "message") else { return News::Nothing };
         let at = json::whole(claims, "senttime");
-        return News::Text { id, from: number::written(&number), text, at, files: vec![] };
+        return News::Text { id, from: number::written(&number, ""), text, at, files: vec![] };
     };
     let state = match status.as_str() {
         "ENROUTE" | "ACCEPTED" => DeliveryState::Sent,

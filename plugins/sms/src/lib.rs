@@ -1,6 +1,10 @@
 //! The channel for text messages, with the forms of three companies, and any other's as an administrator says it.
 
-use saker_channel::{file::Wanted, types::DeliveryUpdate};
+use saker_channel::{
+    file::Wanted,
+    markup::{Marks, PLAIN},
+    types::DeliveryUpdate,
+};
 
 #[cfg(target_family = "wasm")]
 mod component;
@@ -12,6 +16,9 @@ pub mod number;
 pub mod stop;
 pub mod twilio;
 pub mod vonage;
+
+/// No marks, and for a list one that the network's own alphabet has ([`number::is_plain`]).
+pub const MARKS: Marks = Marks { bullet: "- ", ..PLAIN };
 
 /// What a company calls about.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use crate::{
 use saker_channel::{
     Result, Tongue, config, fault, needed, proof, secrets, setting, template,
     types::{HttpMethod, PluginError},
+    worded,
     wording::{Shape, Wording},
 };
 
@@ -44,6 +45,7 @@ pub fn told() -> Told {
     Told {
         list: raw("in-list"),
         from: raw("in-from"),
+        country: raw("country"),
         text: raw("in-text"),
         id: raw("in-id"),
         time: raw("in-time"),
@@ -112,6 +114,10 @@ pub fn secret(name: &str) -> Result<()> {
 /// What is missing or wrong, beginning with the setting's name.
 pub fn check() -> Result<()> {
     let tongue = Tongue::of_reader();
+    if !raw("country").trim_start_matches('+').bytes().all(|byte| byte.is_ascii_digit()) {
+        let words = worded!("country: skriv tall, som 47", "country: write digits, such as 47");
+        return Err(fault::config("country", &words));
+    }
     for name in ["server", "body", "in-from", "in-text"] {
         if raw(name).is_empty() {
             return Err(fault::missing(name));

@@ -7,9 +7,10 @@ use saker_channel::{
     fault,
     file::Wanted,
     form::field,
+    inbound::Webhook,
     json,
     message::update,
-    types::{DeliveryState, PluginError},
+    types::{DeliveryState, HttpMethod, PluginError},
     worded,
 };
 
@@ -17,6 +18,11 @@ use saker_channel::{
 pub const LONGEST: usize = 1_600;
 /// Its usual address.
 pub const SERVER: &str = "https://api.twilio.com";
+
+/// Where a call's form stands: by GET, which a number can be set to as well, behind `?`.
+pub fn said(req: &Webhook) -> &[u8] {
+    if req.method == HttpMethod::Get { req.query.as_bytes() } else { &req.body }
+}
 
 /// A form, believed.
 pub fn read(fields: &[(String, String)]) -> News {
@@ -49,7 +55,7 @@ fn text(id: String, fields: &[(String, String)]) -> News {
     if from.is_empty() || (text.trim().is_empty() && files.is_empty()) {
         return News::Nothing;
     }
-    News::Text { id, from: number::written(from), text, at: None, files }
+    News::Text { id, from: number::written(from, ""), text, at: None, files }
 }
 
 /// The request that sends one. A sender that begins with `MG` is a messaging service.
@@ -75,8 +81,10 @@ pub fn sent(answer: &Answer) -> Result<String> {
     }
     let words = json::text(&said, "message");
     match json::whole(&said, "code") {
-        Some(code) => Err(refusal(code, words.unwrap_or_default().as_str(), answer.retry_after_ms())),
-        None => Err(answer.fault("Twilio", words)),
+        Some(code) if !answer.is_unclear() => {
+            Err(refusal(code, words.unwrap_or_default().as_str(), answer.retry_after_ms()))
+        }
+        _ => Err(answer.fault("Twilio", words)),
     }
 }
 
@@ -93,7 +101,12 @@ fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
         20429 | 14107 | 21611 | 30022 => {
             fault::limited(&worded!("Twilio vil ha det saktere", "Twilio wants it slower"), after_ms)
         }
-        20500 | 20503 => fault::retryable("busy", &worded!("Twilio kan ikke nå", "Twilio can’t now")),
+        // "Internal Server Error": nobody says that nothing was sent.
+        20500 => fault::unclear(&worded!(
+            "Twilio feilet, og sier ikke om den ble sendt",
+            "Twilio failed and does not say whether it was sent"
+        )),
+        20503 => fault::retryable("busy", &worded!("Twilio kan ikke nå", "Twilio can’t now")),
         _ => fault::permanent(&code.to_string(), &why(code, words)),
     }
 }
@@ -126,11 +139,13 @@ fn why(code: i64, words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, refusal, send};
+    use super::{read, refusal, said, send, sent};
     use crate::{Letter, News};
     use saker_channel::{
-        form,
-        types::{DeliveryState, HttpBody, PluginError},
+        call::Answer,
+        fault, form,
+        inbound::Webhook,
+        types::{DeliveryState, HttpBody, HttpMethod, HttpResponse, PluginError},
     };
 
     #[test]
@@ -159,6 +174,26 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_is_set_to_get_says_it_in_the_address() {
+        let call = |method, query: &str, body: &str| Webhook {
+            method,
+            path: String::new(),
+            query: query.to_owned(),
+            headers: vec![],
+            body: body.as_bytes().to_vec(),
+            remote_addr: String::new(),
+            received_at: 0.0,
+            delivery_id: String::new(),
+        };
+        let form = "MessageSid=SM1&From=%2B4740000000&Body=Hei+du";
+        for call in [call(HttpMethod::Get, form, ""), call(HttpMethod::Post, "MessageSid=SM9", form)] {
+            assert!(
+                matches!(read(&form::read(said(&call))), News::Text { id, text, .. } if id == "SM1" && text == "Hei du")
+            );
+        }
+    }
+
+    #[test]
     fn one_is_sent_as_a_form() {
         let letter =
             Letter { to: "+4740000000", from: "+4700000001", text: "Hei & hå", key: "k", hook: Some("https://h/x") };
@@ -172,5 +207,22 @@ mod tests {
         assert!(matches!(refusal(21610, "", None), PluginError::Permanent(why) if why.message.contains("STOP")));
         assert!(matches!(refusal(20003, "", None), PluginError::Auth(_)));
         assert!(matches!(refusal(20429, "", Some(1)), PluginError::RateLimited(_)));
+    }
+
+    #[test]
+    fn what_may_have_been_taken_is_not_sent_again() {
+        let unclear = |status, body: &str| {
+            let said = HttpResponse { status, headers: vec![], body: body.as_bytes().to_vec(), truncated: false };
+            fault::is_unclear(&sent(&Answer::new(said, true)).unwrap_err())
+        };
+        for (status, body) in [
+            (500, r#"{"code": 20500, "message": "An internal server error has occurred", "status": 500}"#),
+            (502, "<html>Bad Gateway</html>"),
+            (504, ""),
+        ] {
+            assert!(unclear(status, body), "{status}");
+        }
+        assert!(!unclear(503, r#"{"code": 20503, "status": 503}"#) && !unclear(503, ""));
+        assert!(!unclear(429, r#"{"code": 20429, "status": 429}"#));
     }
 }

@@ -48,7 +48,7 @@ pub fn read(call: &Value) -> News {
     let Some(status) = json::text(call, "status") else {
         let (from, text) = (json::text(call, "from"), json::text(call, "text"));
         let (Some(from), Some(text)) = (from, text) else { return News::Nothing };
-        return News::Text { id, from: number::written(&from), text, at: None, files: vec![] };
+        return News::Text { id, from: number::written(&from, ""), text, at: None, files: vec![] };
     };
     let state = match status.as_str() {
         "submitted" => DeliveryState::Sent,

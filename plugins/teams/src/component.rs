@@ -29,8 +29,10 @@ const A_DAY: u32 = 86_400;
 const AN_HOUR: f64 = 3_600_000.0;
 /// A token is given up so long before it ends, in seconds.
 const MARGIN: i64 = 300;
-/// Microsoft sends it again after fifteen seconds: so long may one file take, in milliseconds.
+/// Teams waits fifteen seconds for an answer, and what got none is lost: so long may one file take, and a token before it, in
+/// milliseconds.
 const FOR_A_FILE: u32 = 5_000;
+const FOR_A_TOKEN: u32 = 4_000;
 
 impl descriptor::Guest for Teams {
     fn describe() -> descriptor::Description {
@@ -187,6 +189,7 @@ fn fresh_token() -> Result<String> {
     let answer = Call::post(format!("{login}/{}/oauth2/v2.0/token", segment(&tenant)))
         .header("authorization", &format!("Basic {{{{basic:{app}:password}}}}"))
         .form(&[("grant_type", "client_credentials"), ("scope", "https://api.botframework.com/.default")])
+        .within(FOR_A_TOKEN)
         .read()?;
     let said = answer.json();
     if let 400 | 401 = answer.status() {
@@ -221,7 +224,8 @@ fn complete(mut taken: Taken, activity: &Value, tongue: Tongue) -> Result<Inboun
         taken.message.sender.attrs.push(("email".to_owned(), email));
     }
     let service = json::text(activity, "serviceUrl").unwrap_or_default();
-    taken.complete(tongue, true, |file| fetch(file, &service))
+    // Teams does not bring it again: what can't be had now is named with its link.
+    taken.complete(tongue, || false, |file| fetch(file, &service))
 }
 
 /// The address of whoever wrote, as their organisation has it (`…/conversations/ID/members/ID`), remembered for a day. Not

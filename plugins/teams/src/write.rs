@@ -46,7 +46,7 @@ pub fn sent(answer: &Answer) -> Result<String> {
         401 => Err(fault::auth("refused", &worded!("Teams godtar ikke boten", "Teams refuses the bot"))),
         429 => Err(answer.fault("Teams", None)),
         // "412 Precondition Failed" and "502", "504" are said to be tried again, like 500 and 503.
-        412 => Err(fault::retryable("busy", &worded!("Teams kan ikke nå", "Teams can’t now"))),
+        408 | 412 | 500 | 502 | 504 => Err(fault::retryable("busy", &worded!("Teams kan ikke nå", "Teams can’t now"))),
         400..=499 => {
             let word = json::text(&said, "error.code").unwrap_or_default();
             Err(refusal(&word, &json::text(&said, "error.message").unwrap_or_default()))

@@ -1,17 +1,17 @@
 //! The contract's side.
 
 use crate::{
-    read,
+    look, read,
     write::{self, Place},
 };
 use exports::saker::plugin::poller;
 use saker_channel::{
     Result, Tongue,
-    call::{Call, pairs, segment},
-    descriptor, fault,
-    file::Wanted,
+    call::{Answer, Call, pairs, segment},
+    clock, descriptor, fault,
+    file::{Taken, Wanted},
     inbound, json, message, needed, once, outbound, proof, setting, setup,
-    types::{Attrs, Batch, DeliveryState, InboundMessage},
+    types::{Attachment, Attrs, Batch, DeliveryState, InboundMessage},
     worded,
 };
 use serde_json::Value;
@@ -35,6 +35,10 @@ export!(Telegram);
 
 /// Messages of one look that Telegram gives at most.
 const MOST: u32 = 100;
+/// What has to be left of a look's time so that a message with files is begun, and what is left behind its last file, in
+/// milliseconds.
+const FOR_FILES: u32 = 8_000;
+const FOR_THE_END: u32 = 2_000;
 /// How long nobody has to look while Telegram calls, in milliseconds.
 const NEVER_MIND: u32 = 3_600_000;
 
@@ -77,7 +81,8 @@ impl inbound::Guest for Telegram {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
         proof::knows("hook-word", &proof::header(&req, "x-telegram-bot-api-secret-token"))?;
         let update = json::read(&req.body)?;
-        Ok(message::taken(taken(&update)?.into_iter().collect(), vec![]))
+        let taken = read::update(&update, Tongue::of_account()).map(|taken| complete(taken, req.received_at));
+        Ok(message::taken(taken.transpose()?.into_iter().collect(), vec![]))
     }
 }
 
@@ -95,12 +100,16 @@ impl poller::Guest for Telegram {
         let updates = write::result(&Call::get(method(&format!("getUpdates?{query}"))?).read()?)?;
         let updates = updates.as_array().cloned().unwrap_or_default();
         let last = updates.iter().filter_map(|update| json::whole(update, "update_id")).max();
-        let next = last.map_or(from.unwrap_or(0), |last| last + 1).to_string();
-        let mut messages = vec![];
-        for update in updates.iter().filter(|_| from.is_some()) {
-            messages.extend(taken(update)?);
+        let next = last.map_or(from.unwrap_or(0), |last| last + 1);
+        if from.is_none() {
+            return Ok(page(vec![], next.to_string(), false, None));
         }
-        Ok(page(messages, next, updates.len() >= limit as usize && from.is_some(), None))
+        let look = look::take(&updates, Tongue::of_account(), |taken| {
+            let in_time = taken.files.is_empty() || clock::remaining_ms() >= FOR_FILES;
+            in_time.then(|| complete(taken, clock::now())).transpose()
+        })?;
+        let more = look.left.is_some() || updates.len() >= limit as usize;
+        Ok(page(look.messages, look.left.unwrap_or(next).to_string(), more, None))
     }
 }
 
@@ -109,23 +118,30 @@ impl outbound::Guest for Telegram {
         let answered = msg.thread.as_ref().and_then(|thread| thread.in_reply_to.as_deref());
         let place = Place::of(message::conversation(&msg), answered)?;
         let chat = message::conversation(&msg).to_owned();
+        msg.attachments.iter().try_for_each(write::fits)?;
         let pieces = once::pieces(&msg, write::LONGEST);
         once::each(&msg, &pieces, DeliveryState::Sent, |piece, first| {
             let place = if first { place.clone() } else { place.further() };
-            let call = match piece {
-                once::Piece::Text(text) => Call::post(method("sendMessage")?).json(&place.text(text)),
-                once::Piece::File(file) => {
-                    let (how, parts) = place.file(file)?;
-                    Call::post(method(how)?).parts(parts)
-                }
+            let answer = match piece {
+                once::Piece::Text(text) => Call::post(method("sendMessage")?).json(&place.text(text)).write()?,
+                once::Piece::File(file) => share(&place, file)?,
             };
-            let sent = write::result(&call.write()?)?;
+            let sent = write::result(&answer)?;
             Ok(format!("{chat}:{}", json::text(&sent, "message_id").unwrap_or_default()))
         })
     }
 
     fn lookup(idempotency_key: String) -> Result<Option<outbound::Receipt>> {
         once::lookup(&idempotency_key, DeliveryState::Sent)
+    }
+}
+
+/// A picture goes as a photo; one that Telegram does not take as such, as those that are very long, as any other file.
+fn share(place: &Place, file: &Attachment) -> Result<Answer> {
+    let send = |(how, parts)| Call::post(method(how)?).parts(parts).write();
+    match place.photo(file).map(send).transpose()? {
+        Some(answer) if answer.status() != 400 => Ok(answer),
+        _ => send(place.document(file)),
     }
 }
 
@@ -142,9 +158,10 @@ fn method(name: &str) -> Result<String> {
     Ok(format!("{}/bot{{{{secret:token}}}}/{name}", needed("server")?))
 }
 
-fn taken(update: &Value) -> Result<Option<InboundMessage>> {
-    let tongue = Tongue::of_account();
-    read::update(update, tongue).map(|taken| taken.complete(tongue, true, fetch)).transpose()
+/// With its files. Telegram brings nothing else before a message was taken: one that is older goes without them.
+fn complete(taken: Taken, now_ms: f64) -> Result<InboundMessage> {
+    let new = taken.is_new(now_ms);
+    taken.complete(Tongue::of_account(), || new, fetch)
 }
 
 /// A file is fetched in two calls: where it lies, and then its bytes (…/bots/api#getfile).
@@ -155,7 +172,9 @@ fn fetch(file: &Wanted) -> Result<Call> {
         fault::permanent("no-file", &worded!("Telegram gir ikke fra seg filen", "Telegram does not give the file"))
     })?;
     let path: Vec<String> = path.split('/').map(segment).collect();
-    Ok(Call::get(format!("{}/file/bot{{{{secret:token}}}}/{}", needed("server")?, path.join("/"))))
+    let call = Call::get(format!("{}/file/bot{{{{secret:token}}}}/{}", needed("server")?, path.join("/")));
+    // What is cut off by the end of the look would take with it what came before.
+    Ok(call.within(clock::remaining_ms().saturating_sub(FOR_THE_END).max(1)))
 }
 
 fn page(messages: Vec<InboundMessage>, next: String, more: bool, after: Option<u32>) -> poller::Page {

@@ -2,5 +2,6 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
+pub mod look;
 pub mod read;
 pub mod write;

@@ -38,6 +38,10 @@ pub fn update(update: &Value, tongue: Tongue) -> Option<Taken> {
     if text.split_whitespace().next() == Some("/start") {
         return None;
     }
+    // Who shares where they are on their way moves all the time, and says nothing by it.
+    if edited && text.is_empty() && message.get("location").is_some() {
+        return None;
+    }
     let files = files(message);
     let text = if edited { format!("{}: {text}", tongue.pick("Rettet", "Corrected")) } else { text };
     let mut name = format!("{chat}:{id}");
@@ -211,6 +215,15 @@ mod tests {
         assert_eq!(taken.message.external_id, "1111:1365:1795510860");
         assert_eq!(text(&taken), "Corrected: Hei der");
         assert_eq!(taken.message.thread.conversation, "1111");
+    }
+
+    #[test]
+    fn who_moves_about_says_so_once() {
+        let place = json!({ "location": { "latitude": 59.9, "longitude": 10.7, "live_period": 3_600 } });
+        assert_eq!(text(&read(&message(place.clone())).unwrap()), "Place: 59.9, 10.7");
+        let mut moved = message(place);
+        moved["edited_message"] = moved.as_object_mut().unwrap().remove("message").unwrap();
+        assert!(read(&moved).is_none());
     }
 
     #[test]

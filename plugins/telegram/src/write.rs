@@ -73,26 +73,39 @@ impl Place {
         body
     }
 
-    /// `sendPhoto` or `sendDocument`, with its parts.
-    ///
-    /// # Errors
-    /// For a file that is larger than a bot may send.
-    pub fn file(&self, file: &Attachment) -> Result<(&'static str, Vec<Part>)> {
-        let size = file.size.unwrap_or_default();
-        if size > LARGEST_FILE {
-            return Err(fault::permanent(
-                "too-large",
-                &worded!("Telegram tar filer på høyst 50 MB", "Telegram takes files of at most 50 MB"),
-            ));
-        }
-        let photo = matches!(file.mime.as_str(), "image/jpeg" | "image/png") && size <= LARGEST_PHOTO;
-        let (method, name) = if photo { ("sendPhoto", "photo") } else { ("sendDocument", "document") };
+    /// `sendPhoto`, with its parts; none for what is no photo.
+    pub fn photo(&self, file: &Attachment) -> Option<(&'static str, Vec<Part>)> {
+        let photo = matches!(file.mime.as_str(), "image/jpeg" | "image/png");
+        let fits = file.size.unwrap_or_default() <= LARGEST_PHOTO;
+        (photo && fits).then(|| ("sendPhoto", self.parts("photo", file)))
+    }
+
+    /// `sendDocument`, with its parts.
+    pub fn document(&self, file: &Attachment) -> (&'static str, Vec<Part>) {
+        ("sendDocument", self.parts("document", file))
+    }
+
+    fn parts(&self, name: &str, file: &Attachment) -> Vec<Part> {
         let fields = self.fields().into_iter().map(|(name, value)| match value {
             Value::String(text) => field(name, &text),
             other => field(name, &other.to_string()),
         });
-        Ok((method, fields.chain([enclosed(name, file)]).collect()))
+        fields.chain([enclosed(name, file)]).collect()
     }
+}
+
+/// Whether a file is one that a bot may send.
+///
+/// # Errors
+/// That it is too large.
+pub fn fits(file: &Attachment) -> Result<()> {
+    if file.size.unwrap_or_default() <= LARGEST_FILE {
+        return Ok(());
+    }
+    Err(fault::permanent(
+        "too-large",
+        &worded!("Telegram tar filer på høyst 50 MB", "Telegram takes files of at most 50 MB"),
+    ))
 }
 
 /// What Telegram says: its result, or why there is none. Telegram writes why into the body, whatever the status.
@@ -106,6 +119,9 @@ pub fn result(answer: &Answer) -> Result<Value> {
     }
     let code = json::whole(&said, "error_code").unwrap_or_else(|| i64::from(answer.status()));
     let words = json::text(&said, "description").unwrap_or_default();
+    if answer.is_unclear() {
+        return Err(answer.fault("Telegram", Some(words).filter(|words| !words.is_empty())));
+    }
     Err(refusal(code, &words, json::whole(&said, "parameters.retry_after")))
 }
 
@@ -138,8 +154,12 @@ fn refusal(code: i64, words: &str, retry_after: Option<i64>) -> PluginError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, refusal};
-    use saker_channel::types::{Attachment, AttachmentBody, PartContent, PluginError};
+    use super::{Place, fits, refusal, result};
+    use saker_channel::{
+        call::Answer,
+        fault,
+        types::{Attachment, AttachmentBody, HttpResponse, PartContent, PluginError},
+    };
     use serde_json::json;
 
     #[test]
@@ -169,14 +189,17 @@ mod tests {
             body: AttachmentBody::Stored("blob-0".to_owned()),
         };
         let place = Place::of("1", Some("1:2")).unwrap();
-        let (method, parts) = place.file(&file("image/png", 9)).unwrap();
+        let (method, parts) = place.photo(&file("image/png", 9)).unwrap();
         assert_eq!(method, "sendPhoto");
         let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
         assert_eq!(names, ["chat_id", "reply_parameters", "photo"]);
         assert!(matches!(&parts[2].content, PartContent::Blob(id) if id == "blob-0"));
-        assert_eq!(place.file(&file("image/png", 11 << 20)).unwrap().0, "sendDocument");
-        assert_eq!(place.file(&file("application/pdf", 9)).unwrap().0, "sendDocument");
-        assert!(place.file(&file("application/pdf", 51 << 20)).is_err());
+        assert!(place.photo(&file("image/png", 11 << 20)).is_none());
+        assert!(place.photo(&file("application/pdf", 9)).is_none());
+        // The same picture, where Telegram does not take it as a photo.
+        let (method, parts) = place.document(&file("image/png", 9));
+        assert_eq!((method, parts[2].name.as_str()), ("sendDocument", "document"));
+        assert!(fits(&file("application/pdf", 9)).is_ok() && fits(&file("application/pdf", 51 << 20)).is_err());
     }
 
     #[test]
@@ -190,5 +213,12 @@ mod tests {
         );
         assert!(matches!(refusal(502, "Bad Gateway", None), PluginError::Retryable(_)));
         assert!(matches!(refusal(400, "Bad Request: chat not found", None), PluginError::Permanent(_)));
+        // Who knows whether it was sent before that.
+        let unclear = |status, once| {
+            let body = format!(r#"{{"ok":false,"error_code":{status},"description":"Bad Gateway"}}"#).into_bytes();
+            let said = HttpResponse { status, headers: vec![], body, truncated: false };
+            fault::is_unclear(&result(&Answer::new(said, once)).unwrap_err())
+        };
+        assert!(unclear(502, true) && unclear(500, true) && !unclear(502, false) && !unclear(429, true));
     }
 }

@@ -4,16 +4,22 @@ use crate::{read, write};
 use saker_channel::{
     Result, Tongue,
     call::{Call, segment},
-    descriptor, fault,
-    file::{Wanted, enclosed, field},
+    clock, descriptor, fault,
+    file::{Taken, Wanted, enclosed, field},
     form, inbound, json, message, needed, once, outbound, proof, setup,
-    types::{Attachment, Attrs, DeliveryState, HttpMethod},
+    types::{Attachment, Attrs, DeliveryState, HttpMethod, PluginError},
     worded,
 };
 use serde_json::Value;
+use std::{cell::Cell, collections::VecDeque};
 
 struct WhatsApp;
 saker_channel::bindings::export!(WhatsApp with_types_in saker_channel::bindings);
+
+/// Files of one call: each is two requests, and a call has sixty.
+const MOST_FILES: u32 = 30;
+/// What has to be left of a call's time behind its last file, in milliseconds.
+const FOR_THE_END: u32 = 2_000;
 
 impl descriptor::Guest for WhatsApp {
     fn describe() -> descriptor::Description {
@@ -59,7 +65,20 @@ impl inbound::Guest for WhatsApp {
         let call = json::read(&req.body)?;
         let tongue = Tongue::of_account();
         let (taken, updates) = read::call(&call, &needed("number")?, tongue);
-        let messages = taken.into_iter().map(|taken| taken.complete(tongue, true, fetch)).collect::<Result<_>>()?;
+        let files = Cell::new(0);
+        // What one call has no room for would not fit the next time either: Meta brings all of it again.
+        let fetch = |file: &Wanted| {
+            let at = files.replace(files.get() + 1);
+            if at >= MOST_FILES || clock::remaining_ms() <= FOR_THE_END {
+                return Err(no_file());
+            }
+            fetch(file)
+        };
+        let complete = |taken: Taken| {
+            let new = taken.is_new(req.received_at);
+            taken.complete(tongue, || new, fetch)
+        };
+        let messages = taken.into_iter().map(complete).collect::<Result<_>>()?;
         Ok(message::taken(messages, updates))
     }
 }
@@ -69,19 +88,20 @@ impl outbound::Guest for WhatsApp {
         let to = Some(message::conversation(&msg)).filter(|to| !to.is_empty());
         let to = to.unwrap_or_else(|| message::recipient(&msg)).to_owned();
         let answered = msg.thread.as_ref().and_then(|thread| thread.in_reply_to.clone());
+        msg.attachments.iter().try_for_each(write::fits)?;
         let pieces = once::pieces(&msg, write::LONGEST);
+        // All files are handed over before anything is said: one that Meta refuses must not stand behind a text that arrived.
+        let mut handed_over: Option<VecDeque<String>> = None;
         once::each(&msg, &pieces, DeliveryState::Sent, |piece, first| {
+            let ids = match &mut handed_over {
+                Some(ids) => ids,
+                none => none.insert(once::files_from(&pieces, piece).map(hand_over).collect::<Result<_>>()?),
+            };
             let body = match piece {
                 once::Piece::Text(text) => write::text(&to, text, answered.as_deref().filter(|_| first)),
-                once::Piece::File(file) => write::file(&to, &hand_over(file)?, file),
+                once::Piece::File(file) => write::file(&to, &ids.pop_front().ok_or_else(no_file)?, file),
             };
-            let sent = write::result(&ours("messages")?.json(&body).write()?)?;
-            json::text(&sent, "messages.0.id").ok_or_else(|| {
-                fault::unclear(&worded!(
-                    "WhatsApp tok den imot uten å gi den et navn",
-                    "WhatsApp took it and gave it no name"
-                ))
-            })
+            write::sent(&ours("messages")?.json(&body).write()?)
         })
     }
 
@@ -125,19 +145,16 @@ fn number() -> Result<Value> {
 fn fetch(file: &Wanted) -> Result<Call> {
     let asked = bearer(Call::get(format!("{}/{}", needed("server")?, segment(&file.at))));
     let url = json::text(&write::result(&asked.read()?)?, "url");
-    Ok(bearer(Call::get(url.ok_or_else(|| {
-        fault::permanent("no-file", &worded!("WhatsApp gir ikke fra seg filen", "WhatsApp does not give the file"))
-    })?)))
+    let call = bearer(Call::get(url.ok_or_else(no_file)?));
+    Ok(call.within(clock::remaining_ms().saturating_sub(FOR_THE_END).max(1)))
+}
+
+fn no_file() -> PluginError {
+    fault::permanent("no-file", &worded!("WhatsApp gir ikke fra seg filen", "WhatsApp does not give the file"))
 }
 
 /// A file is handed over before it is sent; WhatsApp forgets it after 30 days if it is not.
 fn hand_over(file: &Attachment) -> Result<String> {
-    if file.size.unwrap_or_default() > write::LARGEST_FILE {
-        return Err(fault::permanent(
-            "too-large",
-            &worded!("filer til WhatsApp kan være på høyst 45 MB", "files of at most 45 MB go to WhatsApp"),
-        ));
-    }
     let parts = vec![field("messaging_product", "whatsapp"), field("type", &file.mime), enclosed("file", file)];
     let said = write::result(&ours("media")?.parts(parts).read()?)?;
     json::text(&said, "id").ok_or_else(|| {

@@ -1,7 +1,7 @@
 //! What Meta brings: the webhook of a WhatsApp Business account
 //! (developers.facebook.com/docs/whatsapp/cloud-api/webhooks).
 
-use crate::write::why;
+use crate::write::{group, is_number, why};
 use saker_channel::{
     Tongue,
     file::{Taken, Wanted},
@@ -43,11 +43,13 @@ fn message(message: &Value, value: &Value, tongue: Tongue) -> Option<Taken> {
     // Somebody who hides their number has a name of Meta's instead.
     let from = number.clone().or_else(|| json::text(message, "from_user_id"))?;
     let mut sender = customer(from.clone(), name(value, &from));
-    let digits = number.filter(|number| number.len() > 5 && number.bytes().all(|byte| byte.is_ascii_digit()));
-    sender.attrs.extend(digits.map(|digits| ("phone".to_owned(), format!("+{digits}"))));
+    let digits = number.filter(|number| number.len() > 5 && is_number(number));
+    sender.attrs.extend(digits.map(|digits| ("phone".to_owned(), format!("+{}", digits.trim_start_matches('+')))));
+    // What is said among others is answered among them.
+    let conversation = json::text(message, "group_id").map_or(from, |id| group(&id));
     let read = InboundMessage {
         sent_at: json::whole(message, "timestamp").and_then(moment),
-        ..said(id, from, sender, words(message, &kind).unwrap_or_default())
+        ..said(id, conversation, sender, words(message, &kind).unwrap_or_default())
     };
     let files = if FILES.contains(&kind.as_str()) { message.get(&kind).and_then(file) } else { None };
     let mut taken = Taken { message: read, files: files.into_iter().collect() };
@@ -182,6 +184,20 @@ mod tests {
         assert_eq!(message.sender.display_name.as_deref(), Some("test user name"));
         assert_eq!(message.sender.attrs, [("phone".to_owned(), "+16315551181".to_owned())]);
         assert_eq!(message.sent_at, Some(1_795_510_800_000.0));
+    }
+
+    #[test]
+    fn who_hides_their_number_is_somebody_and_a_group_is_a_conversation_of_its_own() {
+        let hidden = json!({ "from": null, "from_user_id": "NO.13491208655302741918", "type": "text", "text": { "body": "Hei" } });
+        let message = read(&written(hidden)).unwrap().message;
+        assert_eq!(message.thread.conversation, "NO.13491208655302741918");
+        assert!(message.sender.attrs.is_empty(), "it is no number");
+        let among = json!({ "group_id": "Y2FwaV9ncm91cDox", "type": "text", "text": { "body": "Hei alle" } });
+        let message = read(&written(among)).unwrap().message;
+        assert_eq!(
+            (message.thread.conversation.as_str(), message.sender.address.as_str()),
+            ("group/Y2FwaV9ncm91cDox", "16315551181")
+        );
     }
 
     #[test]

@@ -16,6 +16,13 @@ use serde_json::{Value, json};
 pub const LONGEST: usize = 4_096;
 /// The largest file that is handed over, in bytes: the host's limit; WhatsApp takes documents up to 100 MB.
 pub const LARGEST_FILE: u32 = 45 << 20;
+/// What the conversation of a group begins with.
+const GROUP: &str = "group/";
+
+/// The conversation of a group.
+pub fn group(id: &str) -> String {
+    format!("{GROUP}{id}")
+}
 
 /// `messages` for a text; `answers` is the message that is quoted.
 pub fn text(to: &str, markdown: &str, answers: Option<&str>) -> Value {
@@ -33,12 +40,22 @@ pub fn file(to: &str, id: &str, file: &Attachment) -> Value {
 }
 
 fn to_somebody(to: &str, kind: &str, body: Value, answers: Option<&str>) -> Value {
+    let (group, id) = to.strip_prefix(GROUP).map_or((false, to), |id| (true, id));
+    // Who hides their number has a name of Meta's in place of one; in `to` that is answered 200, and goes nowhere.
+    let place = if group || is_number(id) { "to" } else { "recipient" };
+    let among = if group { "group" } else { "individual" };
     let mut message =
-        json!({ "messaging_product": "whatsapp", "recipient_type": "individual", "to": to, "type": kind, kind: body });
+        json!({ "messaging_product": "whatsapp", "recipient_type": among, place: id, "type": kind, kind: body });
     if let Some(id) = answers {
         message["context"] = json!({ "message_id": id });
     }
     message
+}
+
+/// Whether it is a telephone number, as WhatsApp writes them.
+pub fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// How WhatsApp shows a file (…/cloud-api/reference/media#supported-media-types): anything that it does not show is a document.
@@ -51,6 +68,30 @@ fn kind(mime: &str, size: u32) -> &'static str {
     }
 }
 
+/// Whether a file is one that WhatsApp takes.
+///
+/// # Errors
+/// That it is too large.
+pub fn fits(file: &Attachment) -> Result<()> {
+    if file.size.unwrap_or_default() <= LARGEST_FILE {
+        return Ok(());
+    }
+    Err(fault::permanent(
+        "too-large",
+        &worded!("filer til WhatsApp kan være på høyst 45 MB", "files of at most 45 MB go to WhatsApp"),
+    ))
+}
+
+/// What Meta says to a message: its name for it, or why there is none.
+///
+/// # Errors
+/// As [`result`].
+pub fn sent(answer: &Answer) -> Result<String> {
+    json::text(&result(answer)?, "messages.0.id").ok_or_else(|| {
+        fault::unclear(&worded!("WhatsApp tok den imot uten å gi den et navn", "WhatsApp took it and gave it no name"))
+    })
+}
+
 /// What Meta says: its JSON, or why not.
 ///
 /// # Errors
@@ -60,7 +101,7 @@ pub fn result(answer: &Answer) -> Result<Value> {
     let Some(error) = said.get("error") else { return answer.good("WhatsApp", "error.message") };
     let code = json::whole(error, "code").unwrap_or_default();
     let words = ["error_data.details", "message"].iter().find_map(|path| json::text(error, path)).unwrap_or_default();
-    Err(refusal(code, &words, answer.retry_after_ms()))
+    Err(answer.judged(refusal(code, &words, answer.retry_after_ms())))
 }
 
 fn refusal(code: i64, words: &str, after_ms: Option<u32>) -> PluginError {
@@ -114,10 +155,11 @@ pub fn why(code: i64, words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{file, refusal, text, why};
+    use super::{file, group, refusal, sent, text, why};
     use saker_channel::{
+        call::Answer,
         fault,
-        types::{Attachment, AttachmentBody, PluginError},
+        types::{Attachment, AttachmentBody, HttpResponse, PluginError},
     };
     use serde_json::json;
 
@@ -128,6 +170,30 @@ mod tests {
             json!({ "messaging_product": "whatsapp", "recipient_type": "individual", "to": "16315551181", "type": "text",
                 "text": { "body": "*Hei* side (https://a.example/)", "preview_url": false }, "context": { "message_id": "wamid.x" } })
         );
+    }
+
+    #[test]
+    fn who_hides_their_number_and_a_group_are_written_to_where_meta_looks_for_them() {
+        let hidden = text("NO.13491208655302741918", "Hei", None);
+        assert_eq!((&hidden["recipient"], hidden.get("to")), (&json!("NO.13491208655302741918"), None));
+        assert_eq!(hidden["recipient_type"], "individual");
+        let among = text(&group("Y2FwaV9ncm91cDox"), "Hei", None);
+        assert_eq!((&among["to"], &among["recipient_type"]), (&json!("Y2FwaV9ncm91cDox"), &json!("group")));
+        assert!(among.get("recipient").is_none());
+        // Its name may be digits and nothing else.
+        assert_eq!(text(&group("120363"), "Hei", None)["recipient_type"], "group");
+    }
+
+    #[test]
+    fn what_may_have_been_taken_is_not_sent_again() {
+        let said = |status, body: &str| {
+            let said = HttpResponse { status, headers: vec![], body: body.as_bytes().to_vec(), truncated: false };
+            sent(&Answer::new(said, true))
+        };
+        assert!(fault::is_unclear(&said(502, "<html>").unwrap_err()));
+        assert!(fault::is_unclear(&said(200, "{}").unwrap_err()));
+        assert!(!fault::is_unclear(&said(503, "<html>").unwrap_err()));
+        assert_eq!(said(200, r#"{"messages":[{"id":"wamid.out"}]}"#).unwrap(), "wamid.out");
     }
 
     #[test]

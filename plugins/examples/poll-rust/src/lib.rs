@@ -121,6 +121,9 @@ impl outbound::Guest for Channel {
             timeout_ms: None,
         })
         .map_err(|why| unreached(why, true))?;
+        if matches!(answer.status, 408 | 500 | 502 | 504) {
+            return Err(unclear());
+        }
         let name = name_in(&good(answer)?).unwrap_or_else(|| msg.idempotency_key.clone());
         let kept = json!({ "name": name, "chat": chat }).to_string().into_bytes();
         // It has left; that nobody may remember is no reason to say otherwise.
@@ -321,11 +324,14 @@ fn unreached(why: http::HttpError, once: bool) -> PluginError {
             PluginError::Config(failure("not-allowed", &words, None))
         }
         http::HttpError::TooLarge => permanent("what Bottle answers is too large"),
-        http::HttpError::Timeout | http::HttpError::Other(_) if once => {
-            retryable("unclear", "no answer came after it had been sent: it may have arrived")
-        }
+        http::HttpError::Timeout | http::HttpError::Other(_) if once => unclear(),
         _ => retryable("not-reached", "Bottle was not reached"),
     }
+}
+
+/// It may have been sent, or it broke off behind whoever took it.
+fn unclear() -> PluginError {
+    retryable("unclear", "no answer came after it had been sent: it may have arrived")
 }
 
 fn permanent(message: &str) -> PluginError {

@@ -92,15 +92,15 @@ impl Call {
     /// # Errors
     /// Why there was no answer.
     pub fn read(self) -> Result<Answer> {
-        http::fetch(&self.0).map(Answer).map_err(|why| unreached(why, false))
+        http::fetch(&self.0).map(|said| Answer::new(said, false)).map_err(|why| unreached(why, false))
     }
 
     /// Makes a request that must have its effect once.
     ///
     /// # Errors
-    /// As [`Self::read`]; [`fault::unclear`] where it may have had it.
+    /// As [`Self::read`]; [`fault::unclear`] where it may have had it, and so says [`Answer::fault`] of what is answered.
     pub fn write(self) -> Result<Answer> {
-        http::fetch(&self.0).map(Answer).map_err(|why| unreached(why, true))
+        http::fetch(&self.0).map(|said| Answer::new(said, true)).map_err(|why| unreached(why, true))
     }
 }
 
@@ -144,29 +144,42 @@ pub(crate) fn unreached(why: http::HttpError, once: bool) -> PluginError {
 
 /// What a remote answered.
 #[derive(Clone, Debug)]
-pub struct Answer(HttpResponse);
+pub struct Answer {
+    said: HttpResponse,
+    once: bool,
+}
 
 impl Answer {
+    /// To a request; `once`, where that must not be made twice.
+    pub fn new(said: HttpResponse, once: bool) -> Self {
+        Self { said, once }
+    }
+
     /// The status code.
     pub fn status(&self) -> u16 {
-        self.0.status
+        self.said.status
+    }
+
+    /// Whether the request must not be made twice, and may have had its effect: it broke off behind whoever took it.
+    pub fn is_unclear(&self) -> bool {
+        self.once && matches!(self.said.status, 408 | 500 | 502 | 504)
     }
 
     /// Its JSON; null for anything else.
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.0.body).unwrap_or_default()
+        serde_json::from_slice(&self.said.body).unwrap_or_default()
     }
 
     /// Whatever it carries, read by its places, also where it is not what it is said to be; nothing where it breaks off.
     pub fn content(&self) -> Content {
         let kind = self.header("content-type").unwrap_or_default();
-        let read = Content::read(&kind, &self.0.body).or_else(|_| Content::read("", &self.0.body));
+        let read = Content::read(&kind, &self.said.body).or_else(|_| Content::read("", &self.said.body));
         read.unwrap_or_default()
     }
 
     /// A header's text.
     pub fn header(&self, name: &str) -> Option<String> {
-        let found = self.0.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+        let found = self.said.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
         Some(String::from_utf8_lossy(&found.value).trim().to_owned())
     }
 
@@ -175,10 +188,15 @@ impl Answer {
         self.header("retry-after").and_then(|text| text.parse().ok()).and_then(pause)
     }
 
-    /// What the status says by itself, for remotes that say no more; `who` is their name, `words` what they said.
+    /// What the status says by itself, for remotes that say no more; `who` is their name, `words` what they said. Where
+    /// [`Self::is_unclear`], that.
     pub fn fault(&self, who: &str, words: Option<String>) -> PluginError {
         let said = words.map(|words| format!(": {words}")).unwrap_or_default();
-        match self.0.status {
+        match self.said.status {
+            status if self.is_unclear() => fault::unclear(&worded!(
+                "{who} feilet ({status}): den kan ha kommet fram{said}",
+                "{who} failed ({status}): it may have arrived{said}"
+            )),
             401 | 403 => {
                 fault::auth("refused", &worded!("{who} godtar ikke nøkkelen{said}", "{who} refuses the key{said}"))
             }
@@ -196,12 +214,22 @@ impl Answer {
         }
     }
 
+    /// What a remote's own word means here: that a request may have had its effect does no harm where it may be made again.
+    pub fn judged(&self, why: PluginError) -> PluginError {
+        match why {
+            PluginError::Retryable(failure) if !self.once && failure.code == "unclear" => {
+                fault::retryable("busy", &failure.message)
+            }
+            why => why,
+        }
+    }
+
     /// The JSON of an answer that is a yes.
     ///
     /// # Errors
     /// As [`Self::fault`], with the words at `words` in the JSON.
     pub fn good(&self, who: &str, words: &str) -> Result<Value> {
-        match self.0.status {
+        match self.said.status {
             200..=299 => Ok(self.json()),
             _ => Err(self.fault(who, json::text(&self.json(), words))),
         }
@@ -224,7 +252,8 @@ mod tests {
 
     fn answer(status: u16, retry_after: &str) -> Answer {
         let header = Header { name: "Retry-After".to_owned(), value: retry_after.as_bytes().to_vec() };
-        Answer(HttpResponse { status, headers: vec![header], body: b"{\"why\":\"no\"}".to_vec(), truncated: false })
+        let body = b"{\"why\":\"no\"}".to_vec();
+        Answer::new(HttpResponse { status, headers: vec![header], body, truncated: false }, false)
     }
 
     #[test]
@@ -245,6 +274,19 @@ mod tests {
         assert!(!fault::is_unclear(&unreached(HttpError::Timeout, false)));
         assert!(!fault::is_unclear(&unreached(HttpError::Refused, true)));
         assert!(matches!(unreached(HttpError::Denied("x".to_owned()), true), PluginError::Config(_)));
+        let fault = |status, once| Answer { once, ..answer(status, "") }.fault("Parrot", None);
+        for status in [408, 500, 502, 504] {
+            assert!(fault::is_unclear(&fault(status, true)), "{status}");
+            assert!(!fault::is_unclear(&fault(status, false)) && fault::passes(&fault(status, false)), "{status}");
+        }
+        for status in [400, 401, 425, 429, 503] {
+            assert!(!fault::is_unclear(&fault(status, true)), "{status}");
+        }
+        assert!(fault::passes(&fault(503, true)) && fault::passes(&fault(429, true)));
+        let judged = |once| Answer { once, ..answer(200, "") }.judged(fault::unclear("perhaps"));
+        assert!(
+            fault::is_unclear(&judged(true)) && !fault::is_unclear(&judged(false)) && fault::passes(&judged(false))
+        );
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::{
 
 /// Bytes that go to the host at a time: the contract's most.
 const PIECE: usize = 1 << 20;
+/// How old a message may be that is left for a file which may still come, in milliseconds: ten minutes. What fails for longer
+/// fails again and again, and what stands behind it waits.
+const PATIENCE_MS: f64 = 600_000.0;
 
 /// A file that a message names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,15 +47,21 @@ impl From<InboundMessage> for Taken {
 }
 
 impl Taken {
+    /// Whether it is so new that a file of it is worth another try.
+    pub fn is_new(&self, now_ms: f64) -> bool {
+        self.message.sent_at.is_some_and(|at| now_ms - at < PATIENCE_MS)
+    }
+
     /// Fetches the files with what `fetch` asks for each. One that will never come is named in the text instead: a message
     /// is worth more than its file.
     ///
     /// # Errors
-    /// For a file that may come later, where `patient`: the remote is told to come again, and brings the message once more.
+    /// For a file that may come later, where somebody is `patient`: the remote is told to come again, and brings the message
+    /// once more.
     pub fn complete(
         self,
         tongue: Tongue,
-        patient: bool,
+        patient: impl Fn() -> bool,
         fetch: impl Fn(&Wanted) -> Result<Call>,
     ) -> Result<InboundMessage> {
         let Self { mut message, files } = self;
@@ -65,7 +74,7 @@ impl Taken {
                     content_id: None,
                     body: AttachmentBody::Stored(id),
                 }),
-                Err(why) if patient && fault::passes(&why) => return Err(why),
+                Err(why) if fault::passes(&why) && patient() => return Err(why),
                 Err(_) => add_line(&mut message, &missing(&file, tongue)),
             }
         }
@@ -183,9 +192,10 @@ pub fn enclosed(name: &str, file: &Attachment) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, missing, named_by_kind, plain_name};
+    use super::{Taken, Wanted, missing, named_by_kind, plain_name};
     use crate::{
         Tongue,
+        message::{customer, said},
         types::{Attachment, AttachmentBody},
     };
 
@@ -196,6 +206,15 @@ mod tests {
         assert_eq!(missing(&file, Tongue::En), "[The file could not be fetched: photo.jpg, https://a.example/1]");
         assert_eq!(named_by_kind("audio/ogg; codecs=opus"), "voice.ogg");
         assert_eq!(named_by_kind(""), "file.bin");
+    }
+
+    #[test]
+    fn a_message_does_not_wait_for_ever_for_its_file() {
+        let mut message = said("1".to_owned(), "c".to_owned(), customer("k".to_owned(), None), String::new());
+        assert!(!Taken::from(message.clone()).is_new(1_795_510_800_000.0), "nobody knows how old it is");
+        message.sent_at = Some(1_795_510_800_000.0);
+        let taken = Taken::from(message);
+        assert!(taken.is_new(1_795_510_800_000.0 + 599_000.0) && !taken.is_new(1_795_510_800_000.0 + 600_000.0));
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod jwt;
 pub mod listed;
 pub mod markup;
 pub mod message;
+pub mod number;
 pub mod once;
 pub mod parts;
 pub mod proof;

@@ -15,6 +15,8 @@ pub struct Marks {
     pub code: (&'static str, &'static str),
     /// Lines of code.
     pub block: (&'static str, &'static str),
+    /// Before an item of a list that has no numbers.
+    pub bullet: &'static str,
     /// The end of a line.
     pub newline: &'static str,
     /// Text that is no mark.
@@ -30,6 +32,7 @@ pub const PLAIN: Marks = Marks {
     strike: ("", ""),
     code: ("", ""),
     block: ("", ""),
+    bullet: "• ",
     newline: "\n",
     escape: str::to_owned,
     link: beside,
@@ -52,6 +55,7 @@ pub const HTML: Marks = Marks {
     strike: ("<s>", "</s>"),
     code: ("<code>", "</code>"),
     block: ("<pre>", "</pre>"),
+    bullet: "• ",
     newline: "\n",
     escape: escaped,
     link: |url, words| format!("<a href=\"{url}\">{words}</a>"),
@@ -70,7 +74,7 @@ pub fn escaped(text: &str) -> String {
 
 /// Writes Markdown with a chat's marks. HTML in it is text, and so is what a chat has no mark for.
 pub fn write(markdown: &str, marks: &Marks) -> String {
-    let mut page = Page { marks, text: String::new(), lists: vec![], links: vec![], quoted: 0 };
+    let mut page = Page { marks, text: String::new(), lists: vec![], item: 0, links: vec![], quoted: 0 };
     for event in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH) {
         page.take(event);
     }
@@ -82,6 +86,8 @@ struct Page<'a> {
     text: String,
     /// The number of the next item; none for bullets.
     lists: Vec<Option<u64>>,
+    /// Where the words of the last item begin.
+    item: usize,
     /// Address, and where its words begin.
     links: Vec<(String, usize)>,
     quoted: usize,
@@ -110,6 +116,9 @@ impl Page<'_> {
 
     fn begin(&mut self, tag: Tag<'_>) {
         let marks = self.marks;
+        if matches!(tag, Tag::Paragraph | Tag::Heading { .. } | Tag::CodeBlock(_) | Tag::BlockQuote(_)) {
+            self.go_on_in_item();
+        }
         match tag {
             Tag::Heading { .. } | Tag::Strong => self.text.push_str(marks.strong.0),
             Tag::Emphasis => self.text.push_str(marks.emphasis.0),
@@ -118,6 +127,7 @@ impl Page<'_> {
             Tag::BlockQuote(_) => {
                 self.quoted += 1;
                 self.text.push_str("> ");
+                self.item = self.text.len();
             }
             Tag::List(first) => {
                 if !self.lists.is_empty() {
@@ -133,8 +143,9 @@ impl Page<'_> {
                         self.text.push_str(&format!("{number}. "));
                         *number += 1;
                     }
-                    _ => self.text.push_str("• "),
+                    _ => self.text.push_str(marks.bullet),
                 }
+                self.item = self.text.len();
             }
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
                 self.links.push((dest_url.to_string(), self.text.len()));
@@ -176,6 +187,17 @@ impl Page<'_> {
         }
     }
 
+    /// What follows in an item stands on a line of its own, under its words.
+    fn go_on_in_item(&mut self) {
+        if self.lists.is_empty() || self.text.len() <= self.item {
+            return;
+        }
+        if !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        self.text.push_str(&"  ".repeat(self.lists.len().min(8)));
+    }
+
     fn line(&mut self) {
         self.text.push('\n');
         if self.quoted > 0 {
@@ -184,22 +206,77 @@ impl Page<'_> {
     }
 }
 
-/// A text in pieces of at most `most` letters (UTF-16, as phones count them), cut where a paragraph, a line or a word ends.
+/// Markdown in pieces of at most `most` letters (UTF-16, as phones count them), cut where a paragraph, a line or a word ends. A
+/// block of code that is cut ends, and begins again in the next piece.
 pub fn cut(text: &str, most: usize) -> Vec<String> {
     let mut pieces = vec![];
-    let mut rest = text.trim();
+    let mut rest = text.trim().to_owned();
     while !rest.is_empty() {
-        let room = fitting(rest, most);
-        let end = if room == rest.len() {
-            room
-        } else {
-            let head = &rest[..room];
-            ["\n\n", "\n", " "].iter().filter_map(|gap| head.rfind(gap)).find(|at| *at > room / 2).unwrap_or(room)
+        let (end, fence) = end_of_piece(&rest, most);
+        let (piece, further) = rest.split_at(end);
+        let piece = piece.trim_end();
+        let (piece, further) = match fence {
+            Some(Fence { opens, closes }) => {
+                let further = further.trim_start_matches('\n');
+                let (line, behind) = further.split_once('\n').unwrap_or((further, ""));
+                // Nothing but its end is left of it.
+                let done = line.trim().starts_with(closes);
+                let further = if done { behind.trim_start().to_owned() } else { format!("{opens}\n{further}") };
+                (format!("{piece}\n{closes}"), further)
+            }
+            None => (piece.to_owned(), further.trim_start().to_owned()),
         };
-        pieces.push(rest[..end].trim_end().to_owned());
-        rest = rest[end..].trim_start();
+        pieces.push(piece);
+        rest = further;
     }
     pieces
+}
+
+/// A block of code: the lines it begins and ends with.
+struct Fence<'a> {
+    opens: &'a str,
+    closes: &'a str,
+}
+
+/// How many bytes a piece has, and the block of code that it ends in the middle of.
+fn end_of_piece(rest: &str, most: usize) -> (usize, Option<Fence<'_>>) {
+    let end = gap(rest, most);
+    let Some(fence) = fence(&rest[..end]).filter(|_| end < rest.len()) else { return (end, None) };
+    // Room for its end; each piece must have more than it gives to the next one.
+    let end = gap(rest, most.saturating_sub(fence.closes.len() + 1));
+    let grows = fence.opens.len() + 1 >= rest[..end].trim_end().len().min(most / 2);
+    match self::fence(&rest[..end]) {
+        Some(_) if !grows => (end, Some(fence)),
+        // The block begins behind this end, or it is nothing but its fence.
+        None if end > 0 => (end, None),
+        _ => (gap(rest, most), None),
+    }
+}
+
+/// Where a text of at most so many letters ends.
+fn gap(rest: &str, most: usize) -> usize {
+    let room = fitting(rest, most);
+    if room == rest.len() {
+        return room;
+    }
+    let head = &rest[..room];
+    ["\n\n", "\n", " "].iter().filter_map(|gap| head.rfind(gap)).find(|at| *at > room / 2).unwrap_or(room)
+}
+
+/// The block of code that a text ends in (CommonMark, section 4.5).
+fn fence(text: &str) -> Option<Fence<'_>> {
+    let mut open: Option<Fence<'_>> = None;
+    for line in text.lines() {
+        let line = line.trim();
+        let length = ['`', '~'].map(|mark| line.len() - line.trim_start_matches(mark).len()).into_iter().max()?;
+        let (mark, more) = line.split_at(length);
+        match &open {
+            Some(fence) if mark.starts_with(fence.closes) && more.is_empty() => open = None,
+            None if length >= 3 && !more.contains('`') => open = Some(Fence { opens: line, closes: mark }),
+            _ => {}
+        }
+    }
+    open
 }
 
 /// How many bytes of a text have at most so many letters; at least one letter.
@@ -216,7 +293,7 @@ fn fitting(text: &str, most: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{HTML, PLAIN, cut, write};
+    use super::{HTML, Marks, PLAIN, STARS, cut, write};
 
     #[test]
     fn markdown_is_written_in_the_letters_of_a_chat() {
@@ -232,6 +309,35 @@ mod tests {
         assert_eq!(write("[x](javascript:alert(1)) <https://a.example>", &PLAIN), "x https://a.example");
         assert_eq!(write("# Tittel\n\n```\na\n  b\n```", &HTML), "<b>Tittel</b>\n\n<pre>a\n  b</pre>");
         assert_eq!(write("", &HTML), "");
+    }
+
+    #[test]
+    fn what_follows_in_an_item_stands_under_it() {
+        assert_eq!(
+            write("- en\n\n  mer\n- to\n  - dypere\n\n    og mer\n\nslutt", &PLAIN),
+            "• en\n  mer\n• to\n  • dypere\n    og mer\n\nslutt"
+        );
+        assert_eq!(write("1. en\n\n   ```\n   kode\n   ```\n\n   > sitat", &STARS), "1. en\n  ```kode```\n\n  > sitat");
+        assert_eq!(write("- en\n- to", &Marks { bullet: "- ", ..PLAIN }), "- en\n- to");
+    }
+
+    #[test]
+    fn a_block_of_code_that_is_cut_is_one_in_each_piece() {
+        let code: String = (0..40).map(|n| format!("  linje {n}\n")).collect();
+        let pieces = cut(&format!("Slik:\n\n```rust\n{code}```\n\nFerdig."), 120);
+        assert!(pieces.len() > 3 && pieces.iter().all(|piece| piece.encode_utf16().count() <= 120), "{pieces:?}");
+        for piece in &pieces {
+            assert_eq!(piece.lines().filter(|line| line.starts_with("```")).count() % 2, 0, "{piece}");
+        }
+        let all = pieces.join("\n");
+        for n in 0..40 {
+            assert_eq!(all.matches(&format!("\n  linje {n}\n")).count(), 1, "{n} keeps its blanks");
+        }
+        assert!(pieces[1].starts_with("```rust\n") && pieces.last().is_some_and(|last| last.ends_with("Ferdig.")));
+        // A fence as long as a piece is cut like any other text, and comes to an end.
+        assert!(cut(&format!("```{}\nx\n", "a".repeat(300)), 20).len() < 40);
+        assert!(cut(&"```\n".repeat(100), 9).len() < 200);
+        assert_eq!(cut("~~~\na\n~~~", 100), ["~~~\na\n~~~"]);
     }
 
     #[test]

@@ -1,19 +1,28 @@
 //! Each piece of a message once. A long text or a file is a call of its own, and a remote that wants it slower after the
 //! second of three must not get the first two again. What was said is kept in the account's memory, so that `lookup` can
-//! tell the host after a crash; where no memory was granted, the host's own care is all there is.
+//! tell the host after a crash; where no memory was granted, the host's own care is all there is. Where the memory is full, what
+//! was said to the end makes room; from then on nobody knows of what is not there.
 
 use crate::{
     Result, fault,
     message::{conversation, receipt, thread},
     outbound::{Message, Receipt},
-    state::{self, Expect},
+    state::{self, Expect, StateError},
     types::{Attachment, DeliveryState, PluginError},
     worded,
 };
 use serde::{Deserialize, Serialize};
 
-/// How long it is known what was said, in seconds: a week; the host gives up after two days.
-const KEPT_S: u32 = 604_800;
+/// How long it is known what was said, in seconds: three days; the host gives up after two.
+const KEPT_S: u32 = 259_200;
+/// What was said, by the host's key.
+const SENT: &str = "sent/";
+/// Stands where something was forgotten before its time.
+const FORGOTTEN: &str = "forgotten";
+/// Tried, to see whether anything could have been kept.
+const PROBE: &str = "probe";
+/// Messages that are forgotten at a time.
+const MOST_FORGOTTEN: u32 = 50;
 
 /// One call to the remote.
 #[derive(Clone, Debug)]
@@ -28,6 +37,15 @@ pub enum Piece {
 pub fn pieces(message: &Message, most: usize) -> Vec<Piece> {
     let text = crate::markup::cut(crate::message::words(message), most).into_iter().map(Piece::Text);
     text.chain(message.attachments.iter().cloned().map(Piece::File)).collect()
+}
+
+/// The files among the pieces from this one on, for remotes that want them handed over before they are sent.
+pub fn files_from<'a>(pieces: &'a [Piece], from: &Piece) -> impl Iterator<Item = &'a Attachment> {
+    let from = pieces.iter().position(|piece| std::ptr::eq(piece, from)).unwrap_or_default();
+    pieces[from..].iter().filter_map(|piece| match piece {
+        Piece::File(file) => Some(file),
+        Piece::Text(_) => None,
+    })
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -85,10 +103,11 @@ pub fn each(
 /// Whether something was sent: none where it surely was not.
 ///
 /// # Errors
-/// [`PluginError::Unsupported`] where nobody knows.
+/// [`PluginError::Unsupported`] where nobody knows, also because the memory was full.
 pub fn lookup(key: &str, state: DeliveryState) -> Result<Option<Receipt>> {
     match state::get(&name(key)) {
         Err(_) => Err(PluginError::Unsupported),
+        Ok(None) if is_forgetful() => Err(PluginError::Unsupported),
         Ok(None) => Ok(None),
         Ok(Some(kept)) => match serde_json::from_slice::<Progress>(&kept.value) {
             Err(_) => Err(PluginError::Unsupported),
@@ -127,17 +146,44 @@ pub fn settle(key: &str, came: Option<String>, state: DeliveryState) -> Result<O
 
 impl Progress {
     fn known(key: &str) -> Option<Self> {
-        serde_json::from_slice(&state::get(&name(key)).ok()??.value).ok()
+        Self::read(&state::get(&name(key)).ok()??.value)
     }
 
     /// Not kept, it is not known; sending goes on all the same.
     fn keep(&self, key: &str) {
-        if let Ok(json) = serde_json::to_vec(self) {
-            let _ = state::put(&name(key), &json, &Expect::Any, Some(KEPT_S));
+        let Ok(json) = serde_json::to_vec(self) else { return };
+        let put = || state::put(&name(key), &json, &Expect::Any, Some(KEPT_S));
+        if matches!(put(), Err(StateError::Quota)) {
+            make_room();
+            let _ = put();
         }
+    }
+
+    fn read(value: &[u8]) -> Option<Self> {
+        serde_json::from_slice(value).ok()
     }
 }
 
+/// Forgets some of what was said to the end, and that it did: the host may not have been told of all of it.
+fn make_room() {
+    let mut forgot = false;
+    for name in state::keys(SENT, None, MOST_FORGOTTEN).unwrap_or_default() {
+        let Ok(Some(kept)) = state::get(&name) else { continue };
+        if Progress::read(&kept.value).is_none_or(|progress| progress.whole) {
+            forgot |= state::delete(&name, &Expect::Etag(kept.etag)).is_ok();
+        }
+    }
+    if forgot {
+        let _ = state::put(FORGOTTEN, b"1", &Expect::Any, Some(KEPT_S));
+    }
+}
+
+/// Whether something that was said may not be known: it was forgotten for want of room, or there is none.
+fn is_forgetful() -> bool {
+    let full = || matches!(state::put(PROBE, &[0; 128], &Expect::Any, Some(1)), Err(StateError::Quota));
+    matches!(state::get(FORGOTTEN), Ok(Some(_))) || full()
+}
+
 fn name(key: &str) -> String {
-    format!("sent/{key}")
+    format!("{SENT}{key}")
 }

@@ -3,7 +3,7 @@
 use super::passes_the_kit;
 use crate::plugins::id;
 use anyhow::{Context, Result, ensure};
-use desk::model::*;
+use desk::{model::*, plugin::Expect};
 use serde_json::{Value, json};
 use tests::house::House;
 
@@ -388,6 +388,37 @@ async fn nobody_reads_anothers_and_garbage_gets_a_friendly_no() -> Result<()> {
         statuses.push(here.post("say", &body).await?.0);
     }
     ensure!(statuses.contains(&429) && statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
+    here.house.close().await;
+    Ok(())
+}
+
+/// Somebody who fills the chat's memory is no reason to turn others away: what was said longest ago makes room, and its text is
+/// in the requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_chat_gives_up_what_is_oldest() -> Result<()> {
+    let here = Here::open(json!({ "when-away": "chat" })).await?;
+    let (desk, plugin) = (&here.house.desk, id("saker.chat"));
+    let mine = here.begin().await?;
+    here.say(&mine, "k-1", "Er dere der?", json!({})).await?;
+    let mut n = 0;
+    for size in [40_000, 4_000, 400, 40, 4] {
+        let said = json!([{ "n": 1, "by": "visitor", "text": "x".repeat(size), "key": "k", "at": 1 }]);
+        let value = json!({ "count": 1, "said": said, "here": 1 }).to_string();
+        loop {
+            let name = format!("talk/{n:032x}");
+            let kept =
+                desk.remember(&plugin, &here.channel.id, &name, value.as_bytes(), &Expect::Any, None, 8_192 << 10);
+            if kept.await?.is_err() {
+                break;
+            }
+            n += 1;
+        }
+    }
+    let told = here.say(&mine, "k-2", "Ennå?", json!({ "after": 1 })).await?;
+    ensure!(texts(&told) == ["Ennå?"], "{told}");
+    let other = here.begin().await?;
+    here.say(&other, "k-1", "Hallo?", json!({})).await?;
+    ensure!(texts(&here.news(&mine, 0, 0).await?).len() == 2, "who is here was given up");
     here.house.close().await;
     Ok(())
 }

@@ -1,7 +1,7 @@
 use super::{Here, Knock, Remote, keeps_its_promises, mac, now, passes_the_kit, token};
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use desk::{Error, Why, model::*};
+use desk::{Error, Why, model::*, plugin::Expect};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tests::company::{Answer, Company, Told};
@@ -253,6 +253,63 @@ async fn who_answers_stop_gets_nothing_more_until_they_take_it_back() -> Result<
             && delivery.error.as_deref().is_some_and(|why| why.contains("out of reach")),
         "{delivery:?}"
     );
+    here.house.close().await;
+    Ok(())
+}
+
+/// A memory that is full of what was said long ago.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_is_known_where_the_memory_is_full() -> Result<()> {
+    let here = Here::open::<Twilio>().await?;
+    ensure!(here.says::<Twilio>("m1", "Hei").await? == 200);
+    let (ticket, _) = here.ticket().await?;
+    let (desk, plugin) = (&here.house.desk, crate::plugins::id(Twilio::ID));
+    let said = |ids: &str| {
+        json!({ "ids": [ids], "under_way": false, "whole": true, "pieces": 1, "conversation": "" }).to_string()
+    };
+    let mut name = 0;
+    for size in [60_000, 10_000, 1_000, 1] {
+        let value = said(&"x".repeat(size));
+        while desk
+            .remember(
+                &plugin,
+                &here.channel.id,
+                &format!("sent/old-{name}"),
+                value.as_bytes(),
+                &Expect::Any,
+                None,
+                1 << 20,
+            )
+            .await?
+            .is_ok()
+        {
+            name += 1;
+        }
+    }
+    here.company.answers_once(Twilio::SENDS, Answer::json(201, &json!({ "sid": "SM8" })));
+    here.company.answers_once(Twilio::SENDS, Twilio::slower());
+    here.reply(&ticket, &"ord ".repeat(600)).await?;
+    ensure!(here.delivery().await?.state == DeliveryState::Sent);
+    let told = here.company.told(Twilio::SENDS);
+    ensure!(
+        told.len() == 3 && told[1].text() == told[2].text() && told[0].text() != told[1].text(),
+        "{} calls",
+        told.len()
+    );
+    here.house.close().await;
+    Ok(())
+}
+
+/// A number whose address is set to HTTP GET has everything behind `?`, and signs that.
+#[tokio::test(flavor = "multi_thread")]
+async fn twilio_may_call_by_get() -> Result<()> {
+    let here = Here::open::<Twilio>().await?;
+    let at = format!("{}?MessageSid=m1&SmsStatus=received&From=%2B4740000000&To=%2B4700000001&Body=Hei+du", here.hook);
+    let Knock { headers, .. } = twilio(&at, &[]);
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    ensure!(here.house.knock("GET", &at, &headers[..1], b"").await?.0 == 200);
+    let (_, said) = here.ticket().await?;
+    ensure!(said == ["Hei du"], "{said:?}");
     here.house.close().await;
     Ok(())
 }

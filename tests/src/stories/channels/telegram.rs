@@ -133,6 +133,67 @@ async fn telegram_brings_files_and_takes_them() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn telegram_gets_a_picture_that_is_no_photo_as_a_file() -> Result<()> {
+    let here = Here::open::<Telegram>().await?;
+    ensure!(here.says::<Telegram>("m1", "Hei").await? == 200);
+    let (ticket, _) = here.ticket().await?;
+    let refused = json!({ "ok": false, "error_code": 400, "description": "Bad Request: PHOTO_INVALID_DIMENSIONS" });
+    here.company.answers("/sendPhoto", Answer::json(400, &refused));
+    let sent = json!({ "ok": true, "result": { "message_id": 78, "chat": { "id": 1111 } } });
+    here.company.answers("/sendDocument", Answer::json(200, &sent));
+    here.reply_with(&ticket, "Slik", &[("lang.png", "image/png")]).await?;
+    let delivery = here.delivery().await?;
+    ensure!(delivery.state == DeliveryState::Sent, "{delivery:?}");
+    ensure!(here.company.told("/sendMessage").len() == 1 && here.company.told("/sendDocument").len() == 1);
+    here.house.close().await;
+    Ok(())
+}
+
+/// A file that can't be had now, or never, and more of them than one look has room for: what was said comes all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn telegram_that_is_asked_is_not_stopped_by_a_file() -> Result<()> {
+    let here = Here::open::<Telegram>().await?;
+    here.company.answers("/deleteWebhook", Answer::json(200, &json!({ "ok": true, "result": true })));
+    here.company.answers("/getUpdates", Answer::json(200, &json!({ "ok": true, "result": [] })));
+    let mut settings = Telegram::settings(&here.company);
+    settings["mode"] = "ask".into();
+    let new =
+        NewChannel { name: "Kundene".to_owned(), settings: serde_json::from_value(settings)?, ..NewChannel::default() };
+    here.house.desk.save_channel(&here.eva, &here.channel.id, new).await?;
+    here.house.desk.connect_channel(&here.eva, &here.channel.id).await?;
+    until(|| here.company.told("/getUpdates").len() == 1).await?;
+    let update = |id: i64, name: &str, more: Value| {
+        let mut update = message(name, more);
+        update["update_id"] = id.into();
+        update
+    };
+    let file = |id: i64, age: i64| {
+        let document = json!({ "file_id": format!("f{id}"), "file_name": format!("fil{id}.pdf") });
+        update(id, &format!("m{id}"), json!({ "document": document, "date": now() - age }))
+    };
+    // One of an hour ago that fails again and again, and one more than a look takes; each look is told what is left.
+    here.company.answers("/getFile", Answer::json(502, &json!({})));
+    let old: Vec<Value> = (1..=26).map(|id| file(id, 3_600)).collect();
+    let mut batch = vec![update(0, "m100", json!({ "text": "Først", "date": now() - 3_700 }))];
+    batch.extend(old);
+    here.company.answers_once("/getUpdates", Answer::json(200, &json!({ "ok": true, "result": batch })));
+    here.company.answers_once("/getUpdates", Answer::json(200, &json!({ "ok": true, "result": [file(26, 3_600)] })));
+    until(|| here.company.told("/getFile").len() == 26).await?;
+    // And a new one behind a text: the text is taken, and the file is waited for.
+    let two = json!([update(40, "m101", json!({ "text": "Til slutt" })), file(41, 0)]);
+    here.company.answers_once("/getUpdates", Answer::json(200, &json!({ "ok": true, "result": two })));
+    until(|| here.company.told("/getUpdates").iter().any(|told| told.path.contains("offset=41"))).await?;
+    let rows = here.house.rows(&here.eva, List::Latest).await?;
+    let ticket = here.house.desk.ticket(&here.eva, rows.first().context("no request")?.number).await?;
+    let said: Vec<&str> = ticket.messages.iter().map(|message| message.text.trim()).collect();
+    ensure!(said.len() == 28 && said[0] == "Først" && said[27] == "Til slutt", "{said:?}");
+    ensure!(said[1].contains("fil1.pdf") && said[26].contains("fil26.pdf"), "{said:?}");
+    ensure!(here.company.told("/getUpdates").iter().any(|told| told.path.contains("offset=26&")));
+    here.house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn telegram_can_be_asked_instead() -> Result<()> {
     let here = Here::open::<Telegram>().await?;
     let empty = Answer::json(200, &json!({ "ok": true, "result": [] }));

@@ -132,6 +132,60 @@ async fn whatsapp_brings_files_by_two_calls() -> Result<()> {
     Ok(())
 }
 
+/// Meta answers 200 to a name of its own in `to`, and drops the message.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatsapp_answers_who_hides_their_number_and_a_group_where_they_are() -> Result<()> {
+    let here = Here::open::<WhatsApp>().await?;
+    let text = |name: &str, more: Value| {
+        let mut whole = json!({ "type": "text", "text": { "body": name } });
+        whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        message(name, whole)
+    };
+    ensure!(here.knock(&text("m1", json!({ "from": null, "from_user_id": "NO.1393000000000" }))).await? == 200);
+    let (ticket, _) = here.ticket().await?;
+    here.reply(&ticket, "Hei").await?;
+    ensure!(here.delivery().await?.state == DeliveryState::Sent);
+    let body = here.company.told("/messages")[0].json();
+    ensure!(body["recipient"] == "NO.1393000000000" && body.get("to").is_none(), "{body}");
+    // What somebody says in a group is a request of its own.
+    ensure!(here.says::<WhatsApp>("m2", "Privat").await? == 200);
+    ensure!(here.knock(&text("m3", json!({ "group_id": "Y2FwaV9ncm91cDox" }))).await? == 200);
+    here.house.rest().await?;
+    let rows = here.house.rows(&here.eva, List::Latest).await?;
+    ensure!(rows.len() == 3, "{rows:?}");
+    let among = rows.iter().find(|row| row.title.contains("m3")).context("no request of the group")?;
+    let among = here.house.desk.ticket(&here.eva, among.number).await?;
+    here.reply(&among, "Hei alle").await?;
+    here.house.rest().await?;
+    let body = here.company.told("/messages").pop().context("nothing was sent")?.json();
+    ensure!(body["to"] == "Y2FwaV9ncm91cDox" && body["recipient_type"] == "group", "{body}");
+    here.house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatsapp_says_nothing_where_it_refuses_a_file() -> Result<()> {
+    let here = Here::open::<WhatsApp>().await?;
+    ensure!(here.says::<WhatsApp>("m1", "Hei").await? == 200);
+    let (ticket, _) = here.ticket().await?;
+    let error = json!({ "error": { "message": "(#100) Param file must be a file with one of the following types", "code": 100 } });
+    here.company.answers_once("/media", Answer::json(400, &error));
+    here.reply_with(&ticket, "Her er filen", &[("a.zip", "application/zip")]).await?;
+    let delivery = here.delivery().await?;
+    ensure!(delivery.state == DeliveryState::Failed, "{delivery:?}");
+    ensure!(here.company.told("/messages").is_empty(), "the text left without its file");
+    // Taken, they leave in their order, each once.
+    here.company.answers_once("/media", Answer::json(200, &json!({ "id": "1" })));
+    here.company.answers_once("/media", Answer::json(200, &json!({ "id": "2" })));
+    here.reply_with(&ticket, "Og her", &[("a.pdf", "application/pdf"), ("b.pdf", "application/pdf")]).await?;
+    let delivery = here.delivery().await?;
+    ensure!(delivery.state == DeliveryState::Sent, "{delivery:?}");
+    let sent: Vec<Value> = here.company.told("/messages").iter().map(Told::json).collect();
+    ensure!(sent.len() == 3 && sent[1]["document"]["id"] == "1" && sent[2]["document"]["id"] == "2", "{sent:?}");
+    here.house.close().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatsapp_passes_the_kit() -> Result<()> {
     passes_the_kit("whatsapp").await

@@ -29,7 +29,7 @@ pub fn written(text: &str, country: &str, international: bool) -> Option<String>
     let country = country.trim().trim_start_matches('+').trim_start_matches("00");
     // At home a number begins with the digit that is left out abroad.
     match digits.strip_prefix('0') {
-        Some(rest) if !NO_TRUNK.contains(&country) => return Some(format!("+{country}{rest}")),
+        Some(rest) if !country.is_empty() && !NO_TRUNK.contains(&country) => return Some(format!("+{country}{rest}")),
         _ if international => return Some(format!("+{digits}")),
         _ => {}
     }
