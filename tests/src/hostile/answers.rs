@@ -342,7 +342,8 @@ async fn what_a_receipt_says_is_heard_and_news_are_not_too_early() -> Result<()>
         ensure!(matches!(stand.call(hook, b"").await?, Answered::Reply(_)));
         let row = stand.house.rows(&stand.eva, List::Unassigned).await?.into_iter().find(|row| row.title == case);
         let row = row.context("no request")?;
-        let draft = Draft { text: "Hei".to_owned(), key: case.to_owned(), access: Access::External, ..Draft::default() };
+        let draft =
+            Draft { text: "Hei".to_owned(), key: case.to_owned(), access: Access::External, ..Draft::default() };
         desk.reply(&ane, &row.id, draft).await?;
         stand.house.rest().await?;
         desk.ticket(&ane, row.number).await?.messages.pop().and_then(|last| last.delivery).context("not sent")
@@ -352,11 +353,13 @@ async fn what_a_receipt_says_is_heard_and_news_are_not_too_early() -> Result<()>
     let delivery = deliveries(&bounces.hook, "b").await?;
     ensure!(delivery.state == DeliveryState::Failed, "{delivery:?}");
     ensure!(delivery.error.as_deref() == Some("it was taken, and did not arrive"), "{delivery:?}");
-    let arrived =
-        json!({ "ok": { "external-id": "<20 a@x>", "state": "delivered", "thread": { "conversation": "", "reply-token": "t2" } } });
+    let arrived = json!({ "ok": { "external-id": "<20 a@x>", "state": "delivered", "thread": { "conversation": "", "reply-token": "t2" } } });
     let update = json!({ "external-id": "20 a@x", "state": "read" });
     let tells = Guest::hook("tells")
-        .answers(HOOK, json!({ "ok": { "batch": { "messages": message("t"), "updates": [update] }, "reply": { "status": 200 } } }))
+        .answers(
+            HOOK,
+            json!({ "ok": { "batch": { "messages": message("t"), "updates": [update] }, "reply": { "status": 200 } } }),
+        )
         .answers("outbound#send", arrived);
     let tells = stand.settle(&tells).await?;
     let delivery = deliveries(&tells.hook, "t").await?;
@@ -365,10 +368,12 @@ async fn what_a_receipt_says_is_heard_and_news_are_not_too_early() -> Result<()>
     let token: String = sqlx::query_scalar("select token from conversation where name = 't'").fetch_one(all).await?;
     ensure!(token == "t2", "{token}");
     // As it stands while the plugin still waits for an answer.
-    sqlx::query("update job set leased_until = 9000000000000000, done_at = null where kind = 'deliver' and subject = $1")
-        .bind(delivery.id.to_string())
-        .execute(all)
-        .await?;
+    sqlx::query(
+        "update job set leased_until = 9000000000000000, done_at = null where kind = 'deliver' and subject = $1",
+    )
+    .bind(delivery.id.to_string())
+    .execute(all)
+    .await?;
     for (state, name, comes_again) in [("sending", "", true), ("sent", "20 a@x", false)] {
         sqlx::query("update delivery set state = $2, external_id = $3 where id = $1")
             .bind(delivery.id.to_string())

@@ -110,7 +110,8 @@ impl Write {
         let inbound = inbound(said);
         let person = self.person_on_channel(account, said).await?;
         let missing = (!said.missing.is_empty()).then(|| Setback::FilesMissing.about(said.missing.join("; ")));
-        let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: missing.as_deref() };
+        let enquiry =
+            Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: missing.as_deref() };
         let (ticket, message) = match self.place_of_conversation(&account.id, &said.conversation).await? {
             Place::On(ticket) if said.by_agent => {
                 let message = self.add_enquiry(&ticket, &enquiry, true).await?;
@@ -298,13 +299,12 @@ impl Write {
 
     /// How far something is that was sent before. What arrived is not un-arrived by news that come late.
     async fn take_in_news(&mut self, line: &Line, news: &News) -> Result<()> {
-        let row: Option<(DeliveryId, Option<TicketId>, String)> = sqlx::query_as(
-            "select id, ticket_id, recipient from delivery where account_id = $1 and external_id = $2",
-        )
-        .bind(line.account.clone())
-        .bind(shorten(&news.external_id, 400))
-        .fetch_optional(self.sql())
-        .await?;
+        let row: Option<(DeliveryId, Option<TicketId>, String)> =
+            sqlx::query_as("select id, ticket_id, recipient from delivery where account_id = $1 and external_id = $2")
+                .bind(line.account.clone())
+                .bind(shorten(&news.external_id, 400))
+                .fetch_optional(self.sql())
+                .await?;
         let Some((id, ticket, recipient)) = row else { return Ok(()) };
         if news.by_mail && news.reached == Reached::Never {
             return self.say_by_mail(&id).await;

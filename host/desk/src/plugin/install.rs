@@ -278,7 +278,12 @@ impl Desk {
 
     /// Trust on first use: who signed the first version of an id signs all of them. What came with the program needs no
     /// signature, and nobody else may take its place with one.
-    pub(super) async fn check_publisher(&self, before: Option<&PluginRow>, package: &Package, unsigned: bool) -> Result<()> {
+    pub(super) async fn check_publisher(
+        &self,
+        before: Option<&PluginRow>,
+        package: &Package,
+        unsigned: bool,
+    ) -> Result<()> {
         let key = package.publisher.map(|key| key.to_string());
         if self.came_with_us(package).await? {
             return Ok(());

@@ -34,15 +34,14 @@ pub async fn run(folder: &Path, data: &Path, port: u16, inside: bool, world: Opt
     let inside = inside.then_some(OsStr::new("--webhooks-inside"));
     let line = Line::parse_from(line.into_iter().chain([data.as_os_str()]).chain(inside));
     let saker = Saker::start(&line.demo.config, true, Clock::real()).await?;
-    let mut bench =
-        Bench {
-            admin: demo::furnished(&saker.desk).await?,
-            saker,
-            folder: folder.to_owned(),
-            data: fs::canonicalize(data)?,
-            world,
-            heard: None,
-        };
+    let mut bench = Bench {
+        admin: demo::furnished(&saker.desk).await?,
+        saker,
+        folder: folder.to_owned(),
+        data: fs::canonicalize(data)?,
+        world,
+        heard: None,
+    };
     demo::print(&bench.saker, false).await?;
     tokio::select! {
         () = bench.keep_up() => {}

@@ -10,7 +10,7 @@ use super::{
     script::{Recorded, Script, Source},
     spelling,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use desk::{
     outside::Boxed,
     plugin::{Glimpse, Happening},
@@ -118,10 +118,13 @@ impl Plugins {
             }
             "disconnect" => self.again(plugin, record, script, calls!(plugin, setup, call_disconnect)).await,
             "parse" => {
-                let named = record.input["raw"].as_str().is_some_and(|raw| {
-                    raw.len() == 64 && raw.bytes().all(|byte| byte.is_ascii_hexdigit())
-                });
-                ensure!(!named, "a server's record names the mail: put the mail itself in place of its name, as \"raw\"");
+                let named = record.input["raw"]
+                    .as_str()
+                    .is_some_and(|raw| raw.len() == 64 && raw.bytes().all(|byte| byte.is_ascii_hexdigit()));
+                ensure!(
+                    !named,
+                    "a server's record names the mail: put the mail itself in place of its name, as \"raw\""
+                );
                 let Mail { raw, envelope } = input(record)?;
                 let mine = plugin.clone();
                 self.again(plugin, record, script, move |store, instance| {

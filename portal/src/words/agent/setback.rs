@@ -101,9 +101,7 @@ impl Words {
                 "what it wants to remember until the next time is too long",
             ),
             Setback::SwitchedOff => ("kontoen er slått av", "the account is switched off"),
-            Setback::GivenUp => {
-                ("kontoen ble fjernet før den ble sendt", "the account was removed before it was sent")
-            }
+            Setback::GivenUp => ("kontoen ble fjernet før den ble sendt", "the account was removed before it was sent"),
             Setback::Bounced => ("den ble tatt imot, men kom ikke fram", "it was taken, but did not arrive"),
             Setback::Nameless => ("den ga en melding uten navn", "it gave a message no name"),
             Setback::TooManyMessages => {
