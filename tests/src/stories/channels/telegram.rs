@@ -185,7 +185,8 @@ async fn telegram_that_is_asked_is_not_stopped_by_a_file() -> Result<()> {
     until(|| here.company.told("/getUpdates").iter().any(|told| told.path.contains("offset=41"))).await?;
     let rows = here.house.rows(&here.eva, List::Latest).await?;
     let ticket = here.house.desk.ticket(&here.eva, rows.first().context("no request")?.number).await?;
-    let said: Vec<&str> = ticket.messages.iter().map(|message| message.text.trim()).collect();
+    let said = ticket.messages.iter().filter(|message| message.kind == MessageKind::Enquiry);
+    let said: Vec<&str> = said.map(|message| message.text.trim()).collect();
     ensure!(said.len() == 28 && said[0] == "Først" && said[27] == "Til slutt", "{said:?}");
     ensure!(said[1].contains("fil1.pdf") && said[26].contains("fil26.pdf"), "{said:?}");
     ensure!(here.company.told("/getUpdates").iter().any(|told| told.path.contains("offset=26&")));
