@@ -45,6 +45,7 @@ text_enum! {
         CutOff = "the call ended before an answer came",
         // What became of a mail
         Withheld = "its message was made internal, taken away or blacked out before it left",
+        RequestWithheld = "its request was made internal, deleted or marked as spam before it left",
         NobodyThere = "nobody was there any more, and no address is known",
         CutOffMidway = "cut off before the other server answered",
         NoWayOut = "no server for outgoing mail is set up",
