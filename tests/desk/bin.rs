@@ -476,3 +476,55 @@ async fn a_request_that_came_from_a_call_is_erased_like_any_other() -> Result<()
     ensure!(house.texts("select id from phone_call where ticket_id is null order by id").await? == ["c1", "c2", "c3"]);
     Ok(())
 }
+
+/// C-20: somebody else of the same name is somebody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_called_the_same_is_not_forgotten_along() -> Result<()> {
+    let house = House::open().await?;
+    let mut people = vec![];
+    for email in ["kari@hansen.example", "kari.hansen@elsewhere.example"] {
+        let new = NewContact { name: "Kari Hansen".into(), emails: vec![email.into()], ..NewContact::default() };
+        people.push(house.desk.add_contact(&house.ane, new).await?);
+        let mail = Inbound {
+            external_id: format!("1-{email}"),
+            from: Party { address: email.into(), name: "Kari Hansen".into() },
+            subject: Some("Skriver virker ikke".into()),
+            text: "Den står.".into(),
+            ..Inbound::default()
+        };
+        house.receive(mail).await?;
+        house.rest().await?;
+    }
+    let other = house.latest().await?;
+    let before = serde_json::to_string(&(&other.log, &other.contacts))?;
+    ensure!(before.contains("Kari Hansen"), "{before}");
+    let first = house.ticket(other.number - 1).await?;
+    // She also writes on a request of somebody else.
+    let third = house.request("Faktura").await?;
+    house.desk.add_ticket_contact(&house.ane, &third.id, &people[0]).await?;
+    let asked = house.sent().pop().context("no mail")?;
+    let mail = Inbound {
+        external_id: "2-kari@hansen.example".into(),
+        from: Party { address: "kari@hansen.example".into(), name: "Kari Hansen".into() },
+        subject: Some("SV: Faktura".into()),
+        text: "Samme her.".into(),
+        in_reply_to: vec![asked.message_id],
+        ..Inbound::default()
+    };
+    house.receive(mail).await?;
+    house.rest().await?;
+    ensure!(serde_json::to_string(&house.ticket(third.number).await?)?.contains("Kari Hansen"));
+    let senders = async || house.texts("select sender from ticket order by number").await;
+    ensure!(senders().await?[..2] == ["Kari Hansen", "Kari Hansen"], "{:?}", senders().await?);
+
+    house.desk.erase_person(&house.eva, &people[0]).await?;
+    house.rest().await?;
+    ensure!(senders().await?[..2] == ["—", "Kari Hansen"], "{:?}", senders().await?);
+    let other = house.ticket(other.number).await?;
+    ensure!(serde_json::to_string(&(&other.log, &other.contacts))? == before, "{:?}", other.log);
+    for number in [first.number, third.number] {
+        let all = serde_json::to_string(&house.ticket(number).await?)?;
+        ensure!(!all.contains("Kari Hansen") && !all.contains("kari@hansen"), "{all}");
+    }
+    Ok(())
+}

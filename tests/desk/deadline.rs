@@ -10,6 +10,7 @@ use desk::{
         Form, Grouping, List, Merge, MessageChange, NoticeKind, Operator, Period, PriorityId, PrioritySettings,
         Selection, SplitOff, Targets, Until,
     },
+    outside::{Inbound, Party},
 };
 
 /// Wednesday 10:00: eight hours of office time after Tuesday 10:00.
@@ -376,5 +377,37 @@ async fn a_reply_that_is_taken_away_or_moved_is_no_answer_any_more() -> Result<(
         }
         ensure!(deadline().await? == due, "{way}: {:?}", deadline().await?);
     }
+    Ok(())
+}
+
+/// AUT-5, C-10: a note that somebody is away asks for nothing, and so no answer to it is due.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_somebody_is_away_starts_no_clock() -> Result<()> {
+    let house = House::open().await?;
+    medium(&house, |p| {
+        p.calendar = None;
+        p.targets = Targets { next_response: Some(120), ..Targets::default() };
+    })
+    .await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.reply(&house.ane, &ticket.id, draft("Hvilken?", Access::External)).await?;
+    house.rest().await?;
+    house.pass(10).await?;
+    let asked = house.sent().pop().context("no mail")?;
+    let away = Inbound {
+        external_id: "away@fjord.no".into(),
+        from: Party { address: "kari@fjord.no".into(), name: String::new() },
+        subject: Some("Fravær".into()),
+        text: "Jeg er borte til mandag.".into(),
+        in_reply_to: vec![asked.message_id],
+        automatic: Some("auto-replied".into()),
+        ..Inbound::default()
+    };
+    house.receive(away).await?;
+    house.rest().await?;
+    ensure!(house.ticket(ticket.number).await?.deadline.is_none());
+    house.pass(90).await?;
+    house.answer("kari@fjord.no", "Den i 3. etasje.").await?;
+    ensure!(house.ticket(ticket.number).await?.deadline == Some(house.clock.now() + 2 * HOUR));
     Ok(())
 }

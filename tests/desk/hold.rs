@@ -474,3 +474,89 @@ async fn a_parent_waits_until_its_child_s_last_reply_has_left() -> Result<()> {
     house.desk.close_ticket(&house.ane, &parent.id).await?;
     Ok(())
 }
+
+/// CRE-6, section 25.1: what is on a request that customers do not see any more does not leave, and says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_a_request_that_was_made_internal_or_thrown_away_stays_here() -> Result<()> {
+    let (house, inside) = waiting().await?;
+    let (gone, spam) = (house.request("Strømmen er borte").await?, house.request("Vinn en bil").await?);
+    let (back, before) = (house.request("Nettet er borte").await?, house.handed().len());
+    for ticket in [&inside, &gone, &spam, &back] {
+        house.desk.reply(&house.ane, &ticket.id, Draft { key: ticket.id.0.clone(), ..answer() }).await?;
+    }
+    house.desk.set_access(&house.ane, &inside.id, Access::Internal).await?;
+    house.desk.delete_ticket(&house.eva, &gone.id).await?;
+    house.desk.mark_spam(&house.eva, std::slice::from_ref(&spam.id)).await?;
+    house.desk.delete_ticket(&house.eva, &back.id).await?;
+    house.desk.restore_ticket(&house.eva, &back.id).await?;
+    seconds(&house, 10).await?;
+    house.rest().await?;
+    ensure!(house.handed().len() == before + 3, "only what is to be seen: {:?}", house.handed());
+    for ticket in [&inside, &gone, &spam] {
+        let now = house.ticket(ticket.number).await?;
+        let said = now.messages.last().context("no reply")?;
+        ensure!(said.deliveries.len() == 3 && said.deliveries.iter().all(|d| d.state == DeliveryState::Failed));
+        let why = now.log.iter().filter(|entry| entry.kind == EventKind::DeliveryFailed);
+        let why: Vec<&str> = why.filter_map(|entry| entry.new.as_deref()).collect();
+        ensure!(why == [Setback::RequestWithheld.as_str(); 3], "{why:?}");
+    }
+    Ok(())
+}
+
+/// The same for what the house says by itself and has not said yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_receipt_leaves_of_what_was_made_internal_or_thrown_away() -> Result<()> {
+    let house = House::open().await?;
+    *house.world.speechless.lock().unwrap() = true;
+    let mut tickets = vec![];
+    for subject in ["Skriver", "Strøm", "Nett"] {
+        house.mail("kari@fjord.no", subject, "Den står.").await?;
+        tickets.push(house.latest().await?);
+    }
+    house.desk.set_access(&house.ane, &tickets[0].id, Access::Internal).await?;
+    house.desk.delete_ticket(&house.eva, &tickets[1].id).await?;
+    *house.world.speechless.lock().unwrap() = false;
+    house.pass(5).await?;
+    house.pass(30).await?;
+    ensure!(house.sent().len() == 1 && house.sent()[0].subject.contains("Nett"), "{:?}", house.sent());
+    for (ticket, reason) in tickets.iter().zip(["internal", "deleted"]) {
+        let log = house.ticket(ticket.number).await?.log;
+        let kept_back = log.iter().find(|entry| entry.kind == EventKind::AcknowledgementWithheld).context("nothing")?;
+        ensure!(kept_back.new.as_deref() == Some(reason), "{kept_back:?}");
+    }
+    Ok(())
+}
+
+/// Section 25.1: what happens inside is nothing that a customer's screen is told of.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_s_screen_is_told_of_what_they_can_see_only() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
+    let heard = house.desk.last_event().await?;
+    let mut live = house.desk.changes();
+    house.desk.comment(&house.ane, &ticket.id, draft("Hun er vrang.", Access::Internal)).await?;
+    house.desk.add_tag(&house.ane, &ticket.id, "vrang").await?;
+    let ask = Question { to: vec!["hjelp@partner.example".into()], text: "Hva nå?".into(), ..Question::default() };
+    house.desk.ask_helper(&house.ane, &ticket.id, ask).await?;
+    house.rest().await?;
+    let mut told = 0;
+    while let Ok(change) = live.try_recv() {
+        ensure!(!house.desk.may_hear(&kari, &change).await?, "told of {change:?}");
+        told += usize::from(house.desk.may_hear(&house.bo, &change).await?);
+    }
+    ensure!(told > 2, "colleagues are told");
+    // Neither later, nor in sum.
+    ensure!(house.desk.missed(&kari, Some(heard)).await?.changes.is_empty());
+    let all = async || anyhow::Ok(house.desk.missed(&kari, Some(-1)).await?.changes);
+    let before = all().await?;
+    ensure!(before.len() == 1 && before[0].number <= heard, "{before:?}");
+    house.desk.reply(&house.ane, &ticket.id, draft("Start den på nytt.", Access::External)).await?;
+    house.rest().await?;
+    let missed = house.desk.missed(&kari, Some(heard)).await?.changes;
+    ensure!(!missed.is_empty() && all().await?[0].number > heard, "{missed:?}");
+    let change = missed[0].clone();
+    let (said, seen) = (house.desk.as_told(&kari, change.clone()), house.desk.as_told(&house.bo, change.clone()));
+    ensure!(said.kind == EventKind::SettingsChanged && said.number == change.number && seen == change);
+    Ok(())
+}

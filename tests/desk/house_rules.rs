@@ -5,8 +5,8 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     model::{
-        Access, AccountId, ChosenHouseRules, Draft, EventKind, Farewell, Ground, Language, Method, NewOwner, NewTicket,
-        Recipients, Reminders, Retention, Source,
+        Access, AccountId, Actor, ChosenHouseRules, Draft, EventKind, Farewell, Form, Ground, Language, Method,
+        NewOwner, NewTicket, Recipients, Reminders, Retention, Source, StatusId,
     },
     settings::NewMailbox,
 };
@@ -228,4 +228,65 @@ async fn what_came_by_no_mailbox_is_answered_from_the_chosen_one() -> Result<()>
     house.rest().await?;
     ensure!(house.sent().last().is_some_and(|mail| mail.from.address == MAILBOX));
     Ok(())
+}
+
+/// AUT-5, SPM-1: anybody can type anybody's address into the portal's form, and so it gets no more mail than by a mailbox.
+/// Whose address it is may have as many receipts as requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_mails_no_more_receipts_than_a_mailbox() -> Result<()> {
+    let house = House::open().await?;
+    let form = |email: &str| Form {
+        name: "Kari Nordmann".into(),
+        email: email.into(),
+        category: house.support.0.clone(),
+        title: "Skriver virker ikke".into(),
+        text: "Den står.".into(),
+        ..Form::default()
+    };
+    let mails = |to: &str| house.sent().iter().filter(|mail| mail.to.iter().any(|party| party.address == to)).count();
+    let kept_back = async || {
+        let log = house.latest().await?.log;
+        let entry = log.into_iter().find(|entry| entry.kind == EventKind::AcknowledgementWithheld);
+        anyhow::Ok(entry.and_then(|entry| entry.new).unwrap_or_default())
+    };
+    for _ in 0..8 {
+        house.desk.open_by_form(&Actor::Anonymous, form("per@elsewhere.example")).await?;
+    }
+    house.rest().await?;
+    ensure!(mails("per@elsewhere.example") == 5 && kept_back().await? == "too-many");
+    house.desk.open_by_form(&Actor::Anonymous, form(MAILBOX)).await?;
+    house.rest().await?;
+    ensure!(mails(MAILBOX) == 0 && kept_back().await? == "own-address");
+    let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
+    for _ in 0..8 {
+        house.desk.open_by_form(&kari, form("kari@fjord.no")).await?;
+    }
+    house.desk.open_by_form(&kari, form("per@elsewhere.example")).await?;
+    house.rest().await?;
+    ensure!(mails("kari@fjord.no") == 8, "{}", mails("kari@fjord.no"));
+    ensure!(mails("per@elsewhere.example") == 5, "somebody else's address, whoever is signed in");
+    // What follows on a private link is no proof either: whoever typed the address was shown one.
+    let done = house.desk.choices(&house.eva).await?.statuses;
+    let mut done = done.into_iter().find(|status| status.en == "Closed").context("no such status")?;
+    (done.id, done.default, done.new_on_reply) = (StatusId::new(), false, true);
+    (done.nb, done.en) = ("Ferdig".into(), "Done".into());
+    let done = house.desk.save_status(&house.eva, done).await?;
+    let old = house.desk.open_by_form(&Actor::Anonymous, form("ola@elsewhere.example")).await?;
+    house.desk.set_status(&house.ane, &old.id, &done).await?;
+    let ola = house.desk.follow(old.number, old.link.rsplit('/').next().unwrap_or_default()).await?;
+    for n in 0..8 {
+        house.desk.answer(&ola, &old.id, "En ting til.", vec![], &n.to_string()).await?;
+    }
+    house.rest().await?;
+    ensure!(mails("ola@elsewhere.example") == 5, "{}", mails("ola@elsewhere.example"));
+
+    let spam = house.desk.open_by_form(&Actor::Anonymous, form("casino@spam.example")).await?;
+    house.rest().await?;
+    house.desk.mark_spam(&house.eva, std::slice::from_ref(&spam.id)).await?;
+    let again = house.desk.open_by_form(&Actor::Anonymous, form("casino@spam.example")).await?;
+    house.rest().await?;
+    ensure!(mails("casino@spam.example") == 1);
+    let binned = house.desk.bin(&house.eva, None).await?.rows;
+    ensure!(binned.iter().any(|row| row.number == again.number && row.spam), "{binned:?}");
+    crate::tally::check(&house).await
 }

@@ -4,7 +4,7 @@ use crate::house::{House, draft};
 use anyhow::{Result, ensure};
 use desk::{
     Error, Why,
-    model::{Access, EventKind, RelationKind, RelationRule, RelationRuleId, State, Ticket},
+    model::{Access, Draft, EventKind, RelationKind, RelationRule, RelationRuleId, State, Ticket},
 };
 
 async fn three(house: &House) -> Result<[Ticket; 3]> {
@@ -121,5 +121,29 @@ async fn closing_the_parent_can_answer_all_its_children() -> Result<()> {
     for child in [&first, &second] {
         ensure!(house.ticket(child.number).await?.state == State::Closed);
     }
+    Ok(())
+}
+
+/// REL-4: without a key each answer is a new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn children_that_opened_again_can_be_answered_again() -> Result<()> {
+    let house = House::open().await?;
+    let [parent, child, _] = three(&house).await?;
+    house.desk.relate(&house.ane, &parent.id, &child.id, RelationKind::Child, "").await?;
+    let open = house.status("Open").await?;
+    let close = async |text: &str, key: &str| {
+        let answer = Draft { key: key.to_owned(), ..draft(text, Access::External) };
+        house.desk.close_children(&house.ane, &parent.id, Some(answer)).await
+    };
+    for (text, key) in [("Oppe igjen.", ""), ("Og nå igjen.", ""), ("Siste gang.", "k")] {
+        close(text, key).await?;
+        house.rest().await?;
+        let now = house.ticket(child.number).await?;
+        ensure!(now.state == State::Closed && now.messages.iter().any(|said| said.text == text), "{text}");
+        house.desk.set_status(&house.ane, &child.id, &open).await?;
+    }
+    let before = house.ticket(child.number).await?.messages.len();
+    close("Siste gang.", "k").await?;
+    ensure!(house.ticket(child.number).await?.messages.len() == before, "the same draft is one answer");
     Ok(())
 }

@@ -200,3 +200,37 @@ async fn helpers_in_copy_get_the_same_mail_and_may_answer_it() -> Result<()> {
     }
     Ok(())
 }
+
+/// AUT-5: that a helper is away is no answer: they are waited for, and reminded of, as before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helper_who_is_away_has_not_answered() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver virker ikke").await?;
+    house.desk.take(&house.ane, &ticket.id, None).await?;
+    house.desk.mark_read(&house.ane, &ticket.id).await?;
+    let ask = Question { remind_hours: Some(4), ..question("Har dere sett denne?") };
+    house.desk.ask_helper(&house.ane, &ticket.id, ask).await?;
+    house.rest().await?;
+    let asked = house.sent().pop().context("no mail")?;
+    let says = |text: &str, automatic: Option<&str>| Inbound {
+        external_id: format!("{}@partner.example", text.len()),
+        from: Party { address: HELPER.to_owned(), name: String::new() },
+        subject: Some("Fravær".into()),
+        text: text.to_owned(),
+        in_reply_to: vec![asked.message_id.clone()],
+        automatic: automatic.map(str::to_owned),
+        ..Inbound::default()
+    };
+    house.receive(says("Jeg er borte til mandag.", Some("auto-replied"))).await?;
+    house.rest().await?;
+    let now = house.ticket(ticket.number).await?;
+    let note = now.messages.last().context("no note")?;
+    ensure!(note.kind == MessageKind::Helper && note.access == Access::Internal, "it is there to be read");
+    ensure!(now.read == ReadState::Read && !house.log(ticket.number).await?.contains(&EventKind::HelperAnswered));
+    house.pass(4 * 60).await?;
+    ensure!(house.log(ticket.number).await?.contains(&EventKind::HelperSilent), "nobody is reminded");
+    house.receive(says("Bytt trommelen.", None)).await?;
+    house.rest().await?;
+    ensure!(house.log(ticket.number).await?.contains(&EventKind::HelperAnswered));
+    crate::tally::check(&house).await
+}

@@ -262,10 +262,19 @@ async fn agent_may(connection: &mut sqlx::AnyConnection, agent: &AgentId, ticket
     Ok(if takes_part.is_some() { May::Read } else { may })
 }
 
+impl TicketFacts {
+    /// Section 25.1: the word for why a request does not exist for customers; none for one that does.
+    pub(crate) fn hidden_from_customers(&self) -> Option<&str> {
+        if self.access != Access::External.as_str() {
+            return Some(&self.access);
+        }
+        [State::Deleted.as_str(), State::Linked.as_str()].contains(&self.state.as_str()).then_some(&self.state)
+    }
+}
+
 /// Section 25.1: what is internal, deleted or swallowed does not exist for customers; their own they may answer.
 async fn customer_may(connection: &mut sqlx::AnyConnection, person: &PersonId, ticket: &TicketFacts) -> Result<May> {
-    let hidden = [State::Deleted.as_str(), State::Linked.as_str()].contains(&ticket.state.as_str());
-    if hidden || ticket.access != Access::External.as_str() {
+    if ticket.hidden_from_customers().is_some() {
         return Ok(May::Nothing);
     }
     let contact: Option<i64> =

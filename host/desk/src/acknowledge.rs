@@ -30,6 +30,15 @@ impl Desk {
         let sheet = self.sheet(template, &facts).await?;
         let Some(mail) = self.prepare(&facts, sheet).await? else { return Ok(Outcome::Done) };
         let mut write = self.write().await?;
+        let facts = write.facts(&Actor::System, &id).await?;
+        // Section 25.1: it may have become internal or gone to the bin since it was begun.
+        if let Some(hidden) = facts.hidden_from_customers() {
+            if finish(&mut write, job).await? {
+                write.withhold_receipt(Cause::Plugin, &id, hidden).await?;
+                self.commit(write).await?;
+            }
+            return Ok(Outcome::Done);
+        }
         let there: Option<String> =
             sqlx::query_scalar("select id from message where ticket_id = $1 and kind = 'automatic' limit 1")
                 .bind(id.clone())

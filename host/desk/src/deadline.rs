@@ -285,7 +285,8 @@ impl Write {
         }
         Ok(sqlx::query_scalar(
             "select min(created_at) from message
-             where ticket_id = $1 and kind = 'enquiry' and access = 'external' and taken_back_at is null and created_at > $2",
+             where ticket_id = $1 and kind = 'enquiry' and access = 'external' and taken_back_at is null and no_news = 0
+               and created_at > $2",
         )
         .bind(ticket.clone())
         .bind(ours)

@@ -68,7 +68,7 @@ impl Desk {
                 Err(unreadable) => return Ok(Outcome::Again(unreadable.words)),
             },
         };
-        if !self.begin_to_send(&id, row.ticket_id.as_ref(), Some(raw)).await? {
+        if !self.begin_to_send(&id, Some(raw)).await? {
             return Ok(Outcome::Done);
         }
         let envelope = Envelope {
@@ -85,18 +85,16 @@ impl Desk {
     }
 
     /// Marks a mail before its first byte leaves. False where it is not to leave any more: what was made internal, taken
-    /// away or blacked out since it was written stays here, and says so (CRE-6).
-    pub(crate) async fn begin_to_send(
-        &self,
-        id: &DeliveryId,
-        ticket: Option<&TicketId>,
-        raw: Option<String>,
-    ) -> Result<bool> {
+    /// away or blacked out since it was written stays here, and so does what is on a request that customers do not see any
+    /// more; it says so (CRE-6, section 25.1).
+    pub(crate) async fn begin_to_send(&self, id: &DeliveryId, raw: Option<String>) -> Result<bool> {
         let mut write = self.write().await?;
         let ours = sqlx::query(
             "update delivery set state = 'sending', raw = $2, attempts = attempts + 1 where id = $1 and state = 'queued'
-               and not exists (select 1 from message m where m.id = delivery.message_id and m.kind in ('reply', 'automatic')
-                 and (m.access = 'internal' or m.taken_back_at is not null or m.redacted_at is not null))",
+               and not exists (select 1 from message m join ticket t on t.id = m.ticket_id
+                 where m.id = delivery.message_id and m.kind in ('reply', 'automatic')
+                   and (m.access = 'internal' or m.taken_back_at is not null or m.redacted_at is not null
+                     or t.access <> 'external' or t.state in ('deleted', 'linked')))",
         )
         .bind(id.clone())
         .bind(raw)
@@ -106,14 +104,24 @@ impl Desk {
             write.commit().await?;
             return Ok(true);
         }
-        let withheld =
-            sqlx::query("update delivery set state = 'failed', error = $2 where id = $1 and state = 'queued'")
-                .bind(id.clone())
-                .bind(Setback::Withheld.as_str())
-                .execute(write.sql())
-                .await?;
-        if let (1, Some(ticket)) = (withheld.rows_affected(), ticket) {
-            let fact = Fact { ticket: Some(ticket), new: Some(Setback::Withheld.as_str()), ..Fact::default() };
+        let by_itself: Option<String> = sqlx::query_scalar(
+            "select m.id from message m join delivery d on d.message_id = m.id where d.id = $1
+               and (m.access = 'internal' or m.taken_back_at is not null or m.redacted_at is not null)",
+        )
+        .bind(id.clone())
+        .fetch_optional(write.sql())
+        .await?;
+        let why = if by_itself.is_some() { Setback::Withheld } else { Setback::RequestWithheld };
+        let withheld: Option<(Option<TicketId>, String)> = sqlx::query_as(
+            "update delivery set state = 'failed', error = $2 where id = $1 and state = 'queued'
+             returning ticket_id, recipient",
+        )
+        .bind(id.clone())
+        .bind(why.as_str())
+        .fetch_optional(write.sql())
+        .await?;
+        if let Some((Some(ticket), whom)) = withheld {
+            let fact = Fact { ticket: Some(&ticket), new: Some(why.as_str()), data: Some(whom), ..Fact::default() };
             write.record(&Actor::System, Cause::Clock, EventKind::DeliveryFailed, fact).await?;
         }
         self.commit(write).await?;

@@ -4,12 +4,12 @@ use crate::{
     Desk, Error, Result,
     access::TicketFacts,
     db::{Fact, Write},
+    form::Author,
     intake::{Account, Enquiry, sender_of},
-    job::Kind,
     message::{LONGEST_TEXT, NewMessage, written},
     model::*,
     opening::Opening,
-    outside::Inbound,
+    outside::{Inbound, Party},
     person::shorten,
     thread::Place,
 };
@@ -45,10 +45,11 @@ impl Desk {
                 .bind(person.clone())
                 .fetch_optional(write.sql())
                 .await?;
+        let party = Party { address: email.unwrap_or_default(), name: actor.name().to_owned() };
         let new = NewMessage {
             person: Some(person.clone()),
             author_name: actor.name().to_owned(),
-            author_email: email.unwrap_or_default(),
+            author_email: party.address.clone(),
             text,
             files,
             ..NewMessage::default()
@@ -67,8 +68,7 @@ impl Desk {
         }
         match old {
             Some(old) => {
-                write.distribute_new(Cause::Form, &there).await?;
-                write.enqueue(Kind::Acknowledge, there.as_str()).await?;
+                write.hand_in(actor, &account, &there, Author { person: &person, party, new: false }).await?;
                 // STA-7
                 write.relate(&Actor::System, Cause::Form, &there, &old, RelationKind::Related, "").await?;
             }
@@ -144,7 +144,7 @@ impl Write {
 
     /// Section 25.2: an enquiry on a request that is there already.
     pub(crate) async fn append_enquiry(&mut self, ticket: &TicketId, enquiry: &Enquiry<'_>) -> Result<MessageId> {
-        let by_somebody = enquiry.mail.automatic.is_none() || enquiry.problem.is_some();
+        let by_somebody = enquiry.by_somebody();
         let message = self.add_enquiry(ticket, enquiry, by_somebody).await?;
         // A machine's answer wakes nobody: no reopening, no notice. It is there to be read.
         if by_somebody {

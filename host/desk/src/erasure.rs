@@ -11,6 +11,20 @@ use crate::{
     provenance::family,
 };
 
+/// What person `$1` is called, and whoever became them.
+macro_rules! names {
+    () => {
+        concat!("(select name from person where id in ", family!("$1"), ")")
+    };
+}
+
+/// Requests on which person `$1` wrote, or is a contact.
+macro_rules! takes_part {
+    () => {
+        "(select ticket_id from message where person_id = $1 union select ticket_id from ticket_contact where person_id = $1)"
+    };
+}
+
 /// What stands where a name or a text was.
 const GONE: &str = "—";
 
@@ -366,16 +380,29 @@ impl Write {
             // Where others' requests name them: as a contact, as whoever wrote, and in what colleagues were told of it.
             "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end
                where kind in ('contact-added', 'contact-removed', 'main-contact-changed') and $3 > 0 and data = $1",
-            "update event set new = $2 where $3 > 0 and kind = 'enquiry-received' and new in
-               (select name from person where id = $1 union select address from person_email where person_id = $1)",
-            "update ticket set sender = $2 where $3 > 0 and sender in
-               (select name from person where id = $1 union select address from person_email where person_id = $1)",
-            "update notification set actor = $2 where $3 > 0 and actor = (select name from person where id = $1)
-               and ticket_id in (select ticket_id from message where person_id = $1
-                                 union select ticket_id from ticket_contact where person_id = $1)",
-            "update notice_mail set actor = $2 where $3 > 0 and actor = (select name from person where id = $1)
-               and ticket_id in (select ticket_id from message where person_id = $1
-                                 union select ticket_id from ticket_contact where person_id = $1)",
+            // An address is one person's; a name only where they take part, because others have it too.
+            concat!(
+                "update event set new = $2 where $3 > 0 and kind = 'enquiry-received' and
+               (new in (select address from person_email where person_id = $1)
+                or (new in ", names!(), " and ticket_id in ", takes_part!(), "))"
+            ),
+            concat!(
+                "update ticket set sender = $2 where $3 > 0 and
+               (sender in (select address from person_email where person_id = $1)
+                or (sender in ", names!(), " and id in ", takes_part!(), "))"
+            ),
+            concat!(
+                "update notification set actor = $2 where $3 > 0 and actor in ",
+                names!(),
+                " and ticket_id in ",
+                takes_part!()
+            ),
+            concat!(
+                "update notice_mail set actor = $2 where $3 > 0 and actor in ",
+                names!(),
+                " and ticket_id in ",
+                takes_part!()
+            ),
             "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end,
                     data = null where $3 > 0 and kind = 'field-changed' and data like '%' || $1 || '%'",
             "update step set changes = '[]' where $2 <> '' and $3 > 0 and number in

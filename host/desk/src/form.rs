@@ -2,12 +2,14 @@
 
 use crate::{
     Desk, Error, Result, Why,
+    db::Write,
     field::{Layout, form::form},
+    intake::Account,
     job::Kind,
     message::{LONGEST_TEXT, NewMessage, written},
     model::*,
     opening::Opening,
-    outside::Party,
+    outside::{Inbound, Party},
     person::{address, shorten},
     request_type::usual_type,
 };
@@ -94,9 +96,9 @@ impl Desk {
         }
         let party = Party { address: email.clone(), name: shorten(&name, 200) };
         let language = form.language.unwrap_or_default();
-        let (person, new) = write.person_by_address(&Actor::System, Cause::Form, &party, language).await?;
+        let (person, unknown) = write.person_by_address(&Actor::System, Cause::Form, &party, language).await?;
         let from = if form.language.is_some() { Source::Said } else { Source::Saker };
-        write.grounds.language = new.then_some(from);
+        write.grounds.language = unknown.then_some(from);
         // Where there is only one, nobody had to say.
         write.grounds.category = Some(if form.category.is_empty() { Source::Saker } else { Source::Said });
         let opening = Opening {
@@ -115,7 +117,7 @@ impl Desk {
         let id = write.open(actor, Cause::Form, opening).await?;
         let new = NewMessage {
             person: Some(person.clone()),
-            author_name: party.name,
+            author_name: party.name.clone(),
             author_email: email,
             text,
             files,
@@ -127,10 +129,42 @@ impl Desk {
         if !form.key.is_empty() {
             write.note_received(&account.id, &form.key, &id, Some(&message)).await?;
         }
-        write.distribute_new(Cause::Form, &id).await?;
-        write.enqueue(Kind::Acknowledge, id.as_str()).await?;
+        let author = Author { person: &person, party, new: unknown };
+        write.hand_in(actor, &account, &id, author).await?;
         self.commit(write).await?;
         Ok(Filed::New(id, person))
+    }
+}
+
+/// Who wrote a form, by what they typed.
+pub(crate) struct Author<'a> {
+    pub person: &'a PersonId,
+    pub party: Party,
+    /// Nobody knew them before.
+    pub new: bool,
+}
+
+impl Write {
+    /// A request that began in the portal goes to whoever takes it, and its author gets a receipt. Anybody can type anybody's
+    /// address: unless its owner is signed in, it gets no more of them than a mailbox would send.
+    pub(crate) async fn hand_in(
+        &mut self,
+        actor: &Actor,
+        account: &Account,
+        id: &TicketId,
+        author: Author<'_>,
+    ) -> Result<()> {
+        let proven = matches!(actor, Actor::Customer { id, .. } if id == author.person);
+        let mail = Inbound { from: author.party, ..Inbound::default() };
+        if !proven && self.is_spam(&mail).await? {
+            return self.bin_spam(id).await;
+        }
+        self.distribute_new(Cause::Form, id).await?;
+        let silence = if proven { None } else { self.why_silent(account, &mail, author.new).await? };
+        match silence {
+            None => self.enqueue(Kind::Acknowledge, id.as_str()).await,
+            Some(reason) => self.withhold_receipt(Cause::Form, id, &reason).await,
+        }
     }
 }
 

@@ -32,11 +32,11 @@ impl Desk {
     }
 
     /// Makes the letter, says it where the customer is talked with, and notes it on the request: all in one write with the end
-    /// of the job, so that it leaves once. Nobody hears of an internal request (CRE-6).
+    /// of the job, so that it leaves once. Nobody hears of a request that customers do not see (CRE-6, section 25.1).
     pub(crate) async fn send_form_letter(&self, job: &Job) -> Result<Outcome> {
         let FormLetter { ticket, template, by, cause } = serde_json::from_str(&job.subject)?;
         let facts = self.facts(&Actor::System, &ticket).await?;
-        if facts.access != Access::External.as_str() {
+        if facts.hidden_from_customers().is_some() {
             return Ok(Outcome::Done);
         }
         let mut sheet = self.sheet(&template, &facts).await?;
@@ -61,9 +61,12 @@ impl Desk {
         let mut write = self.write().await?;
         // Another worker may have had it in hand, after a lease that ended.
         if finish(&mut write, job).await? {
-            write.send_message(self, &Actor::System, &facts, new, Some(mail), OutgoingMail::NOTICE).await?;
-            let fact = Fact { ticket: Some(&ticket), new: Some(&template), ..Fact::default() };
-            write.record(&by, cause, EventKind::TemplateSent, fact).await?;
+            let facts = write.facts(&Actor::System, &ticket).await?;
+            if facts.hidden_from_customers().is_none() {
+                write.send_message(self, &Actor::System, &facts, new, Some(mail), OutgoingMail::NOTICE).await?;
+                let fact = Fact { ticket: Some(&ticket), new: Some(&template), ..Fact::default() };
+                write.record(&by, cause, EventKind::TemplateSent, fact).await?;
+            }
             self.commit(write).await?;
         }
         Ok(Outcome::Done)

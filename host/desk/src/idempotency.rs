@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// How long an answer is kept.
 pub const ANSWER_LIFE: i64 = DAY;
-/// A call without an answer after this long died with its process.
+/// A call without an answer after this long is not under way any more: its process died before it could say what came of it.
 const LONGEST_CALL: i64 = 5 * MINUTE;
 
 /// What was answered, to be said again.
@@ -34,18 +34,16 @@ impl Desk {
     /// mistake of the caller.
     ///
     /// # Errors
-    /// `Double` for another call under the same name; [`Error::Taken`] while the first is still under way.
+    /// `Double` for another call under the same name; [`Error::Taken`] while the first is still under way; `Unsure` where it
+    /// ended without an answer. It may have had its effect, so it is not made again: its caller looks, and calls under another
+    /// name. After a day this one is free again, as every name is.
     pub async fn claim(&self, key: &ApiKeyId, name: &str, request: &str) -> Result<Claim> {
         if name.is_empty() || name.len() > 255 || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid("idempotency-key", Why::NotAChoice));
         }
         let mut write = self.write().await?;
         let now = write.now;
-        sqlx::query("delete from idempotency where at < $1 or (status is null and at < $2)")
-            .bind(now - ANSWER_LIFE)
-            .bind(now - LONGEST_CALL)
-            .execute(write.sql())
-            .await?;
+        sqlx::query("delete from idempotency where at < $1").bind(now - ANSWER_LIFE).execute(write.sql()).await?;
         let new = sqlx::query(
             "insert into idempotency (api_key_id, key, request, at) values ($1, $2, $3, $4)
              on conflict (api_key_id, key) do nothing",
@@ -56,17 +54,18 @@ impl Desk {
         .bind(now)
         .execute(write.sql())
         .await?;
-        let (known, status, body): (String, Option<i64>, Option<String>) =
-            sqlx::query_as("select request, status, body from idempotency where api_key_id = $1 and key = $2")
+        let (known, body, at): (String, Option<String>, i64) =
+            sqlx::query_as("select request, body, at from idempotency where api_key_id = $1 and key = $2")
                 .bind(key.clone())
                 .bind(name.to_owned())
                 .fetch_one(write.sql())
                 .await?;
         write.commit().await?;
-        match (new.rows_affected(), known == request, status, body) {
+        match (new.rows_affected(), known == request, body) {
             (1, ..) => Ok(Claim::Yours),
-            (_, false, ..) => Err(Error::invalid("idempotency-key", Why::Double)),
-            (_, _, Some(_), Some(body)) => Ok(Claim::Answered(serde_json::from_str(&body)?)),
+            (_, false, _) => Err(Error::invalid("idempotency-key", Why::Double)),
+            (_, _, Some(body)) => Ok(Claim::Answered(serde_json::from_str(&body)?)),
+            _ if at < now - LONGEST_CALL => Err(Error::invalid("idempotency-key", Why::Unsure)),
             _ => Err(Error::Taken { holder: String::new() }),
         }
     }

@@ -260,12 +260,16 @@ impl Write {
         self.distribute_new(Cause::Mail, &ticket).await?;
         match self.why_silent(account, mail, new).await? {
             None => self.enqueue(Kind::Acknowledge, ticket.as_str()).await?,
-            Some(reason) => {
-                let fact = Fact { ticket: Some(&ticket), new: Some(&reason), ..Fact::default() };
-                self.record(&Actor::System, Cause::Mail, EventKind::AcknowledgementWithheld, fact).await?;
-            }
+            Some(reason) => self.withhold_receipt(Cause::Mail, &ticket, &reason).await?,
         }
         Ok((ticket, message))
+    }
+
+    /// AUT-2: the log says why nothing is sent.
+    pub(crate) async fn withhold_receipt(&mut self, cause: Cause, ticket: &TicketId, reason: &str) -> Result<()> {
+        let fact = Fact { ticket: Some(ticket), new: Some(reason), ..Fact::default() };
+        self.record(&Actor::System, cause, EventKind::AcknowledgementWithheld, fact).await?;
+        Ok(())
     }
 
     /// AUT-2, AUT-5: the reason why there is no automatic reply, or nothing when there is one.
@@ -308,6 +312,11 @@ pub(crate) struct Enquiry<'a> {
 }
 
 impl Enquiry<'_> {
+    /// Not only a machine, such as one that says that somebody is away. What can't be read may be anybody's.
+    pub fn by_somebody(&self) -> bool {
+        self.mail.automatic.is_none() || self.problem.is_some()
+    }
+
     /// The request that it begins.
     pub fn opening(&self, origin: Origin) -> crate::opening::Opening {
         crate::opening::Opening {

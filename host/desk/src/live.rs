@@ -1,4 +1,4 @@
-//! What live streams tell: that something changed, never what, and only to whom it may be told. A screen whose line was
+//! What live streams tell: that something changed, to customers never what, and only to whom it may be told. A screen whose line was
 //! down hears what it missed.
 
 use crate::{
@@ -30,11 +30,18 @@ struct Row {
 }
 
 impl Desk {
-    /// Whether this actor may be told of a change. What belongs to no request is told to staff only, and a customer hears
-    /// of a reply when it leaves.
+    /// Whether this actor may be told of a change. What belongs to no request is told to staff only; a customer hears of what
+    /// they can see, and of a reply when it leaves.
     pub async fn may_hear(&self, actor: &Actor, change: &Change) -> Result<bool> {
-        let early = actor.agent().is_none() && self.is_kept_quiet(change.number).await?;
-        Ok(!early && self.may_hear_of(actor, change.ticket.as_ref()).await?)
+        if actor.agent().is_none() && (!customers_see(change.kind) || self.is_kept_quiet(change.number).await?) {
+            return Ok(false);
+        }
+        self.may_hear_of(actor, change.ticket.as_ref()).await
+    }
+
+    /// As it is said to this actor. What colleagues do is nothing to tell others: they look again.
+    pub fn as_told(&self, actor: &Actor, change: Change) -> Change {
+        if actor.agent().is_some() { change } else { Change { kind: ANYTHING, ..change } }
     }
 
     async fn may_hear_of(&self, actor: &Actor, ticket: Option<&TicketId>) -> Result<bool> {
@@ -53,7 +60,12 @@ impl Desk {
         let Some(heard) = heard else { return Ok(Missed { changes: vec![], until }) };
         let changes = if (0..=until).contains(&heard) {
             let changes = self.changes_between(actor, heard, until).await?;
-            if changes.len() as i64 > MOST { self.all_between(actor, heard, until).await? } else { changes }
+            if changes.len() as i64 > MOST {
+                self.all_between(actor, heard, until).await?
+            } else {
+                let shown = |change: &Change| actor.agent().is_some() || customers_see(change.kind);
+                changes.into_iter().filter(shown).collect()
+            }
         } else {
             self.all_between(actor, 0, until).await?
         };
@@ -108,17 +120,68 @@ impl Desk {
         let Some(person) = actor.person() else {
             return Ok(vec![Change { number: until, kind: ANYTHING, ticket: None }]);
         };
-        let last: Vec<(i64, TicketId)> = sqlx::query_as(
-            "select max(e.number), e.ticket_id from event e join ticket_contact c on c.ticket_id = e.ticket_id
-             where e.number > $1 and e.number <= $2 and c.person_id = $3 group by e.ticket_id order by max(e.number)",
+        let last: Vec<Row> = sqlx::query_as(
+            "select max(e.number) as number, e.kind, e.ticket_id from event e
+             join ticket_contact c on c.ticket_id = e.ticket_id
+             where e.number > $1 and e.number <= $2 and c.person_id = $3 group by e.ticket_id, e.kind",
         )
         .bind(after)
         .bind(until)
         .bind(person.clone())
         .fetch_all(self.read())
         .await?;
-        Ok(last.into_iter().map(|(number, ticket)| Change { number, kind: ANYTHING, ticket: Some(ticket) }).collect())
+        let mut seen = BTreeMap::new();
+        for row in last {
+            if customers_see(word(&row.kind)?) {
+                let latest = seen.entry(row.ticket_id).or_insert(row.number);
+                *latest = row.number.max(*latest);
+            }
+        }
+        let mut told: Vec<Change> =
+            seen.into_iter().map(|(ticket, number)| Change { number, kind: ANYTHING, ticket }).collect();
+        told.sort_by_key(|change| change.number);
+        Ok(told)
     }
+}
+
+/// Whether something may look different to a customer afterwards. All else is inside; and their own reading is no news.
+fn customers_see(kind: EventKind) -> bool {
+    use EventKind as E;
+    matches!(
+        kind,
+        E::TicketOpened
+            | E::EnquiryReceived
+            | E::Replied
+            | E::ReplyLeft
+            | E::Acknowledged
+            | E::TemplateSent
+            | E::Accepted
+            | E::Transferred
+            | E::Released
+            | E::Distributed
+            | E::HandedOut
+            | E::ReadByOwner
+            | E::StatusChanged
+            | E::Postponed
+            | E::Woken
+            | E::Closed
+            | E::Reopened
+            | E::CategoryChanged
+            | E::TitleChanged
+            | E::AccessChanged
+            | E::FieldChanged
+            | E::MessageRedacted
+            | E::MessageChanged
+            | E::MessageMoved
+            | E::Split
+            | E::SplitOff
+            | E::Merged
+            | E::Unmerged
+            | E::Restored
+            | E::Anonymised
+            | E::PersonErased
+            | E::Undone
+    )
 }
 
 #[cfg(test)]
@@ -203,8 +266,13 @@ mod tests {
             let all = house.desk.missed(&agent, Some(missed)).await.unwrap();
             assert_eq!(all.changes, [Change { number: until, kind: ANYTHING, ticket: None }], "{missed}");
             assert_eq!(all.until, until);
+            // Her own reading, the last of them, is no news to her.
             let hers = house.desk.missed(&customer, Some(missed)).await.unwrap();
-            assert_eq!(hers.changes, [Change { number: until, kind: ANYTHING, ticket: Some(id.clone()) }], "{missed}");
+            assert_eq!(
+                hers.changes,
+                [Change { number: until - 1, kind: ANYTHING, ticket: Some(id.clone()) }],
+                "{missed}"
+            );
         }
         // Exactly as many as are told one by one.
         let missed = house.desk.missed(&agent, Some(until - MOST)).await.unwrap();

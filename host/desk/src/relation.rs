@@ -277,7 +277,9 @@ impl Desk {
                 Some(answer) => {
                     let mut answer = answer.clone();
                     answer.close = true;
-                    answer.key = format!("{}-{}", answer.key, child.id);
+                    if !answer.key.is_empty() {
+                        answer.key = format!("{}-{}", answer.key, child.id);
+                    }
                     self.reply(actor, &child.id, answer).await?;
                 }
                 None => {

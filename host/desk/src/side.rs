@@ -316,9 +316,11 @@ impl Write {
         Ok(None)
     }
 
-    /// A helper's answer: internal, noticed, and nothing in it moves the customer's side of the request.
+    /// A helper's answer: internal, noticed, and nothing in it moves the customer's side of the request. What only their
+    /// machine says is no answer: they are waited for as before.
     pub(crate) async fn append_helper(&mut self, place: &HelperPlace, enquiry: &Enquiry<'_>) -> Result<MessageId> {
         let mail = enquiry.mail;
+        let by_somebody = enquiry.by_somebody();
         let new = NewMessage {
             kind: Some(MessageKind::Helper),
             internal: true,
@@ -333,9 +335,13 @@ impl Write {
             problem: enquiry.problem.map(str::to_owned),
             files: mail.attachments.clone(),
             side: Some(place.side.clone()),
+            no_news: !by_somebody,
             ..NewMessage::default()
         };
         let message = self.add_message(&place.ticket, new).await?;
+        if !by_somebody {
+            return Ok(message);
+        }
         sqlx::query("update side set waiting_since = null, remind_at = null where id = $1")
             .bind(place.side.clone())
             .execute(self.sql())

@@ -223,17 +223,21 @@ impl Desk {
         format!("/r/{number}/{}", token::sign(self.secret(), "follow", &format!("{ticket}:{person}")))
     }
 
-    /// Whoever holds the private link of a request.
+    /// Whoever holds the private link of a request, or of one that it swallowed: on the survivor's page everything goes by the
+    /// survivor's number, and by the key that its reader came with (MRG-2).
     ///
     /// # Errors
     /// [`Error::NotFound`] for a wrong key, a wrong number and an internal request alike.
     pub async fn follow(&self, number: i64, key: &str) -> Result<Actor> {
         // A link was made for somebody who may have become another since.
         let contacts: Vec<(String, String, String, String)> = sqlx::query_as(
-            "with recursive line(ticket, person, name, once) as (
-               select t.id, p.id, p.name, p.id from ticket t
+            "with recursive whole(id) as (
+               select id from ticket where number = $1
+               union select t.id from ticket t join whole w on t.master_id = w.id),
+             line(ticket, person, name, once) as (
+               select t.id, p.id, p.name, p.id from whole w join ticket t on t.id = w.id
                join ticket_contact c on c.ticket_id = t.id join person p on p.id = c.person_id
-               where t.number = $1 and t.access = 'external'
+               where t.access = 'external'
                union all select l.ticket, l.person, l.name, p.id from person p join line l on p.merged_into = l.once)
              select ticket, person, name, once from line",
         )
@@ -244,7 +248,7 @@ impl Desk {
             .into_iter()
             .find(|(ticket, _, _, once)| token::verify(self.secret(), "follow", &format!("{ticket}:{once}"), key))
             .ok_or(Error::NotFound)?;
-        // MRG-2: the link of a swallowed request leads to the survivor, for the same person.
+        // The link of a swallowed request leads to the survivor, for the same person.
         let ticket = self.survivor(&TicketId(ticket)).await?;
         Ok(Actor::Follower { id: PersonId(person), name, ticket })
     }

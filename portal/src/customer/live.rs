@@ -2,7 +2,7 @@
 
 use super::{calls::load_ticket, posted::CUSTOM};
 use crate::visitor::live_address;
-use desk::model::{CustomerTicket, EventKind, FieldValues, MessageId, event::Change};
+use desk::model::{CustomerTicket, FieldValues, MessageId, event::Change};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{EventSource, HtmlElement, HtmlInputElement, MessageEvent, Storage};
@@ -141,8 +141,7 @@ pub fn follow(current: RwSignal<CustomerTicket>, key: String) -> RwSignal<Option
             else {
                 return;
             };
-            // Our own reading is no news.
-            if change.ticket.as_ref() == Some(&id) && change.kind != EventKind::ReadByCustomer {
+            if change.ticket.as_ref() == Some(&id) {
                 spawn_local(refresh(current, fresh, key.clone()));
             }
         });

@@ -176,6 +176,12 @@ impl Words {
                     "This call has no version to compare with. Send it without If-Match.",
                 )
                 .to_owned(),
+            Why::Unsure => self
+                .pick(
+                    "Det samme kallet ble avbrutt, og ingen vet om det ble utført. Se etter før du sender det under et annet ord.",
+                    "The same call was cut off, and nobody knows whether it was carried out. Look before you send it under another word.",
+                )
+                .to_owned(),
             Why::Past => self.pick("Velg et tidspunkt som ikke er passert.", "Choose a time to come.").to_owned(),
         }
     }

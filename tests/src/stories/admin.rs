@@ -91,9 +91,13 @@ async fn only_administrators_find_these_pages() -> Result<()> {
     for path in ["/off", "/rollback", "/remove", "/grants"].map(|word| format!("{WEBHOOK}{word}")) {
         ensure!(agent.post(&path, &[]).await?.status == 404, "{path}");
         ensure!(nobody.post(&path, &[]).await?.status == 303, "{path}");
-        // In the name of an administrator, from a page of another site.
-        let strange = chief.ask(Request::post(&path).header("sec-fetch-site", "cross-site"), Body::empty()).await?;
-        ensure!(strange.status == 403, "{path}: {}", strange.status);
+        // In the name of an administrator, from a page of another site or of a sister's.
+        for (name, said) in
+            [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://www.x.no")]
+        {
+            let strange = chief.ask(Request::post(&path).header(name, said), Body::empty()).await?;
+            ensure!(strange.status == 403, "{path}: {said} {}", strange.status);
+        }
     }
     ensure!(installed(house.desk.plugins(&eva).await?), "somebody else changed it");
     ensure!(chief.look("/desk/admin/nothing").await?.page.contains("finnes ikke"));

@@ -5,6 +5,7 @@ use axum::{
     body::{Body, BodyDataStream},
     http::Request,
 };
+use desk::model::{Access, Draft, List};
 use futures::StreamExt;
 use std::time::Duration;
 use tests::House;
@@ -51,4 +52,34 @@ async fn hears(stream: &mut BodyDataStream, word: &str) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Section 25.1: whoever holds a private link hears that something they can see changed, and nothing of what it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_hears_nothing_of_what_happens_inside() -> Result<()> {
+    let house = House::open().await?;
+    let ane = house.agent("Ane").await?;
+    let mail = "From: kari@fjord.no\r\nTo: support@company.com\r\nSubject: Skriver\r\nMessage-ID: <c@fjord.no>\r\n\r\nHjelp\r\n";
+    house.mail("kari@fjord.no", mail).await?;
+    house.rest().await?;
+    let ticket = house.only(&ane, List::Latest).await?;
+    let (number, link) = (ticket.number, ticket.link.context("no link")?);
+    let path = format!("/live?number={number}&key={}", link.rsplit('/').next().unwrap_or_default());
+    let heard = house.desk.last_event().await?;
+    let comment = Draft { text: "Hun er vrang.".into(), access: Access::Internal, ..Draft::default() };
+    house.desk.comment(&ane, &ticket.id, comment).await?;
+    house.rest().await?;
+    let mut stream = body(&house, &format!("{path}&heard={heard}"), "").await?;
+    ensure!(!hears(&mut stream, "change").await?, "a comment is told");
+    let mut stream = body(&house, &path, "").await?;
+    let reply = Draft { text: "Start den.".into(), access: Access::External, ..Draft::default() };
+    house.desk.reply(&ane, &ticket.id, reply).await?;
+    let mut told = String::new();
+    while let Ok(Some(piece)) = tokio::time::timeout(Duration::from_secs(1), stream.next()).await {
+        told.push_str(&String::from_utf8_lossy(&piece?));
+    }
+    let kinds: Vec<&str> = told.split("\"kind\":\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    ensure!(!kinds.is_empty() && kinds.iter().all(|kind| *kind == "settings-changed"), "{told}");
+    house.close().await;
+    Ok(())
 }

@@ -103,7 +103,7 @@ impl Desk {
             };
             return self.end_speech(job, place, id, answer).await;
         }
-        if !self.begin_to_send(id, None, None).await? {
+        if !self.begin_to_send(id, None).await? {
             return Ok(Outcome::Done);
         }
         let parcel: Parcel = kept.into();

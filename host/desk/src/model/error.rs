@@ -100,6 +100,8 @@ pub enum Why {
     Past,
     /// A call that changes nothing that has a version.
     NoVersion,
+    /// Nobody knows whether the same call, made before, had its effect.
+    Unsure,
     /// A template that can't be filled in, in the words of what fills it in.
     Template {
         words: String,

@@ -228,7 +228,8 @@ pub struct LogAsked {
     pub to: Option<i64>,
 }
 
-/// What the live stream says: something about this request changed. Never what.
+/// What the live stream says: something about this request changed. To customers never what: of which kind it was is for
+/// colleagues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Change {

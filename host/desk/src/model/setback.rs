@@ -62,6 +62,7 @@ text_enum! {
         FilesTooLarge = "its attachments are larger together than they may be",
         AttachmentGone = "an attachment is gone",
         Withheld = "its message was made internal, taken away or blacked out before it left",
+        RequestWithheld = "its request was made internal, deleted or marked as spam before it left",
         NobodyThere = "nobody was there any more, and no address is known",
         CutOffMidway = "cut off before the other server answered",
         NoWayOut = "no server for outgoing mail is set up",

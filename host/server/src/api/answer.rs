@@ -77,7 +77,7 @@ async fn through(
     let said = said(parts, body).await?;
     let name = parts.headers.get(REPEAT).filter(|_| door.method == Method::POST && door.writes);
     match name.map(|name| name.to_str().unwrap_or_default().to_owned()) {
-        Some(name) => once(door, call, &name, said, &parts.headers).await,
+        Some(name) => to_the_end(door, call, name, said, parts.headers.clone()).await,
         None => run(door, call, said, &parts.headers).await,
     }
 }
@@ -94,6 +94,20 @@ async fn said(parts: &mut Parts, body: Bytes) -> Result<Said, Problem> {
     }
     let mime = parts.headers.get(header::CONTENT_TYPE).and_then(|mime| mime.to_str().ok()).unwrap_or_default();
     Ok(Said { places, query, mime: mime.to_owned(), body })
+}
+
+/// Runs a call that may come again in a task of its own: it goes on when its caller hangs up, so that whoever asks again
+/// hears what came of it.
+async fn to_the_end(
+    door: &Arc<Door>,
+    call: Call,
+    name: String,
+    said: Said,
+    headers: HeaderMap,
+) -> Result<Reply, Problem> {
+    let door = door.clone();
+    let running = tokio::spawn(async move { once(&door, call, &name, said, &headers).await });
+    running.await.unwrap_or_else(|died| Err(Problem::of(Error::internal(died))))
 }
 
 /// Runs a call that may come again: one effect, one answer.

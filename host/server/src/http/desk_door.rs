@@ -1,6 +1,6 @@
 //! The agents' door: password or one-time link, and out again.
 
-use super::{App, identity};
+use super::{App, identity, origin};
 use axum::{
     Form,
     extract::{Path, State},
@@ -16,7 +16,7 @@ pub async fn sign_in(
     Form(typed): Form<BTreeMap<String, String>>,
 ) -> Response {
     let field = |name: &str| typed.get(name).map(String::as_str).unwrap_or_default();
-    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+    if !origin::is_ours(&headers, app.desk.public_url()) {
         return Redirect::to("/desk/sign-in").into_response();
     }
     match app.desk.sign_in(field("email"), field("password")).await {
@@ -30,7 +30,10 @@ pub async fn sign_in(
 }
 
 /// The button on the page that a link leads to.
-pub async fn redeem(State(app): State<App>, Path(token): Path<String>) -> Response {
+pub async fn redeem(State(app): State<App>, headers: HeaderMap, Path(token): Path<String>) -> Response {
+    if !origin::is_ours(&headers, app.desk.public_url()) {
+        return Redirect::to("/desk/sign-in").into_response();
+    }
     match app.desk.redeem_link(&token).await {
         Ok(session) => entered(&session, "/desk"),
         Err(error) => Redirect::to(&format!("/desk/sign-in?why={}", why(&error))).into_response(),
@@ -38,6 +41,9 @@ pub async fn redeem(State(app): State<App>, Path(token): Path<String>) -> Respon
 }
 
 pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Response {
+    if !origin::is_ours(&headers, app.desk.public_url()) {
+        return Redirect::to("/desk").into_response();
+    }
     if let Some(session) = identity::session_token(&headers) {
         // A session that is gone already is what was asked for.
         let _ = app.desk.sign_out(&session).await;

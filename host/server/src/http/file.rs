@@ -1,6 +1,6 @@
 //! Files in and out. What came from outside is never run by a browser on our address.
 
-use super::App;
+use super::{App, origin};
 use axum::{
     Extension, Json,
     extract::{Multipart, Path, Query, State, multipart::MultipartRejection},
@@ -31,7 +31,7 @@ pub async fn upload(
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
-    if visitor.actor.agent().is_none() || headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+    if visitor.actor.agent().is_none() || !origin::is_ours(&headers, app.desk.public_url()) {
         return refused(Error::Unauthenticated);
     }
     let Ok(mut form) = form else {

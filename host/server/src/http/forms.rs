@@ -2,7 +2,7 @@
 //!
 //! Whatever is sent, a page comes back: what was typed is on it, files that arrived stay, and nothing is opened twice.
 
-use super::{App, identity, page, sheet};
+use super::{App, identity, origin, page, sheet};
 use axum::{
     Extension, Router,
     extract::{
@@ -62,7 +62,7 @@ async fn open(
     form: Sheet,
 ) -> Response {
     let mut posted = sheet::read(&app.desk, form).await;
-    refuse_strangers(&headers, &mut posted);
+    refuse_strangers(&app, &visitor, &headers, &mut posted);
     // Only the choice was posted: the same form, with what it asks for now.
     if posted.fields.remove("step").is_some() {
         return again(&app, visitor, posted, "/new").await;
@@ -119,7 +119,7 @@ async fn answer(
     form: Sheet,
 ) -> Response {
     let mut posted = sheet::read(&app.desk, form).await;
-    refuse_strangers(&headers, &mut posted);
+    refuse_strangers(&app, &visitor, &headers, &mut posted);
     match who(&app, &visitor, &uri).await {
         Ok((actor, ticket)) if posted.is_fine() => {
             let (text, files) = (posted.typed("answer"), posted.files.clone());
@@ -154,7 +154,7 @@ async fn solve(
 ) -> Response {
     let path = uri.path().trim_end_matches("/solve");
     let mut posted = Posted::default();
-    refuse_strangers(&headers, &mut posted);
+    refuse_strangers(&app, &visitor, &headers, &mut posted);
     let done = match who(&app, &visitor, &uri).await {
         Ok((actor, ticket)) if posted.is_fine() => app.desk.solve(&actor, &ticket).await,
         Ok(_) => Ok(()),
@@ -174,7 +174,7 @@ async fn ask_link(
     typed: Typed,
 ) -> Response {
     let mut posted = typed_in(typed);
-    refuse_strangers(&headers, &mut posted);
+    refuse_strangers(&app, &visitor, &headers, &mut posted);
     posted.check_address();
     if posted.is_fine() {
         match app.desk.ask_link(posted.typed("email").trim(), visitor.language).await {
@@ -194,7 +194,7 @@ async fn sign_in(
 ) -> Response {
     let token = uri.path().rsplit('/').next().unwrap_or_default();
     let mut posted = Posted::default();
-    refuse_strangers(&headers, &mut posted);
+    refuse_strangers(&app, &visitor, &headers, &mut posted);
     if posted.is_fine() {
         match app.desk.redeem_link(token).await {
             Ok(session) => return with_cookie(&identity::session_cookie(&session), "/requests"),
@@ -204,8 +204,11 @@ async fn sign_in(
     again(&app, visitor, posted, uri.path()).await
 }
 
-/// `POST /sign-out`: always leads to the front page, signed out.
+/// `POST /sign-out`: always leads to the front page; signed out, where it was a page of ours that asked.
 async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Response {
+    if !origin::is_ours(&headers, app.desk.public_url()) {
+        return Redirect::to("/").into_response();
+    }
     if let Some(session) = identity::session_token(&headers) {
         // A session that is gone already is what was asked for.
         let _ = app.desk.sign_out(&session).await;
@@ -286,10 +289,14 @@ fn as_customer(actor: &Actor) -> Actor {
     }
 }
 
-/// A form on another site may not post in the name of whoever is signed in here. Browsers tell where a post comes from
-/// (Fetch Metadata, `Sec-Fetch-Site`); what does not tell is no browser that carries cookies across sites.
-fn refuse_strangers(headers: &HeaderMap, posted: &mut Posted) {
-    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+/// Only our own pages post in the name of whoever is signed in here. Whoever is nobody may also use a form on a page of the
+/// same house; one on another site altogether is nobody's.
+fn refuse_strangers(app: &App, visitor: &Visitor, headers: &HeaderMap, posted: &mut Posted) {
+    let strange = match visitor.actor {
+        Actor::Anonymous => origin::is_foreign(headers),
+        _ => !origin::is_ours(headers, app.desk.public_url()),
+    };
+    if strange {
         posted.trouble = Some(Trouble::OtherSite);
     }
 }

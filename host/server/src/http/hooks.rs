@@ -74,7 +74,11 @@ async fn answer(app: &App, hook: &str, path: String, request: Request) -> Respon
         at: app.desk.clock().now(),
         body: body.to_vec(),
     };
-    match app.desk.answer_hook(hook, call).await {
+    // A remote that does not wait for the answer comes again: by then its call was taken in, and is known. How long the plugin
+    // takes, and how many calls wait for it, is bounded.
+    let (desk, named) = (app.desk.clone(), hook.to_owned());
+    let answering = tokio::spawn(async move { desk.answer_hook(&named, call).await });
+    match answering.await.unwrap_or_else(|died| Err(Error::internal(died))) {
         Ok(Answered::Reply(reply)) => written(hook, reply),
         Ok(Answered::Kept) => StatusCode::OK.into_response(),
         Ok(Answered::Refused(why)) => (StatusCode::BAD_REQUEST, why).into_response(),
@@ -126,7 +130,9 @@ fn written(hook: &str, reply: HookReply) -> Response {
 /// From one page of an account to another, and nowhere else.
 fn onwards(hook: &str, place: &[u8]) -> Vec<u8> {
     let place = String::from_utf8_lossy(place);
-    let inside = !place.starts_with('/') && !place.contains(['\\', ':']) && !place.contains("..");
+    // Browsers read `%2e` as a dot when they resolve an address.
+    let dotted = place.to_ascii_lowercase().replace("%2e", ".");
+    let inside = !place.starts_with('/') && !place.contains(['\\', ':']) && !dotted.contains("..");
     format!("/hooks/{hook}/{}", if inside { place.as_ref() } else { "" }).into_bytes()
 }
 
@@ -182,5 +188,30 @@ impl Caller {
             self.words.0.tag(),
         );
         ([(header::CONTENT_SECURITY_POLICY, PAGE)], Html(page)).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::onwards;
+
+    #[test]
+    fn a_page_leads_nowhere_but_behind_its_account() {
+        for outside in [
+            "/desk",
+            "//evil.example",
+            "https://evil.example",
+            "..\\desk",
+            "../../desk",
+            "%2e%2e/%2E%2E/desk",
+            ".%2e/desk",
+            "%2E./desk",
+            "chat/%2e%2E",
+        ] {
+            assert_eq!(onwards("abc", outside.as_bytes()), b"/hooks/abc/", "{outside}");
+        }
+        for inside in ["", "sent?of=1", "chat/7", "v1.2/page", "mail%2eat"] {
+            assert_eq!(onwards("abc", inside.as_bytes()), format!("/hooks/abc/{inside}").into_bytes());
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The live stream: that something changed, never what. A browser that comes back goes on where it was.
+//! The live stream: that something changed, and to customers never what. A browser that comes back goes on where it was.
 
 use super::{App, status};
 use axum::{
@@ -89,6 +89,7 @@ impl Listener {
         futures::stream::unfold(self, |mut listener| async move {
             let event = match listener.next().await? {
                 Said::Change(change) => {
+                    let change = listener.desk.as_told(&listener.actor, change);
                     Event::default().event("change").id(change.number.to_string()).json_data(&change)
                 }
                 // Without a number: whoever comes back does not ask for it again.

@@ -9,6 +9,7 @@ mod hooks;
 pub mod identity;
 pub mod live;
 mod log;
+mod origin;
 pub mod page;
 pub mod print;
 pub mod sent_mail;

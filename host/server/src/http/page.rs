@@ -1,6 +1,6 @@
 //! Pages: the two apps drawn on the server, and the calls they make later.
 
-use super::{App, status};
+use super::{App, origin, status};
 use axum::{
     Extension,
     body::Body,
@@ -35,7 +35,7 @@ fn provide(app: &App, visitor: &Visitor, posted: Option<&Posted>) {
 
 /// A server function of either app, by its name.
 pub async fn call(State(app): State<App>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
-    if request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+    if !origin::is_ours(request.headers(), app.desk.public_url()) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let answer = leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request)

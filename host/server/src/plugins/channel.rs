@@ -427,10 +427,13 @@ fn webhook(hook: &HookCall) -> Result<inbound::Webhook, Failure> {
 fn reply(reply: inbound::Reply, page: bool) -> HookReply {
     const THEIRS: [&str; 6] =
         ["content-type", "cache-control", "retry-after", "etag", "vary", "content-security-policy"];
+    // What a server in front of us obeys, and what we say to browsers about every page.
+    const OURS: [&str; 6] =
+        ["x-accel-", "x-sendfile", "x-lighttpd-", "x-litespeed-", "x-frame-options", "x-content-type-options"];
     let onwards = page && reply.status == 303;
     let named = |name: &str| {
         THEIRS.contains(&name)
-            || name.starts_with("x-")
+            || (name.starts_with("x-") && !OURS.iter().any(|ours| name.starts_with(ours)))
             || name.starts_with("access-control-")
             || (onwards && name == "location")
     };
@@ -519,4 +522,31 @@ fn failure(why: types::PluginError) -> Failure {
 
 fn stopped(why: Stopped) -> Failure {
     if why.its_fault { Failure::Unclear(why.words) } else { Failure::NotNow(why.words) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_says_nothing_in_our_name() {
+        let names = |page: bool, names: &[&str]| {
+            let headers = names.iter().map(|name| types::Header { name: (*name).to_owned(), value: b"/x".to_vec() });
+            let said = inbound::Reply { status: 303, headers: headers.collect(), body: vec![] };
+            reply(said, page).headers.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        let ours = [
+            "Set-Cookie",
+            "X-Accel-Redirect",
+            "x-accel-buffering",
+            "X-Sendfile",
+            "X-LIGHTTPD-Send-File",
+            "X-LiteSpeed-Location",
+            "X-Frame-Options",
+            "X-Content-Type-Options",
+        ];
+        assert_eq!(names(true, &ours), Vec::<String>::new());
+        let theirs = ["content-type", "x-request-id", "access-control-allow-origin", "location"];
+        assert_eq!(names(true, &theirs), theirs);
+    }
 }

@@ -198,6 +198,9 @@ impl Words {
             "auto-submitted" | "out-of-office" | "bulk" | "list" | "null-return-path" | "no-reply-wanted" => {
                 self.pick("en maskin skrev e-posten", "a machine wrote the mail")
             }
+            "internal" => self.pick("saken er intern", "the request is internal"),
+            "deleted" => self.pick("saken er slettet", "the request is deleted"),
+            "linked" => self.pick("saken er slått sammen med en annen", "the request was merged into another"),
             "unreadable" => self.pick("e-posten lot seg ikke lese", "the mail could not be read"),
             other => other,
         }

@@ -125,6 +125,10 @@ impl Words {
                 "meldingen ble gjort intern, fjernet eller sladdet før den ble sendt",
                 "the message was made internal, taken away or blacked out before it left",
             ),
+            Setback::RequestWithheld => (
+                "saken ble gjort intern, slettet eller merket som søppelpost før meldingen ble sendt",
+                "the request was made internal, deleted or marked as spam before the message left",
+            ),
             Setback::NobodyThere => (
                 "det var ingen der lenger, og ingen adresse er kjent",
                 "nobody was there any more, and no address is known",

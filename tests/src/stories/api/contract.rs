@@ -3,8 +3,9 @@
 use super::{Program, number};
 use anyhow::{Context, Result, ensure};
 use axum::{body::Body, http::Request};
-use desk::model::Scope;
+use desk::model::{List, Scope};
 use serde_json::{Value, json};
+use std::time::Duration;
 use tests::House;
 use tower::ServiceExt;
 
@@ -297,6 +298,39 @@ async fn the_manual_and_the_document_are_there_for_everyone() -> Result<()> {
         let bytes = axum::body::to_bytes(answer.into_body(), 8 << 20).await?;
         ensure!(String::from_utf8_lossy(&bytes).contains(word), "{path}");
     }
+    house.close().await;
+    Ok(())
+}
+
+/// A caller who hangs up at any moment and comes again has said it once, and hears what came of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_goes_on_when_its_caller_hangs_up() -> Result<()> {
+    let house = House::open().await?;
+    let ane = Program::of(&house, &house.agent("Ane").await?, &[Scope::Write]).await?;
+    let mail = "From: kari@fjord.no\r\nTo: support@company.com\r\nSubject: Skriver\r\nMessage-ID: <h@fjord.no>\r\n\r\nHjelp\r\n";
+    house.mail("kari@fjord.no", mail).await?;
+    house.rest().await?;
+    let n = house.only(&house.agent("Ane").await?, List::Latest).await?.number;
+    let path = format!("/requests/{n}/replies");
+    let before = ane.get(&format!("/requests/{n}")).await?["messages"].as_array().map_or(0, Vec::len);
+    let moments = [0, 500, 1_000, 2_000, 3_000, 4_000, 6_000, 8_000, 11_000, 15_000, 20_000, 30_000, 45_000, 70_000];
+    for micros in moments {
+        let (key, said) = (format!("reply-{micros}"), json!({ "text": format!("Om {micros}"), "access": "external" }));
+        let once = [("idempotency-key", key.as_str())];
+        let patience = Duration::from_micros(micros);
+        let _ = tokio::time::timeout(patience, ane.call("POST", &path, &once, Some(said.clone()))).await;
+        let mut heard = ane.call("POST", &path, &once, Some(said.clone())).await?;
+        for _ in 0..50 {
+            if heard.status != 409 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            heard = ane.call("POST", &path, &once, Some(said.clone())).await?;
+        }
+        ensure!(heard.status == 201, "after {micros}: {} {}", heard.status, heard.body);
+    }
+    let after = ane.get(&format!("/requests/{n}")).await?["messages"].as_array().map_or(0, Vec::len);
+    ensure!(after == before + moments.len(), "{} were said", after - before);
     house.close().await;
     Ok(())
 }

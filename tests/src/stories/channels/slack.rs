@@ -2,6 +2,7 @@ use super::{Here, Knock, Remote, hex, keeps_its_promises, mac, now, passes_the_k
 use anyhow::{Context, Result, ensure};
 use desk::model::*;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tests::company::{Answer, Company, Told};
 
 pub struct Slack;
@@ -168,4 +169,27 @@ async fn slack_without_a_right_pauses_the_account_and_says_which() -> Result<()>
 #[tokio::test(flavor = "multi_thread")]
 async fn slack_passes_the_kit() -> Result<()> {
     passes_the_kit("slack").await
+}
+
+/// Slack waits three seconds and calls again. What it said is taken in by then, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn slack_hangs_up_and_is_heard_all_the_same() -> Result<()> {
+    let here = Here::open::<Slack>().await?;
+    let kari = json!({ "ok": true, "user": { "id": "U061F7AUR", "profile": { "real_name": "Kari Fjord" } } });
+    here.company.answers("/users.info", Answer::json(200, &kari).late(Duration::from_millis(700)));
+    let said = Slack::says(&here.company, &here.hook, "m1", "Skriveren står");
+    let hung_up = tokio::time::timeout(Duration::from_millis(250), here.knock(&said)).await;
+    ensure!(hung_up.is_err(), "it was answered before: {hung_up:?}");
+    for _ in 0..100 {
+        if !here.house.rows(&here.eva, List::Latest).await?.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    ensure!(here.ticket().await?.1 == ["Skriveren står"]);
+    let asked = here.company.told("/users.info").len();
+    ensure!(here.knock(&said).await? == 200 && here.ticket().await?.1.len() == 1, "the same again");
+    ensure!(asked == 1, "asked {asked} times");
+    here.house.close().await;
+    Ok(())
 }

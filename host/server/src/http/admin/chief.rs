@@ -1,6 +1,6 @@
 //! Who stands at an administrator's door, and what they get back.
 
-use super::super::{App, page, status};
+use super::super::{App, origin, page, status};
 use axum::{
     Extension,
     body::Body,
@@ -44,8 +44,7 @@ impl FromRequestParts<App> for Chief {
             Actor::Agent { admin: true, .. } => {}
             _ => return Err(chief.nowhere().await),
         }
-        // Browsers tell where a post comes from (Fetch Metadata, `Sec-Fetch-Site`).
-        if parts.method != Method::GET && parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        if parts.method != Method::GET && !origin::is_ours(&parts.headers, app.desk.public_url()) {
             return Err(chief.refuse(StatusCode::FORBIDDEN, chief.words().no_access_here().to_owned()).await);
         }
         Ok(chief)

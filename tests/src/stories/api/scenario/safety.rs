@@ -1,6 +1,7 @@
 //! D3: what holds in both scenarios, whatever is tried.
 
 use super::*;
+use desk::model::Merge;
 
 /// Cia reads her own categories only: not this one, until it is hers. RGT-3.
 #[tokio::test(flavor = "multi_thread")]
@@ -138,6 +139,49 @@ async fn what_is_internal_and_its_files_reach_no_customer() -> Result<()> {
     ensure!(file(own, &key, "").await? == 200 && file(own, "", &kari).await? == 200, "her own file");
     ensure!(file(hidden, &key, "").await? == 404 && file(hidden, "", &kari).await? == 404, "MSG-11");
     ensure!(file(own, "made-up", "").await? == 404 && file(own, "", "").await? == 404);
+    scene.house.close().await;
+    Ok(())
+}
+
+/// MRG-2: the link of a swallowed request leads to its survivor, and opens the files on that page.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_of_a_swallowed_request_opens_its_files() -> Result<()> {
+    let scene = Scene::open().await?;
+    let n = scene.taken_by_ane().await?;
+    let request = scene.ane.get(&format!("/requests/{n}")).await?;
+    let file = request["messages"][0]["attachments"][0]["id"].as_str().context("no file")?.to_owned();
+    let key = |of: &Value| of["link"].as_str().and_then(|link| link.rsplit('/').next()).map(str::to_owned);
+    let old = key(&request).context("no link")?;
+    let mut numbers = vec![];
+    for (from, name) in [("kari@fjord.no", "k2"), ("ola@elsewhere.example", "o1")] {
+        let mail = format!(
+            "From: {from}\r\nTo: support@company.com\r\nSubject: Igjen\r\nMessage-ID: <{name}@fjord.no>\r\n\r\nHjelp\r\n"
+        );
+        scene.house.mail(from, &mail).await?;
+        scene.house.rest().await?;
+        numbers.push(rows(&scene.ane, "unassigned").await?.into_iter().max().context("no request")?);
+    }
+    let ane = scene.house.agent("Ane").await?;
+    let (swallowed, into) =
+        (scene.house.desk.ticket(&ane, n).await?.id, scene.house.desk.ticket(&ane, numbers[0]).await?.id);
+    scene.house.desk.merge(&ane, Merge::whole(into, vec![swallowed.clone()])).await?;
+    let (status, page) = scene.page(&format!("/r/{n}/{old}"), None).await?;
+    let path = format!("/file/attachment/{file}?number={}&amp;key={old}", numbers[0]);
+    ensure!(status == 200 && page.contains(&path), "{status}: {path} is not on {page}");
+    let open = async |number: i64, key: &str| {
+        let path = format!("/file/attachment/{file}?number={number}&key={key}");
+        anyhow::Ok(scene.page(&path, None).await?.0)
+    };
+    ensure!(open(numbers[0], &old).await? == 200 && open(numbers[0], "made-up").await? == 404);
+    // What else is on that page goes by the same: its own address, and what it hears.
+    ensure!(scene.page(&format!("/r/{}/{old}", numbers[0]), None).await?.0 == 200);
+    ensure!(scene.house.desk.follow(numbers[0], &old).await?.person().is_some());
+    // The link of another request opens none of these files.
+    let other = key(&scene.ane.get(&format!("/requests/{}", numbers[1])).await?).context("no link")?;
+    ensure!(open(numbers[1], &other).await? == 404);
+    scene.house.desk.unmerge(&ane, &swallowed).await?;
+    ensure!(scene.page(&format!("/r/{}/{old}", numbers[0]), None).await?.0 == 404, "what was taken apart is two");
+    ensure!(open(n, &old).await? == 200);
     scene.house.close().await;
     Ok(())
 }
