@@ -412,8 +412,12 @@ impl Write {
             .await?;
         let mut left = vec![];
         for other in others.into_iter().filter(|other| !leaving.contains(other)) {
+            // As who they were, and as who they are now.
+            let mut contacts: Vec<String> =
+                self.who_takes_part(&other).await?.into_iter().map(|person| person.0).collect();
+            contacts.extend(self.all_of("select person_id from ticket_contact where ticket_id = $1", &other).await?);
             let theirs = Brought {
-                contacts: self.who_takes_part(&other).await?.into_iter().map(|person| person.0).collect(),
+                contacts,
                 tags: self.all_of("select tag_id from ticket_tag where ticket_id = $1", &other).await?,
                 followers: self.all_of("select agent_id from follower where ticket_id = $1", &other).await?,
                 from: other.0,

@@ -730,14 +730,16 @@ impl Write {
             };
             let left = self.leave_to_others(&master, &leaving, &mut going).await?;
             changes.retain(|change| {
-                let (ticket, one, all) = match change.table.as_str() {
-                    "ticket_contact" => (0, 1, &going.contacts),
-                    "provenance" => (1, 2, &going.contacts),
-                    "ticket_tag" => (0, 1, &going.tags),
-                    "follower" => (0, 1, &going.followers),
+                let (ticket, one, of): (usize, usize, fn(&Brought) -> &[String]) = match change.table.as_str() {
+                    "ticket_contact" => (0, 1, |left| &left.contacts),
+                    "provenance" => (1, 2, |left| &left.contacts),
+                    "ticket_tag" => (0, 1, |left| &left.tags),
+                    "follower" => (0, 1, |left| &left.followers),
                     _ => return true,
                 };
-                change.before.is_some() || change.key[ticket] != master.0 || all.contains(&change.key[one])
+                change.before.is_some()
+                    || change.key[ticket] != master.0
+                    || !left.iter().any(|left| of(left).contains(&change.key[one]))
             });
             if !left.is_empty() {
                 stays.insert(master, left);
