@@ -374,6 +374,8 @@ async fn a_customer_sees_nothing_of_a_reply_before_it_leaves() -> Result<()> {
         ensure!(house.desk.may_hear(&house.bo, &change).await?, "colleagues are told at once");
     }
     ensure!(house.desk.missed(&kari, Some(heard)).await?.changes.is_empty());
+    // Nor whoever asks for all there is.
+    ensure!(house.desk.missed(&kari, Some(-1)).await?.changes.iter().all(|change| change.number <= heard));
     ensure!(!house.desk.missed(&house.bo, Some(heard)).await?.changes.is_empty());
     // What she herself says meanwhile is hers to see.
     house.mail("kari@fjord.no", &format!("SV [Sak #{}]", other.number), "Vent litt!").await?;

@@ -1,5 +1,5 @@
-//! What live streams tell: that something changed, to customers never what, and only to whom it may be told. A screen whose line was
-//! down hears what it missed.
+//! What live streams tell: that something changed, to customers never what, and only to whom it may be told. A screen whose
+//! line was down hears what it missed.
 
 use crate::{
     Desk, Result,
@@ -123,11 +123,14 @@ impl Desk {
         let last: Vec<Row> = sqlx::query_as(
             "select max(e.number) as number, e.kind, e.ticket_id from event e
              join ticket_contact c on c.ticket_id = e.ticket_id
-             where e.number > $1 and e.number <= $2 and c.person_id = $3 group by e.ticket_id, e.kind",
+             where e.number > $1 and e.number <= $2 and c.person_id = $3
+               and not exists (select 1 from held h where h.until_at > $4 and h.step <= e.number and h.last_event >= e.number)
+             group by e.ticket_id, e.kind",
         )
         .bind(after)
         .bind(until)
         .bind(person.clone())
+        .bind(self.clock().now())
         .fetch_all(self.read())
         .await?;
         let mut seen = BTreeMap::new();

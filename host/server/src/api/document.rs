@@ -10,7 +10,8 @@ A program acts as the agent whose key it has, with that agent's rights and never
 **Times** are Unix microseconds. **Lists** come in pages: hand `next` back as `after`. \
 **Changes** can be bound to what you saw: send its `ETag` as `If-Match`, and a change that came too late is refused with 409 \
 and both versions. **Repeating** is safe: send an `Idempotency-Key` with a POST, and the same call made again within a day \
-has the first one's answer. **Refusals** are problems as RFC 9457 has them, worded in the language you accept.";
+has the first one's answer; it goes on when its caller hangs up, and where a crash cut it off the same call is refused instead \
+of made again. **Refusals** are problems as RFC 9457 has them, worded in the language you accept.";
 
 pub fn of(doors: &[Arc<Door>]) -> Value {
     let (mut paths, mut shapes) = (Map::new(), Shapes::default());
