@@ -730,16 +730,20 @@ impl Write {
             };
             let left = self.leave_to_others(&master, &leaving, &mut going).await?;
             changes.retain(|change| {
-                let (ticket, one, of): (usize, usize, fn(&Brought) -> &[String]) = match change.table.as_str() {
-                    "ticket_contact" => (0, 1, |left| &left.contacts),
-                    "provenance" => (1, 2, |left| &left.contacts),
-                    "ticket_tag" => (0, 1, |left| &left.tags),
-                    "follower" => (0, 1, |left| &left.followers),
+                let (ticket, one) = match change.table.as_str() {
+                    "ticket_contact" | "ticket_tag" | "follower" => (0, 1),
+                    "provenance" => (1, 2),
                     _ => return true,
                 };
-                change.before.is_some()
-                    || change.key[ticket] != master.0
-                    || !left.iter().any(|left| of(left).contains(&change.key[one]))
+                let stays = left.iter().any(|left| {
+                    let all = match change.table.as_str() {
+                        "ticket_tag" => &left.tags,
+                        "follower" => &left.followers,
+                        _ => &left.contacts,
+                    };
+                    all.contains(&change.key[one])
+                });
+                change.before.is_some() || change.key[ticket] != master.0 || !stays
             });
             if !left.is_empty() {
                 stays.insert(master, left);
