@@ -26,9 +26,7 @@ impl Desk {
             return Ok(before);
         }
         let message = write.add_comment(actor, id, text, files, time).await?;
-        if !draft.key.is_empty() {
-            write.note_received(&account.id, &draft.key, id, Some(&message)).await?;
-        }
+        write.note_sent(&account, &draft.key, id, &message).await?;
         self.commit(write).await?;
         Ok(message)
     }

@@ -63,9 +63,7 @@ impl Desk {
             None => id.clone(),
         };
         let message = write.add_message(&there, new).await?;
-        if !key.is_empty() {
-            write.note_received(&account.id, key, &there, Some(&message)).await?;
-        }
+        write.note_sent(&account, key, &there, &message).await?;
         match old {
             Some(old) => {
                 write.hand_in(actor, &account, &there, Author { person: &person, party, new: false }).await?;

@@ -65,9 +65,7 @@ impl Desk {
         };
         let joins = mail.as_ref().map(|mail| mail.joins.clone()).unwrap_or_default();
         let message = write.send_message(self, actor, &now_facts, new, mail, OutgoingMail::REPLY).await?;
-        if !draft.key.is_empty() {
-            write.note_received(&account.id, &draft.key, id, Some(&message)).await?;
-        }
+        write.note_sent(&account, &draft.key, id, &message).await?;
         let fact = Fact { ticket: Some(id), ..Fact::default() };
         let said = write.record(actor, Cause::Person, EventKind::Replied, fact).await?;
         write.join_recipients(actor, &now_facts, &joins).await?;
@@ -186,19 +184,40 @@ impl Desk {
     }
 }
 
+/// A key of ours beside the names that remotes give to their messages: those have no blanks. A program may well answer a message
+/// under the message's own name.
+fn by_us(key: &str) -> String {
+    if key.is_empty() { String::new() } else { format!("key {key}") }
+}
+
 impl Write {
     /// Whether a draft with this key has been sent before.
     pub(crate) async fn sent_before(&mut self, account: &Account, key: &str) -> Result<Option<MessageId>> {
-        if key.is_empty() || self.first_time(&account.id, key).await? {
+        let key = by_us(key);
+        if key.is_empty() || self.first_time(&account.id, &key).await? {
             return Ok(None);
         }
         let known: Option<String> =
             sqlx::query_scalar("select message_id from received where account_id = $1 and external_id = $2")
                 .bind(account.id.clone())
-                .bind(key.to_owned())
+                .bind(key)
                 .fetch_one(self.sql())
                 .await?;
         Ok(known.map(MessageId))
+    }
+
+    /// What was said under a key, for when it comes again; nothing without one.
+    pub(crate) async fn note_sent(
+        &mut self,
+        account: &Account,
+        key: &str,
+        ticket: &TicketId,
+        message: &MessageId,
+    ) -> Result<()> {
+        match by_us(key) {
+            key if key.is_empty() => Ok(()),
+            key => self.note_received(&account.id, &key, ticket, Some(message)).await,
+        }
     }
 
     /// MSG-5, MSG-7: the status that was chosen together with the reply.

@@ -78,9 +78,7 @@ impl Desk {
         let body = [text.as_str(), signature.trim(), along.as_str()].into_iter().filter(|part| !part.is_empty());
         let body = body.collect::<Vec<_>>().join("\n\n");
         let message = write.say_to_helpers(self, actor, &facts, &side, body, files).await?;
-        if !question.key.is_empty() {
-            write.note_received(&account.id, &question.key, id, Some(&message)).await?;
-        }
+        write.note_sent(&account, &question.key, id, &message).await?;
         let who = helpers.all().cloned().collect::<Vec<_>>().join(", ");
         let fact = Fact { ticket: Some(id), new: Some(&who), ..Fact::default() };
         write.record(actor, Cause::Person, EventKind::HelperAsked, fact).await?;
