@@ -113,7 +113,7 @@ fn Body(message: Message) -> impl IntoView {
     let w = words();
     let problem = message.problem.as_ref().map(|problem| {
         let said = match Setback::read(problem) {
-            Some((Setback::FilesMissing, _)) => w.setback_begins(problem),
+            Some((Setback::FilesMissing, files)) if !files.is_empty() => w.files_missing(files),
             _ => format!("{} {}", w.unreadable(), w.setback_begins(problem)),
         };
         view! { <p class="banner banner-warn msg-banner"><Icon name="alert"/><span>{said}</span></p> }

@@ -54,6 +54,10 @@ impl Words {
             Error::Unauthenticated => self.unauthenticated().to_owned(),
             Error::Expired => self.expired().to_owned(),
             Error::Invalid { why, .. } => self.why(why),
+            // A call to the API under a word that stands for one that still goes on.
+            Error::Taken { holder } if holder.is_empty() => {
+                self.pick("Det samme kallet er i gang. Prøv igjen om litt.", "The same call is under way. Try again in a moment.").to_owned()
+            }
             Error::Taken { holder } => self.pick(format!("{holder} har den allerede."), format!("{holder} already has it.")),
             Error::Changed { by } if by.is_empty() => {
                 self.pick("Dette er endret i mellomtiden.", "This was changed in the meantime.").to_owned()

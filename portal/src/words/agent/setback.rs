@@ -12,6 +12,16 @@ impl Words {
         if about.is_empty() { words.to_owned() } else { format!("{words} ({about})") }
     }
 
+    /// Files that a message lacks, as the host notes them: each with its name, and why where that is known.
+    pub fn files_missing(self, noted: &str) -> String {
+        let said = |why: &str| Setback::read(why).is_some() || why.bytes().all(|byte| byte.is_ascii_digit());
+        let files = noted.split("; ").map(|file| match file.split_once(", ") {
+            Some((name, why)) if said(why) => format!("{name} ({})", self.setback(why)),
+            _ => file.to_owned(),
+        });
+        format!("{}: {}", self.setback_begins(Setback::FilesMissing.as_str()), files.collect::<Vec<_>>().join(", "))
+    }
+
     /// At the beginning of one.
     pub fn setback_begins(self, said: &str) -> String {
         let text = self.setback(said);
@@ -190,6 +200,15 @@ mod tests {
         assert_eq!(nb.outcome("auth: "), "Nøkkelen ble avvist");
         assert_eq!(nb.outcome(&Setback::TooLong.about("10 s")), "Den brukte for lang tid (10 s)");
         assert_eq!(nb.outcome("iPhone: only"), "iPhone: only");
+    }
+
+    #[test]
+    fn a_missing_file_is_named_with_why_in_the_readers_language() {
+        let w = Words::new(Language::Nb);
+        assert_eq!(
+            w.files_missing("faktura.pdf, 404; a, b.jpg; stor.zip, too large; c.txt"),
+            "Filer som ikke kunne hentes: faktura.pdf (404), a, b.jpg, stor.zip (for stort), c.txt"
+        );
     }
 
     #[test]
