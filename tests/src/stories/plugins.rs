@@ -384,6 +384,19 @@ async fn a_folder_offers_plugins_and_keeps_them_up_to_date() -> Result<()> {
         tokio::time::sleep(Duration::from_secs(3)).await;
         ensure!(runs().await?.context("gone")?.hash == second);
     }
+    // Somebody goes back from one: it stays away, however often it is looked at.
+    put(&own(&key, "Fourth", &[]))?;
+    eventually(async || Ok(runs().await?.filter(|one| one.hash != second))).await?;
+    house.desk.roll_back_plugin(&eva, &offered.id).await?;
+    house.desk.renew_plugins().await?;
+    ensure!(runs().await?.context("gone")?.hash == second, "what was gone back from is back");
+    // Only a publisher who is pinned renews anything.
+    let other = PinnedPublisher { key: KeyFile::fresh()?.publisher().to_string(), name: "Other".to_owned() };
+    house.desk.pin_publisher(&eva, other).await?;
+    put(&own(&key, "Fifth", &[]))?;
+    eventually(async || Ok(there().await?.filter(|one| one.newer))).await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    ensure!(runs().await?.context("gone")?.hash == second, "nobody pinned this one's publisher");
     // Gone from the folder, it stays installed.
     std::fs::remove_file(folder.path().join("webhook.wasm"))?;
     eventually(async || Ok(there().await?.is_none().then_some(()))).await?;
