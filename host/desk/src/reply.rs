@@ -184,8 +184,8 @@ impl Desk {
     }
 }
 
-/// A key of ours beside the names that remotes give to their messages: those have no blanks. A program may well answer a message
-/// under the message's own name.
+/// A key of ours beside the names that remotes give to their messages: those have no blanks. A program may well answer a
+/// message under the message's own name.
 fn by_us(key: &str) -> String {
     if key.is_empty() { String::new() } else { format!("key {key}") }
 }

@@ -1,7 +1,10 @@
 //! What plugins leave behind: every byte that left stands in the ledger, whatever happens meanwhile; of a plugin that is removed
 //! nothing is left; and what another process changes is followed, also where the list could not be read at once.
 
-use crate::plugins::{id, post_json};
+use crate::{
+    plugins::id,
+    waiting::{account, answered},
+};
 use anyhow::{Context, Result, ensure};
 use desk::{Desk, db::Fact, model::*, plugin::Expect};
 use serde_json::json;
@@ -11,27 +14,11 @@ use tests::{
     house::House,
 };
 
-const CALL: &str =
-    r#"{ "id": "m1", "conversation": "c1", "user": "7", "name": "Kari", "message": { "text": "Den virker ikke" } }"#;
-
-/// An account of the webhook plugin whose answers go to an address.
-async fn account(house: &House, eva: &Actor, answers: &str) -> Result<(Channel, String)> {
-    let settings = serde_json::from_value(json!({ "text": "message.text", "reply-address": answers }))?;
-    let new = NewChannel { name: "Butikken".to_owned(), settings, ..NewChannel::default() };
-    let channel = house.desk.add_channel(eva, &id("saker.webhook"), new).await?;
+/// An account of the webhook plugin whose answers go to an address, and where it is called.
+async fn connected(house: &House, eva: &Actor, answers: &str) -> Result<(Channel, String)> {
+    let channel = house.desk.add_channel(eva, &id("saker.webhook"), account("Butikken", answers)?).await?;
     let hook = channel.hook_url.clone().context("no address")?;
     Ok((channel, hook))
-}
-
-/// Somebody writes, and Ane answers.
-async fn answered(house: &House, ane: &Actor, hook: &str) -> Result<()> {
-    ensure!(post_json(house, hook, &[], CALL).await?.0 == 200);
-    house.rest().await?;
-    let ticket = house.only(ane, List::Unassigned).await?;
-    let draft =
-        Draft { text: "Prøv igjen".to_owned(), key: "k1".to_owned(), access: Access::External, ..Draft::default() };
-    house.desk.reply(ane, &ticket.id, draft).await?;
-    Ok(())
 }
 
 async fn count(desk: &Desk, sql: &'static str) -> Result<i64> {
@@ -44,8 +31,8 @@ async fn what_is_under_way_when_saker_stops_stands_in_the_ledger() -> Result<()>
     let (eva, ane) = (house.agent("Eva").await?, house.agent("Ane").await?);
     let remote = Company::open().await?;
     remote.answers("/answers", Answer::json(200, &json!({})).late(Duration::from_secs(2)));
-    let (_, hook) = account(&house, &eva, &format!("{}/answers", remote.at)).await?;
-    answered(&house, &ane, &hook).await?;
+    let (_, hook) = connected(&house, &eva, &format!("{}/answers", remote.at)).await?;
+    answered(&house, &ane, &hook, "c1").await?;
     while remote.told("/answers").is_empty() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -62,9 +49,9 @@ async fn what_could_not_be_written_down_is_written_down_later_and_once() -> Resu
     let (eva, ane) = (house.agent("Eva").await?, house.agent("Ane").await?);
     let remote = Company::open().await?;
     remote.answers("/answers", Answer::json(200, &json!({})));
-    let (_, hook) = account(&house, &eva, &format!("{}/answers", remote.at)).await?;
+    let (_, hook) = connected(&house, &eva, &format!("{}/answers", remote.at)).await?;
     sqlx::query("alter table egress rename to mislaid").execute(house.desk.db().read()).await?;
-    answered(&house, &ane, &hook).await?;
+    answered(&house, &ane, &hook, "c1").await?;
     house.rest().await?;
     // Long enough for two tries.
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -84,8 +71,8 @@ async fn a_removed_plugin_leaves_nothing() -> Result<()> {
     let (eva, ane) = (house.agent("Eva").await?, house.agent("Ane").await?);
     let remote = Company::open().await?;
     remote.answers("/answers", Answer::json(400, &json!({})));
-    let (channel, hook) = account(&house, &eva, &format!("{}/answers", remote.at)).await?;
-    answered(&house, &ane, &hook).await?;
+    let (channel, hook) = connected(&house, &eva, &format!("{}/answers", remote.at)).await?;
+    answered(&house, &ane, &hook, "c1").await?;
     house.rest().await?;
     // A moment after its last calls, and while one of them still remembers something.
     let plugin = id("saker.webhook");

@@ -11,7 +11,7 @@ use tests::{
 };
 
 /// An account of the webhook plugin whose answers go to an address.
-fn account(name: &str, answers: &str) -> Result<NewChannel> {
+pub fn account(name: &str, answers: &str) -> Result<NewChannel> {
     Ok(NewChannel {
         name: name.to_owned(),
         settings: serde_json::from_value(json!({ "text": "message.text", "reply-address": answers }))?,
@@ -20,7 +20,7 @@ fn account(name: &str, answers: &str) -> Result<NewChannel> {
 }
 
 /// Somebody writes in a conversation of an account, and a colleague answers.
-async fn answered(house: &House, ane: &Actor, hook: &str, conversation: &str) -> Result<()> {
+pub async fn answered(house: &House, ane: &Actor, hook: &str, conversation: &str) -> Result<()> {
     let call = json!({ "id": format!("m-{conversation}"), "conversation": conversation, "user": conversation,
         "subject": conversation, "message": { "text": "Den virker ikke" } });
     ensure!(post_json(house, hook, &[], &call.to_string()).await?.0 == 200);

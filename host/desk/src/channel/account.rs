@@ -396,8 +396,8 @@ impl Desk {
         self.sweep(bodies).await
     }
 
-    /// An account waits, until it is changed, a call goes well or the time is over. What it waits for already is not told again: whoever calls
-    /// it could fill the log.
+    /// An account waits, until it is changed, a call goes well or the time is over. What it waits for already is not told
+    /// again: whoever calls it could fill the log.
     pub(super) async fn pause_channel(&self, id: &AccountId, why: &str, until: Option<i64>) -> Result<()> {
         let mut write = self.write().await?;
         let now = write.now;
