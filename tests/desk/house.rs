@@ -137,12 +137,12 @@ impl Empty {
         let folder = tempfile::tempdir()?;
         let database = Database::create(async |_| Ok(())).await?;
         let place = place(&folder, database.as_ref(), &Clock::fixed(TUESDAY_TEN));
-        let (desk, running) = Desk::open(place, Arc::new(World::default())).await?;
+        let (desk, idle) = Desk::open(place, Arc::new(World::default())).await?;
         let new =
             NewAgent { name: "Eva".into(), email: "eva@other.example".into(), admin: true, ..NewAgent::default() };
         let eva = desk.add_agent(&Actor::System, new).await?;
         let eva = desk.agent_actor(&eva).await?;
-        Ok(Empty { desk, eva, _running: running, _folder: folder, _database: database })
+        Ok(Empty { desk, eva, _running: idle.begin(), _folder: folder, _database: database })
     }
 
     /// What the rows say, for what no verb tells: one text each.
@@ -180,7 +180,8 @@ impl House {
         let clock = Clock::fixed(TUESDAY_TEN);
         let place = place(&folder, database.as_ref(), &clock);
         let world = Arc::new(World::default());
-        let (desk, running) = Desk::open(place, world.clone()).await?;
+        let (desk, idle) = Desk::open(place, world.clone()).await?;
+        let running = idle.begin();
 
         let mut agents = vec![];
         for (name, admin) in [("Ane", false), ("Bo", false), ("Cia", false), ("Dag", false), ("Eva", true)] {
@@ -245,8 +246,8 @@ impl House {
         _running.stop().await;
         drop(desk);
         let place = place(&self.folder, self._database.as_ref(), &self.clock);
-        let (desk, running) = Desk::open(place, self.world.clone()).await?;
-        Ok(House { desk, _running: running, ..self })
+        let (desk, idle) = Desk::open(place, self.world.clone()).await?;
+        Ok(House { desk, _running: idle.begin(), ..self })
     }
 
     /// A request that Kari sends by mail, with this subject.
@@ -394,6 +395,7 @@ fn place(folder: &tempfile::TempDir, database: Option<&Database>, clock: &Clock)
         blobs: at("blobs"),
         index: at("index"),
         secret: vec![7; 32],
+        adopt: false,
         public_url: "https://help.example".to_owned(),
         clock: clock.clone(),
     }

@@ -1,10 +1,8 @@
 //! The log only grows: the database itself refuses whatever would change an entry or take one away. What forgetting a
 //! person and erasing a request need stays possible: a word may become nothing, or the mark that something was there. C-28.
 
-use crate::{
-    Result,
-    db::{Db, Engine},
-};
+use crate::{Result, db::Engine};
+use sqlx::{AnyConnection, Connection};
 
 /// What an entry may become: the same fact, with fewer words.
 const SQLITE: &[&str] = &[
@@ -38,28 +36,30 @@ const POSTGRES: &[&str] = &[
        end if;
        raise exception 'the log only grows';
      end $$",
+    "drop trigger if exists event_is_not_changed on event",
     "create trigger event_is_not_changed before update or delete on event
      for each row execute function the_log_only_grows()",
+    "drop trigger if exists event_stays on event",
     "create trigger event_stays before truncate on event for each statement execute function the_log_only_grows()",
 ];
 
-impl Db {
-    /// Tells the database so, where it was not told before.
-    pub(crate) async fn keep_the_log(&self) -> Result<()> {
-        let (there, rules) = match self.engine() {
-            Engine::Sqlite => {
-                ("select count(*) from sqlite_master where type = 'trigger' and tbl_name = 'event'", SQLITE)
-            }
-            Engine::Postgres => {
-                ("select count(*) from pg_trigger where tgrelid = 'event'::regclass and not tgisinternal", POSTGRES)
-            }
-        };
-        let there: i64 = sqlx::query_scalar(there).fetch_one(self.read()).await?;
-        if there < 2 {
-            for rule in rules {
-                sqlx::raw_sql(*rule).execute(self.read()).await?;
-            }
+/// Tells the database so, where it was not told before: all of it or, when the process ends meanwhile, none.
+pub(crate) async fn keep_the_log(connection: &mut AnyConnection, engine: Engine) -> Result<()> {
+    let (told, rules) = match engine {
+        Engine::Sqlite => ("select count(*) from sqlite_master where type = 'trigger' and tbl_name = 'event'", SQLITE),
+        Engine::Postgres => {
+            ("select count(*) from pg_trigger where tgrelid = 'event'::regclass and not tgisinternal", POSTGRES)
         }
-        Ok(())
+    };
+    let there: i64 = sqlx::query_scalar(told).fetch_one(&mut *connection).await?;
+    if there >= 2 {
+        return Ok(());
     }
+    let mut write = connection.begin().await?;
+    // Two nodes may start for the first time at once: the second waits here, and does the same again.
+    sqlx::query("update counter set value = value where name = 'event'").execute(&mut *write).await?;
+    for rule in rules {
+        sqlx::raw_sql(*rule).execute(&mut *write).await?;
+    }
+    Ok(write.commit().await?)
 }

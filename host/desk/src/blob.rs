@@ -7,6 +7,9 @@ use std::{io::Write, path::PathBuf, sync::Arc};
 /// For how long bytes that were just put are kept in any case.
 const WANTED: std::time::Duration = std::time::Duration::from_secs(3_600);
 
+/// The file that says which store this is.
+const NAME: &str = "name";
+
 /// The store. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Blobs {
@@ -19,6 +22,23 @@ impl Blobs {
         let root = root.into();
         std::fs::create_dir_all(root.join("tmp"))?;
         Ok(Self { root: Arc::new(root) })
+    }
+
+    /// What this store is called; none before it was used with a database.
+    pub fn name(&self) -> std::io::Result<Option<String>> {
+        match std::fs::read_to_string(self.root.join(NAME)) {
+            Ok(name) => Ok(Some(name.trim().to_owned())),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Writes down what this store is called, durably.
+    pub fn give_name(&self, name: &str) -> std::io::Result<()> {
+        let draft = self.root.join("tmp").join(uuid::Uuid::now_v7().simple().to_string());
+        std::fs::write(&draft, name)?;
+        std::fs::File::open(&draft)?.sync_all()?;
+        std::fs::rename(draft, self.root.join(NAME))
     }
 
     /// Writes bytes and returns their SHA-256 in hex. Durable only after [`Blobs::flush`].
@@ -93,11 +113,18 @@ impl Blobs {
         self.check(name)?;
         let path = self.path(name);
         let Ok(about) = std::fs::metadata(&path) else { return Ok(true) };
-        let age = about.modified()?.elapsed().unwrap_or_default();
-        if age < WANTED {
+        if is_wanted(&about)? {
             return Ok(false);
         }
-        std::fs::remove_file(&path)?;
+        // Out of the way first: whoever puts the same bytes from now on finds nothing, and writes them. Who found them before is
+        // seen by their age.
+        let aside = self.root.join("tmp").join(uuid::Uuid::now_v7().simple().to_string());
+        std::fs::rename(&path, &aside)?;
+        if is_wanted(&std::fs::metadata(&aside)?)? {
+            std::fs::rename(&aside, &path)?;
+            return Ok(false);
+        }
+        std::fs::remove_file(&aside)?;
         Ok(true)
     }
 
@@ -110,6 +137,11 @@ impl Blobs {
     fn path(&self, name: &str) -> PathBuf {
         self.root.join(&name[..2]).join(name)
     }
+}
+
+/// Somebody put it not long ago.
+fn is_wanted(about: &std::fs::Metadata) -> std::io::Result<bool> {
+    Ok(about.modified()?.elapsed().unwrap_or_default() < WANTED)
 }
 
 /// Lower-case hex.

@@ -27,6 +27,11 @@ impl Clock {
         Self { fixed: Some(Arc::new(AtomicI64::new(micros))) }
     }
 
+    /// It is the machine's.
+    pub fn is_real(&self) -> bool {
+        self.fixed.is_none()
+    }
+
     pub fn now(&self) -> i64 {
         match &self.fixed {
             Some(at) => at.load(Ordering::SeqCst),

@@ -1,7 +1,7 @@
 //! One text for SQLite and PostgreSQL, and the one way to write.
 
 use crate::{
-    Error, Result,
+    Error, Result, append_only,
     clock::Clock,
     model::{Actor, BulkRow, Cause, EventKind, TicketId, Via},
     opening::Grounds,
@@ -9,7 +9,7 @@ use crate::{
     trial::Trial,
 };
 use sha2::{Digest, Sha256};
-use sqlx::{Any, AnyConnection, AnyPool, any::AnyPoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, any::AnyPoolOptions};
 use std::{
     collections::BTreeSet,
     str::FromStr,
@@ -36,6 +36,29 @@ pub enum Engine {
     Postgres,
 }
 
+/// A power cut may not undo an accepted mail: full, not normal.
+const SQLITE: &[&str] = &[
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma busy_timeout = 10000",
+    "pragma foreign_keys = on",
+    "pragma temp_store = memory",
+    "pragma cache_size = -16000",
+];
+
+/// All nodes write one after the other, so one that vanished in the middle, without a word to the server, must not keep the
+/// others waiting: a write does nothing else than write, and who waits for it is told after a while. Each statement sees what
+/// is committed by then, whatever the server's own choice is.
+const POSTGRES: &[&str] = &[
+    "set default_transaction_isolation = 'read committed'",
+    "set idle_in_transaction_session_timeout = '20s'",
+    "set lock_timeout = '30s'",
+    "set tcp_keepalives_idle = 10",
+    "set tcp_keepalives_interval = 5",
+    "set tcp_keepalives_count = 3",
+    "set tcp_user_timeout = '30s'",
+];
+
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -52,32 +75,25 @@ impl Db {
     pub async fn open(url: &str, clock: Clock) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+        let url = with_create(url, engine);
+        bring_up_to_date(&url, engine).await?;
+        let settings = match engine {
+            Engine::Sqlite => SQLITE,
+            Engine::Postgres => POSTGRES,
+        };
         let pool = AnyPoolOptions::new()
             .max_connections(if engine == Engine::Sqlite { 8 } else { 16 })
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    if engine == Engine::Sqlite {
-                        // A power cut may not undo an accepted mail: full, not normal.
-                        for pragma in [
-                            "pragma journal_mode = wal",
-                            "pragma synchronous = full",
-                            "pragma busy_timeout = 10000",
-                            "pragma foreign_keys = on",
-                            "pragma temp_store = memory",
-                            "pragma cache_size = -16000",
-                        ] {
-                            sqlx::query(pragma).execute(&mut *connection).await?;
-                        }
+                    for setting in settings {
+                        sqlx::query(*setting).execute(&mut *connection).await?;
                     }
                     Ok(())
                 })
             })
-            .connect(&with_create(url, engine))
+            .connect(&url)
             .await?;
-        MIGRATIONS.run(&pool).await.map_err(Error::internal)?;
-        let db = Self { pool, pen: Arc::default(), engine, clock };
-        db.keep_the_log().await?;
-        Ok(db)
+        Ok(Self { pool, pen: Arc::default(), engine, clock })
     }
 
     /// For reading. Nothing is ever written through it.
@@ -87,6 +103,17 @@ impl Db {
 
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// How far this machine's clock is ahead of the database server's, in microseconds; none where there is only one.
+    pub(crate) async fn ahead(&self) -> Result<Option<i64>> {
+        if self.engine == Engine::Sqlite || !self.clock.is_real() {
+            return Ok(None);
+        }
+        let there: i64 = sqlx::query_scalar("select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(Some(self.clock.now() - there))
     }
 
     /// Starts a write by taking the next event number: one statement that makes writers serial on both engines, so that
@@ -117,6 +144,18 @@ impl Db {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// On a connection of its own, which may wait for as long as another process's migration takes.
+async fn bring_up_to_date(url: &str, engine: Engine) -> Result<()> {
+    let mut connection = AnyConnection::connect(url).await?;
+    if engine == Engine::Sqlite {
+        sqlx::query("pragma busy_timeout = 60000").execute(&mut connection).await?;
+        sqlx::query("pragma journal_mode = wal").execute(&mut connection).await?;
+    }
+    MIGRATIONS.run(&mut connection).await.map_err(Error::internal)?;
+    append_only::keep_the_log(&mut connection, engine).await?;
+    Ok(connection.close().await?)
 }
 
 fn with_create(url: &str, engine: Engine) -> String {

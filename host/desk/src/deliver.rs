@@ -4,7 +4,7 @@
 use crate::{
     Desk, Error, Result,
     access::staff,
-    db::{Fact, word},
+    db::{Fact, Write, word},
     job::{Job, Kind, LONGEST_SEND, MOST_ATTEMPTS, Outcome, finish},
     letter::Kept,
     model::*,
@@ -68,7 +68,7 @@ impl Desk {
                 Err(unreadable) => return Ok(Outcome::Again(unreadable.words)),
             },
         };
-        if !self.begin_to_send(&id, Some(raw)).await? {
+        if !self.begin_to_send(job, &id, Some(raw)).await? {
             return Ok(Outcome::Done);
         }
         let envelope = Envelope {
@@ -84,11 +84,15 @@ impl Desk {
         self.end_delivery(job, &id, row.ticket_id.as_ref(), sent).await
     }
 
-    /// Marks a mail before its first byte leaves. False where it is not to leave any more: what was made internal, taken
+    /// Marks a mail before its first byte leaves. False where another worker has it by now, or where it is not to leave any
+    /// more: what was made internal, taken
     /// away or blacked out since it was written stays here, and so does what is on a request that customers do not see any
     /// more; it says so (CRE-6, section 25.1).
-    pub(crate) async fn begin_to_send(&self, id: &DeliveryId, raw: Option<String>) -> Result<bool> {
+    pub(crate) async fn begin_to_send(&self, job: &Job, id: &DeliveryId, raw: Option<String>) -> Result<bool> {
         let mut write = self.write().await?;
+        if !write.holds(job).await? {
+            return Ok(false);
+        }
         let ours = sqlx::query(
             "update delivery set state = 'sending', raw = $2, attempts = attempts + 1 where id = $1 and state = 'queued'
                and not exists (select 1 from message m join ticket t on t.id = m.ticket_id
@@ -130,6 +134,9 @@ impl Desk {
 
     async fn end_delivery(&self, job: &Job, id: &DeliveryId, ticket: Option<&TicketId>, sent: Sent) -> Result<Outcome> {
         let mut write = self.write().await?;
+        if !write.holds(job).await? && !write.left_all_the_same(id, matches!(sent, Sent::Accepted)).await? {
+            return Ok(Outcome::Done);
+        }
         let sent = match sent {
             Sent::Later(why) if job.attempts >= MOST_ATTEMPTS => Sent::Refused(why),
             other => other,
@@ -226,6 +233,19 @@ impl Desk {
     }
 }
 
+impl Write {
+    /// Whoever lost a delivery to another worker, after a lease that ended, has nothing to say of it but that it left: then
+    /// nobody has to wonder, and it does not leave again. True where that is news.
+    pub(crate) async fn left_all_the_same(&mut self, id: &DeliveryId, left: bool) -> Result<bool> {
+        let open: Option<String> =
+            sqlx::query_scalar("select id from delivery where id = $1 and state in ('queued', 'sending', 'uncertain')")
+                .bind(id.clone())
+                .fetch_optional(self.sql())
+                .await?;
+        Ok(left && open.is_some())
+    }
+}
+
 /// One mail that left, or tries to.
 #[derive(Clone, Debug)]
 pub struct SentMail {
@@ -237,4 +257,63 @@ pub struct SentMail {
     pub at: i64,
     pub text: String,
     pub html: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        fake::House,
+        job::{Job, Outcome},
+        model::*,
+        outside::Sent,
+    };
+
+    async fn state(house: &House, id: &DeliveryId) -> String {
+        let sql = "select state from delivery where id = $1";
+        sqlx::query_scalar(sql).bind(id.clone()).fetch_one(house.desk.read()).await.unwrap()
+    }
+
+    /// The job of a reply that waits to be called back, as the worker knows it who begins it for the nth time.
+    async fn begun(house: &House, id: &DeliveryId) -> Job {
+        let sql = "update job set attempts = attempts + 1 where kind = 'deliver' and subject = $1
+                   returning id, kind, subject, attempts, lane";
+        sqlx::query_as(sql).bind(id.clone()).fetch_one(house.desk.read()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn whoever_lost_a_mail_to_another_worker_may_only_say_that_it_left() {
+        let house = House::open().await;
+        let ane = house.agent().await;
+        let (ticket, _) = house.request("Kari", Access::External).await;
+        house.desk.hold_replies(&Actor::System, 30).await.unwrap();
+        let draft = Draft { text: "Svar".to_owned(), access: Access::External, ..Draft::default() };
+        house.desk.reply(&ane, &ticket, draft).await.unwrap();
+        // Beside the receipt.
+        let sql = "select d.id from delivery d join message m on m.id = d.message_id where m.kind = 'reply'";
+        let id: DeliveryId = sqlx::query_scalar(sql).fetch_one(house.desk.read()).await.unwrap();
+
+        // Its lease ended before it began to send: the other one does.
+        let (slow, quick) = (begun(&house, &id).await, begun(&house, &id).await);
+        assert!(!house.desk.begin_to_send(&slow, &id, None).await.unwrap());
+        assert_eq!(state(&house, &id).await, "queued");
+        assert!(house.desk.begin_to_send(&quick, &id, None).await.unwrap());
+
+        // Its lease ended while it sent: the next one finds it begun, and a person decides.
+        let next = begun(&house, &id).await;
+        assert!(matches!(house.desk.deliver(&next).await.unwrap(), Outcome::Done));
+        assert_eq!(state(&house, &id).await, "uncertain");
+        for sent in [Sent::Later("no answer".to_owned()), Sent::Refused("no".to_owned()), Sent::Unclear("?".to_owned())]
+        {
+            let outcome = house.desk.end_delivery(&quick, &id, Some(&ticket), sent).await.unwrap();
+            assert!(matches!(outcome, Outcome::Done));
+            assert_eq!(state(&house, &id).await, "uncertain");
+        }
+        house.desk.end_delivery(&quick, &id, Some(&ticket), Sent::Accepted).await.unwrap();
+        assert_eq!(state(&house, &id).await, "sent");
+        let told: i64 = sqlx::query_scalar("select count(*) from event where kind = 'delivery-uncertain'")
+            .fetch_one(house.desk.read())
+            .await
+            .unwrap();
+        assert_eq!(told, 1);
+    }
 }

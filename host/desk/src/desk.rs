@@ -8,6 +8,7 @@ use crate::{
     intake::Waiting,
     model::{RuleId, TicketId, event::Change},
     outside::{Boxed, Outside},
+    place::Place,
     routing,
     rule::run::Asked,
     search::Index,
@@ -15,7 +16,6 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -67,27 +67,35 @@ struct Inner {
     asked: tokio::sync::Mutex<BTreeMap<RuleId, Asked>>,
 }
 
-/// Where a desk keeps its things, and what it is called from outside.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// `sqlite:path` or `postgres://…`.
-    pub database: String,
-    /// Folder of the blobs. Can't be thrown away.
-    pub blobs: PathBuf,
-    /// Folder of the index. Can be thrown away.
-    pub index: PathBuf,
-    /// Signs private links and uploads; at least 32 bytes.
-    pub secret: Vec<u8>,
-    /// As customers reach it, without a slash at the end.
-    pub public_url: String,
-    pub clock: Clock,
-}
-
 /// Ends the desk's background work when dropped or told to.
 #[derive(Debug)]
 pub struct Running {
     stop: tokio::sync::watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// A desk that answers, and whose own work has not begun.
+#[derive(Debug)]
+#[must_use = "nothing that is queued is done before it begins"]
+pub struct Idle {
+    desk: Desk,
+    arrivals: mpsc::Receiver<Waiting>,
+}
+
+impl Idle {
+    /// Begins with what happens by itself: the tail, the worker, the clock and the intake. Once what they call is ready: a
+    /// worker without plugins would be the quickest to take what others could do, and could do none of it.
+    pub fn begin(self) -> Running {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let Idle { desk, arrivals } = self;
+        let tasks = vec![
+            tokio::spawn(desk.clone().follow_log(stopped.clone())),
+            tokio::spawn(desk.clone().work(stopped.clone())),
+            tokio::spawn(desk.clone().keep_time(stopped.clone())),
+            tokio::spawn(desk.take_in_arrivals(arrivals, stopped)),
+        ];
+        Running { stop, tasks }
+    }
 }
 
 impl Running {
@@ -101,11 +109,12 @@ impl Running {
 }
 
 impl Desk {
-    /// Opens the stores and starts the tail, the worker and the intake.
+    /// Opens the stores.
     ///
     /// # Errors
-    /// When the database, the blob folder or the index can't be opened.
-    pub async fn open(place: Place, outside: Arc<dyn Outside>) -> Result<(Desk, Running)> {
+    /// When the database, the blob folder or the index can't be opened; `secret` or `blobs`, when the database was first
+    /// opened with others.
+    pub async fn open(place: Place, outside: Arc<dyn Outside>) -> Result<(Desk, Idle)> {
         let db = Db::open(&place.database, place.clock.clone()).await?;
         let index = tokio::task::spawn_blocking(move || Index::open(&place.index)).await.map_err(Error::internal)??;
         let (intake, arrivals) = mpsc::channel(1_024);
@@ -128,16 +137,11 @@ impl Desk {
                 asked: tokio::sync::Mutex::default(),
             }),
         };
+        desk.keep_in_step().await?;
+        desk.keep_together(place.adopt).await?;
         desk.set_up().await?;
         desk.free_leases().await?;
-        let (stop, stopped) = tokio::sync::watch::channel(false);
-        let tasks = vec![
-            tokio::spawn(desk.clone().follow_log(stopped.clone())),
-            tokio::spawn(desk.clone().work(stopped.clone())),
-            tokio::spawn(desk.clone().keep_time(stopped.clone())),
-            tokio::spawn(desk.clone().take_in_arrivals(arrivals, stopped)),
-        ];
-        Ok((desk, Running { stop, tasks }))
+        Ok((desk.clone(), Idle { desk, arrivals }))
     }
 
     pub fn db(&self) -> &Db {

@@ -423,7 +423,7 @@ mod tests {
             .unwrap();
         write.commit().await.unwrap();
         let kind = Kind::MailEscalation.as_str().to_owned();
-        let job = Job { id, kind, subject, attempts: 1, of_plugin: false };
+        let job = Job { id, kind, subject, attempts: 0, lane: String::new() };
         for _ in 0..2 {
             assert!(matches!(house.desk.mail_escalation(&job).await, Ok(Outcome::Done)));
         }

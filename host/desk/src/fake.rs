@@ -1,7 +1,7 @@
 //! A desk on a folder of its own, before a world that does as it is told. For the tests beside the rules.
 
 use crate::{
-    Desk, Place, Running,
+    Desk, Idle, Place, Running,
     clock::Clock,
     model::*,
     outside::{
@@ -66,7 +66,7 @@ impl Outside for World {
 pub struct House {
     pub desk: Desk,
     pub world: Arc<World>,
-    _running: Running,
+    _running: Option<Running>,
     _folder: tempfile::TempDir,
 }
 
@@ -75,7 +75,17 @@ impl House {
         House::before(World::default()).await
     }
 
+    /// One whose own work has not begun: whatever is queued waits.
+    pub async fn asleep() -> House {
+        House::made(World::default()).await.0
+    }
+
     pub async fn before(world: World) -> House {
+        let (house, idle) = House::made(world).await;
+        House { _running: Some(idle.begin()), ..house }
+    }
+
+    async fn made(world: World) -> (House, Idle) {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| Path::join(folder.path(), name);
         let place = Place {
@@ -83,12 +93,13 @@ impl House {
             blobs: at("blobs"),
             index: at("index"),
             secret: vec![7; 32],
+            adopt: false,
             public_url: "https://help.example".to_owned(),
             clock: Clock::real(),
         };
         let world = Arc::new(world);
-        let (desk, running) = Desk::open(place, world.clone()).await.unwrap();
-        House { desk, world, _running: running, _folder: folder }
+        let (desk, idle) = Desk::open(place, world.clone()).await.unwrap();
+        (House { desk, world, _running: None, _folder: folder }, idle)
     }
 
     /// A colleague; a new one each time.

@@ -7,9 +7,11 @@ pub mod model;
 pub use model::error::{Error, Result, Why};
 
 #[cfg(not(target_family = "wasm"))]
-pub use crate::desk::{Desk, Place, Running};
+pub use crate::desk::{Desk, Idle, Running};
 #[cfg(not(target_family = "wasm"))]
 pub use crate::log::{LogOf, LogSheet};
+#[cfg(not(target_family = "wasm"))]
+pub use crate::place::Place;
 
 #[cfg(not(target_family = "wasm"))]
 mod absence;
@@ -149,6 +151,8 @@ pub mod person;
 mod phone;
 #[cfg(not(target_family = "wasm"))]
 mod phone_call;
+#[cfg(not(target_family = "wasm"))]
+mod place;
 #[cfg(not(target_family = "wasm"))]
 pub mod plugin;
 #[cfg(not(target_family = "wasm"))]

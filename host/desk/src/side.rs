@@ -175,8 +175,8 @@ impl Write {
     /// Tells that no answer came in time, once.
     pub(crate) async fn remind_of_helpers(&mut self, id: &SideId) -> Result<()> {
         let (ticket, row) = self.side(id).await?;
-        // An answer may have come in between.
-        if row.waiting_since.is_none() {
+        // An answer may have come in between, or another node was first.
+        if row.waiting_since.is_none() || row.remind_at.is_none_or(|at| at > self.now) {
             return Ok(());
         }
         sqlx::query("update side set remind_at = null where id = $1").bind(id.clone()).execute(self.sql()).await?;

@@ -63,9 +63,19 @@ pub enum Verb {
 
 #[derive(Clone, Debug, Args)]
 pub struct Config {
-    /// Folder for the database, files and index
+    /// Folder for the database, files and index, of this process alone
     #[arg(long, env = "SAKER_DATA", default_value = "saker-data")]
     pub data: PathBuf,
+    /// Folder for mails and files; one in the data folder when left out. All who run on one database share it
+    #[arg(long, env = "SAKER_FILES")]
+    pub files: Option<PathBuf>,
+    /// File with the secret that signs private links; one in the data folder when left out, made on the first start. All who
+    /// run on one database have the same
+    #[arg(long, env = "SAKER_SECRET_FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Go on with these files and this secret, though the database was first opened with others that are lost
+    #[arg(long)]
+    pub adopt: bool,
     /// Folder for what can be made again, such as compiled plugins; one in the data folder when left out
     #[arg(long, env = "SAKER_CACHE")]
     pub cache: Option<PathBuf>,
@@ -142,6 +152,22 @@ impl Config {
 
     pub fn database_url(&self) -> String {
         self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("saker.db").display()))
+    }
+
+    /// Where the database lies, if it is a file.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        let url = self.database_url();
+        let path = url.strip_prefix("sqlite:")?;
+        let path = path.split('?').next().unwrap_or_default();
+        Some(path.strip_prefix("//").unwrap_or(path).into())
+    }
+
+    pub fn files(&self) -> PathBuf {
+        self.files.clone().unwrap_or_else(|| self.data.join("blobs"))
+    }
+
+    pub fn secret_file(&self) -> PathBuf {
+        self.secret_file.clone().unwrap_or_else(|| self.data.join("secret"))
     }
 
     /// Machine code of plugins, by the hash of what it was made from.

@@ -8,9 +8,9 @@ use crate::{
     plugins::{Compiler, Folder, Plugins},
     shipped,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use axum::serve::ListenerExt;
-use desk::{Desk, Place, Running, blob::Blobs, clock::Clock};
+use desk::{Desk, Idle, Place, Running, blob::Blobs, clock::Clock};
 use std::{
     fs::{File, TryLockError},
     io::ErrorKind,
@@ -31,7 +31,7 @@ pub struct Saker {
     running: Running,
     plugins: Plugins,
     /// Held as long as the program lives, however it ends.
-    _folder: File,
+    _locks: Vec<File>,
 }
 
 impl Saker {
@@ -40,36 +40,18 @@ impl Saker {
     /// # Errors
     /// One plain sentence that says what to do, for a folder that can't be written, a port in use, a missing plugin.
     pub async fn start(config: &Config, keep_mail: bool, clock: Clock) -> Result<Saker> {
-        writable(&config.data)?;
-        let folder = alone(&config.data)?;
+        let locks = alone(config)?;
         // Sockets first: a port in use should not leave a half-opened database behind.
         let pages_socket = listen(config.pages(), "--port").await?;
         let pages = pages_socket.local_addr()?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", shown(pages)));
-        let blobs = Blobs::open(config.data.join("blobs"))?;
-        let plugins = Plugins::open(blobs, Compiler::new(config.compiled_plugins()), config.hooks())?;
         let offers = config.plugins.clone().map(|path| Arc::new(Folder::new(path)));
         let way = match (config.relay(), keep_mail) {
             (Some(relay), _) => Way::Relay(relay),
             (None, true) => Way::Kept,
             (None, false) => Way::Unset,
         };
-        let place = Place {
-            database: config.database_url(),
-            blobs: config.data.join("blobs"),
-            index: config.data.join("index"),
-            secret: secret(&config.data)?,
-            public_url: public_url.trim_end_matches('/').to_owned(),
-            clock,
-        };
-        let (desk, running) = Desk::open(
-            place,
-            Arc::new(World { plugins: plugins.clone(), folder: offers.clone(), way, hooks: config.hooks() }),
-        )
-        .await
-        .with_context(|| {
-            format!("The database at {} could not be opened; see the log line above.", config.database_url())
-        })?;
+        let (desk, idle, plugins) = open(config, &public_url, offers.clone(), way, clock).await?;
         desk.ship_plugins(shipped::installed()?, shipped::offered_files())
             .await
             .context("The plugins that come with Saker can't be used.")?;
@@ -87,6 +69,7 @@ impl Saker {
         let pages_socket = pages_socket.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
+        let running = idle.begin();
         let mut tasks = vec![
             tokio::spawn(async move {
                 let served = axum::serve(pages_socket, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -103,7 +86,7 @@ impl Saker {
         if let Some(offers) = offers {
             tasks.push(tokio::spawn(offers.watch(desk.clone(), stop.clone())));
         }
-        Ok(Saker { desk, plugins, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running, _folder: folder })
+        Ok(Saker { desk, plugins, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running, _locks: locks })
     }
 
     /// Stops accepting, lets what is in hand finish, closes the stores.
@@ -119,16 +102,88 @@ impl Saker {
     }
 }
 
-/// Takes the data folder for this process alone: two would send each other's mail again.
-fn alone(data: &Path) -> Result<File> {
-    let lock = File::create(data.join("lock")).context("The lock in the data folder could not be written.")?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => bail!(
-            "Another Saker already runs on {}; stop that one, or choose another folder with --data.",
-            data.display()
+/// The desk of a Saker that stands still, for one errand: it answers, and nothing happens by itself. The files must be held as
+/// long as it is used.
+///
+/// # Errors
+/// As [`Saker::start`].
+pub async fn for_a_moment(config: &Config) -> Result<(Desk, Vec<File>)> {
+    let locks = alone(config)?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", shown(config.pages())));
+    let (desk, ..) = open(config, &public_url, None, Way::Unset, Clock::real()).await?;
+    Ok((desk, locks))
+}
+
+/// The stores, and a desk on them whose work has not begun.
+async fn open(
+    config: &Config,
+    public_url: &str,
+    folder: Option<Arc<Folder>>,
+    way: Way,
+    clock: Clock,
+) -> Result<(Desk, Idle, Plugins)> {
+    let plugins =
+        Plugins::open(Blobs::open(config.files())?, Compiler::new(config.compiled_plugins()), config.hooks())?;
+    let place = Place {
+        database: config.database_url(),
+        blobs: config.files(),
+        index: config.data.join("index"),
+        secret: secret(&config.secret_file())?,
+        adopt: config.adopt,
+        public_url: public_url.trim_end_matches('/').to_owned(),
+        clock,
+    };
+    let world = World { plugins: plugins.clone(), folder, way, hooks: config.hooks() };
+    let (desk, idle) = Desk::open(place, Arc::new(world)).await.map_err(|why| unopened(config, why))?;
+    Ok((desk, idle, plugins))
+}
+
+/// Takes the data folder for this process alone, and the database where it is a file: two would send each other's mail
+/// again.
+fn alone(config: &Config) -> Result<Vec<File>> {
+    writable(&config.data, "--data")?;
+    writable(&config.files(), "--files")?;
+    let mut locks = vec![locked(&config.data.join("lock"), &config.data, "choose another folder with --data")?];
+    if let Some(file) = config.database_file() {
+        let lock = file.with_added_extension("lock");
+        locks.push(locked(&lock, &file, "several at a time need PostgreSQL, with --database")?);
+    }
+    Ok(locks)
+}
+
+fn locked(lock: &Path, what: &Path, or: &str) -> Result<File> {
+    let file = File::create(lock).with_context(|| format!("The lock {} could not be written.", lock.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("Another Saker already runs on {}; stop that one, or {or}.", what.display())
+        }
+        Err(TryLockError::Error(cause)) => {
+            Err(cause).with_context(|| format!("{} could not be locked.", what.display()))
+        }
+    }
+}
+
+/// Why the desk did not open, as a sentence that says what to do.
+fn unopened(config: &Config, why: desk::Error) -> anyhow::Error {
+    match &why {
+        desk::Error::Invalid { field, .. } if field == "secret" => anyhow!(
+            "{} is not the secret of this database. All who run on one database have the same: name its file with \
+             --secret-file, or put it back from a backup. If it is lost, start once with --adopt: links that customers have, \
+             and the secrets of channels, are lost with it.",
+            config.secret_file().display()
         ),
-        Err(TryLockError::Error(cause)) => Err(cause).context("The data folder could not be locked."),
+        desk::Error::Invalid { field, .. } if field == "blobs" => anyhow!(
+            "{} does not hold the files of this database. All who run on one database share them: name their folder with \
+             --files, or put it back from a backup. If they are lost, start once with --adopt: what is missing stays missing.",
+            config.files().display()
+        ),
+        desk::Error::Invalid { field, .. } if field == "clock" => anyhow!(
+            "This machine's clock is more than ten seconds from that of the database. Set both by NTP: those who run on one \
+             database count time alike."
+        ),
+        _ => anyhow::Error::new(why)
+            .context(format!("The database at {} could not be opened; see the log line above.", config.database_url())),
     }
 }
 
@@ -163,41 +218,45 @@ fn in_use<T>(at: SocketAddr, flag: &str, cause: std::io::Error) -> Result<T> {
     }
 }
 
-fn writable(folder: &Path) -> Result<()> {
+fn writable(folder: &Path, flag: &str) -> Result<()> {
     let sentence = || {
         format!(
-            "The folder {} can't be written to; choose another one with --data, or change its owner.",
+            "The folder {} can't be written to; choose another one with {flag}, or change its owner.",
             folder.display()
         )
     };
     std::fs::create_dir_all(folder).with_context(sentence)?;
-    let probe = folder.join(".writable");
+    // Named by the process: others may look at a shared folder at the same time.
+    let probe = folder.join(format!(".writable-{}", std::process::id()));
     std::fs::write(&probe, b"").with_context(sentence)?;
     std::fs::remove_file(probe).with_context(sentence)
 }
 
 /// Signs private links; made on the first start, readable by its owner only.
-fn secret(folder: &Path) -> Result<Vec<u8>> {
-    use std::io::Write;
-    let path = folder.join("secret");
-    match std::fs::read(&path) {
-        Ok(secret) if secret.len() >= 32 => return Ok(secret),
+fn secret(path: &Path) -> Result<Vec<u8>> {
+    match std::fs::read(path) {
+        Ok(secret) if secret.len() >= 32 => Ok(secret),
         Ok(_) => bail!(
             "The file {} is damaged; put it back from a backup, since private links depend on it.",
             path.display()
         ),
-        Err(cause) if cause.kind() != ErrorKind::NotFound => {
-            bail!("The file {} can't be read: {cause}.", path.display())
-        }
-        Err(_) => {}
+        Err(cause) if cause.kind() == ErrorKind::NotFound => fresh(path).with_context(|| {
+            format!("The file {} could not be made; choose another one with --secret-file.", path.display())
+        }),
+        Err(cause) => bail!("The file {} can't be read: {cause}.", path.display()),
     }
-    let secret: Vec<u8> = desk::identity::fresh_secret();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&path)?;
-    file.write_all(&secret)?;
-    file.sync_all()?;
-    Ok(secret)
+}
+
+/// A secret that nobody had before. The file appears whole, and stays as it is where another process was first.
+fn fresh(path: &Path) -> Result<Vec<u8>> {
+    use std::io::Write;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Readable by its owner only, as temporary files are.
+    let mut draft = tempfile::NamedTempFile::new_in(folder)?;
+    draft.write_all(&desk::identity::fresh_secret())?;
+    draft.as_file().sync_all()?;
+    match draft.persist_noclobber(path) {
+        Err(taken) if taken.error.kind() != ErrorKind::AlreadyExists => Err(taken.error.into()),
+        _ => Ok(std::fs::read(path)?),
+    }
 }

@@ -15,6 +15,7 @@ mod live;
 mod mails;
 mod minds;
 mod museum;
+mod nodes;
 mod phone;
 mod plugins;
 mod print;

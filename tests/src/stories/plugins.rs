@@ -115,6 +115,18 @@ async fn a_newer_saker_does_not_give_back_what_was_taken_away() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_saker_beside_a_newer_one_puts_back_no_older_plugin() -> Result<()> {
+    let house = House::open().await?;
+    let (eva, webhook) = (house.agent("Eva").await?, id("saker.webhook"));
+    let there = house.desk.plugin(&eva, &webhook).await?.version;
+    let older = changed(&file("webhook.wasm"), |manifest| manifest.version = "0.0.9".to_owned(), None);
+    house.desk.ship_plugins(vec![older.into()], vec![]).await?;
+    ensure!(house.desk.plugin(&eva, &webhook).await?.version == there);
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_is_granted_line_by_line_and_a_newer_one_asks_again() -> Result<()> {
     let house = House::open().await?;
     let eva = house.agent("Eva").await?;

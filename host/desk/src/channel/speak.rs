@@ -91,19 +91,19 @@ impl Desk {
             let answer = match self.outside().ask_after(&line, id.as_str()).await {
                 Ok(Some(receipt)) => Ok(receipt),
                 Ok(None) => {
-                    self.begin_anew(id).await?;
+                    self.begin_anew(job, id).await?;
                     return Ok(Outcome::Again("it was not sent; it will be now".to_owned()));
                 }
                 Err(Failure::NotNow(why)) => return Ok(Outcome::Again(why)),
                 Err(_) if self.may_repeat(&line.plugin).await? => {
-                    self.begin_anew(id).await?;
+                    self.begin_anew(job, id).await?;
                     return Ok(Outcome::Again("nobody knows whether it was sent; it may be sent twice".to_owned()));
                 }
                 Err(_) => Err(Failure::Unclear(Setback::CutOffMidway.to_string())),
             };
             return self.end_speech(job, place, id, answer).await;
         }
-        if !self.begin_to_send(id, None).await? {
+        if !self.begin_to_send(job, id, None).await? {
             return Ok(Outcome::Done);
         }
         let parcel: Parcel = kept.into();
@@ -134,8 +134,9 @@ impl Desk {
         }
         if let Err(Failure::Gone(_)) = answer {
             let mut write = self.write().await?;
-            write.say_by_mail(id).await?;
-            finish(&mut write, job).await?;
+            if finish(&mut write, job).await? {
+                write.say_by_mail(id).await?;
+            }
             self.commit(write).await?;
             return Ok(Outcome::Done);
         }
@@ -145,7 +146,7 @@ impl Desk {
                 return self.end_speech(job, place, id, Ok(receipt)).await;
             }
             if self.may_repeat(&line.plugin).await? {
-                self.begin_anew(id).await?;
+                self.begin_anew(job, id).await?;
                 return Ok(Outcome::Again("it ended without an answer".to_owned()));
             }
         }
@@ -156,8 +157,11 @@ impl Desk {
         Ok(self.manifest(plugin).await?.on_unknown == OnUnknown::Retry)
     }
 
-    async fn begin_anew(&self, id: &DeliveryId) -> Result<()> {
+    async fn begin_anew(&self, job: &Job, id: &DeliveryId) -> Result<()> {
         let mut write = self.write().await?;
+        if !write.holds(job).await? {
+            return Ok(());
+        }
         sqlx::query("update delivery set state = 'queued' where id = $1 and state = 'sending'")
             .bind(id.clone())
             .execute(write.sql())
@@ -173,6 +177,9 @@ impl Desk {
         answer: std::result::Result<Receipt, Failure>,
     ) -> Result<Outcome> {
         let mut write = self.write().await?;
+        if !write.holds(job).await? && !write.left_all_the_same(id, answer.is_ok()).await? {
+            return Ok(Outcome::Done);
+        }
         if let Ok(receipt) = &answer {
             write.went_well(account).await?;
             if let Some(token) = &receipt.token {

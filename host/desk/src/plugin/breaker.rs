@@ -3,6 +3,7 @@
 use crate::{
     Desk, Result,
     clock::{HOUR, MINUTE},
+    db::Engine,
     model::*,
 };
 
@@ -39,6 +40,15 @@ impl Desk {
         self.commit(write).await?;
         self.outside().load_plugins(self).await;
         Ok(())
+    }
+
+    /// A plugin can't be loaded here. Where this process is the only one, it is switched off; one of several nodes that lacks
+    /// memory, or a file for a moment, says nothing about the others, and tries again by itself.
+    pub async fn could_not_load(&self, id: &PluginId, hash: &str, why: &str) -> Result<()> {
+        match self.db().engine() {
+            Engine::Sqlite => self.trip_plugin(id, hash, why).await,
+            Engine::Postgres => Ok(()),
+        }
     }
 
     /// One that was on trial has done well.

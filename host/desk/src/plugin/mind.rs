@@ -68,6 +68,11 @@ enum About {
     Event(i64),
 }
 
+/// Which plugin a job asks.
+pub(crate) fn asked(subject: &str) -> Result<PluginId> {
+    Ok(serde_json::from_str::<Question>(subject)?.plugin)
+}
+
 /// Plugins that think along now, and how.
 pub(crate) struct Minds(Vec<(PluginId, Vec<Interface>)>);
 

@@ -16,6 +16,7 @@ mod trace;
 
 pub use finding::Found;
 pub use ledger::{Deed, Departure, Doings, Line};
+pub(crate) use mind::asked;
 pub use mind::{Glimpse, Mind};
 pub use opinion::Label;
 pub use reaction::{Happening, Proposal};

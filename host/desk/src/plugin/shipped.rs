@@ -39,7 +39,12 @@ impl Desk {
             let granted = match self.plugin_row_if_there(&id).await? {
                 Some(row) if row.publisher.as_deref() != Some(SHIPPED) || row.hash == hash => None,
                 Some(row) => {
-                    let (wanted, before) = (wants(&package.manifest), wants(&self.manifest_of(&id, &row.hash).await?));
+                    let there = self.manifest_of(&id, &row.hash).await?;
+                    // Another node runs a newer program, and brought it.
+                    if there.is_newer_than(&package.manifest) {
+                        continue;
+                    }
+                    let (wanted, before) = (wants(&package.manifest), wants(&there));
                     let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
                     match how {
                         Shipping::Installed => Some(not_refused(&wanted, &before, &granted)),

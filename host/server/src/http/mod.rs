@@ -18,14 +18,14 @@ pub(crate) mod status;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::{HeaderValue, header},
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderValue, StatusCode, header},
     middleware,
     routing::{get, post},
 };
 use desk::Desk;
 use leptos::config::LeptosOptions;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 
 /// What every door needs.
@@ -55,6 +55,8 @@ impl App {
     }
 }
 
+/// How long the database has to show that it is there.
+const LONGEST_LOOK: Duration = Duration::from_secs(2);
 /// Bytes of one uploaded file, with what a form adds.
 const LARGEST_UPLOAD: usize = (25 << 20) + (1 << 20);
 
@@ -84,13 +86,21 @@ pub fn router(app: App) -> Router {
         .merge(crate::api::routes())
         .merge(hooks::routes())
         .route("/assets/{name}", get(asset::serve))
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/healthz", get(health))
         .layer(CatchPanicLayer::new())
         .layer(CompressionLayer::new().compress_when(asset::worth_squeezing()))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
         .with_state(app)
+}
+
+/// `GET /healthz`: whether this node can do its work, for whoever leads people to it.
+async fn health(State(app): State<App>) -> (StatusCode, &'static str) {
+    match tokio::time::timeout(LONGEST_LOOK, app.desk.last_event()).await {
+        Ok(Ok(_)) => (StatusCode::OK, "ok"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer"),
+    }
 }
 
 fn header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

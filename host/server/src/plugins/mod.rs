@@ -57,16 +57,15 @@ use package::Package;
 use perform::calls;
 use shelf::Shelf;
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 use wasmtime::Engine;
 
 /// How often what plugins did is written down.
 const WRITTEN_DOWN: Duration = Duration::from_secs(2);
+/// How soon one that could not be loaded is tried again.
+const LOADED_AGAIN: Duration = Duration::from_secs(30);
 /// How long calls have that nobody waits for any more.
 const TO_END: Duration = Duration::from_secs(2);
 
@@ -86,8 +85,8 @@ struct Inner {
     desk: Mutex<Option<Desk>>,
     /// One loading at a time, so that the newest list stays.
     loading: tokio::sync::Mutex<()>,
-    /// What runs may not be what should: the list could not be read.
-    is_behind: AtomicBool,
+    /// When to load again, where what runs is not what should: the list could not be read, or a plugin not loaded.
+    again_at: Mutex<Option<Instant>>,
 }
 
 impl Plugins {
@@ -106,7 +105,7 @@ impl Plugins {
             reach,
             desk: Mutex::new(None),
             loading: tokio::sync::Mutex::new(()),
-            is_behind: AtomicBool::new(false),
+            again_at: Mutex::new(None),
         })))
     }
 
@@ -134,11 +133,11 @@ impl Plugins {
             Ok(running) => running,
             Err(why) => {
                 tracing::warn!(%why, "which plugins run can't be read now");
-                self.0.is_behind.store(true, Ordering::Relaxed);
+                self.load_again_in(Some(WRITTEN_DOWN));
                 return;
             }
         };
-        self.0.is_behind.store(false, Ordering::Relaxed);
+        self.load_again_in(None);
         let here = self.0.shelf.all();
         let mut next = Vec::with_capacity(running.len());
         for running in running {
@@ -154,8 +153,9 @@ impl Plugins {
                 Ok(plugin) => next.push(Arc::new(plugin)),
                 Err(why) => {
                     tracing::error!(plugin = %id, %why, "a plugin can't be loaded");
+                    self.load_again_in(Some(LOADED_AGAIN));
                     let (desk, words) = (desk.clone(), format!("{why:#}"));
-                    tokio::spawn(async move { desk.trip_plugin(&id, &hash, &words).await });
+                    tokio::spawn(async move { desk.could_not_load(&id, &hash, &words).await });
                 }
             }
         }
@@ -166,15 +166,25 @@ impl Plugins {
         }
     }
 
+    fn load_again_in(&self, pause: Option<Duration>) {
+        *self.0.again_at.lock().unwrap_or_else(|lost| lost.into_inner()) = pause.map(|pause| Instant::now() + pause);
+    }
+
+    fn is_behind(&self) -> bool {
+        self.0.again_at.lock().unwrap_or_else(|lost| lost.into_inner()).is_some_and(|at| at <= Instant::now())
+    }
+
     /// Writes down what plugins do, and follows what other processes install, until Saker stops.
     pub async fn keep_up(self, desk: Desk, stop: tokio_util::sync::CancellationToken) {
         let mut changes = desk.changes();
+        // What changed between the first loading and now, nobody told.
+        self.load(&desk).await;
         let mut beat = tokio::time::interval(WRITTEN_DOWN);
         loop {
             tokio::select! {
                 _ = beat.tick() => {
                     self.0.notebook.write_down(&desk).await;
-                    if self.0.is_behind.load(Ordering::Relaxed) {
+                    if self.is_behind() {
                         self.load(&desk).await;
                     }
                 }

@@ -1,0 +1,153 @@
+//! Several Sakers on one database: one shop with many doors, or none at all.
+
+use anyhow::{Context, Result, ensure};
+use axum::{body::Body, http::Request};
+use desk::{clock::Clock, db::Db, model::*};
+use server::{config::Config, demo, run::Saker};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+use tests::{
+    house::{agent, cache, config, rest, smtp},
+    postgres::Database,
+};
+use tower::ServiceExt;
+
+fn node(data: &Path, database: &str, more: &[&str]) -> Result<Config> {
+    let mut node =
+        config(&[&["--port", "0", "--smtp-port", "0", "--lmtp-port", "0", "--database", database], more].concat())?;
+    node.data = data.to_owned();
+    node.cache = Some(cache());
+    Ok(node)
+}
+
+async fn refusal(node: &Config) -> Result<String> {
+    let error = Saker::start(node, true, Clock::real()).await.err().context("it started")?;
+    Ok(error.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_opens_only_with_its_files_and_its_secret() -> Result<()> {
+    let (folder, elsewhere) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let database = Database::create(async |_| Ok(())).await?;
+    let url = match &database {
+        Some(database) => database.url().to_owned(),
+        None => format!("sqlite:{}", folder.path().join("saker.db").display()),
+    };
+    let first = node(folder.path(), &url, &[])?;
+    Saker::start(&first, true, Clock::real()).await?.stop().await;
+
+    let mut other = node(elsewhere.path(), &url, &[])?;
+    let said = refusal(&other).await?;
+    ensure!(said.contains("--secret-file") && said.contains("--adopt"), "{said}");
+    other.secret_file = Some(first.secret_file());
+    let said = refusal(&other).await?;
+    ensure!(said.contains("--files") && said.contains("--adopt"), "{said}");
+    other.files = Some(first.files());
+    Saker::start(&other, true, Clock::real()).await?.stop().await;
+    Saker::start(&first, true, Clock::real()).await?.stop().await;
+
+    // Lost for good: whoever says so goes on, and the old ones are the wrong ones from then on.
+    let new = Config { adopt: true, ..node(elsewhere.path(), &url, &[])? };
+    Saker::start(&new, true, Clock::real()).await?.stop().await;
+    Saker::start(&Config { adopt: false, ..new }, true, Clock::real()).await?.stop().await;
+    ensure!(refusal(&first).await?.contains("--secret-file"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_file_is_one_processs() -> Result<()> {
+    let (folder, elsewhere) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let mut first = node(folder.path(), "", &[])?;
+    first.database = None;
+    let saker = Saker::start(&first, true, Clock::real()).await?;
+    let mut second = node(elsewhere.path(), &first.database_url(), &[])?;
+    (second.files, second.secret_file) = (Some(first.files()), Some(first.secret_file()));
+    let said = refusal(&second).await?;
+    ensure!(said.starts_with("Another Saker already runs on") && said.contains("PostgreSQL"), "{said}");
+    saker.stop().await;
+    Ok(())
+}
+
+/// What comes in at one door is answered at the other: files, links and screens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_are_one_desk() -> Result<()> {
+    // One file is one process's, says the story above.
+    let Some(database) = Database::create(async |_| Ok(())).await? else { return Ok(()) };
+    let (shared, folders) = (tempfile::tempdir()?, [tempfile::tempdir()?, tempfile::tempdir()?]);
+    let mut sakers = vec![];
+    for folder in &folders {
+        let mut node = node(folder.path(), database.url(), &["--public-url", "https://help.example.com"])?;
+        (node.files, node.secret_file) = (Some(shared.path().join("files")), Some(shared.path().join("secret")));
+        sakers.push(Saker::start(&node, true, Clock::real()).await?);
+    }
+    let [left, right]: [Saker; 2] = sakers.try_into().ok().context("two")?;
+    demo::furnish(&left.desk).await?;
+    left.desk.hold_replies(&Actor::System, 0).await?;
+
+    let mut changes = right.desk.changes();
+    let raw = "From: Kari <kari@fjord.no>\r\nTo: support@company.com\r\nSubject: Skriver\r\nMessage-ID: <n@fjord.no>\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSe vedlegg.\r\n\
+         --b\r\nContent-Type: application/zip\r\nContent-Disposition: attachment; filename=alt.zip\r\n\r\nABC\r\n--b--\r\n";
+    let said = smtp(left.smtp, "kari@fjord.no", &[demo::MAILBOX], raw.as_bytes()).await?;
+    ensure!(said.starts_with("250"), "{said}");
+    // A mail server that was not told 250 in time asks the other one.
+    let said = smtp(right.smtp, "kari@fjord.no", &[demo::MAILBOX], raw.as_bytes()).await?;
+    ensure!(said.starts_with("250"), "{said}");
+    rest(&left.desk).await?;
+    rest(&right.desk).await?;
+
+    let ane = agent(&right.desk, "Ane").await?;
+    let rows = right.desk.list(&ane, List::Latest, None).await?.rows;
+    ensure!(rows.len() == 1, "{rows:?}");
+    ensure!(changes.try_recv().is_ok(), "the other node's screens hear nothing");
+    let hits = right.desk.search(&ane, "skriver").await?;
+    ensure!(hits.hits.len() == 1, "the other node does not find it");
+    let ticket = right.desk.ticket(&ane, rows[0].number).await?;
+    let file = ticket.messages[0].attachments.first().context("no file")?;
+    let (_, bytes) = right.desk.attachment(&ane, &file.id).await?;
+    ensure!(bytes == b"ABC", "{bytes:?}");
+
+    // An upload waits at the door where it was given, and goes out by the other.
+    let upload = left.desk.store_upload("svar.txt", "text/plain", b"Se her.".to_vec()).await?;
+    let reply = Draft { text: "Takk.".into(), access: Access::External, files: vec![upload], ..Draft::default() };
+    right.desk.reply(&ane, &ticket.id, reply).await?;
+    rest(&right.desk).await?;
+    let answered = left.desk.ticket(&ane, ticket.number).await?;
+    let answer = answered.messages.iter().find(|message| message.text.contains("Takk.")).context("no answer")?;
+    let (_, bytes) = left.desk.attachment(&ane, &answer.attachments[0].id).await?;
+    ensure!(bytes == b"Se her.");
+
+    let link = ticket.link.context("no link")?;
+    let path = &link[link.find("/r/").context("no private link")?..];
+    for desk in [&left.desk, &right.desk] {
+        let app = server::http::router(server::http::App::new(desk.clone(), true));
+        let page = app.oneshot(Request::builder().uri(path).body(Body::empty())?).await?;
+        ensure!(page.status() == 200, "{} says {}", path, page.status());
+    }
+    left.stop().await;
+    right.stop().await;
+    Ok(())
+}
+
+/// A machine that loses its power, or is frozen, says nothing to the database: its write is given up for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_vanishes_while_it_writes_holds_up_the_others_for_seconds() -> Result<()> {
+    let Some(database) = Database::create(async |_| Ok(())).await? else { return Ok(()) };
+    let folder = tempfile::tempdir()?;
+    let saker = Saker::start(&node(folder.path(), database.url(), &[])?, true, Clock::real()).await?;
+    let vanished = Db::open(database.url(), Clock::real()).await?;
+    let unfinished = vanished.write().await?;
+    let began = Instant::now();
+    // What meets it may be told to try again; what comes after its time is up may not.
+    let mut taken = saker.desk.hold_replies(&Actor::System, 5).await;
+    if taken.is_err() {
+        taken = saker.desk.hold_replies(&Actor::System, 5).await;
+    }
+    ensure!(taken.is_ok() && began.elapsed() < Duration::from_secs(35), "{taken:?} after {:?}", began.elapsed());
+    // When it comes back, it did nothing.
+    ensure!(unfinished.commit().await.is_err());
+    saker.stop().await;
+    Ok(())
+}
