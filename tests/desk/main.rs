@@ -30,6 +30,7 @@ mod list;
 mod log;
 mod mailbox;
 mod measure;
+mod memory;
 mod merge;
 mod message;
 mod notice;

@@ -165,12 +165,43 @@ fn picture(bytes: &[u8]) -> Result<Picture, Trouble> {
     }
     let mime = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         "image/png"
-    } else if std::str::from_utf8(bytes).is_ok_and(|text| text.trim_start().starts_with("<svg")) {
+    } else if std::str::from_utf8(bytes).is_ok_and(is_svg) {
         "image/svg+xml"
     } else {
         return Err(Trouble::new("its picture is neither SVG nor PNG").of(Flaw::Picture));
     };
     Ok(Picture { mime, bytes: bytes.to_vec() })
+}
+
+/// Whether a text's first element is `svg`, whatever stands before it as XML has it: a mark of the byte order, a declaration,
+/// comments, a document type (XML 1.0, section 2.8).
+fn is_svg(text: &str) -> bool {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
+    loop {
+        let after = if let Some(comment) = rest.strip_prefix("<!--") {
+            comment.split_once("-->").map(|(_, after)| after)
+        } else if let Some(instruction) = rest.strip_prefix("<?") {
+            instruction.split_once("?>").map(|(_, after)| after)
+        } else if rest.get(..9).is_some_and(|begin| begin.eq_ignore_ascii_case("<!doctype")) {
+            after_doctype(rest)
+        } else {
+            let name = rest.strip_prefix("<svg:svg").or_else(|| rest.strip_prefix("<svg"));
+            return name.is_some_and(|name| name.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/'));
+        };
+        match after {
+            Some(after) => rest = after.trim_start(),
+            None => return false,
+        }
+    }
+}
+
+/// What follows on a document type; it may have rules of its own between brackets.
+fn after_doctype(text: &str) -> Option<&str> {
+    let end = text.find(['>', '['])?;
+    match text[end..].strip_prefix('[') {
+        Some(rules) => rules.split_once(']')?.1.trim_start().strip_prefix('>'),
+        None => Some(&text[end + 1..]),
+    }
 }
 
 #[cfg(test)]
@@ -203,6 +234,25 @@ mod tests {
         // Packed again, everything of ours is replaced.
         assert_eq!(pack(&file, &manifest(), Some(SVG), Some(&key)).unwrap(), file);
         assert_eq!(Package::open(&pack(&file, &manifest(), None, None).unwrap()).unwrap().publisher, None);
+    }
+
+    #[test]
+    fn a_picture_is_svg_whatever_stands_before_its_first_element() {
+        let is_picture = |text: &str| pack(&component(), &manifest(), Some(text.as_bytes()), None).is_ok();
+        for before in [
+            "",
+            "\u{feff}",
+            "\n<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n",
+            "<?xml version='1.0'?><!-- Created with Inkscape (http://www.inkscape.org/) --><!-- <html> -->",
+            "<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\">\n",
+            "<?xml version='1.0'?><!DOCTYPE svg [ <!ENTITY ns \"http://www.w3.org/2000/svg\"> ]>",
+        ] {
+            assert!(is_picture(&format!("{before}<svg xmlns='http://www.w3.org/2000/svg'/>")), "{before}");
+            assert!(!is_picture(&format!("{before}<html><svg/></html>")), "{before}");
+        }
+        for nothing in ["<svgx/>", "<!-- <svg/>", "<?xml", "<!DOCTYPE svg", "svg", "<!doctype html><svg/"] {
+            assert_eq!(is_picture(nothing), nothing.contains("<svg/") && !nothing.contains("<!--"), "{nothing}");
+        }
     }
 
     #[test]

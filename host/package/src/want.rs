@@ -3,7 +3,7 @@
 
 use crate::{
     Form,
-    manifest::{Kind, Manifest, WebhookMode, Words},
+    manifest::{Kind, Limits, Manifest, WebhookMode, Words},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,6 +45,8 @@ pub enum Want {
     Look { every_s: u32 },
     /// To use so much at a time.
     Use { cpu_ms: u32, memory_mb: u32 },
+    /// To take longer than others, ask others more often, or write more into its log, at a time.
+    Take { wall_ms: u32, http_calls: u32, log_kb: u32 },
 }
 
 impl Want {
@@ -137,14 +139,22 @@ pub fn wants(manifest: &Manifest) -> Vec<Want> {
     if let Some(poll) = manifest.poll {
         wants.push(Want::Look { every_s: poll.every_s });
     }
-    wants.push(Want::Use { cpu_ms: manifest.limits.cpu_ms, memory_mb: manifest.limits.memory_mb });
+    let (limits, usual) = (manifest.limits, Limits::default());
+    wants.push(Want::Use { cpu_ms: limits.cpu_ms, memory_mb: limits.memory_mb });
+    // Only where it is more than what everybody has: so it was not asked for in what was granted before there was this line.
+    let taken = [limits.wall_ms, limits.http_calls, limits.log_kb];
+    let usual = [usual.wall_ms, usual.http_calls, usual.log_kb];
+    if taken.iter().zip(&usual).any(|(taken, usual)| taken > usual) {
+        let [wall_ms, http_calls, log_kb] = std::array::from_fn(|at| taken[at].max(usual[at]));
+        wants.push(Want::Take { wall_ms, http_calls, log_kb });
+    }
     wants
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Want, wants};
-    use crate::manifest::{Manifest, tests::WHOLE};
+    use crate::manifest::{Limits, Manifest, tests::WHOLE};
 
     #[test]
     fn every_wish_is_a_line() {
@@ -168,5 +178,17 @@ mod tests {
         assert!(manifest.poll.is_some() && !called.is_needed(&manifest));
         manifest.poll = None;
         assert!(called.is_needed(&manifest));
+    }
+
+    #[test]
+    fn who_takes_more_than_others_says_so() {
+        let mut manifest = Manifest::from_toml(WHOLE).unwrap();
+        let takes = |manifest: &Manifest| wants(manifest).into_iter().find(|want| matches!(want, Want::Take { .. }));
+        manifest.limits = Limits { wall_ms: 5_000, ..Limits::default() };
+        assert_eq!(takes(&manifest), None);
+        manifest.limits.http_calls = 200;
+        let more = Want::Take { wall_ms: 10_000, http_calls: 200, log_kb: 64 };
+        assert_eq!(takes(&manifest), Some(more.clone()));
+        assert!(more.is_needed(&manifest));
     }
 }

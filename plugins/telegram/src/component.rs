@@ -11,6 +11,7 @@ use saker_channel::{
     clock, descriptor, fault,
     file::{Taken, Wanted},
     inbound, json, message, needed, once, outbound, proof, setting, setup,
+    state::{self, Expect},
     types::{Attachment, Attrs, Batch, DeliveryState, InboundMessage},
     worded,
 };
@@ -41,6 +42,9 @@ const FOR_FILES: u32 = 8_000;
 const FOR_THE_END: u32 = 2_000;
 /// How long nobody has to look while Telegram calls, in milliseconds.
 const NEVER_MIND: u32 = 3_600_000;
+/// What a group became, and what a supergroup was before, in the account's memory.
+const MOVED: &str = "moved/";
+const BEFORE: &str = "before/";
 
 impl descriptor::Guest for Telegram {
     fn describe() -> descriptor::Description {
@@ -81,6 +85,7 @@ impl inbound::Guest for Telegram {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
         proof::knows("hook-word", &proof::header(&req, "x-telegram-bot-api-secret-token"))?;
         let update = json::read(&req.body)?;
+        follow(&update);
         let taken = read::update(&update, Tongue::of_account()).map(|taken| complete(taken, req.received_at));
         Ok(message::taken(taken.transpose()?.into_iter().collect(), vec![]))
     }
@@ -99,6 +104,7 @@ impl poller::Guest for Telegram {
         let query = pairs(&[("offset", &offset), ("limit", &limit.to_string()), ("allowed_updates", read::KINDS)]);
         let updates = write::result(&Call::get(method(&format!("getUpdates?{query}"))?).read()?)?;
         let updates = updates.as_array().cloned().unwrap_or_default();
+        updates.iter().for_each(follow);
         let last = updates.iter().filter_map(|update| json::whole(update, "update_id")).max();
         let next = last.map_or(from.unwrap_or(0), |last| last + 1);
         if from.is_none() {
@@ -116,18 +122,26 @@ impl poller::Guest for Telegram {
 impl outbound::Guest for Telegram {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
         let answered = msg.thread.as_ref().and_then(|thread| thread.in_reply_to.as_deref());
-        let place = Place::of(message::conversation(&msg), answered)?;
-        let chat = message::conversation(&msg).to_owned();
+        let mut place = Place::of(message::conversation(&msg), answered)?;
+        if place.may_have_moved()
+            && let Some(chat) = remembered(MOVED, place.chat())
+        {
+            place = place.moved(chat);
+        }
         msg.attachments.iter().try_for_each(write::fits)?;
         let pieces = once::pieces(&msg, write::LONGEST);
         once::each(&msg, &pieces, DeliveryState::Sent, |piece, first| {
-            let place = if first { place.clone() } else { place.further() };
-            let answer = match piece {
-                once::Piece::Text(text) => Call::post(method("sendMessage")?).json(&place.text(text)).write()?,
-                once::Piece::File(file) => share(&place, file)?,
-            };
+            if !first {
+                place = place.further();
+            }
+            let mut answer = say(&place, piece)?;
+            if let Some(chat) = write::moved(&answer) {
+                remember(place.chat(), &chat);
+                place = place.clone().moved(chat);
+                answer = say(&place, piece)?;
+            }
             let sent = write::result(&answer)?;
-            Ok(format!("{chat}:{}", json::text(&sent, "message_id").unwrap_or_default()))
+            Ok(format!("{}:{}", place.chat(), json::text(&sent, "message_id").unwrap_or_default()))
         })
     }
 
@@ -136,11 +150,36 @@ impl outbound::Guest for Telegram {
     }
 }
 
+fn say(place: &Place, piece: &once::Piece) -> Result<Answer> {
+    match piece {
+        once::Piece::Text(text) => Call::post(method("sendMessage")?).json(&place.text(text)).write(),
+        once::Piece::File(file) => share(place, file),
+    }
+}
+
+/// Remembers where a group went, where an update says so.
+fn follow(update: &Value) {
+    if let Some((old, new)) = read::moved(update) {
+        remember(&old, &new);
+    }
+}
+
+/// Keeps both ways: answers go to the new chat, and what is said there belongs where the old one was. Where no memory was granted,
+/// Telegram says it again with each answer.
+fn remember(old: &str, new: &str) {
+    let _ = state::put(&format!("{MOVED}{old}"), new.as_bytes(), &Expect::Any, None);
+    let _ = state::put(&format!("{BEFORE}{new}"), old.as_bytes(), &Expect::Any, None);
+}
+
+fn remembered(kind: &str, chat: &str) -> Option<String> {
+    String::from_utf8(state::get(&format!("{kind}{chat}")).ok()??.value).ok()
+}
+
 /// A picture goes as a photo; one that Telegram does not take as such, as those that are very long, as any other file.
 fn share(place: &Place, file: &Attachment) -> Result<Answer> {
     let send = |(how, parts)| Call::post(method(how)?).parts(parts).write();
     match place.photo(file).map(send).transpose()? {
-        Some(answer) if answer.status() != 400 => Ok(answer),
+        Some(answer) if answer.status() != 400 || write::moved(&answer).is_some() => Ok(answer),
         _ => send(place.document(file)),
     }
 }
@@ -160,7 +199,11 @@ fn method(name: &str) -> Result<String> {
 
 /// With its files. Telegram brings nothing else before a message was taken: one that is older goes without them.
 fn complete(taken: Taken, now_ms: f64) -> Result<InboundMessage> {
-    let new = taken.is_new(now_ms);
+    let (new, mut taken) = (taken.is_new(now_ms), taken);
+    let conversation = &mut taken.message.thread.conversation;
+    if let Some(old) = read::renamed(conversation, |chat| remembered(BEFORE, chat)) {
+        *conversation = old;
+    }
     taken.complete(Tongue::of_account(), || new, fetch)
 }
 

@@ -71,6 +71,29 @@ pub fn update(update: &Value, tongue: Tongue) -> Option<Taken> {
     Some(Taken { message: read, files: if edited { vec![] } else { files } })
 }
 
+/// A group that became a supergroup, and that supergroup: said in both, once each (…/bots/api#message).
+pub fn moved(update: &Value) -> Option<(String, String)> {
+    let message = update.get("message")?;
+    let here = json::text(message, "chat.id")?;
+    match (json::text(message, "migrate_from_chat_id"), json::text(message, "migrate_to_chat_id")) {
+        (Some(old), _) => Some((old, here)),
+        (None, Some(new)) => Some((here, new)),
+        (None, None) => None,
+    }
+}
+
+/// The conversation of a chat that became another one, by the name that it began with. `before` says what a chat was.
+pub fn renamed(conversation: &str, before: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let (chat, topic) = match conversation.split_once('/') {
+        Some((chat, topic)) => (chat, Some(topic)),
+        None => (conversation, None),
+    };
+    // Only supergroups were something else before.
+    chat.parse().ok().filter(|chat: &i64| *chat <= -1_000_000_000_000)?;
+    let old = before(chat)?;
+    Some(topic.map_or_else(|| old.clone(), |topic| format!("{old}/{topic}")))
+}
+
 /// A chat, and where it is a forum, the topic.
 fn conversation(chat: &str, message: &Value) -> String {
     let topic = message.get("is_topic_message") == Some(&Value::Bool(true));
@@ -134,7 +157,7 @@ fn is_service(message: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::update;
+    use super::{moved, renamed, update};
     use saker_channel::{Tongue, file::Taken};
     use serde_json::{Value, json};
 
@@ -233,6 +256,24 @@ mod tests {
         assert_eq!(read(&message(topic)).unwrap().message.thread.conversation, "-100200/7");
         let answer = json!({ "text": "x", "chat": { "id": -100200, "type": "supergroup" }, "message_thread_id": 7 });
         assert_eq!(read(&message(answer)).unwrap().message.thread.conversation, "-100200");
+    }
+
+    #[test]
+    fn a_group_that_became_a_supergroup_keeps_its_conversation() {
+        let left = message(json!({ "chat": { "id": -4001, "type": "group", "title": "Drift" },
+            "migrate_to_chat_id": -1_002_233_445_566_i64 }));
+        let came = message(json!({ "chat": { "id": -1_002_233_445_566_i64, "type": "supergroup", "title": "Drift" },
+            "migrate_from_chat_id": -4001 }));
+        let both = Some(("-4001".to_owned(), "-1002233445566".to_owned()));
+        assert_eq!((moved(&left), moved(&came)), (both.clone(), both));
+        assert!(read(&left).is_none() && read(&came).is_none(), "nobody said anything");
+        assert_eq!(moved(&message(json!({ "text": "x" }))), None);
+        let before = |chat: &str| (chat == "-1002233445566").then(|| "-4001".to_owned());
+        assert_eq!(renamed("-1002233445566", before).as_deref(), Some("-4001"));
+        assert_eq!(renamed("-1002233445566/7", before).as_deref(), Some("-4001/7"));
+        for other in ["-1009999999999", "1111", "-4001", "x", ""] {
+            assert_eq!(renamed(other, before), None, "{other}");
+        }
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub const LARGEST_FILE: u32 = 50 << 20;
 pub struct Place {
     chat: String,
     topic: Option<String>,
-    answers: Option<i64>,
+    /// The chat that it is in, and its name there.
+    answers: Option<(String, i64)>,
 }
 
 impl Place {
@@ -43,7 +44,11 @@ impl Place {
                 &worded!("det er ingen chat å svare i", "there is no chat to answer in"),
             ));
         }
-        let answers = in_reply_to.and_then(|name| name.split(':').nth(1)?.parse().ok());
+        let named = |name: &str| {
+            let mut parts = name.split(':');
+            Some((parts.next()?.to_owned(), parts.next()?.parse().ok()?))
+        };
+        let answers = in_reply_to.and_then(named);
         Ok(Self { chat: chat.to_owned(), topic, answers })
     }
 
@@ -52,13 +57,31 @@ impl Place {
         Self { answers: None, ..self.clone() }
     }
 
+    /// The same in the supergroup that the chat became.
+    pub fn moved(self, chat: String) -> Self {
+        Self { chat, ..self }
+    }
+
+    /// The chat.
+    pub fn chat(&self) -> &str {
+        &self.chat
+    }
+
+    /// Whether the chat may have become another one: a group that is none of the large ones, whose numbers begin behind
+    /// -1,000,000,000,000 (core.telegram.org/api/bots/ids).
+    pub fn may_have_moved(&self) -> bool {
+        self.chat.parse().is_ok_and(|chat: i64| (-999_999_999_999..0).contains(&chat))
+    }
+
     fn fields(&self) -> Vec<(&'static str, Value)> {
         let mut fields = vec![("chat_id", json!(self.chat))];
         fields.extend(self.topic.as_ref().map(|topic| ("message_thread_id", json!(topic))));
+        // In a chat that became another one numbers begin anew, and the same one is another message.
+        let answers = self.answers.as_ref().filter(|(chat, _)| *chat == self.chat);
         // Gone in the meantime, it is answered all the same.
         fields.extend(
-            self.answers
-                .map(|id| ("reply_parameters", json!({ "message_id": id, "allow_sending_without_reply": true }))),
+            answers
+                .map(|(_, id)| ("reply_parameters", json!({ "message_id": id, "allow_sending_without_reply": true }))),
         );
         fields
     }
@@ -125,6 +148,13 @@ pub fn result(answer: &Answer) -> Result<Value> {
     Err(refusal(code, &words, json::whole(&said, "parameters.retry_after")))
 }
 
+/// The supergroup that a group became, where that is why Telegram takes nothing for it (…#responseparameters).
+pub fn moved(answer: &Answer) -> Option<String> {
+    let said = answer.json();
+    let refused = said.get("ok") == Some(&Value::Bool(false));
+    json::text(&said, "parameters.migrate_to_chat_id").filter(|_| refused)
+}
+
 fn refusal(code: i64, words: &str, retry_after: Option<i64>) -> PluginError {
     match code {
         // A wrong token is "Unauthorized", one that is no token "Not Found".
@@ -154,7 +184,7 @@ fn refusal(code: i64, words: &str, retry_after: Option<i64>) -> PluginError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, fits, refusal, result};
+    use super::{Place, fits, moved, refusal, result};
     use saker_channel::{
         call::Answer,
         fault,
@@ -177,6 +207,27 @@ mod tests {
         for strange in ["", "x", "c-1", "/7"] {
             assert!(matches!(Place::of(strange, None), Err(PluginError::Permanent(_))), "{strange}");
         }
+    }
+
+    #[test]
+    fn a_group_that_became_a_supergroup_is_followed_there() {
+        let said = |body: &str| {
+            let said = HttpResponse { status: 400, headers: vec![], body: body.as_bytes().to_vec(), truncated: false };
+            moved(&Answer::new(said, true))
+        };
+        let upgraded = r#"{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat",
+            "parameters":{"migrate_to_chat_id":-1002233445566}}"#;
+        assert_eq!(said(upgraded).as_deref(), Some("-1002233445566"));
+        assert_eq!(said(r#"{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}"#), None);
+        let place = Place::of("-4001", Some("-4001:7")).unwrap();
+        assert!(place.may_have_moved() && place.text("x")["reply_parameters"]["message_id"] == 7);
+        let place = place.moved("-1002233445566".to_owned());
+        assert!(!place.may_have_moved() && place.text("x")["chat_id"] == "-1002233445566");
+        assert!(place.text("x").get("reply_parameters").is_none());
+        // What was said there is answered there.
+        let there = Place::of("-4001", Some("-1002233445566:7")).unwrap().moved("-1002233445566".to_owned());
+        assert_eq!(there.text("x")["reply_parameters"]["message_id"], 7);
+        assert!(!Place::of("1111", None).unwrap().may_have_moved());
     }
 
     #[test]

@@ -101,6 +101,10 @@ pub fn result(answer: &Answer) -> Result<Value> {
     let Some(error) = said.get("error") else { return answer.good("WhatsApp", "error.message") };
     let code = json::whole(error, "code").unwrap_or_default();
     let words = ["error_data.details", "message"].iter().find_map(|path| json::text(error, path)).unwrap_or_default();
+    // Meta writes its JSON also where it broke behind whoever took the message.
+    if answer.is_unclear() {
+        return Err(answer.fault("WhatsApp", Some(words).filter(|words| !words.is_empty())));
+    }
     Err(answer.judged(refusal(code, &words, answer.retry_after_ms())))
 }
 
@@ -194,6 +198,11 @@ mod tests {
         assert!(fault::is_unclear(&said(200, "{}").unwrap_err()));
         assert!(!fault::is_unclear(&said(503, "<html>").unwrap_err()));
         assert_eq!(said(200, r#"{"messages":[{"id":"wamid.out"}]}"#).unwrap(), "wamid.out");
+        let error = r#"{"error":{"message":"An unexpected error has occurred. Please retry your request later.","type":"OAuthException","is_transient":true,"code":2}}"#;
+        assert!(fault::is_unclear(&said(500, error).unwrap_err()) && fault::is_unclear(&said(504, error).unwrap_err()));
+        assert!(
+            !fault::is_unclear(&said(503, error).unwrap_err()) && !fault::is_unclear(&said(400, error).unwrap_err())
+        );
     }
 
     #[test]

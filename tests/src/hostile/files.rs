@@ -125,39 +125,6 @@ fn files_without_sense_are_refused_by_their_form() {
     assert!(package::pack(&long, &manifest, None, None).is_ok());
 }
 
-/// A component with more instances of an empty module behind what it has already.
-fn with_instances(component: &[u8], count: u8) -> Vec<u8> {
-    // Its own modules come first in numbers, and each is a section of the outermost level.
-    let (mut at, mut modules) = (8, 0);
-    while at < component.len() {
-        modules += u8::from(component[at] == 1);
-        let (mut size, mut shift) = (0usize, 0);
-        loop {
-            at += 1;
-            size |= usize::from(component[at] & 0x7f) << shift;
-            shift += 7;
-            if component[at] < 0x80 {
-                break;
-            }
-        }
-        at += 1 + size;
-    }
-    let mut more = component.to_vec();
-    more.extend([1, 8]);
-    more.extend(b"\0asm\x01\0\0\0");
-    let mut list = leb(usize::from(count));
-    list.extend((0..count).flat_map(|_| [0, modules, 0]));
-    more.push(2);
-    more.extend(leb(list.len()));
-    more.extend(list);
-    more
-}
-
-/// A number below 16,384 as binaries have it.
-fn leb(number: usize) -> Vec<u8> {
-    if number < 0x80 { vec![number as u8] } else { vec![(number & 0x7f) as u8 | 0x80, (number >> 7) as u8] }
-}
-
 /// Whole in every other way: it is their number that is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_instances_are_too_many() -> Result<()> {
@@ -165,7 +132,7 @@ async fn two_hundred_instances_are_too_many() -> Result<()> {
     let stand = Stand::open(&[]).await?;
     let guest = good("instances");
     for (count, taken) in [(8, true), (200, false)] {
-        let file = package::pack(&with_instances(&guest.component()?, count), &guest.manifest, None, None)?;
+        let file = guest.clone().instances(count).file()?;
         let effect = stand
             .while_others_work(2, || async { Ok(stand.house.desk.look_at_plugin(&stand.eva, file.clone()).await) })
             .await?;

@@ -26,6 +26,8 @@ pub struct Guest {
     imports: BTreeSet<String>,
     doors: BTreeMap<String, String>,
     memory: Memory,
+    /// Of an empty module, beside its own.
+    instances: u8,
 }
 
 impl Guest {
@@ -71,6 +73,7 @@ impl Guest {
             imports: BTreeSet::new(),
             doors: BTreeMap::new(),
             memory: Memory::default(),
+            instances: 0,
             manifest,
         };
         guest.answers("descriptor#describe", json!({ "id": format!("com.example.{name}"), "version": "0.1.0" }))
@@ -83,6 +86,12 @@ impl Guest {
 
     pub fn wanting(mut self, change: impl FnOnce(&mut Manifest)) -> Self {
         change(&mut self.manifest);
+        self
+    }
+
+    /// More instances in the component, of a module that does nothing.
+    pub fn instances(mut self, count: u8) -> Self {
+        self.instances = count;
         self
     }
 
@@ -230,7 +239,8 @@ impl Guest {
             }
         };
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)?;
-        ComponentEncoder::default().module(&module)?.encode()
+        let component = ComponentEncoder::default().module(&module)?.encode()?;
+        Ok(if self.instances > 0 { with_instances(&component, self.instances) } else { component })
     }
 
     /// As its author would send it.
@@ -241,6 +251,39 @@ impl Guest {
         let component = self.component().with_context(|| self.manifest.id.clone())?;
         package::pack(&component, &self.manifest, None, None).with_context(|| self.manifest.id.clone())
     }
+}
+
+/// A component with more instances of an empty module behind what it has already.
+fn with_instances(component: &[u8], count: u8) -> Vec<u8> {
+    // Its own modules come first in numbers, and each is a section of the outermost level.
+    let (mut at, mut modules) = (8, 0);
+    while at < component.len() {
+        modules += u8::from(component[at] == 1);
+        let (mut size, mut shift) = (0usize, 0);
+        loop {
+            at += 1;
+            size |= usize::from(component[at] & 0x7f) << shift;
+            shift += 7;
+            if component[at] < 0x80 {
+                break;
+            }
+        }
+        at += 1 + size;
+    }
+    let mut more = component.to_vec();
+    more.extend([1, 8]);
+    more.extend(b"\0asm\x01\0\0\0");
+    let mut list = leb(usize::from(count));
+    list.extend((0..count).flat_map(|_| [0, modules, 0]));
+    more.push(2);
+    more.extend(leb(list.len()));
+    more.extend(list);
+    more
+}
+
+/// A number below 16,384 as binaries have it.
+fn leb(number: usize) -> Vec<u8> {
+    if number < 0x80 { vec![number as u8] } else { vec![(number & 0x7f) as u8 | 0x80, (number >> 7) as u8] }
 }
 
 /// Gives new room, and never takes any back.

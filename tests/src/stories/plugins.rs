@@ -127,6 +127,33 @@ async fn an_older_saker_beside_a_newer_one_puts_back_no_older_plugin() -> Result
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_newer_version_that_takes_longer_and_asks_more_often_asks_first() -> Result<()> {
+    let house = House::open().await?;
+    let eva = house.agent("Eva").await?;
+    house.desk.remove_plugin(&eva, &id("saker.webhook")).await?;
+    let key = KeyFile::fresh()?;
+    let own = |wall_ms, http_calls| {
+        let change = |manifest: &mut Manifest| {
+            (manifest.limits.wall_ms, manifest.limits.http_calls, manifest.limits.log_kb) = (wall_ms, http_calls, 64);
+        };
+        changed(&file("webhook.wasm"), change, Some(&key))
+    };
+    let sheet = house.desk.look_at_plugin(&eva, own(10_000, 20)).await?;
+    ensure!(!sheet.wants.iter().any(|wanted| matches!(wanted.want, Want::Take { .. })), "{:?}", sheet.wants);
+    let granted: Vec<Want> = sheet.wants.into_iter().map(|wanted| wanted.want).collect();
+    house.desk.install_plugin(&eva, Install { file: sheet.file, granted: granted.clone(), unsigned: false }).await?;
+    let newer = house.desk.look_at_plugin(&eva, own(60_000, 200)).await?;
+    let asked: Vec<&Want> = newer.wants.iter().filter(|wanted| !wanted.granted).map(|wanted| &wanted.want).collect();
+    let more = Want::Take { wall_ms: 60_000, http_calls: 200, log_kb: 64 };
+    ensure!(asked == [&more], "{asked:?}");
+    let unasked = Install { file: newer.file, granted, unsigned: false };
+    let unasked = house.desk.install_plugin(&eva, unasked).await;
+    ensure!(unasked == Err(Error::invalid("granted", Why::Needed)), "{unasked:?}");
+    house.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_is_granted_line_by_line_and_a_newer_one_asks_again() -> Result<()> {
     let house = House::open().await?;
     let eva = house.agent("Eva").await?;

@@ -148,14 +148,17 @@ impl Desk {
         })
     }
 
-    /// Settings as they were saved, with what the version that runs proposes for those that it is the first to have.
+    /// Settings as they were saved, with what the version that runs proposes for those that it is the first to have. Where null was
+    /// saved nothing stands, whatever is proposed.
     pub(crate) async fn completed(&self, plugin: &PluginId, saved: &str) -> Result<Map<String, Value>> {
         let saved = serde_json::from_str(saved)?;
-        match self.manifest(plugin).await {
-            Ok(manifest) => Ok(Form::of(&manifest.settings).map_err(Error::internal)?.completed(saved)),
-            Err(Error::NotFound) => Ok(saved),
-            Err(error) => Err(error),
-        }
+        let mut settings = match self.manifest(plugin).await {
+            Ok(manifest) => Form::of(&manifest.settings).map_err(Error::internal)?.completed(saved),
+            Err(Error::NotFound) => saved,
+            Err(error) => return Err(error),
+        };
+        settings.retain(|_, value| !value.is_null());
+        Ok(settings)
     }
 
     /// An account as its plugin gets it; none where it is switched off.
@@ -382,6 +385,7 @@ impl Desk {
         for sql in [
             "delete from channel where account_id = $1",
             "delete from plugin_state where account_id = $1",
+            "delete from plugin_memory where account_id = $1",
             "delete from hook_call where account_id = $1",
             "delete from conversation where account_id = $1",
             "delete from person_handle where account_id = $1",

@@ -15,6 +15,8 @@ const LONGEST_CURSOR: usize = 4 << 10;
 /// The shortest pause, whatever the plugin wishes; the longest is an hour.
 const SHORTEST: i64 = SECOND;
 const LONGEST: i64 = 3_600 * SECOND;
+/// The longest that a remote may ask for.
+const LONGEST_ASKED: i64 = 6 * 3_600 * SECOND;
 
 impl Desk {
     /// One look, and when the next one is. What fails for a reason of our own is never given up: nobody would look again.
@@ -73,10 +75,12 @@ impl Desk {
                     self.note_check(&account, Some(words)).await?;
                 }
                 let pause = match &why {
-                    Failure::Later(_, Some(ms)) | Failure::Slower(_, Some(ms)) => i64::from(*ms) * 1_000,
-                    _ => pause(job.attempts),
+                    Failure::Later(_, Some(ms)) | Failure::Slower(_, Some(ms)) => {
+                        (i64::from(*ms) * 1_000).clamp(every, LONGEST_ASKED.max(every))
+                    }
+                    _ => pause(job.attempts).clamp(every, longest),
                 };
-                return Ok(Outcome::Later(why.words().to_owned(), pause.clamp(every, longest)));
+                return Ok(Outcome::Later(why.words().to_owned(), pause));
             }
         };
         let mut write = self.write().await?;

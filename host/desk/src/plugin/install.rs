@@ -10,7 +10,8 @@ use crate::{
     db::{Fact, Write},
     model::*,
 };
-use package::{Package, wants};
+use package::{Manifest, Package, wants};
+use serde_json::Value;
 
 /// Versions of one plugin that are kept.
 const KEPT_VERSIONS: i64 = 5;
@@ -198,6 +199,7 @@ impl Desk {
             .await?;
         for sql in [
             "delete from plugin_state where plugin_id = $1",
+            "delete from plugin_memory where plugin_id = $1",
             "delete from plugin_line where plugin_id = $1",
             "delete from plugin_hour where plugin_id = $1",
             "delete from plugin_call where plugin_id = $1",
@@ -355,6 +357,7 @@ impl Desk {
         .bind(id.clone())
         .fetch_optional(write.sql())
         .await?;
+        write.keep_addresses(&id, &package.manifest).await?;
         sqlx::query(
             "insert into plugin (id, hash, publisher, granted, installed_at, changed_at) values ($1, $2, $3, $4, $5, $5)
              on conflict (id) do update set
@@ -386,6 +389,55 @@ impl Desk {
 }
 
 impl Write {
+    /// Where a plugin may send data by a setting that nobody filled in stays what it was, or nowhere: a newer version proposes
+    /// another address to whoever looks at the form, and moves nobody there without a word.
+    async fn keep_addresses(&mut self, id: &PluginId, newer: &Manifest) -> Result<()> {
+        let older: Option<String> = sqlx::query_scalar(
+            "select v.manifest from plugin p join plugin_version v on v.plugin_id = p.id and v.hash = p.hash where p.id = $1",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        let Some(older) = older else { return Ok(()) };
+        let older: Manifest = serde_json::from_str(&older)?;
+        let form = package::Form::of(&older.settings).map_err(Error::internal)?;
+        // What is new among the lines of the sheet is asked for.
+        let there = newer.net.hosts.iter().filter(|host| older.net.hosts.contains(host));
+        let named = there.filter_map(|host| host.strip_prefix("{{")?.strip_suffix("}}"));
+        let addresses: Vec<(&str, Value)> = named
+            .map(|name| (name, form.setting(name).map(|setting| setting.default.clone()).unwrap_or_default()))
+            .collect();
+        if addresses.is_empty() {
+            return Ok(());
+        }
+        let accounts: Vec<(String, String)> =
+            sqlx::query_as("select account_id, settings from channel where plugin_id = $1")
+                .bind(id.clone())
+                .fetch_all(self.sql())
+                .await?;
+        for (account, settings) in accounts {
+            if let Some(settings) = with(&settings, &addresses)? {
+                sqlx::query("update channel set settings = $2 where account_id = $1")
+                    .bind(account)
+                    .bind(settings)
+                    .execute(self.sql())
+                    .await?;
+            }
+        }
+        let own: Option<String> = sqlx::query_scalar("select settings from plugin where id = $1")
+            .bind(id.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        if let Some(settings) = own.map(|own| with(&own, &addresses)).transpose()?.flatten() {
+            sqlx::query("update plugin set settings = $2 where id = $1")
+                .bind(id.clone())
+                .bind(settings)
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Accounts that stopped because their plugin might not be called, or not look, are no longer stopped by it.
     async fn wake_refused(&mut self, id: &PluginId) -> Result<()> {
         sqlx::query(
@@ -455,6 +507,16 @@ impl Write {
         self.record(actor, cause, kind, Fact { old, new, data: Some(id.0.clone()), ..Fact::default() }).await?;
         Ok(())
     }
+}
+
+/// Settings with these where nothing is; none where nothing was missing.
+fn with(settings: &str, more: &[(&str, Value)]) -> Result<Option<String>> {
+    let mut settings: serde_json::Map<String, Value> = serde_json::from_str(settings)?;
+    let before = settings.len();
+    for (name, value) in more {
+        settings.entry(*name).or_insert_with(|| value.clone());
+    }
+    Ok(if settings.len() > before { Some(serde_json::to_string(&settings)?) } else { None })
 }
 
 /// Looking through some megabytes of somebody else's code takes its time: not on a thread that others wait for.

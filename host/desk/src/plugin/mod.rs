@@ -137,12 +137,18 @@ impl Desk {
             Some(hash) => Some(self.manifest_of(&row.id, hash).await?.version),
             None => None,
         };
+        let wants = wants(&manifest).into_iter().map(|want| {
+            // What was installed before there was this line has it all the same.
+            let takes = matches!(want, Want::Take { .. });
+            let wanted = wanted(want, &granted, &manifest);
+            Wanted { granted: wanted.granted || takes, ..wanted }
+        });
         Ok(Plugin {
             state: row.state(),
             why: row.tripped_why,
             retry_at: row.retry_at,
             picture: row.picture.is_some(),
-            wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted, &manifest)).collect(),
+            wants: wants.collect(),
             id: row.id,
             name: manifest.name,
             summary: manifest.summary,

@@ -1,8 +1,9 @@
 //! A plugin's memory between calls: names and values, for each account apart, under a quota, compared before set.
 
-use crate::{Desk, Error, Result, blob::hex, clock::SECOND, model::*};
+use crate::{Desk, Error, Result, blob::hex, clock::SECOND, db::Write, model::*};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Bytes of a name.
 const LONGEST_NAME: usize = 200;
@@ -10,6 +11,8 @@ const LONGEST_NAME: usize = 200;
 const LARGEST_VALUE: usize = 64 << 10;
 /// Names in one answer.
 const MOST_NAMES: u32 = 1_000;
+/// Rows that are looked through or cleared at a time.
+const AT_ONCE: u64 = 1_000;
 /// Bytes that a value takes of the quota by being there at all: a row is not free, however short its name.
 const ROW: i64 = 256;
 
@@ -75,64 +78,47 @@ impl Desk {
         if name.is_empty() || name.len() > LONGEST_NAME || value.len() > LARGEST_VALUE {
             return Ok(Err(Refusal::TooLarge));
         }
-        let mut write = self.write().await?;
-        let is_there: Option<i64> = sqlx::query_scalar(
-            "select 1 from plugin p where p.id = $1 and ($2 = '' or exists
-               (select 1 from channel c where c.account_id = $2 and c.plugin_id = p.id))",
-        )
-        .bind(plugin.clone())
-        .bind(account.clone())
-        .fetch_optional(write.sql())
-        .await?;
-        if is_there.is_none() {
-            return Err(Error::NotFound);
-        }
-        let now = write.now;
-        sqlx::query("delete from plugin_state where plugin_id = $1 and account_id = $2 and expires_at <= $3")
+        loop {
+            let mut write = self.write().await?;
+            if !write.has_memory(plugin, account).await? {
+                return Err(Error::NotFound);
+            }
+            let cleared = write.clear_ended(plugin, account).await?;
+            let there = write.kept(plugin, account, name).await?;
+            if !holds(expect, there.etag.as_deref()) {
+                write.commit().await?;
+                return Ok(Err(Refusal::Conflict));
+            }
+            let size = ROW + (name.len() + value.len()) as i64;
+            let more = size - there.size;
+            if (write.memory(plugin, account).await? + more).max(0) as u64 > quota {
+                write.commit().await?;
+                // There may be more whose end has come.
+                if cleared == AT_ONCE {
+                    continue;
+                }
+                return Ok(Err(Refusal::Quota));
+            }
+            let etag = hex(&Sha256::digest([name.as_bytes(), value, &write_mark()].concat())[..8]);
+            let ends = seconds.map(|seconds| write.now + i64::from(seconds) * SECOND);
+            sqlx::query(
+                "insert into plugin_state (plugin_id, account_id, name, value, etag, size, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
+                 on conflict (plugin_id, account_id, name) do update set
+                   value = excluded.value, etag = excluded.etag, size = excluded.size, expires_at = excluded.expires_at",
+            )
             .bind(plugin.clone())
             .bind(account.clone())
-            .bind(now)
+            .bind(name.to_owned())
+            .bind(STANDARD.encode(value))
+            .bind(etag.clone())
+            .bind(size)
+            .bind(ends)
             .execute(write.sql())
             .await?;
-        let there: Option<(String, i64)> = sqlx::query_as(
-            "select etag, size from plugin_state where plugin_id = $1 and account_id = $2 and name = $3",
-        )
-        .bind(plugin.clone())
-        .bind(account.clone())
-        .bind(name.to_owned())
-        .fetch_optional(write.sql())
-        .await?;
-        if !holds(expect, there.as_ref().map(|(etag, _)| etag.as_str())) {
-            return Ok(Err(Refusal::Conflict));
+            write.count_memory(plugin, account, more).await?;
+            write.commit().await?;
+            return Ok(Ok(etag));
         }
-        let all: i64 = sqlx::query_scalar(
-            "select cast(coalesce(sum(size), 0) as bigint) from plugin_state where plugin_id = $1 and account_id = $2",
-        )
-        .bind(plugin.clone())
-        .bind(account.clone())
-        .fetch_one(write.sql())
-        .await?;
-        let size = ROW + (name.len() + value.len()) as i64;
-        if (all - there.map_or(0, |(_, size)| size) + size) as u64 > quota {
-            return Ok(Err(Refusal::Quota));
-        }
-        let etag = hex(&Sha256::digest([name.as_bytes(), value, &write_mark()].concat())[..8]);
-        sqlx::query(
-            "insert into plugin_state (plugin_id, account_id, name, value, etag, size, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
-             on conflict (plugin_id, account_id, name) do update set
-               value = excluded.value, etag = excluded.etag, size = excluded.size, expires_at = excluded.expires_at",
-        )
-        .bind(plugin.clone())
-        .bind(account.clone())
-        .bind(name.to_owned())
-        .bind(STANDARD.encode(value))
-        .bind(etag.clone())
-        .bind(size)
-        .bind(seconds.map(|seconds| now + i64::from(seconds) * SECOND))
-        .execute(write.sql())
-        .await?;
-        write.commit().await?;
-        Ok(Ok(etag))
     }
 
     pub async fn forget(
@@ -143,22 +129,11 @@ impl Desk {
         expect: &Expect,
     ) -> Result<std::result::Result<(), Refusal>> {
         let mut write = self.write().await?;
-        let there: Option<String> =
-            sqlx::query_scalar("select etag from plugin_state where plugin_id = $1 and account_id = $2 and name = $3")
-                .bind(plugin.clone())
-                .bind(account.clone())
-                .bind(name.to_owned())
-                .fetch_optional(write.sql())
-                .await?;
-        if !holds(expect, there.as_deref()) {
+        let there = write.kept(plugin, account, name).await?;
+        if !holds(expect, there.etag.as_deref()) {
             return Ok(Err(Refusal::Conflict));
         }
-        sqlx::query("delete from plugin_state where plugin_id = $1 and account_id = $2 and name = $3")
-            .bind(plugin.clone())
-            .bind(account.clone())
-            .bind(name.to_owned())
-            .execute(write.sql())
-            .await?;
+        write.forget_kept(plugin, account, name).await?;
         write.commit().await?;
         Ok(Ok(()))
     }
@@ -172,20 +147,134 @@ impl Desk {
         after: Option<&str>,
         most: u32,
     ) -> Result<Vec<String>> {
-        let mut names: Vec<String> = sqlx::query_scalar(
-            "select name from plugin_state where plugin_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)",
+        let most = most.min(MOST_NAMES) as usize;
+        let (mut names, mut seen) = (BTreeSet::new(), String::new());
+        // In the engine's own order, as it has it in its index; engines differ in how they order letters.
+        loop {
+            let page: Vec<String> = sqlx::query_scalar(
+                "select name from plugin_state
+                 where plugin_id = $1 and account_id = $2 and name > $3 and substr(name, 1, length(cast($4 as text))) = $4
+                   and (expires_at is null or expires_at > $5) order by name limit $6",
+            )
+            .bind(plugin.clone())
+            .bind(account.clone())
+            .bind(seen.clone())
+            .bind(prefix.to_owned())
+            .bind(self.clock().now())
+            .bind(AT_ONCE as i64)
+            .fetch_all(self.read())
+            .await?;
+            let Some(last) = page.last() else { break };
+            seen.clone_from(last);
+            let whole = page.len() as u64 == AT_ONCE;
+            names.extend(page.into_iter().filter(|name| after.is_none_or(|after| name.as_str() > after)));
+            while names.len() > most {
+                names.pop_last();
+            }
+            if !whole {
+                break;
+            }
+        }
+        Ok(names.into_iter().collect())
+    }
+}
+
+impl Write {
+    /// Whether there is such a plugin, with such an account.
+    async fn has_memory(&mut self, plugin: &PluginId, account: &AccountId) -> Result<bool> {
+        let is_there: Option<i64> = sqlx::query_scalar(
+            "select 1 from plugin p where p.id = $1 and ($2 = '' or exists
+               (select 1 from channel c where c.account_id = $2 and c.plugin_id = p.id))",
         )
         .bind(plugin.clone())
         .bind(account.clone())
-        .bind(self.clock().now())
-        .fetch_all(self.read())
+        .fetch_optional(self.sql())
         .await?;
-        // The quota bounds how many these are; engines differ in how they order letters.
-        names.retain(|name| name.starts_with(prefix) && after.is_none_or(|after| name.as_str() > after));
-        names.sort_unstable();
-        names.truncate(most.min(MOST_NAMES) as usize);
-        Ok(names)
+        Ok(is_there.is_some())
     }
+
+    /// What is kept under a name.
+    async fn kept(&mut self, plugin: &PluginId, account: &AccountId, name: &str) -> Result<There> {
+        let row: Option<(String, i64, Option<i64>)> = sqlx::query_as(
+            "select etag, size, expires_at from plugin_state where plugin_id = $1 and account_id = $2 and name = $3",
+        )
+        .bind(plugin.clone())
+        .bind(account.clone())
+        .bind(name.to_owned())
+        .fetch_optional(self.sql())
+        .await?;
+        let Some((etag, size, ends)) = row else { return Ok(There::default()) };
+        Ok(There { etag: Some(etag).filter(|_| ends.is_none_or(|ends| ends > self.now)), size })
+    }
+
+    /// Clears some of what has come to its end; how many.
+    async fn clear_ended(&mut self, plugin: &PluginId, account: &AccountId) -> Result<u64> {
+        let now = self.now;
+        let sizes: Vec<i64> = sqlx::query_scalar(
+            "delete from plugin_state where plugin_id = $1 and account_id = $2 and name in
+               (select name from plugin_state where plugin_id = $1 and account_id = $2 and expires_at <= $3 limit $4)
+             returning size",
+        )
+        .bind(plugin.clone())
+        .bind(account.clone())
+        .bind(now)
+        .bind(AT_ONCE as i64)
+        .fetch_all(self.sql())
+        .await?;
+        if !sizes.is_empty() {
+            self.count_memory(plugin, account, -sizes.iter().sum::<i64>()).await?;
+        }
+        Ok(sizes.len() as u64)
+    }
+
+    /// Takes one value away.
+    pub(super) async fn forget_kept(&mut self, plugin: &PluginId, account: &AccountId, name: &str) -> Result<()> {
+        let size: Option<i64> = sqlx::query_scalar(
+            "delete from plugin_state where plugin_id = $1 and account_id = $2 and name = $3 returning size",
+        )
+        .bind(plugin.clone())
+        .bind(account.clone())
+        .bind(name.to_owned())
+        .fetch_optional(self.sql())
+        .await?;
+        match size {
+            Some(size) => self.count_memory(plugin, account, -size).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes that an account remembers.
+    async fn memory(&mut self, plugin: &PluginId, account: &AccountId) -> Result<i64> {
+        let size: Option<i64> =
+            sqlx::query_scalar("select size from plugin_memory where plugin_id = $1 and account_id = $2")
+                .bind(plugin.clone())
+                .bind(account.clone())
+                .fetch_optional(self.sql())
+                .await?;
+        Ok(size.unwrap_or(0))
+    }
+
+    async fn count_memory(&mut self, plugin: &PluginId, account: &AccountId, more: i64) -> Result<()> {
+        sqlx::query(
+            "insert into plugin_memory (plugin_id, account_id, size) values ($1, $2, $3)
+             on conflict (plugin_id, account_id) do update set size = plugin_memory.size + excluded.size",
+        )
+        .bind(plugin.clone())
+        .bind(account.clone())
+        .bind(more)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+}
+
+/// What stands under a name.
+#[derive(Default)]
+struct There {
+    /// None where its end has come.
+    etag: Option<String>,
+    /// 0 where there is nothing.
+    size: i64,
 }
 
 fn holds(expect: &Expect, etag: Option<&str>) -> bool {

@@ -200,12 +200,7 @@ impl Write {
     /// and when, stays.
     pub(crate) async fn forget_traces(&mut self, traces: Traces) -> Result<Vec<String>> {
         for (plugin, account, name) in traces.memory {
-            sqlx::query("delete from plugin_state where plugin_id = $1 and account_id = $2 and name = $3")
-                .bind(plugin)
-                .bind(account)
-                .bind(name)
-                .execute(self.sql())
-                .await?;
+            self.forget_kept(&plugin, &account, &name).await?;
         }
         for (sql, ids) in [
             ("update plugin_line set words = $2 where id = $1", traces.lines),

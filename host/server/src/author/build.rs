@@ -1,6 +1,6 @@
 //! Building: each language's own tool makes the component, and Saker makes a plugin of it.
 
-use super::{bytes, key_of, text, world::World, write};
+use super::{bytes, key_of, said::say, text, world::World, write};
 use anyhow::{Context, Result, bail, ensure};
 use package::Manifest;
 use std::{
@@ -20,9 +20,9 @@ pub fn build(folder: &Path, key: Option<&Path>, out: Option<&Path>, world: Optio
         ensure!(world.is_none(), "In Rust the world stands in the code: wit_bindgen::generate!({{ world: … }}).");
         rust(folder)?
     } else if folder.join("package.json").exists() {
-        javascript(folder, &World::choose(world, &manifest, folder, "js")?)?
+        javascript(folder, &chosen(world, &manifest, folder, "js")?)?
     } else if folder.join("app.py").exists() {
-        python(folder, &World::choose(world, &manifest, folder, "py")?)?
+        python(folder, &chosen(world, &manifest, folder, "py")?)?
     } else {
         bail!("There is neither a Cargo.toml, a package.json nor an app.py in {}.", folder.display());
     };
@@ -33,6 +33,13 @@ pub fn build(folder: &Path, key: Option<&Path>, out: Option<&Path>, world: Optio
     let out = out.map_or_else(|| folder.join(format!("{name}.wasm")), Path::to_owned);
     write(&out, &file)?;
     Ok(out)
+}
+
+/// The world that it is built for, and says so: by that its author sees what was found in the code.
+fn chosen(named: Option<&str>, manifest: &Manifest, folder: &Path, ending: &str) -> Result<World> {
+    let world = World::choose(named, manifest, folder, ending)?;
+    say!("Built for the world {} of wit/.", world.name());
+    Ok(world)
 }
 
 fn rust(folder: &Path) -> Result<Vec<u8>> {

@@ -58,7 +58,9 @@ async fn call<T: serde::de::DeserializeOwned>(
     body: Vec<u8>,
 ) -> Result<T> {
     let url = url::Url::parse(url).context("--url is no address.")?;
-    let host = url.host_str().context("--url names no server.")?.to_owned();
+    let named = url.host_str().context("--url names no server.")?.to_owned();
+    // The brackets of an address of IPv6 belong to the URL.
+    let host = named.trim_start_matches('[').trim_end_matches(']').to_owned();
     let (tls, port) = (url.scheme() == "https", url.port_or_known_default().unwrap_or(443));
     let reach = crate::hook::Reach::Anywhere;
     let addresses =
@@ -69,7 +71,7 @@ async fn call<T: serde::de::DeserializeOwned>(
     let request = Request::builder()
         .method(method)
         .uri(format!("/api/v1{path}"))
-        .header("host", format!("{host}:{port}"))
+        .header("host", format!("{named}:{port}"))
         .header("authorization", format!("Bearer {key}"))
         .header("content-type", mime)
         .body(Full::new(Bytes::from(body)))?;
@@ -117,7 +119,11 @@ mod tests {
 
     /// A server without TLS that says `answer` to everything.
     async fn server(answer: &'static str) -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        server_at("127.0.0.1:0", answer).await
+    }
+
+    async fn server_at(address: &str, answer: &'static str) -> u16 {
+        let listener = TcpListener::bind(address).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -139,6 +145,9 @@ mod tests {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let port = server("HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\n{}").await;
         let key = heard(&format!("http://127.0.0.1:{port}")).await;
+        assert!(key.contains("does not know this key"), "{key}");
+        let sixth = server_at("[::1]:0", "HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\n{}").await;
+        let key = heard(&format!("http://[::1]:{sixth}")).await;
         assert!(key.contains("does not know this key"), "{key}");
         let tls = heard(&format!("https://127.0.0.1:{port}")).await;
         assert!(tls.contains("has no valid TLS") && tls.contains("--url http://127.0.0.1"), "{tls}");

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use package::{Kind, Manifest};
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// A world that is in no file of the contract is written here.
 pub const FILE: &str = "this-plugin.wit";
@@ -109,14 +109,99 @@ fn written(kinds: &[Kind], channel: Option<Channel>, setup: bool) -> String {
 
 /// Whether the code has an interface: in Python a class of its name, in JavaScript something that it exports.
 fn is_exported(code: &str, interface: &str, ending: &str) -> bool {
-    let class = format!("{}{}", interface[..1].to_uppercase(), &interface[1..]);
-    code.lines().any(|line| {
-        let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
-        match ending {
-            "py" => words.next() == Some("class") && words.next() == Some(class.as_str()),
-            _ => words.next() == Some("export") && words.any(|word| word == interface),
+    if ending == "py" {
+        let class = format!("{}{}", interface[..1].to_uppercase(), &interface[1..]);
+        return code.lines().any(|line| {
+            let mut words = line.split(|c: char| !is_letter(c));
+            words.next() == Some("class") && words.next() == Some(class.as_str())
+        });
+    }
+    exported(&tokens(code)).contains(interface)
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// The names that a module of JavaScript exports, on however many lines (ECMA-262, section 16.2.3).
+fn exported<'a>(tokens: &[&'a str]) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    let is_word = |token: &str| token.starts_with(is_letter);
+    for at in (0..tokens.len()).filter(|&at| tokens[at] == "export" && (at == 0 || tokens[at - 1] != ".")) {
+        let rest = &tokens[at + 1..];
+        match rest.first() {
+            // `export { a, b as c }`
+            Some(&"{") => {
+                let list = rest[1..].split(|token| *token == "}").next().unwrap_or_default();
+                names
+                    .extend(list.split(|token| *token == ",").filter_map(|one| one.iter().rfind(|word| is_word(word))));
+            }
+            // `export const a = {}, b = {}`
+            Some(&("const" | "let" | "var")) => {
+                let (mut depth, mut name_comes, mut before) = (0, true, "");
+                for &token in &rest[1..] {
+                    match token {
+                        "{" | "(" | "[" => depth += 1,
+                        "}" | ")" | "]" => depth -= 1,
+                        "," if depth == 0 => name_comes = true,
+                        ";" | "const" | "let" | "var" | "import" | "export" if depth == 0 => break,
+                        "function" | "class" if depth == 0 && !matches!(before, "=" | "async") => break,
+                        word if depth == 0 && name_comes && is_word(word) => {
+                            names.insert(word);
+                            name_comes = false;
+                        }
+                        _ => {}
+                    }
+                    before = token;
+                }
+            }
+            // `export async function a`, `export class a`
+            _ => {
+                let said = |token: &&&str| !matches!(**token, "async" | "function" | "class" | "*");
+                names.extend(rest.iter().find(said).filter(|word| is_word(word)));
+            }
         }
-    })
+    }
+    names
+}
+
+/// Words and signs of JavaScript, without comments and what stands between quotes.
+fn tokens(code: &str) -> Vec<&str> {
+    let (mut tokens, mut rest) = (vec![], code);
+    while let Some(first) = rest.chars().next() {
+        let (token, length) = if rest.starts_with("//") {
+            (false, rest.find('\n').unwrap_or(rest.len()))
+        } else if rest.starts_with("/*") {
+            (false, rest.find("*/").map_or(rest.len(), |end| end + 2))
+        } else if matches!(first, '"' | '\'' | '`') {
+            (false, quoted(rest, first))
+        } else if is_letter(first) {
+            (true, rest.find(|c| !is_letter(c)).unwrap_or(rest.len()))
+        } else {
+            (!first.is_whitespace(), first.len_utf8())
+        };
+        if token {
+            tokens.push(&rest[..length]);
+        }
+        rest = &rest[length..];
+    }
+    tokens
+}
+
+/// Bytes of a text between quotes, these included. Only what stands between backticks goes on behind a line's end: a quote may
+/// be part of something else.
+fn quoted(code: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in code.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '\n' if quote != '`' => return at,
+            c if c == quote => return at + c.len_utf8(),
+            _ => {}
+        }
+    }
+    code.len()
 }
 
 /// All files of one ending that lie in a folder.
@@ -184,8 +269,22 @@ mod tests {
         assert!(!text.contains("setup"), "{text}");
         let (name, text) = chosen("classifier", "", "export const setup = {};", "js");
         assert!(name == "this-plugin" && text.contains("include classify;\n  export setup;"), "{text}");
-        let (name, _) = chosen("channel", WEBHOOK, "export const inbound = {}, outbound = {};", "js");
-        assert_eq!(name, "channel-webhook");
+        for (code, world) in [
+            ("export const inbound = {}, outbound = {};", "channel-webhook"),
+            ("const inbound = {}, outbound = {};\nexport {\n  inbound,\n  outbound,\n};", "channel-webhook"),
+            ("export { inbound, said as outbound }", "channel-webhook"),
+            (
+                "export const inbound = {\n  handleWebhook(req) { return [1, 2]; },\n},\noutbound = { };",
+                "channel-webhook",
+            ),
+            ("export\nconst inbound = {}\nexport class outbound { }", "channel-webhook"),
+            ("export const inbound = {}\nconst outbound = {}", "channel-inbound"),
+            ("export const inbound = {}; // export const outbound = {}", "channel-inbound"),
+            ("export const inbound = { a: \"export { outbound }\" };\n/* export { outbound } */", "channel-inbound"),
+            ("export { outbound as inbound };", "channel-inbound"),
+        ] {
+            assert_eq!(chosen("channel", WEBHOOK, code, "js").0, world, "{code}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{
 };
 use desk::outside::InboundFile;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Blobs of one call, in memory.
 #[derive(Default)]
@@ -82,14 +83,20 @@ impl Desk {
         let held = self.held_mut(id)?;
         let Hash::Sealed(hash) = held.hash else { return None };
         // It is taken once: what was taken is no blob any more.
-        held.hash = Hash::Open(Box::default());
-        let Pieces { pieces, size } = std::mem::take(&mut held.bytes);
+        let Pieces { pieces, size } = held.give_up();
         Some(Taken { pieces, size, hash })
     }
 
+    /// Gives up what none of these names.
+    pub fn keep_only<'a>(&mut self, ids: impl Iterator<Item = &'a str>) {
+        let named: BTreeSet<usize> = ids.filter_map(place).collect();
+        for (_, held) in self.held.iter_mut().enumerate().filter(|(at, _)| !named.contains(at)) {
+            held.give_up();
+        }
+    }
+
     fn held_mut(&mut self, id: &str) -> Option<&mut Held> {
-        let at: usize = id.strip_prefix("blob-")?.parse().ok()?;
-        self.held.get_mut(at)
+        self.held.get_mut(place(id)?)
     }
 
     fn sealed(&mut self, id: &str) -> Result<&mut Held, String> {
@@ -110,6 +117,11 @@ impl Desk {
 }
 
 impl Held {
+    fn give_up(&mut self) -> Pieces {
+        self.hash = Hash::Open(Box::default());
+        std::mem::take(&mut self.bytes)
+    }
+
     fn add(&mut self, piece: Vec<u8>) {
         if let Hash::Open(hash) = &mut self.hash {
             hash.update(&piece);
@@ -169,6 +181,10 @@ fn unhex(name: &str) -> Option<[u8; 32]> {
     let pair = |at: usize| u8::from_str_radix(name.get(at..at + 2)?, 16).ok();
     let bytes: Option<Vec<u8>> = (0..name.len()).step_by(2).map(pair).collect();
     bytes?.try_into().ok()
+}
+
+fn place(id: &str) -> Option<usize> {
+    id.strip_prefix("blob-")?.parse().ok()
 }
 
 fn id(at: usize) -> String {

@@ -17,7 +17,7 @@ use desk::{
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::{Duration, Instant},
 };
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
@@ -34,8 +34,12 @@ pub struct Call {
     host_calls_left: u32,
     log_left: usize,
     pub fetches_left: u32,
-    /// What the plugin wrote into `authorization` by itself: tokens that it was given for a secret.
-    pub keys: Vec<String>,
+    /// It asked for more requests than it may make, and that stands in the ledger.
+    pub asked_for_more: bool,
+    /// What the plugin wrote into `authorization` by itself, the latest: tokens that it was given for a secret.
+    keys: Vec<String>,
+    /// What nobody is to read of this call, spelled out when it is needed.
+    hidden: OnceLock<Secrets>,
     pub ends: Instant,
     /// Spent in the host, waiting for others.
     pub waited: Duration,
@@ -76,6 +80,12 @@ pub enum Trial {
     Sample,
 }
 
+/// Keys of one call that are hidden at once, and bytes of the longest.
+const MOST_KEYS: usize = 8;
+const LONGEST_KEY: usize = 8 << 10;
+/// Bytes of a text for people that are looked through for secrets: all of these texts are cut to far less.
+const LONGEST_TOLD: usize = 64 << 10;
+
 /// Bytes of trace that are kept of one call.
 const TRACE: usize = 256 << 10;
 
@@ -96,7 +106,9 @@ pub fn store(engine: &Engine, plugin: &Arc<Loaded>, account: Option<Arc<Account>
         waited: Duration::ZERO,
         trace: vec![],
         trace_left: TRACE,
+        asked_for_more: false,
         keys: vec![],
+        hidden: OnceLock::new(),
         script: None,
     };
     let mut store = Store::new(engine, call);
@@ -262,15 +274,30 @@ impl log::Host for Call {
 }
 
 impl Call {
-    /// A text for people, with the values of secrets replaced by their names, and keys that the plugin got for them.
+    /// A text for people, with the values of secrets replaced by their names, and keys that the plugin got for them. Of a long
+    /// one the beginning.
     pub fn without_secrets(&self, text: &str) -> String {
-        self.secrets().hide(text)
+        self.secrets().hide_beginning(text, LONGEST_TOLD)
     }
 
     /// What nobody is to read of this call.
-    pub fn secrets(&self) -> Secrets {
-        let keys = self.keys.iter().map(|key| ("{{key}}".to_owned(), key.as_str()));
-        Secrets::of(self.account.iter().flat_map(|account| account.secrets()).chain(keys))
+    pub fn secrets(&self) -> &Secrets {
+        self.hidden.get_or_init(|| {
+            let keys = self.keys.iter().map(|key| ("{{key}}".to_owned(), key.as_str()));
+            Secrets::of(self.account.iter().flat_map(|account| account.secrets()).chain(keys))
+        })
+    }
+
+    /// The plugin wrote a key into a request. A plugin that has many is a plugin that hides something else.
+    pub fn hide_key(&mut self, key: &str) {
+        if key.len() > LONGEST_KEY || self.keys.iter().any(|known| known == key) {
+            return;
+        }
+        if self.keys.len() == MOST_KEYS {
+            self.keys.remove(0);
+        }
+        self.keys.push(key.to_owned());
+        self.hidden = OnceLock::new();
     }
 }
 

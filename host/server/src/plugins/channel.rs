@@ -5,7 +5,8 @@ use super::{
     Plugins,
     call::{Account, Call, Stopped, Trial},
     contract::{inbound, outbound, poller, types},
-    loaded::Loaded,
+    guests::{Room, Share},
+    loaded::{self, Loaded},
     perform::{calls, kept, no_door},
     tidy::{self, attr},
 };
@@ -15,7 +16,7 @@ use desk::{
     outside::InboundFile,
     plugin::Mind,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// Messages and news of one call.
 const MOST: usize = 1_000;
@@ -243,12 +244,29 @@ impl Plugins {
         if batch.messages.len() > MOST || batch.updates.len() > MOST {
             return Err(Failure::Refused(Setback::TooManyMessages.about(MOST)));
         }
+        let files = || batch.messages.iter().flat_map(|message| &message.attachments);
+        call.desk.keep_only(files().filter_map(|file| match &file.body {
+            types::AttachmentBody::Stored(id) => Some(id.as_str()),
+            _ => None,
+        }));
+        // What the host does for it when its code has ended is one call more: with a turn, room and an end.
+        let fetches = files().any(|file| matches!(file.body, types::AttachmentBody::Deferred(_)));
+        let _place =
+            if fetches && call.trial() != Trial::Sample { Some(self.place_to_fetch(call).await?) } else { None };
+        call.ends = Instant::now() + call.plugin.limits.wall;
         let mut heard = Heard::default();
         for message in batch.messages {
             heard.said.push(self.said(call, message).await?);
         }
         heard.news = batch.updates.into_iter().filter_map(|update| news(call, update)).collect();
         Ok(heard)
+    }
+
+    /// Waits until files may be fetched for a call that has ended.
+    async fn place_to_fetch(&self, call: &Call) -> Result<(loaded::Turn, Share), Failure> {
+        let turn = call.plugin.turn().await.map_err(stopped)?;
+        let room = Room { megabytes: (LARGEST_FILE >> 20) as u32, may_wait: true, begins_here: false };
+        Ok((turn, self.guests().share(room).await.map_err(stopped)?))
     }
 
     async fn said(&self, call: &mut Call, message: types::InboundMessage) -> Result<Said, Failure> {
@@ -318,11 +336,12 @@ impl Plugins {
                         continue;
                     }
                 },
-                types::AttachmentBody::Deferred(request) => match fetched(call, request).await {
+                types::AttachmentBody::Deferred(request) => match self.fetched(call, request).await {
                     Ok(bytes) => (bytes.len(), self.blobs().put(bytes).await),
                     Err(Failure::Later(..)) if patient => {
                         return Err(Failure::Later(Setback::FilesMissing.about(&name), None));
                     }
+                    Err(off @ Failure::NotNow(_)) => return Err(off),
                     Err(why) => {
                         missing.push(format!("{name}, {}", call.without_secrets(why.words())));
                         continue;
@@ -338,6 +357,27 @@ impl Plugins {
             });
         }
         Ok((files, missing))
+    }
+
+    /// Fetches a file under the plugin's own grants, after its code has ended: as long as it runs, and within the time of a call.
+    async fn fetched(&self, call: &mut Call, request: types::HttpRequest) -> Result<Vec<u8>, Failure> {
+        use super::contract::http::HttpError;
+        self.shelf().get(&call.plugin.id).map_err(|why| Failure::NotNow(why.words))?;
+        let spent = |_| Failure::Refused(Setback::TooManyRequests.to_string());
+        match call.go(request, LARGEST_FILE).await.map_err(spent)? {
+            Ok((200..=299, _, bytes, false)) => Ok(bytes),
+            Ok((200..=299, _, _, true)) | Err(HttpError::TooLarge) => {
+                Err(Failure::Refused(Setback::AnswerTooLarge.to_string()))
+            }
+            Ok((status @ (408 | 425 | 429 | 500..=599), ..)) => Err(Failure::Later(status.to_string(), None)),
+            Ok((status, ..)) => Err(Failure::Refused(status.to_string())),
+            // There are no more in this call.
+            Err(HttpError::Busy) => Err(Failure::Refused(Setback::TooManyRequests.to_string())),
+            Err(HttpError::Denied(why)) => Err(Failure::Refused(Setback::Denied.about(why))),
+            Err(HttpError::Invalid(why)) => Err(Failure::Refused(Setback::Invalid.about(why))),
+            Err(HttpError::Dns) => Err(Failure::Later(Setback::NoSuchServer.to_string(), None)),
+            Err(_) => Err(Failure::Later(Setback::ServerTooSlow.to_string(), None)),
+        }
     }
 }
 
@@ -364,27 +404,6 @@ fn turn(attrs: &tidy::Attrs) -> Result<Option<Turn>, Failure> {
         seconds: attr(attrs, "duration-s").and_then(|text| text.parse().ok()).filter(|s| (0..=86_400).contains(s)),
         request: attr(attrs, "request") == Some("yes"),
     }))
-}
-
-/// Fetches a file under the plugin's own grants, after its code has ended.
-async fn fetched(call: &mut Call, request: types::HttpRequest) -> Result<Vec<u8>, Failure> {
-    use super::contract::http::HttpError;
-    call.ends = std::time::Instant::now() + call.plugin.limits.wall;
-    let spent = |_| Failure::Refused(Setback::TooManyRequests.to_string());
-    match call.go(request, LARGEST_FILE).await.map_err(spent)? {
-        Ok((200..=299, _, bytes, false)) => Ok(bytes),
-        Ok((200..=299, _, _, true)) | Err(HttpError::TooLarge) => {
-            Err(Failure::Refused(Setback::AnswerTooLarge.to_string()))
-        }
-        Ok((status @ (408 | 425 | 429 | 500..=599), ..)) => Err(Failure::Later(status.to_string(), None)),
-        Ok((status, ..)) => Err(Failure::Refused(status.to_string())),
-        // There are no more in this call.
-        Err(HttpError::Busy) => Err(Failure::Refused(Setback::TooManyRequests.to_string())),
-        Err(HttpError::Denied(why)) => Err(Failure::Refused(Setback::Denied.about(why))),
-        Err(HttpError::Invalid(why)) => Err(Failure::Refused(Setback::Invalid.about(why))),
-        Err(HttpError::Dns) => Err(Failure::Later(Setback::NoSuchServer.to_string(), None)),
-        Err(_) => Err(Failure::Later(Setback::ServerTooSlow.to_string(), None)),
-    }
 }
 
 fn account(line: &Line) -> Arc<Account> {

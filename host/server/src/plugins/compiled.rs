@@ -24,6 +24,9 @@ const SUM: usize = 32;
 const SECONDS: u64 = 120;
 /// Bytes of memory meanwhile.
 const MEMORY: u64 = 3 << 30;
+/// Bytes of code that comes out, and of what the compiler says besides.
+const MOST_CODE: u64 = 256 << 20;
+const MOST_WORDS: u64 = 64 << 10;
 
 /// How long code that this process has looked at is at hand for whoever wants it next, as after looking at a file comes
 /// installing it. What runs holds its own.
@@ -152,15 +155,30 @@ impl Compiler {
         let whole = bytes.to_vec();
         // Written by another thread: the child may answer before it has read everything.
         let writer = std::thread::spawn(move || stdin.write_all(&whole));
-        let output = child.wait_with_output()?;
-        let _ = writer.join();
-        if output.status.success() {
-            return Ok(output.stdout);
+        let stderr = child.stderr.take().context("the compiler says nothing")?;
+        let said = std::thread::spawn(move || {
+            let mut words = vec![];
+            stderr.take(MOST_WORDS).read_to_end(&mut words).map(|_| words)
+        });
+        let mut code = vec![];
+        let stdout = child.stdout.take().context("the compiler gives nothing")?;
+        let read = stdout.take(MOST_CODE + 1).read_to_end(&mut code);
+        let too_much = code.len() as u64 > MOST_CODE;
+        if too_much || read.is_err() {
+            let _ = child.kill();
         }
-        let words = String::from_utf8_lossy(&output.stderr);
+        let status = child.wait()?;
+        let _ = writer.join();
+        let words = said.join().ok().and_then(Result::ok).unwrap_or_default();
+        anyhow::ensure!(!too_much, Setback::TooLargeToCompile);
+        read?;
+        if status.success() {
+            return Ok(code);
+        }
+        let words = String::from_utf8_lossy(&words);
         let words = super::tidy::line(words.trim_start_matches("Error: "), 300);
         // Ended by the system, or by itself when it got no more memory: whatever it said then is no word about the plugin.
-        anyhow::ensure!(output.status.code().is_some() && !words.is_empty(), Setback::TooLargeToCompile);
+        anyhow::ensure!(status.code().is_some() && !words.is_empty(), Setback::TooLargeToCompile);
         anyhow::bail!(Setback::NotCompiled.about(words))
     }
 }
@@ -238,9 +256,13 @@ fn keep(path: &Path, code: &[u8]) -> anyhow::Result<()> {
     maker.create(folder)?;
     let name = path.file_name().context("no name")?.to_string_lossy();
     let draft = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut file = code.to_vec();
-    file.extend_from_slice(&Sha256::digest(code));
-    let written = std::fs::write(&draft, file).and_then(|()| std::fs::rename(&draft, path));
+    let write = || {
+        let mut file = std::fs::File::create(&draft)?;
+        file.write_all(code)?;
+        file.write_all(&Sha256::digest(code))?;
+        std::fs::rename(&draft, path)
+    };
+    let written = write();
     if written.is_err() {
         let _ = std::fs::remove_file(&draft);
     }
@@ -253,6 +275,19 @@ mod tests {
     use crate::plugins::engine::engine;
 
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    #[cfg(unix)]
+    #[test]
+    fn code_that_has_no_end_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("endless");
+        std::fs::write(&program, "#!/bin/sh\nhead -c 300000000 /dev/zero\n").unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        let compiler = Compiler::with(folder.path().join("code"), program);
+        let why = compiler.component(&engine().unwrap(), "empty", EMPTY).unwrap_err();
+        assert_eq!(why.to_string(), desk::model::Setback::TooLargeToCompile.to_string());
+        assert!(!folder.path().join("code").exists());
+    }
 
     #[test]
     fn code_is_kept_and_damage_is_noticed() {

@@ -8,8 +8,13 @@ use std::{
 };
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
-/// Calls at the same moment, at most; the pool has room for a few more.
-const POOL: u32 = 64;
+/// Calls that the pool has room for at the same moment; those that run are fewer.
+pub const POOL: u32 = 64;
+/// What one of them may have of each. The pool has room for all with the most of all: else some calls that need much would leave
+/// nothing to others, who need little. It is address space, and costs nothing until it is used.
+const INSTANCES: u32 = 64;
+const MEMORIES: u32 = 8;
+const TABLES: u32 = 16;
 
 /// The engine, made at first use: one set of rules for all guests.
 ///
@@ -66,13 +71,13 @@ fn config() -> Config {
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(POOL)
-        .total_core_instances(POOL * 16)
-        .total_memories(POOL * 3)
-        .total_tables(POOL * 4)
+        .total_core_instances(POOL * INSTANCES)
+        .total_memories(POOL * MEMORIES)
+        .total_tables(POOL * TABLES)
         .total_stacks(POOL)
-        .max_memories_per_component(8)
-        .max_tables_per_component(16)
-        .max_core_instances_per_component(64)
+        .max_memories_per_component(MEMORIES)
+        .max_tables_per_component(TABLES)
+        .max_core_instances_per_component(INSTANCES)
         .max_memories_per_module(1)
         .max_tables_per_module(4)
         .table_elements(50_000)

@@ -52,8 +52,10 @@ const OURS: [&str; 14] = [
     "via",
 ];
 /// Headers of one request, and bytes of all of them.
-const MOST_HEADERS: usize = 64;
+pub const MOST_HEADERS: usize = 64;
 const LARGEST_HEAD: usize = 32 << 10;
+/// Bytes of an address.
+pub const LONGEST_ADDRESS: usize = 64 << 10;
 
 /// A request that may be made.
 pub struct Judged {
@@ -84,8 +86,24 @@ pub fn shown(url: &str) -> (String, String) {
     (rest[..at].to_owned(), rest[at..].to_owned())
 }
 
+/// Whether a request is of a size that is looked at: what is done with it costs the host more than the plugin that wrote it.
+pub fn fits_on_the_line(req: &HttpRequest) -> Result<(), HttpError> {
+    let invalid = |words: &str| Err(HttpError::Invalid(words.to_owned()));
+    if req.url.len() > LONGEST_ADDRESS {
+        return invalid("the address is too long");
+    }
+    if req.headers.len() > MOST_HEADERS {
+        return invalid("too many headers");
+    }
+    if req.headers.iter().map(|field| field.name.len() + field.value.len()).sum::<usize>() > LARGEST_HEAD {
+        return invalid("the headers are too large");
+    }
+    Ok(())
+}
+
 /// Whether the plugin may make this request, and what it is with its secrets filled in.
 pub fn judge(call: &Call, req: &HttpRequest) -> Result<Judged, HttpError> {
+    fits_on_the_line(req)?;
     let invalid = |words: &str| HttpError::Invalid(words.to_owned());
     let (scheme, _) = req.url.split_once("://").ok_or_else(|| invalid("the address is not absolute"))?;
     let (authority, rest) = shown(&req.url);
@@ -103,9 +121,6 @@ pub fn judge(call: &Call, req: &HttpRequest) -> Result<Judged, HttpError> {
     // What `..` and the like made of the path must still be what was granted.
     if matching_rules(call, &url, url.path())? != rules {
         return Err(HttpError::Denied("the path leads elsewhere".to_owned()));
-    }
-    if req.headers.len() > MOST_HEADERS {
-        return Err(invalid("too many headers"));
     }
     let (mut headers, mut size) = (vec![], 0);
     for field in &req.headers {

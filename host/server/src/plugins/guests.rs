@@ -13,7 +13,10 @@ use std::{
     sync::Arc,
     task::Poll,
 };
-use tokio::{runtime::Runtime, sync::Semaphore};
+use tokio::{
+    runtime::Runtime,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 use tokio_util::task::TaskTracker;
 
 /// Threads: more than the cores would only wait with each other.
@@ -24,12 +27,40 @@ const WAITING: u32 = 1_024;
 /// stands behind somebody's slow server.
 const STILL: u32 = 512;
 
+/// Calls of each kind at the same moment: as many as the engine has room for, whatever their instances need.
+const WAITING_CALLS: u32 = 40;
+const STILL_CALLS: u32 = 20;
+/// The rest is for those whose callers went away and that are not gone yet.
+const _: () = assert!(WAITING_CALLS + STILL_CALLS < super::engine::POOL);
+
+/// What all calls of a kind have together.
+#[derive(Clone)]
+struct Purse {
+    calls: Arc<Semaphore>,
+    megabytes: Arc<Semaphore>,
+    /// The most that one can have.
+    most: u32,
+}
+
+/// A call's part of a purse.
+pub struct Share {
+    _call: OwnedSemaphorePermit,
+    _megabytes: OwnedSemaphorePermit,
+}
+
+impl Purse {
+    fn new(calls: u32, megabytes: u32) -> Self {
+        let of = |size: u32| Arc::new(Semaphore::new(size as usize));
+        Self { calls: of(calls), megabytes: of(megabytes), most: megabytes }
+    }
+}
+
 /// Where guests run. Cheap to clone; the threads end with the last clone.
 #[derive(Clone)]
 pub struct Guests {
     threads: Arc<Threads>,
-    waiting: Arc<Semaphore>,
-    still: Arc<Semaphore>,
+    waiting: Purse,
+    still: Purse,
     /// Held by the one call that runs on the thread of its caller.
     here: Arc<Semaphore>,
     /// Those that run.
@@ -67,12 +98,11 @@ impl Guests {
             .thread_name("guest")
             .enable_all()
             .build()?;
-        let purse = |size: u32| Arc::new(Semaphore::new(size as usize));
         Ok(Self {
             threads: Arc::new(Threads(Some(runtime))),
-            waiting: purse(WAITING),
-            still: purse(STILL),
-            here: purse(1),
+            waiting: Purse::new(WAITING_CALLS, WAITING),
+            still: Purse::new(STILL_CALLS, STILL),
+            here: Arc::new(Semaphore::new(1)),
             running: TaskTracker::new(),
         })
     }
@@ -83,15 +113,22 @@ impl Guests {
         self.running.wait().await;
     }
 
+    /// Waits until there is room, and holds it.
+    pub async fn share(&self, room: Room) -> Result<Share, Stopped> {
+        let purse = if room.may_wait { &self.waiting } else { &self.still };
+        let call = purse.calls.clone().acquire_owned().await.map_err(|_| stopped())?;
+        let megabytes = room.megabytes.min(purse.most);
+        let megabytes = purse.megabytes.clone().acquire_many_owned(megabytes).await.map_err(|_| stopped())?;
+        Ok(Share { _call: call, _megabytes: megabytes })
+    }
+
     /// Waits until there is room, and runs a call. A caller that stops waiting stops the call.
     pub async fn run<T: Send + 'static>(
         &self,
         room: Room,
         call: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Stopped> {
-        let stopped = || Stopped { words: Setback::ShuttingDown.to_string(), its_fault: false };
-        let (purse, most) = if room.may_wait { (&self.waiting, WAITING) } else { (&self.still, STILL) };
-        let held = purse.clone().acquire_many_owned(room.megabytes.min(most)).await.map_err(|_| stopped())?;
+        let held = self.share(room).await?;
         let runtime = self.threads.0.as_ref().ok_or_else(stopped)?;
         let call = async move {
             let done = call.await;
@@ -111,6 +148,10 @@ impl Guests {
             Err(_) => Err(lost()),
         }
     }
+}
+
+fn stopped() -> Stopped {
+    Stopped { words: Setback::ShuttingDown.to_string(), its_fault: false }
 }
 
 /// The host itself fell over: what it says about that stands in the log already.

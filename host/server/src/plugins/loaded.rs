@@ -2,7 +2,7 @@
 
 use super::{
     breaker::Breaker,
-    call::Call,
+    call::{Call, Stopped},
     contract::{
         automation, classifier, descriptor, enricher, inbound, mail_codec, outbound, poller, reply_renderer, setup,
     },
@@ -14,7 +14,7 @@ use anyhow::Context;
 use desk::model::{PluginId, Setback, Want};
 use package::{Interface, Kind, Manifest};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{
     Engine,
     component::{Component, InstancePre},
@@ -39,8 +39,14 @@ pub struct Loaded {
     pub pace: Pace,
     /// It failed before, and shows what it can do.
     pub on_trial: bool,
-    pub turns: Arc<Semaphore>,
-    pub line: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+    line: Arc<Semaphore>,
+}
+
+/// One of the calls that a plugin may have at the same moment.
+pub struct Turn {
+    _line: OwnedSemaphorePermit,
+    _turn: OwnedSemaphorePermit,
 }
 
 /// What it exports.
@@ -85,6 +91,14 @@ impl Loaded {
             turns: Arc::new(Semaphore::new((MOST_MEMORY / (limits.memory >> 20)).clamp(1, MOST_AT_ONCE))),
             line: Arc::new(Semaphore::new(MOST_AT_ONCE + MOST_IN_LINE)),
         })
+    }
+
+    /// Waits for a turn of the plugin's, unless too many wait already.
+    pub async fn turn(&self) -> Result<Turn, Stopped> {
+        let busy = || Stopped { words: Setback::Busy.to_string(), its_fault: false };
+        let line = self.line.clone().try_acquire_owned().map_err(|_| busy())?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| busy())?;
+        Ok(Turn { _line: line, _turn: turn })
     }
 
     /// Whether an administrator said yes to this.

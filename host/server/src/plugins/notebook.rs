@@ -13,6 +13,8 @@ use std::{
 
 /// Entries of a kind that wait at most.
 const MOST: usize = 10_000;
+/// What each plugin has room for, whatever others did: a flood of theirs is no reason to keep it from the net.
+const OWN: usize = 500;
 
 /// Cheap to clone.
 #[derive(Clone, Default)]
@@ -41,10 +43,10 @@ impl<T> Default for Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A plugin gets no more room than it leaves free: one that floods keeps half of the page from the others, and never all
-    /// of it.
+    /// A plugin has a share of its own. Beyond that it gets no more room than it leaves free: one that floods keeps half of the
+    /// page from the others, and never all of it.
     fn has_room(&self, plugin: &PluginId) -> bool {
-        self.of.get(plugin).copied().unwrap_or(0) < MOST.saturating_sub(self.entries.len())
+        self.of.get(plugin).copied().unwrap_or(0) < MOST.saturating_sub(self.entries.len()).max(OWN)
     }
 
     /// How many are lost by it: one where there is no room.
@@ -74,9 +76,15 @@ impl Notebook {
         self.pages().line(line);
     }
 
-    /// Always taken: what left stands in the ledger. Whoever lets something leave asks [`Self::has_room`] before.
+    /// What left stands in the ledger, always: whoever lets something leave asks [`Self::has_room`] before. What did not leave
+    /// stands there where there is room.
     pub fn departure(&self, departure: Departure) {
-        self.pages().departures.push(departure.plugin.clone(), departure);
+        let mut pages = self.pages();
+        if departure.sent > 0 {
+            pages.departures.push(departure.plugin.clone(), departure);
+        } else {
+            pages.lost += pages.departures.add(departure.plugin.clone(), departure);
+        }
     }
 
     /// Whether a plugin may let something leave: there is room to say so.
@@ -150,7 +158,7 @@ pub fn now() -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Doings, MOST, Notebook};
+    use super::{Departure, Doings, MOST, Notebook, OWN};
     use desk::{model::PluginId, plugin::Line};
 
     fn line(plugin: &str, words: usize) -> Line {
@@ -168,5 +176,33 @@ mod tests {
         notebook.line(line("calm", 2));
         notebook.pages().put_back(Doings { lines: vec![line("calm", 0), line("calm", 1)], ..Doings::default() });
         assert_eq!(notebook.lines(), [line("calm", 0), line("calm", 1), line("calm", 2)]);
+    }
+
+    #[test]
+    fn however_many_flood_each_has_room_of_its_own_and_what_left_is_written_down() {
+        let notebook = Notebook::default();
+        let departure = |plugin: &str, sent: u64| Departure {
+            plugin: PluginId(plugin.to_owned()),
+            account: None,
+            at: 1,
+            method: "GET".to_owned(),
+            host: String::new(),
+            path: String::new(),
+            headers: String::new(),
+            status: None,
+            sent,
+            received: 0,
+            micros: 0,
+            decision: String::new(),
+        };
+        for plugin in 0..20 {
+            (0..MOST).for_each(|_| notebook.departure(departure(&format!("loud{plugin}"), 0)));
+        }
+        assert!(notebook.pages().departures.entries.len() <= MOST + 20 * OWN);
+        assert!(!notebook.has_room(&PluginId("loud0".to_owned())));
+        assert!(notebook.has_room(&PluginId("calm".to_owned())));
+        let before = notebook.pages().departures.entries.len();
+        notebook.departure(departure("loud0", 7));
+        assert_eq!(notebook.pages().departures.entries.len(), before + 1);
     }
 }

@@ -9,7 +9,7 @@ use super::{
     notebook::now,
     record, tidy,
 };
-use desk::{model::Setback, outside::Boxed, plugin::Deed};
+use desk::{outside::Boxed, plugin::Deed};
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -115,9 +115,7 @@ impl Plugins {
         input: impl FnOnce() -> serde_json::Value + Send + 'static,
         work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a Instance) -> Boxed<'a, wasmtime::Result<T>> + Send + 'static,
     ) -> Result<(T, Call), Stopped> {
-        let busy = || Stopped { words: Setback::Busy.to_string(), its_fault: false };
-        let _in_line = plugin.line.clone().try_acquire_owned().map_err(|_| busy())?;
-        let turn = plugin.turns.clone().acquire_owned().await.map_err(|_| busy())?;
+        let turn = plugin.turn().await?;
         let (engine, world, mine) = (self.engine().clone(), self.world(), plugin.clone());
         let room = Room {
             megabytes: (plugin.limits.memory >> 20) as u32,
@@ -191,7 +189,7 @@ impl Plugins {
                 "settings": call.account.as_ref().map(|account| &account.settings),
                 "host": call.trace,
             });
-            record::without_secrets(record, &call.secrets()).to_string()
+            record::without_secrets(record, call.secrets()).to_string()
         });
         call.world.notebook.deed(Deed {
             plugin: plugin.id.clone(),

@@ -22,9 +22,17 @@ impl Secrets {
 
     /// A text without them. To be done before a text is cut: half a secret is not found.
     pub fn hide(&self, text: &str) -> String {
-        let there: Vec<_> = self.0.iter().filter(|(spelling, _)| text.contains(spelling)).collect();
-        let (mut clean, mut rest) = (String::with_capacity(text.len()), text);
-        while let Some(first) = rest.chars().next() {
+        self.hide_beginning(text, text.len())
+    }
+
+    /// The same of a text that may be long: what follows after so many bytes is not looked at, and left out. One that begins
+    /// before and ends behind them is found.
+    pub fn hide_beginning(&self, text: &str, most: usize) -> String {
+        let longest = self.0.first().map_or(0, |(spelling, _)| spelling.len());
+        let looked_at = &text[..text.floor_char_boundary(most.saturating_add(longest))];
+        let there: Vec<_> = self.0.iter().filter(|(spelling, _)| looked_at.contains(spelling)).collect();
+        let (mut clean, mut rest) = (String::with_capacity(text.len().min(most)), text);
+        while let Some(first) = rest.chars().next().filter(|_| text.len() - rest.len() < most) {
             let here = there.iter().find_map(|(spelling, shown)| Some((shown, rest.strip_prefix(spelling.as_str())?)));
             if let Some((shown, after)) = here {
                 clean.push_str(shown);
@@ -100,5 +108,13 @@ mod tests {
         let secrets = secrets(&[("a", "secret"), ("b", "my-secret-key")]);
         assert_eq!(secrets.hide("my-secret-key, secret"), "{{secret:b}}, {{secret:a}}");
         assert_eq!(secrets.hide("nothing of it"), "nothing of it");
+    }
+
+    #[test]
+    fn of_a_long_text_the_beginning_is_given_and_no_half_secret() {
+        let secrets = secrets(&[("a", "sesam-sesam")]);
+        assert_eq!(secrets.hide_beginning("sæ sesam-sesam, and more", 6), "sæ {{secret:a}}");
+        assert_eq!(secrets.hide_beginning("sæsam", 2), "sæ");
+        assert_eq!(secrets.hide_beginning("", 6), "");
     }
 }

@@ -8,9 +8,15 @@ pub fn attr<'a>(attrs: &'a Attrs, name: &str) -> Option<&'a str> {
     attrs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
-/// One line of at most `most` characters, without control characters and direction overrides.
+/// One line of at most `most` characters, without control characters and direction overrides. Of a text that is mostly blanks
+/// not even that much: nobody works through mebibytes for a line.
 pub fn line(text: &str, most: usize) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !turns(*c)).collect();
+    let plain: String = text
+        .chars()
+        .take(most.saturating_mul(8))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .filter(|c| !turns(*c))
+        .collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(most).collect()
 }
 

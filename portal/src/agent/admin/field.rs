@@ -58,7 +58,9 @@ fn value(setting: &Setting, name: &str, kept: Option<Held>, typed: &Typed) -> St
     if let Some(typed) = typed.get(name) {
         return typed.to_owned();
     }
-    kept.map_or(Some(&setting.default), |kept| kept.settings.get(&setting.name)).map(written).unwrap_or_default()
+    // Not saved is also what a newer version proposes for an address, until somebody has seen it.
+    let kept = kept.and_then(|kept| kept.settings.get(&setting.name));
+    written(kept.unwrap_or(&setting.default))
 }
 
 /// What a plugin asks for. Settings with a heading of their own fold away under it, as long as nobody has said anything there.

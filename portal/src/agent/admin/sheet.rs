@@ -172,6 +172,7 @@ fn icon(want: &Want) -> &'static str {
         Want::Presence => "user",
         Want::Look { .. } => "clock",
         Want::Use { .. } => "sliders",
+        Want::Take { .. } => "clock",
     }
 }
 

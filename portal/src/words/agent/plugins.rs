@@ -107,6 +107,13 @@ impl Words {
                     format!("Use up to {memory_mb}\u{a0}MB of memory and {long} of computing at a time"),
                 )
             }
+            Want::Take { wall_ms, http_calls, log_kb } => {
+                let long = span(*wall_ms);
+                self.pick(
+                    format!("Holde på i inntil {long} om gangen, sende inntil {http_calls} forespørsler og skrive inntil {log_kb}\u{a0}kB i loggen"),
+                    format!("Take up to {long} at a time, make up to {http_calls} requests, and write up to {log_kb}\u{a0}kB into the log"),
+                )
+            }
         }
     }
 

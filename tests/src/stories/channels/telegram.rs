@@ -226,6 +226,40 @@ async fn telegram_can_be_asked_instead() -> Result<()> {
     Ok(())
 }
 
+/// Telegram gives a group another number when it grows; the conversation is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn telegram_follows_a_group_that_becomes_a_supergroup() -> Result<()> {
+    let here = Here::open::<Telegram>().await?;
+    let (old, new) =
+        (json!({ "id": -4001, "type": "group" }), json!({ "id": -1_002_233_445_566_i64, "type": "supergroup" }));
+    let first = message("m1", json!({ "text": "Hei", "chat": old }));
+    ensure!(here.knock(&knock(&here.company, &first)).await? == 200);
+    let (ticket, _) = here.ticket().await?;
+    let gone = json!({ "ok": false, "error_code": 400, "description": "Bad Request: group chat was upgraded to a supergroup chat",
+        "parameters": { "migrate_to_chat_id": -1_002_233_445_566_i64 } });
+    here.company.answers_once("/sendMessage", Answer::json(400, &gone));
+    here.reply_with(&ticket, "Prøv igjen", &[]).await?;
+    let delivery = here.delivery().await?;
+    ensure!(delivery.state == DeliveryState::Sent, "{delivery:?}");
+    let chats = |here: &Here| -> Vec<Value> {
+        here.company.told("/sendMessage").iter().map(|told| told.json()["chat_id"].clone()).collect()
+    };
+    ensure!(chats(&here) == ["-4001", "-1002233445566"], "{:?}", chats(&here));
+    // What is said there belongs to the same request, though its numbers begin anew, and is answered there at once.
+    let there = message("m1", json!({ "text": "Takk", "chat": new }));
+    ensure!(here.knock(&knock(&here.company, &there)).await? == 200);
+    let (ticket, said) = here.ticket().await?;
+    ensure!(said == ["Hei", "Takk"], "{said:?}");
+    here.reply_with(&ticket, "Bare hyggelig", &[]).await?;
+    let delivery = here.delivery().await?;
+    ensure!(delivery.state == DeliveryState::Sent, "{delivery:?}");
+    ensure!(chats(&here)[2..] == ["-1002233445566"], "{:?}", chats(&here));
+    let last = here.company.told("/sendMessage").pop().context("nothing")?.json();
+    ensure!(last["reply_parameters"]["message_id"] == 1, "{last}");
+    here.house.close().await;
+    Ok(())
+}
+
 async fn until(there: impl Fn() -> bool) -> Result<()> {
     for _ in 0..300 {
         if there() {

@@ -30,6 +30,8 @@ const LARGEST_BLOB: usize = 25 << 20;
 const LARGEST_WRITTEN: usize = 16 << 10;
 /// Characters of a path, and of the names of headers, in the ledger.
 const LONGEST_PATH: usize = 1_000;
+/// Characters of one of these names.
+const LONGEST_NAME: usize = 100;
 /// Bytes of what is sent.
 const LARGEST_SENT: usize = 50 << 20;
 
@@ -113,9 +115,20 @@ impl Call {
     pub async fn go(&mut self, req: HttpRequest, most: usize) -> wasmtime::Result<Result<Answer, HttpError>> {
         self.count()?;
         let began = Instant::now();
+        let left = self.fetches_left.checked_sub(1);
+        // Once is enough to see that it asks for more.
+        if left.is_none() && std::mem::replace(&mut self.asked_for_more, true) {
+            return Ok(Err(HttpError::Busy));
+        }
+        self.fetches_left = left.unwrap_or(0);
         let method = method(req.method);
-        self.keys.extend(req.headers.iter().filter_map(key));
-        let (host, path) = fetch::shown(&req.url);
+        let fits = fetch::fits_on_the_line(&req);
+        let (host, path) = if fits.is_ok() {
+            req.headers.iter().filter_map(key).for_each(|key| self.hide_key(key));
+            fetch::shown(&req.url)
+        } else {
+            shown_of_too_much(&req.url)
+        };
         let departure = Departure {
             plugin: self.plugin.id.clone(),
             account: self.account_id(),
@@ -132,17 +145,15 @@ impl Call {
         };
         let written = Arc::new(AtomicU64::new(0));
         let mut leaving = Leaving { notebook: self.world.notebook.clone(), departure, began, written: written.clone() };
-        let answer = match self.fetches_left.checked_sub(1) {
+        let answer = match fits {
             _ if self.trial() == Trial::Sample => {
                 Err(HttpError::Denied("nobody is called while a sample is tried".to_owned()))
             }
-            None => Err(HttpError::Busy),
+            _ if left.is_none() => Err(HttpError::Busy),
+            Err(why) => Err(why),
             // What could not stand in the ledger does not leave.
-            Some(_) if !self.world.notebook.has_room(&self.plugin.id) => Err(HttpError::Busy),
-            Some(left) => {
-                self.fetches_left = left;
-                self.ask(&req, method, most, written).await
-            }
+            Ok(()) if !self.world.notebook.has_room(&self.plugin.id) => Err(HttpError::Busy),
+            Ok(()) => self.ask(&req, method, most, written).await,
         };
         self.waited += began.elapsed();
         let departure = &mut leaving.departure;
@@ -151,7 +162,9 @@ impl Call {
                 departure.decision = "allowed".to_owned();
                 departure.status = Some(outcome.status);
                 departure.received = outcome.received;
-                let headers = outcome.headers.into_iter().map(|(name, value)| self.cleaned(name, value)).collect();
+                let secrets = Secrets::of(self.account.iter().flat_map(|account| account.secrets()));
+                let headers = outcome.headers.into_iter();
+                let headers = headers.map(|(name, value)| cleaned(&secrets, name, value)).collect();
                 Ok((outcome.status, headers, outcome.body, outcome.truncated))
             }
             Err(why) => {
@@ -260,22 +273,22 @@ impl Call {
         fits(body.bytes.len())?;
         Ok(body)
     }
+}
 
-    /// A header of an answer, with secrets that the remote echoes taken out.
-    fn cleaned(&self, name: String, value: Vec<u8>) -> Header {
-        let value = match std::str::from_utf8(&value) {
-            Ok(text) => Secrets::of(self.account.iter().flat_map(|account| account.secrets())).hide(text).into_bytes(),
-            Err(_) => value,
-        };
-        Header { name, value }
-    }
+/// A header of an answer, with secrets that the remote echoes taken out.
+fn cleaned(secrets: &Secrets, name: String, value: Vec<u8>) -> Header {
+    let value = match std::str::from_utf8(&value) {
+        Ok(text) => secrets.hide(text).into_bytes(),
+        Err(_) => value,
+    };
+    Header { name, value }
 }
 
 /// What a plugin wrote into `authorization` by itself.
-fn key(header: &Header) -> Option<String> {
+fn key(header: &Header) -> Option<&str> {
     let named = header.name.eq_ignore_ascii_case("authorization");
     let key = std::str::from_utf8(&header.value).ok().filter(|_| named)?.split_whitespace().last()?;
-    (key.len() >= 8 && !key.contains("{{")).then(|| key.to_owned())
+    (key.len() >= 8 && !key.contains("{{")).then_some(key)
 }
 
 /// A path as it is kept: of a long one the beginning, and how many bytes it has.
@@ -284,9 +297,20 @@ fn cut(path: &str) -> String {
     if path.len() > LONGEST_PATH { format!("{line} … ({})", path.len()) } else { line }
 }
 
+/// Host and path of a request that is too large to be looked at: where there is no room for a path, nothing of it is shown, for
+/// it may be half a secret.
+fn shown_of_too_much(url: &str) -> (String, String) {
+    if url.len() <= fetch::LONGEST_ADDRESS {
+        fetch::shown(url)
+    } else {
+        (String::new(), format!("… ({})", url.len()))
+    }
+}
+
 /// Which headers a plugin wrote; their values may be secrets.
 fn names(headers: &[Header]) -> String {
-    let names: Vec<String> = headers.iter().map(|header| header.name.to_ascii_lowercase()).collect();
+    let name = |header: &Header| tidy::line(&header.name, LONGEST_NAME).to_ascii_lowercase();
+    let names: Vec<String> = headers.iter().take(fetch::MOST_HEADERS).map(name).collect();
     tidy::line(&names.join(", "), LONGEST_PATH)
 }
 

@@ -1,0 +1,92 @@
+//! Files that a guest says may be fetched later: also what the host does for it after its code has ended has an end.
+
+use crate::{
+    guest::{Guest, HOOK},
+    network::{Trap, fetches, settle},
+    stand::{Settled, Stand, alone},
+};
+use anyhow::{Result, ensure};
+use desk::channel::Answered;
+use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// A guest with one message of so many files, which all lie at a server.
+fn sends(name: &str, server: &str, files: usize) -> Guest {
+    let file = json!({ "mime": "text/plain", "body": { "deferred": { "url": format!("{server}/x") } } });
+    let message = json!({ "external-id": "m1", "sender": { "address": "a" }, "bodies": [{ "text": "Hei" }],
+        "attachments": vec![file; files] });
+    let answer: Value = json!({ "ok": { "batch": { "messages": [message] }, "reply": { "status": 200 } } });
+    fetches(name, &[]).answers(HOOK, answer)
+}
+
+async fn settled(stand: &Stand, guest: Guest, server: &str) -> Result<Settled> {
+    settle(stand, &guest, server).await
+}
+
+/// Sixteen calls at once with five files each, at a server that says nothing: all files of a call have one end, and no more
+/// calls fetch than may run.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_fetched_later_have_one_end_and_take_turns() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (lines, peak) = (open.clone(), most.clone());
+    let (_, port) = Trap::open("127.0.0.1:0", move |_, mut stream| {
+        let (lines, peak) = (lines.clone(), peak.clone());
+        tokio::spawn(async move {
+            peak.fetch_max(lines.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            // Until the other side hangs up.
+            let _ = stream.read(&mut [0; 16]).await;
+            lines.fetch_sub(1, Ordering::SeqCst);
+        })
+    })
+    .await?;
+    let server = format!("http://127.0.0.1:{port}");
+    let guest = sends("slow", &server, 5).wanting(|m| m.limits.wall_ms = 1_000);
+    let plugin = settled(&stand, guest, &server).await?;
+    let began = Instant::now();
+    let calls = futures::future::join_all((0..16).map(|_| stand.call(&plugin.hook, b""))).await;
+    let took = began.elapsed();
+    println!("| 16 calls with five files at a silent server | missing | {} ms | - | - |", took.as_millis());
+    for answer in calls {
+        answer?;
+    }
+    // Two rounds of a second.
+    ensure!(took <= Duration::from_millis(3_500), "{took:?}");
+    ensure!((1..=10).contains(&most.load(Ordering::SeqCst)), "{most:?} lines at once");
+    stand.close().await;
+    Ok(())
+}
+
+/// A plugin that somebody switches off fetches nothing any more, and its remote is told to come again.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_switched_off_fetches_no_more_files() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let (trap, port) = Trap::open("127.0.0.1:0", |_, mut stream| {
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx").await;
+        })
+    })
+    .await?;
+    let server = format!("http://127.0.0.1:{port}");
+    let plugin = settled(&stand, sends("many", &server, 16).wanting(|m| m.limits.wall_ms = 30_000), &server).await?;
+    let off = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        stand.house.desk.switch_plugin(&stand.eva, &plugin.id, false).await
+    };
+    let (answer, off) = tokio::join!(stand.call(&plugin.hook, b""), off);
+    off.map_err(|why| anyhow::anyhow!("{why:?}"))?;
+    ensure!(answer? == Answered::Later);
+    ensure!((1..=10).contains(&trap.seen().len()), "{} files", trap.seen().len());
+    stand.close().await;
+    Ok(())
+}
