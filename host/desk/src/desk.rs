@@ -129,6 +129,7 @@ impl Desk {
             }),
         };
         desk.set_up().await?;
+        desk.keep_domains_in_ascii().await?;
         desk.free_leases().await?;
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let tasks = vec![

@@ -1,7 +1,7 @@
 //! Sentences of the workspace with something in them.
 
 use crate::words::{Words, shared::Civil};
-use desk::model::*;
+use desk::{Why, model::*};
 
 impl Words {
     /// What stands in the browser's tab.
@@ -322,6 +322,27 @@ impl Words {
             "bcc" => self.blind_copy(),
             _ => self.to(),
         }
+    }
+
+    /// What is wrong with one of these lines.
+    pub fn line_wrong(self, why: &Why) -> String {
+        match why {
+            Why::Missing => self
+                .pick(
+                    "Det er ingen adresse å svare på. Skriv hvem svaret skal til.",
+                    "There is no address to answer. Write whom the answer is for.",
+                )
+                .to_owned(),
+            why => self.why(why),
+        }
+    }
+
+    /// Files of a mail, all together.
+    pub fn files_too_large_to_mail(self, megabytes: u32) -> String {
+        self.pick(
+            format!("Filene er for store til å sendes sammen. Grensen er {megabytes}\u{a0}MB for en e-post."),
+            format!("The files are too large to be sent together. The limit is {megabytes}\u{a0}MB for an e-mail."),
+        )
     }
 
     pub fn send_words(self, close: bool) -> &'static str {
