@@ -398,11 +398,20 @@ impl Words {
         self.pick(format!("Ingen treff på «{query}»"), format!("No results for “{query}”"))
     }
 
-    /// Counting stops at 1,000. `took` in milliseconds.
-    pub fn found(self, total: u32, took: u32) -> String {
-        let number = self.count(i64::from(total));
-        let number =
-            if total >= 1_000 { self.pick(format!("Minst {number}"), format!("At least {number}")) } else { number };
+    /// How many were found, and in how many milliseconds; where not all of them are shown, which are.
+    pub fn found(self, shown: u32, total: u32, newest: bool, took: u32) -> String {
+        let number = match total > shown && shown > 0 {
+            false => self.count(i64::from(total)),
+            true => {
+                let (shown, total) = (self.count(i64::from(shown)), self.count(i64::from(total)));
+                match newest {
+                    true => {
+                        self.pick(format!("De {shown} nyeste av {total}"), format!("The {shown} newest of {total}"))
+                    }
+                    false => self.pick(format!("De {shown} beste av {total}"), format!("The {shown} best of {total}")),
+                }
+            }
+        };
         let noun = if total == 1 { self.pick("sak", "request") } else { self.pick("saker", "requests") };
         match took {
             0 => format!("{number} {noun}"),
