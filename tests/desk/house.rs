@@ -40,6 +40,8 @@ pub struct World {
     pub handed: Mutex<Vec<String>>,
     /// Whether no template can be rendered now.
     pub speechless: Mutex<bool>,
+    /// Why no mail can be written now.
+    pub unwritable: Mutex<Option<Unreadable>>,
 }
 
 impl Outside for World {
@@ -54,6 +56,9 @@ impl Outside for World {
     }
 
     fn compose<'a>(&'a self, parcel: &'a Parcel) -> Boxed<'a, Result<Vec<u8>, Unreadable>> {
+        if let Some(why) = self.unwritable.lock().unwrap().clone() {
+            return Box::pin(async { Err(why) });
+        }
         self.sent.lock().unwrap().push(parcel.clone());
         Box::pin(async { Ok(b"Subject: Hei\r\n\r\n".to_vec()) })
     }
@@ -299,8 +304,14 @@ impl House {
         self.receive_by(&self.mailbox().await?.id, inbound).await
     }
 
-    async fn receive_by(&self, account: &AccountId, inbound: Inbound) -> Result<()> {
+    /// The same, by a mailbox of one's choice.
+    pub async fn receive_by(&self, account: &AccountId, inbound: Inbound) -> Result<()> {
         let raw = format!("{} {}", inbound.external_id, MessageId::new()).into_bytes();
+        self.receive_bytes(account, inbound, raw).await
+    }
+
+    /// The same, from these bytes.
+    pub async fn receive_bytes(&self, account: &AccountId, inbound: Inbound, raw: Vec<u8>) -> Result<()> {
         let envelope = Envelope { from: inbound.from.address.clone(), to: vec![MAILBOX.to_owned()] };
         self.world.inbound.lock().unwrap().insert(raw.clone(), inbound);
         *self.world.arriving.lock().unwrap() = Some(raw.clone());

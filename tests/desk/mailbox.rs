@@ -26,7 +26,7 @@ async fn a_mailbox_is_read_and_set_up_anew() -> Result<()> {
         silent: false,
     };
     let id = house.desk.add_mailbox(&house.eva, fetched).await?;
-    house.desk.save_cursor(&id, "17").await?;
+    ensure!(house.desk.save_cursor(&id, &imap("imap.company.com", "hemmelig"), "17").await?);
     ensure!(house.desk.mailbox_settings(&house.ane).await == Err(Error::Forbidden));
     let settings = async || {
         let all = house.desk.mailbox_settings(&house.eva).await?;
@@ -60,6 +60,11 @@ async fn a_mailbox_is_read_and_set_up_anew() -> Result<()> {
     let moved = MailboxSettings { imap: Some(imap("imap.elsewhere.com", "")), ..new.clone() };
     house.desk.save_mailbox(&house.eva, &id, moved).await?;
     ensure!(place().await? == (Some(String::new()), None), "{:?}", place().await?);
+    // MBX-1: the place of the one is none in the other, whoever still reads there.
+    ensure!(!house.desk.save_cursor(&id, &imap("imap.company.com", "hemmelig"), "18").await?);
+    ensure!(place().await? == (Some(String::new()), None), "{:?}", place().await?);
+    ensure!(house.desk.save_cursor(&id, &imap("imap.elsewhere.com", "told since"), "1").await?);
+    ensure!(place().await? == (Some(String::new()), Some("1".to_owned())), "{:?}", place().await?);
 
     for (wrong, refused) in [
         (MailboxSettings { address: "nobody".to_owned(), ..new.clone() }, Error::invalid("address", Why::NotAnAddress)),

@@ -28,6 +28,7 @@ mod interleaving;
 mod keeping;
 mod list;
 mod log;
+mod mail;
 mod mailbox;
 mod measure;
 mod memory;

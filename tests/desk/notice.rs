@@ -286,7 +286,8 @@ async fn what_happens_within_minutes_is_one_mail() -> Result<()> {
 async fn the_addresses_of_a_category_are_told_of_new_requests() -> Result<()> {
     let house = House::open().await?;
     let mut support = house.desk.category_settings(&house.eva, &house.support).await?;
-    support.notify_addresses = vec!["vakt@company.com".into(), crate::house::MAILBOX.into()];
+    support.notify_addresses =
+        vec!["vakt@company.com".into(), crate::house::MAILBOX.into(), "support+alert@company.com".into()];
     house.desk.save_category(&house.eva, &house.support, support.clone()).await?;
     let since = house.sent().len();
     let first = house.request("Første").await?;
@@ -294,7 +295,9 @@ async fn the_addresses_of_a_category_are_told_of_new_requests() -> Result<()> {
     minutes_later(&house).await?;
     let told = mails(&house, "vakt@company.com", since);
     ensure!(told.len() == 1 && told[0].text.contains("Første") && told[0].text.contains("Andre"));
-    ensure!(mails(&house, crate::house::MAILBOX, since).is_empty(), "it would answer itself for ever");
+    for ours in [crate::house::MAILBOX, "support+alert@company.com"] {
+        ensure!(mails(&house, ours, since).is_empty(), "{ours}: it would answer itself for ever");
+    }
     // Somebody has it: that is nobody else's business. Back in the queue: told again.
     house.desk.take(&house.ane, &first.id, None).await?;
     minutes_later(&house).await?;

@@ -6,7 +6,7 @@ use desk::{
     Error, Why,
     model::{
         Access, Aspect, BulkAction, Card, Combined, Criteria, Criterion, Field, FieldId, FieldKind, Grouping, Heading,
-        Holds, List, ListColumn, Selection, Sort, Until, View, ViewId,
+        Holds, List, ListColumn, Selection, Sort, State, Until, View, ViewId,
         criteria::Operator,
         export::{Export, Format},
     },
@@ -179,6 +179,102 @@ async fn text_and_numbers_find_requests() -> Result<()> {
         let hits = house.desk.search(&house.ane, query).await?.hits;
         ensure!(hits.iter().any(|hit| hit.ticket.number == ticket.number), "{query}");
     }
+    Ok(())
+}
+
+/// Whoever wrote or got a message is found by it, contact or not; a blind copy tells nobody of them, and our own address would
+/// find everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_found_by_who_wrote_and_who_got_a_copy() -> Result<()> {
+    let house = House::open().await?;
+    let party = |address: &str| desk::outside::Party { address: address.to_owned(), name: String::new() };
+    let mail = desk::outside::Inbound {
+        external_id: "copied@fjord.no".into(),
+        from: party("kari@fjord.no"),
+        to: vec![party(crate::house::MAILBOX), party("drift@nord.example")],
+        cc: vec![party("sjef@nord.example")],
+        subject: Some("Skriver virker ikke".into()),
+        text: "Den står stille.".into(),
+        ..desk::outside::Inbound::default()
+    };
+    house.receive(mail).await?;
+    house.rest().await?;
+    let ticket = house.latest().await?;
+    let recipients = desk::model::Recipients {
+        to: vec!["kari@fjord.no".into(), "lager@vest.example".into()],
+        bcc: vec!["revisor@annet.example".into()],
+        ..desk::model::Recipients::default()
+    };
+    let answer = desk::model::Draft {
+        recipients: Some(recipients),
+        ..crate::house::draft("Start den på nytt.", desk::model::Access::External)
+    };
+    house.desk.reply(&house.ane, &ticket.id, answer).await?;
+    house.rest().await?;
+    let found = async |query: &str| anyhow::Ok(house.desk.search(&house.ane, query).await?.total);
+    for there in ["kari@fjord.no", "drift@nord.example", "sjef@nord.example", "lager@vest.example", "@nord.example"] {
+        ensure!(found(there).await? == 1, "{there}");
+    }
+    for nobody in ["revisor@annet.example", crate::house::MAILBOX] {
+        ensure!(found(nobody).await? == 0, "{nobody}");
+    }
+    Ok(())
+}
+
+/// FND-5: what is shown is the first of all that fits, by what it fits or by when it changed; all of it is counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_counts_all_and_shows_the_first() -> Result<()> {
+    let house = House::open().await?;
+    let oldest = house.request("Skriver skriver skriver").await?;
+    for number in 0..55 {
+        house.clock.advance(desk::clock::MINUTE);
+        house.mail("kari@fjord.no", &format!("Skriver {number}"), "Den står stille.").await?;
+    }
+    house.rest().await?;
+    let newest = house.latest().await?;
+    house.desk.close_ticket(&house.ane, &oldest.id).await?;
+    house.rest().await?;
+    let sift = |newest: bool, state: Option<State>| desk::model::Sift { newest, state };
+    let found = async |sift| anyhow::Ok(house.desk.search_sifted(&house.ane, "skriver", sift).await?);
+    let count = |state: State, count: u32| desk::model::StateCount { state, count };
+    let best = found(sift(false, None)).await?;
+    ensure!(best.hits.len() == 50 && best.total == 56, "{} of {}", best.hits.len(), best.total);
+    ensure!(best.states == [count(State::Open, 55), count(State::Closed, 1)], "{:?}", best.states);
+    ensure!(best.hits[0].ticket.number == oldest.number, "{:?}", best.hits[0]);
+    let latest = found(sift(true, Some(State::Open))).await?;
+    ensure!(latest.hits.len() == 50 && latest.total == 55 && latest.states == best.states, "{:?}", latest.states);
+    let times: Vec<i64> = latest.hits.iter().map(|hit| hit.ticket.changed_at).collect();
+    ensure!(latest.hits[0].ticket.number == newest.number && times.is_sorted_by(|a, b| a >= b), "{times:?}");
+    let closed = found(sift(false, Some(State::Closed))).await?;
+    ensure!(closed.total == 1 && closed.hits.len() == 1 && closed.hits[0].ticket.number == oldest.number);
+    Ok(())
+}
+
+/// PHO-1: what is not the reader's takes no room among the few that are shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_s_requests_are_those_that_the_reader_sees() -> Result<()> {
+    let house = House::open().await?;
+    let mut invoices = house.desk.category_settings(&house.eva, &house.invoices).await?;
+    invoices.members_only = true;
+    house.desk.save_category(&house.eva, &house.invoices, invoices).await?;
+    let fetched = desk::settings::NewMailbox {
+        address: "faktura@company.com".to_owned(),
+        name: "Faktura".to_owned(),
+        category: house.invoices.clone(),
+        imap: None,
+        silent: false,
+    };
+    let faktura = house.desk.add_mailbox(&house.eva, fetched).await?;
+    let ours = house.request("Skriver virker ikke").await?;
+    for number in 0..6 {
+        house.clock.advance(desk::clock::MINUTE);
+        house.mail_to(&faktura, "kari@fjord.no", &format!("Faktura {number}"), "Feil beløp.").await?;
+    }
+    house.rest().await?;
+    let callers = house.desk.find_callers(&house.ane, "Nordmann").await?;
+    let numbers: Vec<i64> = callers[0].tickets.iter().map(|row| row.number).collect();
+    ensure!(numbers == [ours.number], "{numbers:?}");
+    ensure!(house.desk.find_callers(&house.cia, "Nordmann").await?[0].tickets.len() == 5);
     Ok(())
 }
 

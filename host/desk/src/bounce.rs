@@ -1,4 +1,4 @@
-//! A mail of ours that came back. It fails for whom it did not reach, and for nobody else.
+//! A mail of ours that came back. It fails for whom it did not reach, and for nobody else. One that is only late is on its way.
 
 use crate::{
     Result,
@@ -6,9 +6,9 @@ use crate::{
     intake::sender_of,
     message::NewMessage,
     model::*,
-    outside::Inbound,
+    outside::{Inbound, Late},
     person::{address, shorten},
-    thread::BouncedMessage,
+    thread::OwnMessage,
 };
 
 /// How much of a report is looked at, in bytes: what it says of recipients stands before the mail it returns.
@@ -37,6 +37,37 @@ pub(crate) fn failed_recipients(raw: &[u8]) -> Vec<String> {
         field("x-failed-recipients").unwrap_or_default().split(',').for_each(&mut add);
     }
     failed
+}
+
+/// What a report (RFC 3464) is about that tells of delay and of nothing else; none for any other mail.
+pub(crate) fn late(raw: &[u8]) -> Option<Late> {
+    let text = String::from_utf8_lossy(&raw[..raw.len().min(REPORT)]).replace("\r\n", "\n");
+    let (head, body) = text.split_once("\n\n")?;
+    if !head.to_lowercase().contains("multipart/report") {
+        return None;
+    }
+    let mut late = Late::default();
+    let fields = |paragraph: &str| -> Vec<(String, String)> {
+        let line =
+            |line: &str| line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()));
+        paragraph.lines().filter_map(line).collect()
+    };
+    for paragraph in body.split("\n\n") {
+        let fields = fields(paragraph);
+        let field = |name: &str| fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+        if let Some(action) = field("action") {
+            // What did not arrive for one of them came back.
+            if !action.to_lowercase().starts_with("delayed") {
+                return None;
+            }
+            let whom = field("final-recipient").or(field("original-recipient")).unwrap_or_default();
+            late.recipients.extend(address(whom.rsplit(';').next().unwrap_or(whom)).ok());
+        }
+        let named = ["original-message-id", "x-original-message-id", "message-id"];
+        let names = named.iter().filter_map(|name| field(name));
+        late.names.extend(names.map(|name| name.trim_matches(['<', '>']).to_owned()).filter(|name| !name.is_empty()));
+    }
+    (!late.recipients.is_empty() && !late.names.is_empty()).then_some(late)
 }
 
 /// Whether a report's own words name this address; what it returns of our mail names all of them.
@@ -86,12 +117,28 @@ fn came_back(copies: &[Copy], mail: &Inbound) -> (Vec<Copy>, DeliveryState) {
 }
 
 impl Write {
-    pub(crate) async fn add_bounce(
-        &mut self,
-        found: &BouncedMessage,
-        mail: &Inbound,
-        source: &str,
-    ) -> Result<MessageId> {
+    /// Notes at a mail of ours for whom it is late; nothing where the report is of no mail of ours. It may arrive yet: nobody
+    /// has to do anything.
+    pub(crate) async fn note_late(&mut self, late: &Late, mail: &Inbound) -> Result<Option<OwnMessage>> {
+        for name in &late.names {
+            let Some(ours) = self.sent_as(name).await? else { continue };
+            let why = shorten(mail.subject.as_deref().unwrap_or_default(), 200);
+            for recipient in &late.recipients {
+                sqlx::query(
+                    "update delivery set error = $3 where message_id = $1 and recipient = $2 and state = 'sent'",
+                )
+                .bind(ours.id.clone())
+                .bind(recipient.clone())
+                .bind(why.clone())
+                .execute(self.sql())
+                .await?;
+            }
+            return Ok(Some(ours));
+        }
+        Ok(None)
+    }
+
+    pub(crate) async fn add_bounce(&mut self, found: &OwnMessage, mail: &Inbound, source: &str) -> Result<MessageId> {
         let new = NewMessage {
             kind: Some(MessageKind::Bounce),
             internal: true,
@@ -130,7 +177,7 @@ impl Write {
 
 #[cfg(test)]
 mod tests {
-    use super::{failed_recipients, names, own_words};
+    use super::{failed_recipients, late, names, own_words};
 
     #[test]
     fn a_report_names_whom_it_failed_for_and_not_whom_it_is_late_for() {
@@ -141,6 +188,28 @@ mod tests {
         let old = b"From: x\nX-Failed-Recipients: kari@fjord.no, ola@fjord.no\n\nHei";
         assert_eq!(failed_recipients(old), ["kari@fjord.no", "ola@fjord.no"]);
         assert!(failed_recipients(b"Hei").is_empty());
+    }
+
+    #[test]
+    fn a_report_of_delay_is_one_only_where_nothing_failed() {
+        let report = |first: &str, second: &str| {
+            format!(
+                "From: mailer-daemon@x\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n boundary=b\r\n\r\n\
+                 --b\r\nContent-Type: text/plain\r\n\r\nNot yet.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n\
+                 Reporting-MTA: dns; mx.x\r\n\r\nFinal-Recipient: rfc822; Kari@Fjord.no\r\nAction: {first}\r\n\r\n\
+                 Final-Recipient: rfc822; ola@fjord.no\r\nAction: {second}\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n\
+                 Message-ID: <One.2.abc@Company.com>\r\nSubject: Skriver\r\n\r\n--b--\r\n"
+            )
+        };
+        let found = late(report("delayed", "Delayed").as_bytes()).unwrap();
+        assert_eq!(found.recipients, ["kari@fjord.no", "ola@fjord.no"]);
+        assert_eq!(found.names, ["One.2.abc@Company.com"]);
+        for (first, second) in [("failed", "delayed"), ("delayed", "failed"), ("delivered", "relayed")] {
+            assert_eq!(late(report(first, second).as_bytes()), None, "{first} {second}");
+        }
+        let person = report("delayed", "delayed").replace("multipart/report", "multipart/mixed");
+        assert_eq!(late(person.as_bytes()), None, "somebody sends a report on");
+        assert_eq!(late(b"Hei"), None);
     }
 
     #[test]

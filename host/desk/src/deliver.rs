@@ -18,15 +18,48 @@ struct DeliveryRow {
     state: String,
     parcel: String,
     raw: Option<String>,
-    attempts: i64,
 }
 
 impl Desk {
     /// One try at one mail. A mail that was cut off while it was with the other server is left to a person.
     pub(crate) async fn deliver(&self, job: &Job) -> Result<Outcome> {
         let id = DeliveryId(job.subject.clone());
+        match self.try_to_deliver(job, &id).await {
+            Err(error) => self.set_back(job, &id, error.to_string()).await,
+            tried => tried,
+        }
+    }
+
+    /// Something of ours kept a mail from leaving. What it was stands at the mail until the next try; after the last one it
+    /// failed, and its request says so.
+    async fn set_back(&self, job: &Job, id: &DeliveryId, why: String) -> Result<Outcome> {
+        if job.attempts < MOST_ATTEMPTS {
+            let mut write = self.write().await?;
+            sqlx::query("update delivery set error = $2 where id = $1 and state = 'queued'")
+                .bind(id.clone())
+                .bind(why.clone())
+                .execute(write.sql())
+                .await?;
+            write.commit().await?;
+            return Ok(Outcome::Again(why));
+        }
+        let row: Option<(Option<TicketId>, String)> =
+            sqlx::query_as("select ticket_id, state from delivery where id = $1")
+                .bind(id.clone())
+                .fetch_optional(self.read())
+                .await?;
+        let Some((ticket, state)) = row else { return Ok(Outcome::Done) };
+        let sent = match word::<DeliveryState>(&state)? {
+            DeliveryState::Queued => Sent::Refused(why),
+            DeliveryState::Sending => Sent::Unclear(why),
+            _ => return Ok(Outcome::GivenUp(why)),
+        };
+        self.end_delivery(job, id, ticket.as_ref(), sent).await
+    }
+
+    async fn try_to_deliver(&self, job: &Job, id: &DeliveryId) -> Result<Outcome> {
         let row: Option<DeliveryRow> =
-            sqlx::query_as("select ticket_id, recipient, state, parcel, raw, attempts from delivery where id = $1")
+            sqlx::query_as("select ticket_id, recipient, state, parcel, raw from delivery where id = $1")
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?;
@@ -34,22 +67,22 @@ impl Desk {
         let mut kept: Kept = serde_json::from_str(&row.parcel)?;
         let state = word::<DeliveryState>(&row.state)?;
         if kept.bare && state == DeliveryState::Queued {
-            (row.recipient, kept) = match self.put_into_letter(&id, kept).await? {
+            (row.recipient, kept) = match self.put_into_letter(id, kept).await? {
                 Some(letter) => letter,
                 None => {
                     let why = Setback::NobodyThere.to_string();
-                    return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Refused(why)).await;
+                    return self.end_delivery(job, id, row.ticket_id.as_ref(), Sent::Refused(why)).await;
                 }
             };
         }
         if let (Some(spoken), DeliveryState::Queued | DeliveryState::Sending) = (kept.spoken.clone(), state) {
-            return self.speak(job, &id, kept, spoken).await;
+            return self.speak(job, id, kept, spoken).await;
         }
         match state {
             DeliveryState::Queued => {}
             DeliveryState::Sending => {
                 let why = Setback::CutOffMidway.to_string();
-                return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Unclear(why)).await;
+                return self.end_delivery(job, id, row.ticket_id.as_ref(), Sent::Unclear(why)).await;
             }
             _ => return Ok(Outcome::Done),
         }
@@ -62,13 +95,16 @@ impl Desk {
                     self.blobs().flush().await?;
                     (raw, bytes)
                 }
-                Err(unreadable) if row.attempts + 1 >= MOST_ATTEMPTS => {
-                    return self.end_delivery(job, &id, row.ticket_id.as_ref(), Sent::Refused(unreadable.words)).await;
+                // Another try would find the same.
+                Err(unreadable)
+                    if Setback::read(&unreadable.words).is_some_and(|(setback, _)| setback.is_for_good()) =>
+                {
+                    return self.end_delivery(job, id, row.ticket_id.as_ref(), Sent::Refused(unreadable.words)).await;
                 }
-                Err(unreadable) => return Ok(Outcome::Again(unreadable.words)),
+                Err(unreadable) => return self.set_back(job, id, unreadable.words).await,
             },
         };
-        if !self.begin_to_send(job, &id, Some(raw)).await? {
+        if !self.begin_to_send(job, id, Some(raw)).await? {
             return Ok(Outcome::Done);
         }
         let envelope = Envelope {
@@ -81,13 +117,12 @@ impl Desk {
             Ok(sent) => sent,
             Err(_) => Sent::Unclear("the other server took too long".to_owned()),
         };
-        self.end_delivery(job, &id, row.ticket_id.as_ref(), sent).await
+        self.end_delivery(job, id, row.ticket_id.as_ref(), sent).await
     }
 
     /// Marks a mail before its first byte leaves. False where another worker has it by now, or where it is not to leave any
-    /// more: what was made internal, taken
-    /// away or blacked out since it was written stays here, and so does what is on a request that customers do not see any
-    /// more; it says so (CRE-6, section 25.1).
+    /// more: what was made internal, taken away or blacked out since it was written stays here, and so does what is on a
+    /// request that customers do not see any more; it says so (CRE-6, section 25.1).
     pub(crate) async fn begin_to_send(&self, job: &Job, id: &DeliveryId, raw: Option<String>) -> Result<bool> {
         let mut write = self.write().await?;
         if !write.holds(job).await? {

@@ -140,6 +140,7 @@ impl Desk {
         desk.keep_in_step().await?;
         desk.keep_together(place.adopt).await?;
         desk.set_up().await?;
+        desk.keep_domains_in_ascii().await?;
         desk.free_leases().await?;
         Ok((desk.clone(), Idle { desk, arrivals }))
     }

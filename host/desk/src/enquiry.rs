@@ -3,6 +3,7 @@
 use crate::{
     Desk, Error, Result,
     access::TicketFacts,
+    asker::answered_at,
     db::{Fact, Write},
     form::Author,
     intake::{Account, Enquiry, sender_of},
@@ -10,7 +11,7 @@ use crate::{
     model::*,
     opening::Opening,
     outside::{Inbound, Party},
-    person::shorten,
+    person::{address, shorten},
     thread::Place,
 };
 
@@ -123,7 +124,8 @@ impl Write {
         let new = NewMessage {
             person: enquiry.person.cloned(),
             author_name: sender_of(mail),
-            author_email: mail.from.address.clone(),
+            author_email: address(&mail.from.address).unwrap_or_else(|_| mail.from.address.clone()),
+            reply_to: answered_at(mail).map(|party| party.address).unwrap_or_default(),
             text,
             quote_at: quote_at.map(|at| at as i64),
             html: html.as_deref().map(crate::clean::mail_html),

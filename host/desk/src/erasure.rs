@@ -356,10 +356,10 @@ impl Write {
             "update delivery set parcel = '{}', recipient = $2, subject = $2, raw = null,
                     error = case when error is null then null else $2 end where state <> 'queued' and $3 > 0
                and ticket_id in (select id from ticket where person_id = $1)",
-            "update message set text = $2, html = null, source = null, author_name = $2, author_email = '', recipients = '',
-                    cc = '', bcc = '', problem = null, quote_at = null, redacted_at = $3 where person_id = $1",
+            "update message set text = $2, html = null, source = null, author_name = $2, author_email = '', reply_to = '',
+                    recipients = '', cc = '', bcc = '', problem = null, quote_at = null, redacted_at = $3 where person_id = $1",
             // The correspondence with them, also our side of it; what colleagues said inside stays.
-            "update message set text = $2, html = null, recipients = '', cc = '', bcc = '', redacted_at = $3
+            "update message set text = $2, html = null, reply_to = '', recipients = '', cc = '', bcc = '', redacted_at = $3
                where access = 'external' and ticket_id in (select id from ticket where person_id = $1)",
             "update ticket set title = $2, sender = $2, preview = '' where person_id = $1 and $3 > 0",
             // The log keeps that it happened, not who it was.
@@ -377,6 +377,8 @@ impl Write {
                and ticket_id in (select id from ticket where person_id = $1)",
             "update event set data = null where $2 <> '' and $3 > 0 and kind = 'field-changed'
                and ticket_id in (select id from ticket where person_id = $1)",
+            "update message set reply_to = '' where $2 <> '' and $3 > 0 and reply_to in
+               (select address from person_email where person_id = $1)",
             // Where others' requests name them: as a contact, as whoever wrote, and in what colleagues were told of it.
             "update event set old = case when old is null then null else $2 end, new = case when new is null then null else $2 end
                where kind in ('contact-added', 'contact-removed', 'main-contact-changed') and $3 > 0 and data = $1",

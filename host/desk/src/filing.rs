@@ -2,6 +2,8 @@
 
 use crate::{
     Desk, Result,
+    db::word,
+    mailbox::is_among,
     model::*,
     search::{FieldsDoc, MessageDoc, PersonDoc, TicketDoc},
     several::{by_owner, found_for},
@@ -27,6 +29,9 @@ struct MessageRow {
     id: MessageId,
     text: String,
     access: String,
+    author_email: String,
+    recipients: String,
+    cc: String,
 }
 
 impl Desk {
@@ -54,7 +59,7 @@ impl Desk {
         .await?;
         let messages: Vec<MessageRow> = found_for(
             &mut connection,
-            "select ticket_id, id, text, access from message where ticket_id in ({}) and taken_back_at is null
+            "select ticket_id, id, text, access, author_email, recipients, cc from message where ticket_id in ({}) and taken_back_at is null
              order by created_at, id",
             ids,
         )
@@ -72,15 +77,20 @@ impl Desk {
         let filled: HashSet<TicketId> = filled.into_iter().map(|(id,)| id).collect();
         let words = self.words_of_people(contacts.iter().map(|(_, person)| person)).await?;
         let (mut contacts, mut followers) = (by_owner(contacts), by_owner(followers));
+        let mut corresponded = self.correspondents(&messages).await?;
         let mut messages = message_docs(messages, files);
         let mut docs = Vec::with_capacity(rows.len());
         for row in rows {
             let contacts = contacts.remove(&row.id).unwrap_or_default();
             let mut staff = followers.remove(&row.id).unwrap_or_default();
             staff.extend(row.owner_id.filter(|owner| !staff.contains(owner)));
-            let people = contacts.iter().filter_map(|person| words.get(person)).flatten().cloned();
+            let mut people = vec![row.sender];
+            people.extend(contacts.iter().filter_map(|person| words.get(person)).flatten().cloned());
+            // Who wrote or got a message is found by it too, contact or not.
+            let others = corresponded.remove(&row.id).unwrap_or_default();
+            people.extend(others.into_iter().filter(|who| !people.contains(who)).collect::<Vec<_>>());
             docs.push(TicketDoc {
-                people: std::iter::once(row.sender).chain(people).collect(),
+                people,
                 messages: messages.remove(&row.id).unwrap_or_default(),
                 fields: if filled.contains(&row.id) { self.fields_docs(&row.id).await? } else { vec![] },
                 number: row.number,
@@ -90,7 +100,7 @@ impl Desk {
                 staff,
                 internal: row.access == Access::Internal.as_str(),
                 changed_at: row.changed_at,
-                open: row.state == State::Open.as_str(),
+                state: word(&row.state)?,
                 id: row.id,
             });
         }
@@ -107,6 +117,20 @@ impl Desk {
             company: person.company.map(|company| company.name),
         };
         Ok(self.people(ids).await?.into_iter().map(doc).collect())
+    }
+
+    /// The addresses that messages of a request came from and went to, each once; without ours, which all of them name, and
+    /// without blind copies.
+    async fn correspondents(&self, messages: &[MessageRow]) -> Result<HashMap<TicketId, BTreeSet<String>>> {
+        let ours = self.own_addresses().await?;
+        let mut corresponded: HashMap<TicketId, BTreeSet<String>> = HashMap::new();
+        for message in messages {
+            let there = corresponded.entry(message.ticket_id.clone()).or_default();
+            let all = std::iter::once(message.author_email.as_str());
+            let all = all.chain(message.recipients.lines()).chain(message.cc.lines());
+            there.extend(all.filter(|who| who.contains('@') && !is_among(&ours, who)).map(str::to_owned));
+        }
+        Ok(corresponded)
     }
 
     /// By what people are called and reached.

@@ -3,6 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     db::Write,
+    letter::fits,
     message::{LONGEST_TEXT, written},
     model::*,
     recipient::tidied,
@@ -21,7 +22,7 @@ impl Desk {
         if let Some(asked) = &letter.recipients {
             letter.recipients = Some(tidied(asked, &self.own_addresses().await?)?);
         }
-        self.uploads(&letter.files)?;
+        fits(&self.uploads(&letter.files)?)?;
         (letter.access, letter.seen) = (Access::External, None);
         // What somebody noted down while the customer spoke is no mail of theirs.
         letter.quote = Some(false);

@@ -23,6 +23,8 @@ const POLL: Duration = Duration::from_millis(500);
 /// From one filing to the next, at least: a rush of mail is filed in a few large pieces, and is found within a second all
 /// the same. After a quiet time nothing waits.
 const PAUSE: Duration = Duration::from_millis(150);
+/// Requests that a search shows; how many there are beside them it tells.
+const MOST_HITS: usize = 50;
 
 #[derive(sqlx::FromRow)]
 struct EventRow {
@@ -211,7 +213,7 @@ impl Desk {
     }
 
     /// Rights as a part of the question, so that neither hits nor their number tell of what is not theirs.
-    async fn search_scope(&self, me: &AgentId) -> Result<Scope> {
+    pub(crate) async fn search_scope(&self, me: &AgentId) -> Result<Scope> {
         let closed: Option<String> = sqlx::query_scalar(
             "select c.id from category c where not exists
                (select 1 from reach h where h.agent_id = $1 and h.category_id = c.id and h.level >= 2) limit 1",
@@ -233,11 +235,21 @@ impl Desk {
 
     /// Finds requests and people. Hits are loaded through the reader's own eyes: a stale index can delay, never leak.
     pub async fn search(&self, actor: &Actor, query: &str) -> Result<Hits> {
+        self.search_sifted(actor, query, Sift::default()).await
+    }
+
+    /// The same, of one state or the newest first.
+    pub async fn search_sifted(&self, actor: &Actor, query: &str, sift: Sift) -> Result<Hits> {
         let me = crate::access::staff(actor)?;
         let started = std::time::Instant::now();
-        let (text, scope) = (query.to_owned(), self.search_scope(me).await?);
-        let (found, people): (Found, Vec<PersonId>) =
-            self.with_index(move |index| Ok((index.find(&text, scope, 50)?, index.find_people(&text, 5)?))).await?;
+        // An address is filed as it travels, however it is typed.
+        let text = crate::person::address(query).unwrap_or_else(|_| query.to_owned());
+        let scope = self.search_scope(me).await?;
+        let (found, people): (Found, Vec<PersonId>) = self
+            .with_index(move |index| {
+                Ok((index.find_sifted(&text, scope, MOST_HITS, sift)?, index.find_people(&text, 5)?))
+            })
+            .await?;
         let mut hits = Vec::with_capacity(found.hits.len());
         for hit in found.hits {
             if let Some(ticket) = self.row(me, &hit.id).await? {
@@ -245,7 +257,7 @@ impl Desk {
             }
         }
         let people = self.people(&people).await?;
-        Ok(Hits { hits, total: found.total, people, took: started.elapsed().as_millis() as u32 })
+        Ok(Hits { hits, total: found.total, states: found.states, people, took: started.elapsed().as_millis() as u32 })
     }
 }
 

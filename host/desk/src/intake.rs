@@ -10,7 +10,7 @@ use crate::{
     model::*,
     outside::{Arrival, Envelope, Inbound, InboundFile, Party},
     person::{address, likely_language, shorten},
-    thread::Place,
+    thread::{Place, is_our_notice},
 };
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -34,7 +34,7 @@ impl Desk {
     /// then, and only then, may the other side be told.
     pub async fn post_mail(&self, account: &AccountId, envelope: Envelope, raw: Vec<u8>) -> Result<()> {
         let size = raw.len() as u64;
-        let bounced = crate::bounce::failed_recipients(&raw);
+        let (bounced, late) = (crate::bounce::failed_recipients(&raw), crate::bounce::late(&raw));
         let blob = self.blobs().put(raw).await?;
         let arrival = Arrival { account: account.clone(), blob: blob.clone(), size, envelope };
         let (mut messages, problem) = match self.outside().read(&arrival).await {
@@ -46,6 +46,9 @@ impl Desk {
         };
         for report in messages.iter_mut().filter(|mail| mail.bounce_of.is_some() && mail.bounced.is_empty()) {
             report.bounced.clone_from(&bounced);
+        }
+        for report in messages.iter_mut().filter(|mail| mail.bounce_of.is_none() && late.is_some()) {
+            report.late.clone_from(&late);
         }
         let (done, answer) = oneshot::channel();
         let waiting = Waiting { account: account.clone(), source: blob, messages, problem, done };
@@ -103,6 +106,11 @@ impl Desk {
         let mut write = self.write().await?;
         for waiting in batch {
             let account = write.account(&waiting.account).await?;
+            // Known by its bytes, whatever the plugin of today makes of them.
+            let bytes = by_bytes(&waiting.source);
+            if !bytes.is_empty() && !write.first_time(&account.id, &bytes).await? {
+                continue;
+            }
             for message in &waiting.messages {
                 write.take_in_message(self, &account, message, &waiting.source, waiting.problem.as_deref()).await?;
             }
@@ -200,24 +208,41 @@ impl Write {
             return Ok(());
         }
         // Our own mail come home, by an address that leads back to us: everything in it is here already.
+        if is_our_notice(desk, &mail.external_id) {
+            return Ok(());
+        }
         if let Some(ours) = self.our_own(mail).await? {
             return self.note_received(&account.id, &key, &ours.ticket_id, Some(&ours.id)).await;
         }
         if let Some(original) = &mail.bounce_of
-            && let Some(found) = self.bounced_message(original).await?
+            && let Some(found) = self.sent_as(original).await?
         {
             let message = self.add_bounce(&found, mail, source).await?;
             return self.note_received(&account.id, &key, &found.ticket_id, Some(&message)).await;
         }
+        if let Some(late) = &mail.late
+            && let Some(ours) = self.note_late(late, mail).await?
+        {
+            return self.note_received(&account.id, &key, &ours.ticket_id, Some(&ours.id)).await;
+        }
         if let Some(place) = self.helper_place(mail).await? {
+            if let Some(there) = self.said_there(&key, &place.ticket).await? {
+                return self.note_received(&account.id, &key, &place.ticket, Some(&there)).await;
+            }
             let enquiry = Enquiry { account, mail, person: None, source, problem };
             let message = self.append_helper(&place, &enquiry).await?;
             return self.note_received(&account.id, &key, &place.ticket, Some(&message)).await;
         }
+        let (author, asked) = (&mail.from, self.asks_for(mail).await?.map(|from| Inbound { from, ..mail.clone() }));
+        let mail = asked.as_ref().unwrap_or(mail);
         let (person, new) = self.sender(account, mail).await?;
         let enquiry = Enquiry { account, mail, person: person.as_ref(), source, problem };
-        let (ticket, message) = match self.place(desk, mail, person.as_ref()).await? {
+        let (ticket, message) = match self.place(desk, mail, author, person.as_ref()).await? {
             Place::On(ticket) => {
+                // To two of our mailboxes at once, it is one answer.
+                if let Some(there) = self.said_there(&key, &ticket).await? {
+                    return self.note_received(&account.id, &key, &ticket, Some(&there)).await;
+                }
                 let message = self.append_enquiry(&ticket, &enquiry).await?;
                 (ticket, message)
             }
@@ -230,6 +255,19 @@ impl Write {
             }
         };
         self.note_received(&account.id, &key, &ticket, Some(&message)).await
+    }
+
+    /// What a mail became on a request, by whichever of our mailboxes it came first.
+    async fn said_there(&mut self, key: &str, ticket: &TicketId) -> Result<Option<MessageId>> {
+        let there: Option<Option<MessageId>> = sqlx::query_scalar(
+            "select r.message_id from account a join received r on r.account_id = a.id and r.external_id = $1
+             where r.ticket_id = $2 and r.message_id is not null limit 1",
+        )
+        .bind(key.to_owned())
+        .bind(ticket.clone())
+        .fetch_optional(self.sql())
+        .await?;
+        Ok(there.flatten())
     }
 
     /// Who wrote, and whether they were not known before. CRM-6: they become a contact, unless the house does without.
@@ -284,11 +322,7 @@ impl Write {
             return Ok(Some("mailbox".to_owned()));
         }
         let Ok(sender) = address(&mail.from.address) else { return Ok(Some("no-address".to_owned())) };
-        let ours: Option<AccountId> = sqlx::query_scalar("select id from account where address = $1")
-            .bind(sender.clone())
-            .fetch_optional(self.sql())
-            .await?;
-        if ours.is_some() {
+        if self.is_ours(&sender).await? {
             return Ok(Some("own-address".to_owned()));
         }
         if new && self.house_rules().await?.silent_to_new {
@@ -312,9 +346,11 @@ pub(crate) struct Enquiry<'a> {
 }
 
 impl Enquiry<'_> {
-    /// Not only a machine, such as one that says that somebody is away. What can't be read may be anybody's.
+    /// Not only a machine, such as one that says that somebody is away. That a mail went by a list, or is to be answered by no
+    /// machine, is no sign that nobody wrote it; and what can't be read may be anybody's.
     pub fn by_somebody(&self) -> bool {
-        self.mail.automatic.is_none() || self.problem.is_some()
+        let perhaps = matches!(self.mail.automatic.as_deref(), None | Some("list" | "bulk" | "no-reply-wanted"));
+        perhaps || self.problem.is_some()
     }
 
     /// The request that it begins.
@@ -347,6 +383,11 @@ fn dedupe_key(mail: &Inbound) -> String {
         hash.update(file.blob.as_bytes());
     }
     format!("{}#{}", shorten(&mail.external_id, 400), &hex(&hash.finalize())[..16])
+}
+
+/// A key for raw bytes beside those of what was read from them; empty without bytes.
+fn by_bytes(blob: &str) -> String {
+    if blob.is_empty() { String::new() } else { format!("bytes {blob}") }
 }
 
 fn title_of(mail: &Inbound) -> String {

@@ -1,14 +1,14 @@
 //! A mail of ours as it is made up and kept: everything in it is fixed when it is saved, so that a retry is the same mail.
 
 use crate::{
-    Desk, Result,
+    Desk, Error, Result, Why,
     access::TicketFacts,
     db::Write,
     job::Kind,
     message::NewMessage,
     model::*,
-    outside::{InboundFile, Parcel, Party, Sheet},
-    thread::message_name,
+    outside::{InboundFile, MOST_FILES, Parcel, Party, Sheet},
+    thread::{message_name, notice_name},
 };
 use serde::{Deserialize, Serialize};
 
@@ -152,6 +152,10 @@ impl Write {
         manner: OutgoingMail,
     ) -> Result<MessageId> {
         let Some(mail) = mail else { return self.add_message(&facts.id, new).await };
+        // A channel has limits of its own, of which its plugin knows.
+        if mail.spoken.is_none() {
+            fits(&new.files)?;
+        }
         let from = self.sender_party(&facts.account_id, actor.name()).await?;
         let domain = from.address.rsplit('@').next().unwrap_or("localhost").to_owned();
         let id = new.id.get_or_insert_with(MessageId::new).clone();
@@ -207,6 +211,7 @@ impl Write {
         mut new: NewMessage,
         subject: &str,
     ) -> Result<MessageId> {
+        fits(&new.files)?;
         let from = self.sender_party(&facts.account_id, actor.name()).await?;
         let domain = from.address.rsplit('@').next().unwrap_or("localhost").to_owned();
         let id = new.id.get_or_insert_with(MessageId::new).clone();
@@ -244,7 +249,7 @@ impl Write {
     /// A mail that belongs to no request, such as a sign-in link.
     pub(crate) async fn queue_notice(
         &mut self,
-        _desk: &Desk,
+        desk: &Desk,
         organisation: &Organisation,
         to: Party,
         rendered: Rendered,
@@ -253,7 +258,7 @@ impl Write {
         let from = self.sender_party("", &organisation.name).await?;
         let domain = from.address.rsplit('@').next().unwrap_or("localhost").to_owned();
         let kept = Kept {
-            message_id: format!("{}@{domain}", MessageId::new()),
+            message_id: notice_name(desk, &domain),
             date: self.now,
             from: (from.address, from.name),
             to: kept_parties(std::slice::from_ref(&to)),
@@ -330,6 +335,18 @@ fn kept_files(files: &[InboundFile]) -> Vec<KeptFile> {
         .iter()
         .map(|f| KeptFile { name: f.name.clone(), mime: f.mime.clone(), size: f.size, blob: f.blob.clone() })
         .collect()
+}
+
+/// Whether one mail can carry these files: one that can't would never leave.
+///
+/// # Errors
+/// `files`.
+pub(crate) fn fits(files: &[InboundFile]) -> Result<()> {
+    let together: u64 = files.iter().map(|file| file.size).sum();
+    if together > MOST_FILES {
+        return Err(Error::invalid("files", Why::TooLarge { megabytes: (MOST_FILES >> 20) as u32 }));
+    }
+    Ok(())
 }
 
 /// At most twenty names, keeping the first, as RFC 5322 section 3.6.4 lets a client do with a long thread.

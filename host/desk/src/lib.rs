@@ -27,6 +27,7 @@ mod alphabet;
 pub mod api_key;
 #[cfg(not(target_family = "wasm"))]
 mod append_only;
+mod asker;
 #[cfg(not(target_family = "wasm"))]
 mod bell;
 #[cfg(not(target_family = "wasm"))]
@@ -65,6 +66,7 @@ pub mod deliver;
 mod desk;
 #[cfg(not(target_family = "wasm"))]
 pub mod distribution;
+mod domain;
 #[cfg(not(target_family = "wasm"))]
 mod draft;
 #[cfg(not(target_family = "wasm"))]

@@ -445,11 +445,14 @@ impl Desk {
         most: i64,
     ) -> Result<Vec<TicketRow>> {
         let me = staff(actor)?;
-        let ids: Vec<TicketId> = sqlx::query_scalar(
+        // Rights before the limit, so that what is not the reader's takes no room.
+        let ids: Vec<TicketId> = sqlx::query_scalar(concat!(
             "select t.id from ticket t join ticket_contact tc on tc.ticket_id = t.id
-             where tc.person_id = $1 and t.id <> $2 and t.state not in ('linked', 'deleted')
-             order by case when t.state = 'open' then 0 else 1 end, t.changed_at desc limit $3",
-        )
+             where tc.person_id = $2 and t.id <> $3 and t.state not in ('linked', 'deleted') and ",
+            listed!(),
+            " order by case when t.state = 'open' then 0 else 1 end, t.changed_at desc limit $4",
+        ))
+        .bind(me.clone())
         .bind(person.clone())
         .bind(but.map(|id| id.0.clone()).unwrap_or_default())
         .bind(most)

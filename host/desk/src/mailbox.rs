@@ -3,7 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::administrator,
-    db::Fact,
+    db::{Fact, Write},
     model::{AccountId, Actor, CategoryId, Cause, EventKind, Language, PriorityId, RequestTypeId},
     person::{address, shorten},
 };
@@ -203,16 +203,7 @@ impl Desk {
     /// Whose mail this is. What stands after a plus in the local part belongs to whoever stands before it (RFC 5233).
     pub async fn mailbox_for(&self, recipient: &str) -> Result<Option<AccountId>> {
         let Ok(recipient) = address(recipient) else { return Ok(None) };
-        let Some((local, domain)) = recipient.split_once('@') else { return Ok(None) };
-        let plain = local.split('+').next().unwrap_or(local);
-        Ok(sqlx::query_scalar(
-            "select id from account where kind = 'email' and (address = $1 or address = $2)
-             order by case when address = $1 then 0 else 1 end limit 1",
-        )
-        .bind(recipient.clone())
-        .bind(format!("{plain}@{domain}"))
-        .fetch_optional(self.read())
-        .await?)
+        mailbox_with(&mut *self.read().acquire().await?, &recipient).await
     }
 
     /// Tells the password of a mailbox that is fetched: one that a configuration brought waits for it.
@@ -241,14 +232,60 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// Remembers how far a mailbox has been read. Called after the commit of what was read.
-    pub async fn save_cursor(&self, account: &AccountId, cursor: &str) -> Result<()> {
+    /// Remembers how far a mailbox has been read. Called after the commit of what was read. False, and nothing is remembered,
+    /// where mail is fetched from another place by now: what holds for one folder would have another's old mail read, and
+    /// answered. MBX-1.
+    pub async fn save_cursor(&self, account: &AccountId, place: &Imap, cursor: &str) -> Result<bool> {
         let mut write = self.write().await?;
+        let now: Option<Option<String>> = sqlx::query_scalar("select imap from account where id = $1")
+            .bind(account.clone())
+            .fetch_optional(write.sql())
+            .await?;
+        let now: Option<Imap> = now.flatten().map(|text| serde_json::from_str(&text)).transpose()?;
+        if !now.is_some_and(|now| now.same_place(place)) {
+            return Ok(false);
+        }
         sqlx::query("update account set cursor = $2 where id = $1")
             .bind(account.clone())
             .bind(cursor.to_owned())
             .execute(write.sql())
             .await?;
-        self.commit(write).await
+        self.commit(write).await?;
+        Ok(true)
     }
+
+    /// Whether mail to this address comes to us.
+    pub(crate) async fn is_ours(&self, address: &str) -> Result<bool> {
+        Ok(self.mailbox_for(address).await?.is_some())
+    }
+}
+
+impl Write {
+    /// Whether mail to this address comes to us: whoever writes from it is nobody in particular.
+    pub(crate) async fn is_ours(&mut self, text: &str) -> Result<bool> {
+        let Ok(address) = address(text) else { return Ok(false) };
+        Ok(mailbox_with(self.sql(), &address).await?.is_some())
+    }
+}
+
+async fn mailbox_with(connection: &mut sqlx::AnyConnection, address: &str) -> Result<Option<AccountId>> {
+    Ok(sqlx::query_scalar(
+        "select id from account where kind = 'email' and (address = $1 or address = $2)
+         order by case when address = $1 then 0 else 1 end limit 1",
+    )
+    .bind(address.to_owned())
+    .bind(without_plus(address))
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// An address without what stands after a plus in its local part.
+fn without_plus(address: &str) -> String {
+    let Some((local, domain)) = address.split_once('@') else { return address.to_owned() };
+    format!("{}@{domain}", local.split('+').next().unwrap_or(local))
+}
+
+/// Whether an address is one of `ours`, or one of these with something after a plus.
+pub(crate) fn is_among(ours: &[String], address: &str) -> bool {
+    ours.iter().any(|own| own == address) || ours.contains(&without_plus(address))
 }

@@ -172,6 +172,7 @@ impl Desk {
             None if !reader.contains('@') => return Ok(None),
             None => (Party { address: reader.to_owned(), name: String::new() }, Language::default()),
         };
+        // A mail to a mailbox of ours would become a request, be told of, and so on for ever.
         if told.is_empty() || self.is_ours(&to.address).await? {
             return Ok(None);
         }
@@ -188,15 +189,6 @@ impl Desk {
         Ok(row.map(|(address, name, language)| {
             (Party { address, name }, Language::from_tag(&language).unwrap_or_default())
         }))
-    }
-
-    /// A mail to a mailbox of ours would become a request, be told of, and so on for ever.
-    pub(crate) async fn is_ours(&self, address: &str) -> Result<bool> {
-        let there: Option<String> = sqlx::query_scalar("select id from account where lower(address) = $1 limit 1")
-            .bind(address.to_lowercase())
-            .fetch_optional(self.read())
-            .await?;
-        Ok(there.is_some())
     }
 
     pub(crate) async fn notice_sheet(&self, template: &str, language: Language, lines: Vec<Line>) -> Result<Sheet> {

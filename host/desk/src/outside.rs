@@ -181,8 +181,18 @@ pub struct Inbound {
     pub bounce_of: Option<String>,
     /// Whom that report is about, as far as it says.
     pub bounced: Vec<String>,
+    /// A report that a mail of ours is late, and nothing more: by which Message-Ids it may be known, and for whom.
+    pub late: Option<Late>,
     /// BCP 47, where the mail says or shows one.
     pub locale: Option<String>,
+}
+
+/// What a report of delay is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Late {
+    /// Message-Ids without brackets, the likeliest first.
+    pub names: Vec<String>,
+    pub recipients: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -201,6 +211,9 @@ pub struct InboundFile {
     /// For pictures inside the HTML.
     pub content_id: Option<String>,
 }
+
+/// Bytes of files in one mail; encoded, four are made of three.
+pub const MOST_FILES: u64 = 48 << 20;
 
 /// A mail to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]

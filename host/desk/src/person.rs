@@ -4,6 +4,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::{staff, staff_or_setup},
     db::{Fact, Write},
+    domain::{in_ascii, readable},
     message::written,
     model::*,
     outside::Party,
@@ -12,9 +13,10 @@ use crate::{
 use std::collections::HashMap;
 
 /// The form an address is stored in, or why it can't be one. Deliberately loose: RFC 5321 allows much,
-/// and only a mail that arrives proves an address.
+/// and only a mail that arrives proves an address. Its domain is as it travels, in ASCII.
 pub fn address(text: &str) -> Result<String, Why> {
     let text = text.trim().trim_matches(['<', '>']).to_lowercase();
+    let text = in_ascii(&text).ok_or(Why::NotAnAddress)?;
     if text.is_empty() {
         return Err(Why::Missing);
     }
@@ -84,10 +86,12 @@ impl Write {
         self.add_address(&id, &party.address).await?;
         if let Some((_, domain)) = party.address.split_once('@') {
             // Section 12.2 step 5: the company by the sender's mail domain.
-            let company: Option<CompanyId> = sqlx::query_scalar("select id from company where domain = $1")
-                .bind(domain.to_owned())
-                .fetch_optional(self.sql())
-                .await?;
+            let company: Option<CompanyId> =
+                sqlx::query_scalar("select id from company where domain in ($1, $2) order by id limit 1")
+                    .bind(domain.to_owned())
+                    .bind(readable(domain))
+                    .fetch_optional(self.sql())
+                    .await?;
             if let Some(company) = self.company_chosen(company.as_ref()).await? {
                 self.set_company_of(&id, &company).await?;
             }
@@ -290,6 +294,7 @@ impl Desk {
     }
 
     async fn people_by_text(&self, query: &str) -> Result<Vec<PersonId>> {
+        let query = &address(query).unwrap_or_else(|_| query.to_owned());
         let pattern = format!("%{}%", escape_like(&query.to_lowercase()));
         // lower() of SQLite knows ASCII only; the index, asked second, knows all letters.
         let mut ids: Vec<PersonId> = sqlx::query_scalar(
@@ -345,6 +350,17 @@ mod tests {
             assert_eq!(address(bad), Err(Why::NotAnAddress), "{bad}");
         }
         assert_eq!(address("  "), Err(Why::Missing));
+    }
+
+    #[test]
+    fn domains_are_kept_as_they_travel() {
+        assert_eq!(address("Kari@Blåbær.no"), Ok("kari@xn--blbr-roah.no".into()));
+        assert_eq!(address("kari@xn--blbr-roah.no"), Ok("kari@xn--blbr-roah.no".into()));
+        assert_eq!(address("blåbær@fjord.no"), Ok("blåbær@fjord.no".into()));
+        for bad in ["kari@blåbær", "kari@\u{ad}.no", "kari@blå bær.no", "kari@æ@ø.no"] {
+            assert_eq!(address(bad), Err(Why::NotAnAddress), "{bad}");
+        }
+        assert_eq!(readable("xn--blbr-roah.no"), "blåbær.no");
     }
 
     #[test]

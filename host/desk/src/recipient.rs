@@ -4,6 +4,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::{TicketFacts, staff},
     db::Write,
+    mailbox::is_among,
     model::*,
     outside::Party,
     person::address,
@@ -17,12 +18,19 @@ pub const MOST_RECIPIENTS: usize = 50;
 #[derive(sqlx::FromRow)]
 struct Between {
     author_email: String,
+    reply_to: String,
     recipients: String,
     cc: String,
     bcc: String,
 }
 
 impl Between {
+    /// Where whoever wrote it is answered. What comes back to us is no answer to them.
+    fn answered_at(&self, ours: &[String]) -> &str {
+        let elsewhere = !self.reply_to.is_empty() && !is_among(ours, &self.reply_to);
+        if elsewhere { &self.reply_to } else { &self.author_email }
+    }
+
     fn all(&self) -> impl Iterator<Item = &str> {
         [self.author_email.as_str()]
             .into_iter()
@@ -40,7 +48,7 @@ pub(crate) fn tidied(asked: &Recipients, ours: &[String]) -> Result<Recipients> 
         for text in texts {
             let address = address(text).map_err(|why| Error::invalid(field, why))?;
             // A mail to ourselves would come back as one from a customer.
-            if ours.contains(&address) {
+            if is_among(ours, &address) {
                 return Err(Error::invalid(field, Why::NotAChoice));
             }
             if once.insert(address.clone()) {
@@ -60,11 +68,11 @@ pub(crate) fn tidied(asked: &Recipients, ours: &[String]) -> Result<Recipients> 
     })
 }
 
-/// Good addresses among these that are not there yet, in their order.
-fn further<'a>(texts: impl Iterator<Item = &'a str>, there: &mut Vec<String>) -> Vec<String> {
+/// Good addresses among these that are neither ours nor there yet, in their order.
+fn further<'a>(texts: impl Iterator<Item = &'a str>, ours: &[String], there: &mut Vec<String>) -> Vec<String> {
     let mut list = vec![];
     for found in texts.filter_map(|text| address(text).ok()) {
-        if !there.contains(&found) {
+        if !is_among(ours, &found) && !there.contains(&found) {
             there.push(found.clone());
             list.push(found);
         }
@@ -92,7 +100,7 @@ impl Desk {
         }
         let main = self.customer_address(&facts.id, facts.person_id.as_ref()).await?;
         let last: Option<Between> = sqlx::query_as(
-            "select author_email, recipients, cc, bcc from message
+            "select author_email, reply_to, recipients, cc, bcc from message
              where ticket_id = $1 and access = 'external' and taken_back_at is null
                and ((id = $2 and kind in ('enquiry', 'reply')) or ($2 = '' and kind = 'enquiry'))
              order by created_at desc, id desc limit 1",
@@ -101,12 +109,14 @@ impl Desk {
         .bind(message.map(|id| id.0.clone()).unwrap_or_default())
         .fetch_optional(self.read())
         .await?;
-        let mut there = self.own_addresses().await?;
-        let author = last.iter().map(|last| last.author_email.as_str());
-        let to = further(main.as_deref().into_iter().chain(author), &mut there);
+        let (ours, mut there) = (self.own_addresses().await?, vec![]);
+        let author = last.iter().map(|last| last.answered_at(&ours));
+        // Whoever asks to be answered elsewhere is answered there, and not where they wrote from.
+        let moved = |main: &str| last.iter().any(|last| last.author_email == main && last.answered_at(&ours) != main);
+        let to = further(main.as_deref().filter(|main| !moved(main)).into_iter().chain(author), &ours, &mut there);
         // Whoever got a blind copy of ours is not brought out into the open.
         let copied = last.iter().flat_map(|last| last.recipients.lines().chain(last.cc.lines()));
-        let mut cc = further(copied, &mut there);
+        let mut cc = further(copied, &ours, &mut there);
         cc.truncate(MOST_RECIPIENTS - to.len());
         Ok(Recipients { to, cc, ..Recipients::default() })
     }
@@ -118,15 +128,15 @@ impl Desk {
             return Ok(vec![]);
         }
         let rows: Vec<Between> = sqlx::query_as(
-            "select author_email, recipients, cc, bcc from message
+            "select author_email, reply_to, recipients, cc, bcc from message
              where ticket_id = $1 and access = 'external' and taken_back_at is null
              order by created_at desc, id desc limit 200",
         )
         .bind(facts.id.clone())
         .fetch_all(self.read())
         .await?;
-        let mut there = self.own_addresses().await?;
-        there.extend(usual.all().cloned());
+        let ours = self.own_addresses().await?;
+        let mut there: Vec<String> = usual.all().cloned().collect();
         let contacts: Vec<String> = sqlx::query_scalar(
             "select e.address from person_email e join ticket_contact c on c.person_id = e.person_id where c.ticket_id = $1",
         )
@@ -134,7 +144,7 @@ impl Desk {
         .fetch_all(self.read())
         .await?;
         there.extend(contacts);
-        let mut involved = further(rows.iter().flat_map(Between::all), &mut there);
+        let mut involved = further(rows.iter().flat_map(Between::all), &ours, &mut there);
         involved.truncate(MOST_RECIPIENTS);
         Ok(involved)
     }

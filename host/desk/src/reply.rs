@@ -18,7 +18,8 @@ impl Desk {
     /// Answers the customer: on the request, and by mail. Section 4.1.
     ///
     /// # Errors
-    /// `Invalid { field: "seen" }` when the customer wrote something the agent has not seen.
+    /// `Invalid { field: "seen" }` when the customer wrote something the agent has not seen; at `to` where their mail has nobody
+    /// to be answered and nobody is named.
     pub async fn reply(&self, actor: &Actor, id: &TicketId, draft: Draft) -> Result<MessageId> {
         let me = staff(actor)?.clone();
         if draft.access == Access::Internal {
@@ -32,6 +33,10 @@ impl Desk {
         let files = self.uploads(&draft.files)?;
         // Rendered before the pen is taken: a guest may take its time.
         let mut mail = self.prepare_reply(actor, &facts, &draft, &text).await?;
+        // CRE-3 is for whoever leaves the line empty; nobody is to believe that a mail was answered which nobody gets.
+        if mail.is_none() && draft.recipients.is_none() && self.came_by_mail(&facts).await? {
+            return Err(Error::invalid("to", Why::Missing));
+        }
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         // Swallowed while the letter was made: it is made again for the other one.
@@ -76,6 +81,18 @@ impl Desk {
         }
         self.commit(write).await?;
         Ok(message)
+    }
+
+    /// Whether a customer wrote by mail about something that customers see.
+    async fn came_by_mail(&self, facts: &TicketFacts) -> Result<bool> {
+        let mail: Option<MessageId> = sqlx::query_scalar(
+            "select id from message where ticket_id = $1 and kind = 'enquiry' and access = 'external' and source is not null
+               and taken_back_at is null limit 1",
+        )
+        .bind(facts.id.clone())
+        .fetch_optional(self.read())
+        .await?;
+        Ok(mail.is_some() && facts.access == Access::External.as_str())
     }
 
     /// A reply as mail: rendered by its plugin in the customer's language. None when there is nobody to mail it to.

@@ -35,7 +35,7 @@ const WITHOUT_WORDS: &[&str] = &[
     "update held set draft = null where message_id in (select id from message where ticket_id = $1) and $2 <> '' and $3 > 0",
     "update delivery set parcel = '{}', recipient = $2, subject = $2, raw = null where ticket_id = $1 and $3 > 0
        and state not in ('queued', 'sending')",
-    "update message set text = $2, html = null, source = null, author_email = '', recipients = '', cc = '', bcc = '',
+    "update message set text = $2, html = null, source = null, author_email = '', reply_to = '', recipients = '', cc = '', bcc = '',
             author_name = case when agent_id is null then $2 else author_name end, person_id = null, problem = null,
             quote_at = null, mail_id = null, in_reply_to = null, redacted_at = $3 where ticket_id = $1",
     concat!(

@@ -208,15 +208,16 @@ impl Write {
         stays: String,
         goes: String,
     ) -> Result<()> {
-        let (kind, access, agent, person, name, email): (
+        let (kind, access, agent, person, name, email, reply_to): (
             String,
             String,
             Option<String>,
             Option<String>,
+            String,
             String,
             String,
         ) = sqlx::query_as(
-            "select kind, access, agent_id, person_id, author_name, author_email from message where id = $1",
+            "select kind, access, agent_id, person_id, author_name, author_email, reply_to from message where id = $1",
         )
         .bind(message.clone())
         .fetch_one(self.sql())
@@ -229,6 +230,7 @@ impl Write {
             person: person.map(PersonId),
             author_name: name,
             author_email: email,
+            reply_to,
             text: goes,
             ..NewMessage::default()
         };

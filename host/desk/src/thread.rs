@@ -7,12 +7,13 @@ use crate::{
     Desk, Result,
     db::{Write, word},
     model::*,
-    outside::Inbound,
-    person::address,
+    outside::{Inbound, Party},
+    person::{address, escape_like},
     ticket::numbered,
     token,
     transition::{Deciders, decide},
 };
+use std::collections::HashSet;
 
 /// Where a mail goes.
 pub(crate) enum Place {
@@ -22,9 +23,9 @@ pub(crate) enum Place {
     After(TicketId),
 }
 
-/// A message of ours that came back.
+/// A message of ours that left as a mail.
 #[derive(sqlx::FromRow)]
-pub(crate) struct BouncedMessage {
+pub(crate) struct OwnMessage {
     pub id: MessageId,
     pub ticket_id: TicketId,
 }
@@ -38,32 +39,45 @@ pub(crate) fn message_name(desk: &Desk, ticket: &TicketId, number: i64, message:
 }
 
 impl Write {
-    pub(crate) async fn place(&mut self, desk: &Desk, mail: &Inbound, person: Option<&PersonId>) -> Result<Place> {
+    /// Where a mail goes that `author` wrote, and that `mail` is from whoever asks by it (`asker.rs`).
+    pub(crate) async fn place(
+        &mut self,
+        desk: &Desk,
+        mail: &Inbound,
+        author: &Party,
+        person: Option<&PersonId>,
+    ) -> Result<Place> {
         let mut candidates: Vec<TicketId> = vec![];
         for name in mail.in_reply_to.iter().chain(mail.references.iter().rev()).take(40) {
-            if let Some(ticket) = self.ticket_by_signature(desk, name).await? {
-                candidates.push(ticket);
-            }
+            candidates.extend(self.ticket_by_signature(desk, name).await?);
             let known: Option<TicketId> = sqlx::query_scalar("select ticket_id from message where mail_id = $1")
                 .bind(name.clone())
                 .fetch_optional(self.sql())
                 .await?;
             candidates.extend(known);
         }
-        if let Some(number) = mail.subject.as_deref().and_then(number_in_subject) {
+        // A number can be guessed, and whoever fills in a form on the web can say to be anybody.
+        if mail.from.address == author.address
+            && let Some(number) = mail.subject.as_deref().and_then(number_in_subject)
+        {
             candidates.extend(numbered(self.sql(), number).await?);
         }
+        let mut asked = HashSet::new();
+        candidates.retain(|ticket| asked.insert(ticket.clone()));
+        let Ok(sender) = address(&mail.from.address) else { return Ok(Place::New) };
+        // To write as one of our own addresses makes nobody part of anything: every customer's mail names it.
+        if candidates.is_empty() || self.is_ours(&sender).await? {
+            return Ok(Place::New);
+        }
         for ticket in &candidates {
-            if self.takes_part(ticket, mail, person).await? {
+            if self.takes_part(ticket, &sender, person).await? {
                 return self.place_on(ticket, Happening::CustomerWrote).await;
             }
         }
         // Whoever got a blind copy must not step out into the customer's thread by answering: theirs is a request beside it.
-        if let Ok(sender) = address(&mail.from.address) {
-            for ticket in &candidates {
-                if self.was_blind_copied(ticket, &sender).await? {
-                    return Ok(Place::After(self.survivor(ticket).await?));
-                }
+        for ticket in &candidates {
+            if self.was_blind_copied(ticket, &sender).await? {
+                return Ok(Place::After(self.survivor(ticket).await?));
             }
         }
         Ok(Place::New)
@@ -99,7 +113,7 @@ impl Write {
     }
 
     /// A contact of the request, or someone who got or sent an external mail of it.
-    async fn takes_part(&mut self, ticket: &TicketId, mail: &Inbound, person: Option<&PersonId>) -> Result<bool> {
+    async fn takes_part(&mut self, ticket: &TicketId, sender: &str, person: Option<&PersonId>) -> Result<bool> {
         if let Some(person) = person {
             let contact: Option<i64> =
                 sqlx::query_scalar("select position from ticket_contact where ticket_id = $1 and person_id = $2")
@@ -111,20 +125,23 @@ impl Write {
                 return Ok(true);
             }
         }
-        let Ok(sender) = address(&mail.from.address) else { return Ok(false) };
+        // Only rows with the address somewhere in them are looked at.
         let rows: Vec<(String, String, String)> = sqlx::query_as(
-            "select author_email, recipients, cc from message where ticket_id = $1 and access = 'external'",
+            "select author_email, recipients, cc from message where ticket_id = $1 and access = 'external'
+               and (author_email = $2 or recipients like $3 escape '!' or cc like $3 escape '!')",
         )
         .bind(ticket.clone())
+        .bind(sender.to_owned())
+        .bind(format!("%{}%", escape_like(sender)))
         .fetch_all(self.sql())
         .await?;
         Ok(rows.iter().any(|(author, to, cc)| {
-            *author == sender || to.split('\n').chain(cc.split('\n')).any(|recipient| recipient == sender)
+            author == sender || to.split('\n').chain(cc.split('\n')).any(|recipient| recipient == sender)
         }))
     }
 
     /// The message of ours that this mail is.
-    pub(crate) async fn our_own(&mut self, mail: &Inbound) -> Result<Option<BouncedMessage>> {
+    pub(crate) async fn our_own(&mut self, mail: &Inbound) -> Result<Option<OwnMessage>> {
         Ok(sqlx::query_as(
             "select m.id, m.ticket_id from message m join account a on a.address = $2
              where m.mail_id = $1 and m.kind in ('reply', 'automatic', 'forward')",
@@ -135,12 +152,34 @@ impl Write {
         .await?)
     }
 
-    pub(crate) async fn bounced_message(&mut self, mail_id: &str) -> Result<Option<BouncedMessage>> {
-        Ok(sqlx::query_as("select id, ticket_id from message where mail_id = $1")
-            .bind(mail_id.to_owned())
-            .fetch_optional(self.sql())
-            .await?)
+    /// The message of ours that a mail about mail names. What somebody else wrote did not leave from here.
+    pub(crate) async fn sent_as(&mut self, mail_id: &str) -> Result<Option<OwnMessage>> {
+        Ok(sqlx::query_as(
+            "select id, ticket_id from message where mail_id = $1 and kind in ('reply', 'automatic', 'forward')",
+        )
+        .bind(mail_id.to_owned())
+        .fetch_optional(self.sql())
+        .await?)
     }
+}
+
+/// The Message-Id of a mail of ours that is about no single request, such as a notice, without brackets. By its signature it is
+/// known again where it comes home: told of, it would come home again.
+pub(crate) fn notice_name(desk: &Desk, domain: &str) -> String {
+    let id = MessageId::new();
+    format!("{id}.notice.{}@{domain}", notice_signature(desk, id.as_str()))
+}
+
+/// Whether a mail bears such a name.
+pub(crate) fn is_our_notice(desk: &Desk, name: &str) -> bool {
+    let local = name.split('@').next().unwrap_or_default().to_lowercase();
+    let mut parts = local.split(".notice.");
+    let (id, signature) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    !signature.is_empty() && signature == notice_signature(desk, id)
+}
+
+fn notice_signature(desk: &Desk, id: &str) -> String {
+    token::sign(desk.secret(), "notice", id).to_lowercase()[..12].to_owned()
 }
 
 /// The number in `… [Sak #1042]` or `… [Request #1042]`.

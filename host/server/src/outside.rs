@@ -9,7 +9,7 @@ use crate::{
 use desk::{
     Desk, Result,
     channel::{Failure, Heard, HookCall, HookReply, Line, Looked, Receipt, SetUp, Utterance},
-    mailbox::Mailbox,
+    mailbox::{Imap, Mailbox},
     model::{AccountId, Language, Rendered, Setback, TemplateCard},
     outside::{
         Arrival, Boxed, Envelope, HookAnswer, HookPost, Inbound, Offered, Outside, Parcel, Party, Sent, Sheet,
@@ -151,7 +151,7 @@ impl Post for Letterbox {
         Box::pin(self.0.mailboxes())
     }
 
-    fn save_cursor<'a>(&'a self, account: &'a AccountId, cursor: &'a str) -> Boxed<'a, Result<()>> {
-        Box::pin(self.0.save_cursor(account, cursor))
+    fn save_cursor<'a>(&'a self, account: &'a AccountId, place: &'a Imap, cursor: &'a str) -> Boxed<'a, Result<bool>> {
+        Box::pin(self.0.save_cursor(account, place, cursor))
     }
 }

@@ -19,7 +19,9 @@ pub fn reason(fields: &Fields<'_>, envelope: &Envelope, sender: &str, subject: &
     let silent = fields.get("x-auto-response-suppress").map(str::to_ascii_lowercase).unwrap_or_default();
 
     let replied = submitted.as_deref() == Some("auto-replied");
-    if away.surely || away.perhaps && (replied || answered || !silent.is_empty()) {
+    // Old programs that tell of absence say no more than that their mail is of no weight.
+    let light = ["bulk", "junk"].contains(&precedence.as_str());
+    if away.surely || away.perhaps && (replied || answered || light || !silent.is_empty()) {
         return Some("out-of-office");
     }
     if submitted.is_some() || answered {
@@ -35,7 +37,7 @@ pub fn reason(fields: &Fields<'_>, envelope: &Envelope, sender: &str, subject: &
     {
         return Some("list");
     }
-    if precedence == "bulk" || precedence == "junk" {
+    if light {
         return Some("bulk");
     }
     let unwanted =
@@ -72,6 +74,7 @@ mod tests {
         assert_eq!(of("", "Automatic reply: Skriver"), Some("out-of-office"));
         assert_eq!(of("", "Out of office printer is broken"), None);
         assert_eq!(of("X-Auto-Response-Suppress: All", "Out of office"), Some("out-of-office"));
+        assert_eq!(of("Precedence: junk", "Out of office"), Some("out-of-office"));
         assert_eq!(of("Return-Path: <>", "Skriver"), Some("null-return-path"));
         assert_eq!(of("List-Id: <x.y>", "Skriver"), Some("list"));
         assert_eq!(of("Precedence: bulk", "Skriver"), Some("bulk"));

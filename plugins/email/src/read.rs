@@ -125,7 +125,7 @@ fn mail(
         // Some servers write to people in the part for programs.
         text = clean::lines(&String::from_utf8_lossy(clean_start(report.status.as_deref().unwrap_or_default())));
     }
-    let bounce_of = bounce::original(&report, &fields, &from.address, words, &text);
+    let bounce_of = bounce::original(&report, &fields, envelope, &from.address, words, &text);
     let automatic = automatic::reason(&fields, envelope, &from.address, words)
         .or_else(|| (bounce_of.is_some() || report.declared).then_some("auto-submitted"));
     let locale = locale::hint(&fields, &text[..quote_at.unwrap_or(text.len())]);
@@ -275,6 +275,7 @@ fn report(message: &Message<'_>, source: &Source<'_>) -> Report {
             _ => {}
         }
     }
+    report.declared |= is_report && kind.is_empty() && report.status.is_some();
     report
 }
 

@@ -277,8 +277,8 @@ pub async fn register_ticket(ticket: NewTicket) -> Result<(Opened, i64), Fault> 
 }
 
 #[server(prefix = "/call", endpoint = "search-tickets", input = Json)]
-pub async fn search_tickets(query: String) -> Result<Hits, Fault> {
-    Ok(desk().search(&actor(), &query).await?)
+pub async fn search_tickets(query: String, sift: Sift) -> Result<Hits, Fault> {
+    Ok(desk().search_sifted(&actor(), &query, sift).await?)
 }
 
 #[server(prefix = "/call", endpoint = "load-notices", input = Json)]

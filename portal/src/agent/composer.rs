@@ -15,7 +15,7 @@ use crate::{
     ui::{Icon, Menu},
     visitor::words,
 };
-use desk::{Error, model::*};
+use desk::{Error, Why, model::*};
 use leptos::{ev, prelude::*, task::spawn_local};
 use std::time::Duration;
 
@@ -212,8 +212,11 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
                 Err(Fault::Desk(Error::Invalid { field, .. })) if field == "seen" => open.refresh().await,
                 Err(Fault::Desk(Error::Invalid { field, why })) if ["to", "cc", "bcc"].contains(&field.as_str()) => {
                     lines.try_set(true);
-                    problem.try_set(Some(format!("{}: {}", w.line_name(&field), w.why(&why))));
+                    problem.try_set(Some(format!("{}: {}", w.line_name(&field), w.line_wrong(&why))));
                     request_animation_frame(move || browser::show(&format!("composer-{field}"), true));
+                }
+                Err(Fault::Desk(Error::Invalid { field, why: Why::TooLarge { megabytes } })) if field == "files" => {
+                    problem.try_set(Some(w.files_too_large_to_mail(megabytes)));
                 }
                 Err(fault) => {
                     if matches!(fault, Fault::Desk(Error::Unauthenticated | Error::Expired)) {

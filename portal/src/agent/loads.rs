@@ -10,7 +10,7 @@ use super::{
     place::{Page, Place},
 };
 use crate::Fault;
-use desk::model::{Hits, List, Ticket, TicketPage};
+use desk::model::{Hits, List, Sift, Ticket, TicketPage};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -21,6 +21,8 @@ pub struct Loads {
     pub rows: Resource<Result<Option<TicketPage>, Fault>>,
     pub ticket: Resource<Result<Option<Ticket>, Fault>>,
     pub query: Memo<String>,
+    /// What of the hits is wanted.
+    pub sift: RwSignal<Sift>,
     pub hits: Resource<Result<Option<Hits>, Fault>>,
     pub calls: Resource<Result<Option<CallerLog>, Fault>>,
 }
@@ -55,10 +57,11 @@ impl Loads {
             Page::Search => params.with(|params| params.get("q").unwrap_or_default()),
             _ => String::new(),
         });
+        let sift = RwSignal::new(Sift::default());
         let hits = Resource::new(
-            move || query.get(),
-            |query| async move {
-                if query.trim().is_empty() { Ok(None) } else { calls::search_tickets(query).await.map(Some) }
+            move || (query.get(), sift.get()),
+            |(query, sift)| async move {
+                if query.trim().is_empty() { Ok(None) } else { calls::search_tickets(query, sift).await.map(Some) }
             },
         );
         let calls = Resource::new(
@@ -70,7 +73,7 @@ impl Loads {
                 }
             },
         );
-        Self { list, rows, ticket, query, hits, calls }
+        Self { list, rows, ticket, query, sift, hits, calls }
     }
 }
 

@@ -213,8 +213,15 @@ fn Sent(delivery: Delivery) -> impl IntoView {
             let at = delivery.seen_at.or(delivery.reached_at).unwrap_or_default();
             view! { <p class="sent"><Icon name=icon size=14/>{w.arrived(seen)}" "<Moment at/></p> }.into_any()
         }
+        // Somewhere on its way it is late, and was said to be tried again.
+        DeliveryState::Sent if delivery.error.is_some() => {
+            view! { <p class="sent"><Icon name="clock" size=14/>{text}{delivery.error.map(|error| format!(" · {error}"))}</p> }.into_any()
+        }
         DeliveryState::Sent => view! { <p class="sent"><Icon name="check" size=14/>{text}</p> }.into_any(),
-        _ => view! { <p class="sent"><Icon name="clock" size=14/>{text}</p> }.into_any(),
+        _ => {
+            let why = delivery.error.map(|error| format!(" · {}", w.setback_begins(&error)));
+            view! { <p class="sent"><Icon name="clock" size=14/>{text}{why}</p> }.into_any()
+        }
     }
 }
 

@@ -54,7 +54,7 @@ pub fn Palette(place: Memo<Place>) -> impl IntoView {
                     return;
                 }
                 spawn_local(async move {
-                    if let Ok(hits) = calls::search_tickets(query).await
+                    if let Ok(hits) = calls::search_tickets(query, Sift::default()).await
                         && asked.get_value() == this
                     {
                         found.set(hits.hits.into_iter().take(6).map(|hit| hit.ticket).collect());

@@ -33,7 +33,7 @@ pub fn address(query: &str) -> String {
 #[component]
 pub fn Search() -> impl IntoView {
     let w = words();
-    let Loads { query, hits, .. } = loads();
+    let Loads { query, sift, hits, .. } = loads();
     let typed = RwSignal::new(query.get_untracked());
     Effect::new(move |_| super::browser::show("search-field", true));
     let navigate = use_navigate();
@@ -72,7 +72,7 @@ pub fn Search() -> impl IntoView {
             <Transition fallback=|| view! { <Skeleton rows=6/> }>
                 {move || Suspend::new(async move {
                     match hits.await {
-                        Ok(Some(hits)) => view! { <Found hits query=query.get_untracked()/> }.into_any(),
+                        Ok(Some(hits)) => view! { <Found hits sift query=query.get_untracked()/> }.into_any(),
                         Ok(None) => view! { <Empty title=w.search_empty() text=w.search_empty_help()/> }.into_any(),
                         Err(fault) => view! { <Failed fault retry=move |()| hits.refetch()/> }.into_any(),
                     }
@@ -85,21 +85,21 @@ pub fn Search() -> impl IntoView {
 
 /// What was found, and the ways to make it less.
 #[component]
-fn Found(hits: Hits, query: String) -> impl IntoView {
+fn Found(hits: Hits, sift: RwSignal<Sift>, query: String) -> impl IntoView {
     let (here, w) = (here(), words());
-    if hits.hits.is_empty() && hits.people.is_empty() {
+    if hits.states.is_empty() && hits.people.is_empty() {
         return view! { <Empty title=w.no_hits(&query) text=w.no_hits_help()/> }.into_any();
     }
-    let (total, took) = (hits.total, hits.took);
-    let only = RwSignal::new(None::<State>);
-    let newest = RwSignal::new(false);
+    let picked = sift.get_untracked();
+    let told = w.found(hits.hits.len() as u32, hits.total, picked.newest, hits.took);
+    // What was picked can be let go where there is none of it any more.
     let states = State::ALL.iter().copied().filter_map(|state| {
-        let count = hits.hits.iter().filter(|hit| hit.ticket.state == state).count();
-        (count > 0).then_some((state, count))
+        let count = hits.states.iter().find(|counted| counted.state == state).map_or(0, |counted| counted.count);
+        (count > 0 || picked.state == Some(state)).then_some((state, count))
     });
     let facets = states.map(|(state, count)| view! {
-        <label class="facet"><input class="check" type="checkbox" prop:checked=move || only.get() == Some(state)
-            on:change=move |change| only.set(event_target_checked(&change).then_some(state))/>
+        <label class="facet"><input class="check" type="checkbox" prop:checked=move || sift.get().state == Some(state)
+            on:change=move |change| { let on = event_target_checked(&change); sift.update(|sift| sift.state = on.then_some(state)) }/>
             <StatusIcon state label=""/><span class="clip">{w.state_name(state)}</span><span class="count">{count}</span>
         </label>
     }.into_any()).collect_view();
@@ -109,15 +109,8 @@ fn Found(hits: Hits, query: String) -> impl IntoView {
         .map(|person| view! { <li class="found-person"><PersonCard person/></li> }.into_any())
         .collect_view();
     let all = StoredValue::new(hits.hits);
-    let shown = Memo::new(move |_| {
-        let mut hits = all.get_value();
-        hits.retain(|hit| only.get().is_none_or(|state| hit.ticket.state == state));
-        if newest.get() {
-            hits.sort_by_key(|hit| std::cmp::Reverse(hit.ticket.changed_at));
-        }
-        hits
-    });
-    let pressed = move |on: bool| move || if newest.get() == on { "true" } else { "false" };
+    let pressed = move |on: bool| move || if sift.get().newest == on { "true" } else { "false" };
+    let first = move |newest: bool| move |_: leptos::ev::MouseEvent| sift.update(|sift| sift.newest = newest);
     view! {
         <div class="found">
             <aside class="facets" aria-label=w.narrow_down()>
@@ -125,14 +118,14 @@ fn Found(hits: Hits, query: String) -> impl IntoView {
                 <h2>{w.people()}</h2><ul>{people}</ul>
             </aside>
             <section class="pane" aria-label=w.hits()>
-                <div class="subhead"><p class="sm t2 grow" role="status">{w.found(total, took)}</p>
+                <div class="subhead"><p class="sm t2 grow" role="status">{told}</p>
                     <div class="seg" role="group" aria-label=w.order()>
-                        <button type="button" aria-pressed=pressed(false) on:click=move |_| newest.set(false)>{w.best_match()}</button>
-                        <button type="button" aria-pressed=pressed(true) on:click=move |_| newest.set(true)>{w.newest()}</button>
+                        <button type="button" aria-pressed=pressed(false) on:click=first(false)>{w.best_match()}</button>
+                        <button type="button" aria-pressed=pressed(true) on:click=first(true)>{w.newest()}</button>
                     </div>
                 </div>
                 <ol class="scroll">
-                    <For each=move || shown.get() key=|hit| (hit.ticket.id.clone(), hit.snippet.clone()) let:hit>
+                    <For each=move || all.get_value() key=|hit| (hit.ticket.id.clone(), hit.snippet.clone()) let:hit>
                         {
                             let Hit { ticket, snippet, marks, internal } = hit;
                             view! {

@@ -104,6 +104,13 @@ impl Words {
             ),
             Why::TooMany { most } => self
                 .pick(format!("For mange. Det er plass til {most}."), format!("Too many. There is room for {most}.")),
+            Why::TooCommon { most } => {
+                let most = self.count(i64::from(*most));
+                self.pick(
+                    format!("Disse ordene står i mer enn {most} saker. Skriv noe som færre handler om."),
+                    format!("These words are in more than {most} requests. Write something that fewer are about."),
+                )
+            }
             Why::NotAnAddress => self
                 .pick(
                     "Skriv hele e-postadressen, for eksempel navn@firma.no.",

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use desk::{
     Error,
     clock::Clock,
-    mailbox::Mailbox,
+    mailbox::{Imap, Mailbox},
     model::{AccountId, Actor, List},
     outside::{Boxed, Envelope},
     settings::NewMailbox,
@@ -103,10 +103,14 @@ impl Post for Desk {
         Box::pin(async { Ok(vec![self.mailbox.lock().unwrap().clone()]) })
     }
 
-    fn save_cursor<'a>(&'a self, _: &'a AccountId, cursor: &'a str) -> Boxed<'a, desk::Result<()>> {
+    fn save_cursor<'a>(&'a self, _: &'a AccountId, place: &'a Imap, cursor: &'a str) -> Boxed<'a, desk::Result<bool>> {
         Box::pin(async move {
-            self.mailbox.lock().unwrap().cursor = Some(cursor.to_owned());
-            Ok(())
+            let mut mailbox = self.mailbox.lock().unwrap();
+            if mailbox.imap.as_ref() != Some(place) {
+                return Ok(false);
+            }
+            mailbox.cursor = Some(cursor.to_owned());
+            Ok(true)
         })
     }
 }

@@ -97,6 +97,7 @@ fn natively(raw: &[u8], blobs: &Blobs) -> Result<Inbound, Unreadable> {
         references: mail.references,
         automatic: mail.automatic.map(str::to_owned),
         bounced: vec![],
+        late: None,
         bounce_of: mail.bounce_of,
         locale: mail.locale,
     })

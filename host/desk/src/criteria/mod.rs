@@ -12,6 +12,7 @@ use crate::{
         AgentId, Aspect, CompanyId, Criteria, PersonId,
         criteria::{Kind, Operator},
     },
+    search::Scope,
 };
 use jiff::tz::TimeZone;
 use sqlx::AssertSqlSafe;
@@ -21,6 +22,8 @@ use std::collections::HashMap;
 const MOST_ROWS: usize = 100;
 /// Most values of one row.
 const MOST_VALUES: usize = 1_000;
+/// Most requests that all rows of words may find together: each is named to the database, which takes no more than 32,766.
+const MOST_FOUND: usize = 20_000;
 
 /// A value for a place in the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +158,17 @@ fn asks_for_state(row: &crate::model::Criterion) -> bool {
     row.is_active() && matches!(row.aspect, Aspect::State | Aspect::Status) && row.operator == Operator::OneOf
 }
 
+/// What rows of words ask for, and the field that each stands in.
+fn asked_words(criteria: &Criteria) -> Vec<(String, String)> {
+    let mut asked = vec![];
+    for (s, rows) in criteria.sets.iter().enumerate() {
+        for (r, row) in rows.iter().enumerate().filter(|(_, row)| row.aspect == Aspect::Text && row.is_active()) {
+            asked.extend(row.values.first().map(|words| (words.clone(), format!("sets.{s}.{r}.values"))));
+        }
+    }
+    asked
+}
+
 impl Context {
     fn kind_of(&self, row: &crate::model::Criterion) -> Option<Kind> {
         row.aspect.kind().or_else(|| self.fields.get(&row.key).copied())
@@ -189,6 +203,9 @@ impl Context {
 
 impl Desk {
     /// Everything outside of a request that criteria need to know.
+    ///
+    /// # Errors
+    /// [`Why::TooCommon`] for words that stand in more requests than can be told apart.
     pub(crate) async fn criteria_context(&self, me: Option<&AgentId>, criteria: &Criteria) -> Result<Context> {
         let categories = sqlx::query_as("select parent_id, id from category where parent_id is not null")
             .fetch_all(self.read())
@@ -197,14 +214,23 @@ impl Desk {
         let fields: Vec<(String, String)> =
             sqlx::query_as("select key, kind from field").fetch_all(self.read()).await?;
         let mut found = HashMap::new();
-        let rows = criteria.sets.iter().flatten();
-        for row in rows.filter(|row| row.aspect == Aspect::Text && row.is_active()) {
-            let Some(words) = row.values.first().cloned() else { continue };
+        let mut left = MOST_FOUND;
+        for (words, place) in asked_words(criteria) {
+            let scope = if let Some(me) = me { self.search_scope(me).await? } else { Scope::Agent };
             let (index, asked) = (self.index().clone(), words.clone());
-            let ids = tokio::task::spawn_blocking(move || index.find_ids(&asked)).await.map_err(Error::internal)??;
+            let ids = tokio::task::spawn_blocking(move || match index.find_ids(&asked, Scope::Agent, left)? {
+                // Of what is not the reader's nothing is counted against them.
+                None if scope != Scope::Agent => index.find_ids(&asked, scope, left),
+                found => Ok(found),
+            });
+            // The best of them would do for nobody: what is left out is missing without a word, or there against it.
+            let ids = ids.await.map_err(Error::internal)??;
+            let ids = ids.ok_or_else(|| Error::invalid(&place, Why::TooCommon { most: MOST_FOUND as u32 }))?;
             let ids: Vec<String> = ids.into_iter().map(|id| id.0).collect();
             // Whoever only lists a request learns no word that was said in it.
-            found.insert(words, if let Some(me) = me { self.readable_of(me, ids).await? } else { ids });
+            let ids = if let Some(me) = me { self.readable_of(me, ids).await? } else { ids };
+            left -= ids.len();
+            found.insert(words, ids);
         }
         let mut survivors = HashMap::new();
         for row in criteria.sets.iter().flatten().filter(|row| row.is_active()) {

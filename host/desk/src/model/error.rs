@@ -60,6 +60,10 @@ pub enum Why {
     TooMany {
         most: u32,
     },
+    /// Words that stand in more requests than this: too many to tell them from the others.
+    TooCommon {
+        most: u32,
+    },
     /// Not an e-mail address.
     NotAnAddress,
     /// Not a phone number.

@@ -88,6 +88,11 @@ impl Setback {
         sentence.parse().ok().map(|setback| (setback, about))
     }
 
+    /// Trying again would come to the same: what is too large does not shrink.
+    pub fn is_for_good(self) -> bool {
+        matches!(self, Self::FilesTooLarge | Self::MailTooLarge)
+    }
+
     /// It was never called: it could not be loaded.
     pub fn is_at_start(self) -> bool {
         matches!(

@@ -355,6 +355,23 @@ pub struct NewPerson {
     pub phone: String,
 }
 
+/// Which of all that is found is shown, and what comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Sift {
+    /// What changed last, in place of what fits best.
+    pub newest: bool,
+    pub state: Option<State>,
+}
+
+/// How many requests are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct StateCount {
+    pub state: State,
+    pub count: u32,
+}
+
 /// A found request, with where and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
@@ -371,8 +388,11 @@ pub struct Hit {
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Hits {
     pub hits: Vec<Hit>,
-    /// At least this many; counting stops at 1,000.
+    /// How many fit in all.
     pub total: u32,
+    /// How many of them are in each state, before one is picked.
+    #[serde(default)]
+    pub states: Vec<StateCount>,
     /// People whose name, address or number fits.
     pub people: Vec<Person>,
     /// Milliseconds.

@@ -16,7 +16,7 @@ mod words;
 
 use crate::{
     Error, Result,
-    model::{AgentId, CategoryId, MessageId, PersonId, TicketId},
+    model::{AgentId, CategoryId, MessageId, PersonId, Sift, State, StateCount, TicketId},
 };
 use folder::Folder;
 use shelf::Fields;
@@ -47,7 +47,7 @@ pub struct TicketDoc {
     pub internal: bool,
     /// Microseconds since 1970.
     pub changed_at: i64,
-    pub open: bool,
+    pub state: State,
     pub messages: Vec<MessageDoc>,
     /// What its custom fields hold.
     pub fields: Vec<FieldsDoc>,
@@ -103,6 +103,8 @@ pub struct Found {
     pub hits: Vec<FoundTicket>,
     /// How many there are in all.
     pub total: u32,
+    /// How many are in each state, before one is picked: of those that there are.
+    pub states: Vec<StateCount>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -241,12 +243,17 @@ impl Index {
     /// files. Blocking.
     /// Where there are none, words of five letters and more may have a slip in them. An empty question finds nothing.
     pub fn find(&self, query: &str, scope: Scope, limit: usize) -> Result<Found> {
-        Ok(seek::tickets(&self.inner.reader.searcher(), &self.inner.fields, query, &scope, limit)?)
+        self.find_sifted(query, scope, limit, Sift::default())
     }
 
-    /// As [`Index::find`] for agents, without slips: only which requests, at most the best thousand. Blocking.
-    pub fn find_ids(&self, query: &str) -> Result<Vec<TicketId>> {
-        Ok(seek::ids(&self.inner.reader.searcher(), &self.inner.fields, query, 1_000)?)
+    /// The same, of one state or the newest first.
+    pub fn find_sifted(&self, query: &str, scope: Scope, limit: usize, sift: Sift) -> Result<Found> {
+        Ok(seek::tickets(&self.inner.reader.searcher(), &self.inner.fields, query, &scope, limit, sift)?)
+    }
+
+    /// As [`Index::find`], without slips: only which requests, all of them; none where there are more than `most`. Blocking.
+    pub fn find_ids(&self, query: &str, scope: Scope, most: usize) -> Result<Option<Vec<TicketId>>> {
+        Ok(seek::ids(&self.inner.reader.searcher(), &self.inner.fields, query, &scope, most)?)
     }
 
     /// People by the starts of names, parts of addresses, companies, and digits of numbers, best first. Blocking.

@@ -7,7 +7,7 @@ use super::{
     shelf::Fields,
     snippet::Marker,
 };
-use crate::model::{MessageId, PersonId, TicketId};
+use crate::model::{MessageId, PersonId, Sift, State, StateCount, TicketId};
 use std::{
     collections::{HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
@@ -36,6 +36,7 @@ pub fn tickets(
     query: &str,
     scope: &Scope,
     limit: usize,
+    sift: Sift,
 ) -> tantivy::Result<Found> {
     let clauses = question::read(query);
     if clauses.is_empty() {
@@ -43,48 +44,72 @@ pub fn tickets(
     }
     let mut asker = Asker { fields, scope, slips: false };
     let limit = limit.min(MOST);
-    let (mut total, mut candidates) = candidates(searcher, &asker, &clauses, limit)?;
-    if total == 0 && clauses.iter().any(Clause::may_slip) {
+    let mut ranked = candidates(searcher, &asker, &clauses, limit, sift)?;
+    if ranked.states.is_empty() && clauses.iter().any(Clause::may_slip) {
         asker.slips = true;
-        (total, candidates) = self::candidates(searcher, &asker, &clauses, limit)?;
+        ranked = candidates(searcher, &asker, &clauses, limit, sift)?;
     }
+    let Ranked { total, states, best } = ranked;
     let total = u32::try_from(total).unwrap_or(u32::MAX);
     let marker = Marker::new(&clauses, asker.slips);
-    let hits = candidates.iter().map(|found| load(searcher, &asker, &marker, found)).collect::<tantivy::Result<_>>()?;
-    Ok(Found { hits, total })
+    let hits = best.iter().map(|found| load(searcher, &asker, &marker, found)).collect::<tantivy::Result<_>>()?;
+    Ok(Found { hits, total, states })
 }
 
-/// The requests that answer an agent's question, best first, without what they say.
-pub fn ids(searcher: &Searcher, fields: &Fields, query: &str, most: usize) -> tantivy::Result<Vec<TicketId>> {
+/// All requests that answer a question, best first, without what they say; none where there are more than `most`.
+pub fn ids(
+    searcher: &Searcher,
+    fields: &Fields,
+    query: &str,
+    scope: &Scope,
+    most: usize,
+) -> tantivy::Result<Option<Vec<TicketId>>> {
     let clauses = question::read(query);
     if clauses.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
-    let asker = Asker { fields, scope: &Scope::Agent, slips: false };
-    let mut found = Vec::new();
-    for candidate in candidates(searcher, &asker, &clauses, most)?.1 {
+    let asker = Asker { fields, scope, slips: false };
+    let ranked = candidates(searcher, &asker, &clauses, most, Sift::default())?;
+    if ranked.total > most {
+        return Ok(None);
+    }
+    let mut found = Vec::with_capacity(ranked.total);
+    for candidate in ranked.best {
         let doc: TantivyDocument = searcher.doc(candidate.best)?;
         found.extend(doc.get_first(fields.ticket).and_then(|v| v.as_str()).map(TicketId::from));
     }
-    Ok(found)
+    Ok(Some(found))
+}
+
+/// What of all that was found is wanted.
+#[derive(Default)]
+struct Ranked {
+    /// How many there are, of the state that was picked.
+    total: usize,
+    /// How many there are of each state.
+    states: Vec<StateCount>,
+    /// The first of them, in order.
+    best: Vec<Candidate>,
 }
 
 /// A request that meets every clause so far.
 struct Candidate {
     score: Score,
     changed: i64,
+    state: u64,
     /// The document to show: the best message, else the head.
     best: DocAddress,
     best_rank: (u64, Score),
 }
 
-/// How many requests meet every clause, and the best of them in order.
+/// The requests that meet every clause.
 fn candidates(
     searcher: &Searcher,
     asker: &Asker<'_>,
     clauses: &[Clause],
     most: usize,
-) -> tantivy::Result<(usize, Vec<Candidate>)> {
+    sift: Sift,
+) -> tantivy::Result<Ranked> {
     // The rarest first: what it leaves is all that the others are asked about.
     let mut order: Vec<(u64, &Clause)> =
         clauses.iter().map(|c| Ok((asker.estimate(searcher, c)?, c))).collect::<tantivy::Result<_>>()?;
@@ -99,7 +124,7 @@ fn candidates(
             hits.retain(|hit| left.contains(&hit.number));
         }
         if hits.is_empty() {
-            return Ok((0, Vec::new()));
+            return Ok(Ranked::default());
         }
         left = Some(hits.iter().map(|hit| hit.number).collect());
         rounds.push(hits);
@@ -116,34 +141,37 @@ fn candidates(
         }
         best.into_iter().for_each(|(number, score)| *scores.entry(number).or_insert(0.0) += score);
     }
-    rank(searcher, asker.fields, &documents, &scores, most)
+    rank(searcher, asker.fields, &documents, &scores, most, sift)
 }
 
-/// Puts documents together by request, and the best of the requests in order; with how many there were.
+/// Puts documents together by request, and the first of the requests in order; with how many there were.
 fn rank(
     searcher: &Searcher,
     fields: &Fields,
     documents: &Map<(u64, Score)>,
     scores: &Map<Score>,
     most: usize,
-) -> tantivy::Result<(usize, Vec<Candidate>)> {
+    sift: Sift,
+) -> tantivy::Result<Ranked> {
     let schema = searcher.schema();
-    let mut columns: Vec<(Column<u64>, Column<i64>)> = Vec::new();
+    let mut columns: Vec<(Column<u64>, Column<i64>, Column<u64>)> = Vec::new();
     for segment in searcher.segment_readers() {
         let fast = segment.fast_fields();
         columns.push((
             fast.u64(schema.get_field_name(fields.is_message))?,
             fast.i64(schema.get_field_name(fields.changed))?,
+            fast.u64(schema.get_field_name(fields.state))?,
         ));
     }
     let mut candidates: Map<Candidate> = Map::default();
     for (&doc, &(number, score)) in documents {
         let doc = unpacked(doc);
-        let (is_message, changed) = &columns[doc.segment_ord as usize];
+        let (is_message, changed, state) = &columns[doc.segment_ord as usize];
         let rank = (is_message.first(doc.doc_id).unwrap_or(0), score);
         let candidate = candidates.entry(number).or_insert_with(|| Candidate {
             score: scores.get(&number).copied().unwrap_or(0.0),
             changed: changed.first(doc.doc_id).unwrap_or(0),
+            state: state.first(doc.doc_id).unwrap_or(0),
             best: doc,
             best_rank: rank,
         });
@@ -153,6 +181,12 @@ fn rank(
         }
     }
     let mut ranked: Vec<Candidate> = candidates.into_values().collect();
+    let count = |(at, state): (usize, &State)| StateCount {
+        state: *state,
+        count: ranked.iter().filter(|found| found.state == at as u64).count() as u32,
+    };
+    let states: Vec<StateCount> = State::ALL.iter().enumerate().map(count).filter(|state| state.count > 0).collect();
+    ranked.retain(|found| sift.state.is_none_or(|state| State::ALL.get(found.state as usize) == Some(&state)));
     let newest = ranked.iter().map(|c| c.changed).max().unwrap_or(0);
     for candidate in &mut ranked {
         let age = newest.saturating_sub(candidate.changed) as f32 / MONTH;
@@ -161,7 +195,10 @@ fn rank(
     }
     let total = ranked.len();
     let better = |a: &Candidate, b: &Candidate| {
-        b.score.total_cmp(&a.score).then(b.changed.cmp(&a.changed)).then(b.best.cmp(&a.best))
+        let by_score = b.score.total_cmp(&a.score);
+        let by_change = b.changed.cmp(&a.changed);
+        let both = if sift.newest { by_change.then(by_score) } else { by_score.then(by_change) };
+        both.then(b.best.cmp(&a.best))
     };
     // Of what is found in a quarter of a million requests nobody sees more than the first page.
     if total > most {
@@ -169,7 +206,7 @@ fn rank(
         ranked.truncate(most);
     }
     ranked.sort_by(better);
-    Ok((total, ranked))
+    Ok(Ranked { total, states, best: ranked })
 }
 
 fn load(searcher: &Searcher, asker: &Asker<'_>, marker: &Marker, found: &Candidate) -> tantivy::Result<FoundTicket> {

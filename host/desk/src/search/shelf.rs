@@ -4,7 +4,7 @@ use super::{
     FieldsDoc, MessageDoc, PersonDoc, TicketDoc, digits,
     words::{Filing, Splitter},
 };
-use crate::model::{PersonId, TicketId};
+use crate::model::{PersonId, State, TicketId};
 use tantivy::{
     Index, TantivyDocument, Term,
     schema::{
@@ -14,7 +14,7 @@ use tantivy::{
 };
 
 /// Raise it when the fields or the words change: indexes of other versions are thrown away.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Bytes of a message that are searched.
 const LONGEST: usize = 1_000_000;
@@ -27,6 +27,8 @@ pub struct Fields {
     /// Number of the request; groups its documents.
     pub number: Field,
     pub changed: Field,
+    /// Place of its state among all states.
+    pub state: Field,
     /// Id of the message; none in the document of the request itself.
     pub message: Field,
     /// 1 in documents of messages, and of what custom fields hold.
@@ -61,6 +63,7 @@ pub fn schema() -> (Schema, Fields) {
         ticket: b.add_text_field("ticket", STRING | STORED),
         number: b.add_u64_field("number", INDEXED | FAST),
         changed: b.add_i64_field("changed", FAST),
+        state: b.add_u64_field("state", FAST),
         message: b.add_text_field("message", STORED),
         is_message: b.add_u64_field("is_message", INDEXED | FAST),
         internal: b.add_u64_field("internal", STORED),
@@ -96,6 +99,11 @@ fn analysed(tokenizer: &str, record: IndexRecordOption) -> TextOptions {
 pub fn register(index: &Index) {
     index.tokenizers().register("words", TextAnalyzer::from(Splitter(Filing::Plain)));
     index.tokenizers().register("stems", TextAnalyzer::from(Splitter(Filing::Stems)));
+}
+
+/// A state as the index has it.
+fn state_number(state: State) -> u64 {
+    State::ALL.iter().position(|one| *one == state).unwrap_or_default() as u64
 }
 
 impl Fields {
@@ -160,6 +168,7 @@ impl Fields {
         doc.add_text(self.ticket, ticket.id.as_str());
         doc.add_u64(self.number, u64::try_from(ticket.number).unwrap_or(0));
         doc.add_i64(self.changed, ticket.changed_at);
+        doc.add_u64(self.state, state_number(ticket.state));
         doc.add_u64(self.internal, u64::from(internal));
         doc.add_text(self.staff, ticket.category.as_str());
         ticket.staff.iter().for_each(|agent| doc.add_text(self.staff, agent.as_str()));

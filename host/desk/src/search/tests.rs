@@ -29,7 +29,7 @@ fn ticket(number: i64, title: &str, messages: Vec<MessageDoc>) -> TicketDoc {
         staff: vec![],
         internal: false,
         changed_at: 1_700_000_000_000_000 + number,
-        open: true,
+        state: State::Open,
         messages,
         fields: vec![],
     }
@@ -349,7 +349,10 @@ fn anything_may_be_typed() {
     }
     assert_eq!(desk.agent("title:printer"), [1]);
     assert_eq!(desk.agent("printer )(*&^%$ \""), [1]);
-    assert_eq!(desk.index.find("printer", Scope::Agent, 0).unwrap(), Found { hits: vec![], total: 1 });
+    assert_eq!(
+        desk.index.find("printer", Scope::Agent, 0).unwrap(),
+        Found { hits: vec![], total: 1, states: vec![StateCount { state: State::Open, count: 1 }] }
+    );
     assert_eq!(desk.index.find("printer", Scope::Agent, usize::MAX).unwrap().hits.len(), 1);
 }
 
@@ -638,4 +641,17 @@ fn custom_fields_are_found_by_those_who_may_read_them() {
     }
     let hit = shelf.ask("rabatt", Scope::Agent).hits.remove(0);
     assert!(hit.internal && hit.message.is_none() && hit.snippet.contains("Rabatt"), "{hit:?}");
+}
+
+#[test]
+fn all_that_fits_is_named_or_nothing() {
+    let mut tickets: Vec<TicketDoc> =
+        (1..=4).map(|number| ticket(number, "Skriver", vec![message("m", "Den står stille")])).collect();
+    tickets[3].category = "invoices".into();
+    let desk = shelf(tickets);
+    let ids = |scope: Scope, most: usize| desk.index.find_ids("skriver", scope, most).unwrap().map(|ids| ids.len());
+    assert_eq!(ids(Scope::Agent, 4), Some(4));
+    assert_eq!(ids(Scope::Agent, 3), None, "the best of them would do for nobody");
+    assert_eq!(ids(Scope::Reach(vec!["support".to_owned()]), 3), Some(3), "what is not the reader's is not counted");
+    assert_eq!(desk.index.find_ids("finnesikke", Scope::Agent, 3).unwrap(), Some(vec![]));
 }

@@ -3,7 +3,7 @@
 use super::Post;
 use desk::{
     Error, Result,
-    mailbox::Mailbox,
+    mailbox::{Imap, Mailbox},
     model::AccountId,
     outside::{Boxed, Envelope},
 };
@@ -66,10 +66,10 @@ impl Post for FakeDesk {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn save_cursor<'a>(&'a self, _: &'a AccountId, cursor: &'a str) -> Boxed<'a, Result<()>> {
+    fn save_cursor<'a>(&'a self, _: &'a AccountId, _: &'a Imap, cursor: &'a str) -> Boxed<'a, Result<bool>> {
         Box::pin(async move {
             self.cursors.lock().unwrap().push(cursor.to_owned());
-            Ok(())
+            Ok(true)
         })
     }
 }

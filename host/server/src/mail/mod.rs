@@ -64,7 +64,7 @@ pub use tokio_util::sync::CancellationToken;
 
 use desk::{
     Result,
-    mailbox::Mailbox,
+    mailbox::{Imap, Mailbox},
     model::AccountId,
     outside::{Boxed, Envelope},
 };
@@ -78,6 +78,6 @@ pub trait Post: Send + Sync + 'static {
     fn mailbox_for<'a>(&'a self, address: &'a str) -> Boxed<'a, Result<Option<AccountId>>>;
     /// All mailboxes.
     fn mailboxes(&self) -> Boxed<'_, Result<Vec<Mailbox>>>;
-    /// Keeps how far a mailbox was read; opaque to the desk.
-    fn save_cursor<'a>(&'a self, account: &'a AccountId, cursor: &'a str) -> Boxed<'a, Result<()>>;
+    /// Keeps how far a mailbox was read at this place; opaque to the desk. False where it is read at another by now.
+    fn save_cursor<'a>(&'a self, account: &'a AccountId, place: &'a Imap, cursor: &'a str) -> Boxed<'a, Result<bool>>;
 }

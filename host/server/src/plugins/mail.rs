@@ -12,12 +12,12 @@ use super::{
 use desk::{
     blob::Blobs,
     model::Setback,
-    outside::{Arrival, Inbound, InboundFile, Parcel, Party, Unreadable},
+    outside::{Arrival, Inbound, InboundFile, MOST_FILES, Parcel, Party, Unreadable},
 };
 use package::Kind;
 
-/// Bytes of files in one mail: base64 makes four of three.
-const MOST_FILES: u64 = MOST_MAIL / 4 * 3;
+// Base64 makes four of three.
+const _: () = assert!(MOST_FILES <= MOST_MAIL / 4 * 3);
 
 /// Longer lists are cut.
 const MOST: usize = 1000;
@@ -139,8 +139,9 @@ async fn inbound(blobs: &Blobs, call: &mut Call, message: types::InboundMessage)
         references: message.thread.references.iter().filter_map(|id| tidy::id(id)).take(MOST).collect(),
         automatic: attr(&message.attrs, "automatic")
             .map(|why| if AUTOMATIC.contains(&why) { why } else { "auto-submitted" }.to_owned()),
-        // The desk reads it from the report.
+        // The desk reads them from the report.
         bounced: vec![],
+        late: None,
         bounce_of: attr(&message.attrs, "bounce-of").map(|id| tidy::id(id).unwrap_or_default()),
         locale: message.locale.as_deref().and_then(tidy::locale),
         attachments: files(blobs, call, message.attachments).await?,

@@ -1,7 +1,7 @@
 //! Sentences of the workspace with something in them.
 
 use crate::words::{Words, shared::Civil};
-use desk::model::*;
+use desk::{Why, model::*};
 
 impl Words {
     /// What stands in the browser's tab.
@@ -324,6 +324,27 @@ impl Words {
         }
     }
 
+    /// What is wrong with one of these lines.
+    pub fn line_wrong(self, why: &Why) -> String {
+        match why {
+            Why::Missing => self
+                .pick(
+                    "Det er ingen adresse å svare på. Skriv hvem svaret skal til.",
+                    "There is no address to answer. Write whom the answer is for.",
+                )
+                .to_owned(),
+            why => self.why(why),
+        }
+    }
+
+    /// Files of a mail, all together.
+    pub fn files_too_large_to_mail(self, megabytes: u32) -> String {
+        self.pick(
+            format!("Filene er for store til å sendes sammen. Grensen er {megabytes}\u{a0}MB for en e-post."),
+            format!("The files are too large to be sent together. The limit is {megabytes}\u{a0}MB for an e-mail."),
+        )
+    }
+
     pub fn send_words(self, close: bool) -> &'static str {
         if close { self.pick("Send og avslutt", "Send and close") } else { self.pick("Send", "Send") }
     }
@@ -377,11 +398,20 @@ impl Words {
         self.pick(format!("Ingen treff på «{query}»"), format!("No results for “{query}”"))
     }
 
-    /// Counting stops at 1,000. `took` in milliseconds.
-    pub fn found(self, total: u32, took: u32) -> String {
-        let number = self.count(i64::from(total));
-        let number =
-            if total >= 1_000 { self.pick(format!("Minst {number}"), format!("At least {number}")) } else { number };
+    /// How many were found, and in how many milliseconds; where not all of them are shown, which are.
+    pub fn found(self, shown: u32, total: u32, newest: bool, took: u32) -> String {
+        let number = match total > shown && shown > 0 {
+            false => self.count(i64::from(total)),
+            true => {
+                let (shown, total) = (self.count(i64::from(shown)), self.count(i64::from(total)));
+                match newest {
+                    true => {
+                        self.pick(format!("De {shown} nyeste av {total}"), format!("The {shown} newest of {total}"))
+                    }
+                    false => self.pick(format!("De {shown} beste av {total}"), format!("The {shown} best of {total}")),
+                }
+            }
+        };
         let noun = if total == 1 { self.pick("sak", "request") } else { self.pick("saker", "requests") };
         match took {
             0 => format!("{number} {noun}"),

@@ -353,11 +353,15 @@ impl Fetcher {
         posted.map_err(|error| io::Error::other(format!("the desk: {error}")))
     }
 
+    /// Keeps the place. Where the mailbox is read elsewhere by now, there is nothing more to do here.
     async fn save(&self, place: &Place) -> io::Result<()> {
-        self.post
-            .save_cursor(&self.mailbox.id, &place.to_string())
-            .await
-            .map_err(|error| io::Error::other(format!("the desk: {error}")))
+        let Some(imap) = &self.mailbox.imap else { return Ok(()) };
+        let saved = self.post.save_cursor(&self.mailbox.id, imap, &place.to_string()).await;
+        if !saved.map_err(|error| io::Error::other(format!("the desk: {error}")))? {
+            tracing::info!(mailbox = %self.mailbox.address, "imap: the mailbox is set up anew; this place is left");
+            self.stop.cancel();
+        }
+        Ok(())
     }
 }
 
