@@ -12,6 +12,7 @@ use crate::{
     opening::Opening,
     outside::{Inbound, Party},
     person::{address, shorten},
+    reply::known_as,
     thread::Place,
 };
 
@@ -28,6 +29,8 @@ impl Desk {
     ) -> Result<Opened> {
         let person = actor.person().ok_or(Error::Unauthenticated)?.clone();
         let text = written("text", text, LONGEST_TEXT)?;
+        // The same page comes back with its key where a browser kept it; other words on it are another answer.
+        let key = &known_as(key, &(&person, &text, &files))?;
         let files = self.uploads(&files)?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;

@@ -11,6 +11,7 @@ use crate::{
     opening::Opening,
     outside::{Inbound, Party},
     person::{address, shorten},
+    reply::known_as,
     request_type::usual_type,
 };
 
@@ -69,7 +70,7 @@ impl Desk {
     ///
     /// # Errors
     /// `Invalid` with the name of the first field that can't be taken, a custom one as `fields.` and its key. The same key
-    /// again is the same answer.
+    /// with the same words again is the same answer.
     pub async fn open_by_form(&self, actor: &Actor, form: Form) -> Result<Opened> {
         match self.file_form(actor, form).await? {
             Filed::New(id, person) => self.opened(&id, Some(&person)).await,
@@ -88,11 +89,13 @@ impl Desk {
             return Err(Error::invalid(&field, why));
         }
         let category = asked.category.ok_or_else(|| Error::invalid("category", Why::Missing))?;
+        // Not the language that the page was read in: it is nothing that anybody typed.
+        let sent = known_as(&form.key, &Form { language: None, ..form.clone() })?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let account = write.account_of_kind("portal").await?;
-        if !form.key.is_empty() && !write.first_time(&account.id, &form.key).await? {
-            return Ok(Filed::Before(account.id, form.key));
+        if !sent.is_empty() && !write.first_time(&account.id, &sent).await? {
+            return Ok(Filed::Before(account.id, sent));
         }
         let party = Party { address: email.clone(), name: shorten(&name, 200) };
         let language = form.language.unwrap_or_default();
@@ -126,8 +129,8 @@ impl Desk {
         write.first_fields(&id, &form.fields).await?;
         write.fields_are_filled(&id, true).await?;
         let message = write.add_message(&id, new).await?;
-        if !form.key.is_empty() {
-            write.note_received(&account.id, &form.key, &id, Some(&message)).await?;
+        if !sent.is_empty() {
+            write.note_received(&account.id, &sent, &id, Some(&message)).await?;
         }
         let author = Author { person: &person, party, new: unknown };
         write.hand_in(actor, &account, &id, author).await?;
@@ -171,7 +174,7 @@ impl Write {
 /// What became of a form.
 pub(crate) enum Filed {
     New(TicketId, PersonId),
-    /// It was there already, under this key.
+    /// It was there already, known as this.
     Before(AccountId, String),
 }
 

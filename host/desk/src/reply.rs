@@ -3,6 +3,7 @@
 use crate::{
     Desk, Error, Result, Why,
     access::{TicketFacts, staff},
+    blob::hex,
     db::{Fact, Write},
     hold::Wait,
     intake::Account,
@@ -12,6 +13,8 @@ use crate::{
     outside::Party,
     person::address,
 };
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 impl Desk {
@@ -205,6 +208,16 @@ impl Desk {
 /// message under the message's own name.
 fn by_us(key: &str) -> String {
     if key.is_empty() { String::new() } else { format!("key {key}") }
+}
+
+/// What a customer's form is known by: its key and everything that was sent with it. The same again is the same, and other
+/// words under an old key are something else, so that none are dropped. Nothing without a key; else of one length, however
+/// long the key.
+pub(crate) fn known_as(key: &str, sent: &impl Serialize) -> Result<String> {
+    if key.is_empty() {
+        return Ok(String::new());
+    }
+    Ok(hex(&Sha256::digest(serde_json::to_vec(&(key, sent))?)))
 }
 
 impl Write {
