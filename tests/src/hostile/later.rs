@@ -3,7 +3,7 @@
 use crate::{
     guest::{Guest, HOOK},
     network::{Trap, fetches, settle},
-    stand::{Settled, Stand, alone},
+    stand::{Stand, alone},
 };
 use anyhow::{Result, ensure};
 use desk::channel::Answered;
@@ -26,10 +26,6 @@ fn sends(name: &str, server: &str, files: usize) -> Guest {
     fetches(name, &[]).answers(HOOK, answer)
 }
 
-async fn settled(stand: &Stand, guest: Guest, server: &str) -> Result<Settled> {
-    settle(stand, &guest, server).await
-}
-
 /// Sixteen calls at once with five files each, at a server that says nothing: all files of a call have one end, and no more
 /// calls fetch than may run.
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +46,7 @@ async fn files_that_are_fetched_later_have_one_end_and_take_turns() -> Result<()
     .await?;
     let server = format!("http://127.0.0.1:{port}");
     let guest = sends("slow", &server, 5).wanting(|m| m.limits.wall_ms = 1_000);
-    let plugin = settled(&stand, guest, &server).await?;
+    let plugin = settle(&stand, &guest, &server).await?;
     let began = Instant::now();
     let calls = futures::future::join_all((0..16).map(|_| stand.call(&plugin.hook, b""))).await;
     let took = began.elapsed();
@@ -78,7 +74,8 @@ async fn who_is_switched_off_fetches_no_more_files() -> Result<()> {
     })
     .await?;
     let server = format!("http://127.0.0.1:{port}");
-    let plugin = settled(&stand, sends("many", &server, 16).wanting(|m| m.limits.wall_ms = 30_000), &server).await?;
+    let guest = sends("many", &server, 16).wanting(|m| m.limits.wall_ms = 30_000);
+    let plugin = settle(&stand, &guest, &server).await?;
     let off = async {
         tokio::time::sleep(Duration::from_millis(700)).await;
         stand.house.desk.switch_plugin(&stand.eva, &plugin.id, false).await

@@ -11,8 +11,10 @@ const LONGEST_NAME: usize = 200;
 const LARGEST_VALUE: usize = 64 << 10;
 /// Names in one answer.
 const MOST_NAMES: u32 = 1_000;
-/// Rows that are looked through or cleared at a time.
-const AT_ONCE: u64 = 1_000;
+/// Rows that are looked through at a time.
+const AT_ONCE: usize = 1_000;
+/// Rows that a write clears whose end has come.
+const MOST_CLEARED: usize = 100;
 /// Bytes that a value takes of the quota by being there at all: a row is not free, however short its name.
 const ROW: i64 = 256;
 
@@ -94,7 +96,7 @@ impl Desk {
             if (write.memory(plugin, account).await? + more).max(0) as u64 > quota {
                 write.commit().await?;
                 // There may be more whose end has come.
-                if cleared == AT_ONCE {
+                if cleared == MOST_CLEARED {
                     continue;
                 }
                 return Ok(Err(Refusal::Quota));
@@ -166,7 +168,7 @@ impl Desk {
             .await?;
             let Some(last) = page.last() else { break };
             seen.clone_from(last);
-            let whole = page.len() as u64 == AT_ONCE;
+            let whole = page.len() == AT_ONCE;
             names.extend(page.into_iter().filter(|name| after.is_none_or(|after| name.as_str() > after)));
             while names.len() > most {
                 names.pop_last();
@@ -207,24 +209,23 @@ impl Write {
         Ok(There { etag: Some(etag).filter(|_| ends.is_none_or(|ends| ends > self.now)), size })
     }
 
-    /// Clears some of what has come to its end; how many.
-    async fn clear_ended(&mut self, plugin: &PluginId, account: &AccountId) -> Result<u64> {
+    /// Clears some of what has come to its end; how many. Nearly always there is none, so that is asked first, of the index.
+    async fn clear_ended(&mut self, plugin: &PluginId, account: &AccountId) -> Result<usize> {
         let now = self.now;
-        let sizes: Vec<i64> = sqlx::query_scalar(
-            "delete from plugin_state where plugin_id = $1 and account_id = $2 and name in
-               (select name from plugin_state where plugin_id = $1 and account_id = $2 and expires_at <= $3 limit $4)
-             returning size",
+        let ended: Vec<String> = sqlx::query_scalar(
+            "select name from plugin_state where plugin_id = $1 and account_id = $2 and expires_at <= $3
+             order by expires_at limit $4",
         )
         .bind(plugin.clone())
         .bind(account.clone())
         .bind(now)
-        .bind(AT_ONCE as i64)
+        .bind(MOST_CLEARED as i64)
         .fetch_all(self.sql())
         .await?;
-        if !sizes.is_empty() {
-            self.count_memory(plugin, account, -sizes.iter().sum::<i64>()).await?;
+        for name in &ended {
+            self.forget_kept(plugin, account, name).await?;
         }
-        Ok(sizes.len() as u64)
+        Ok(ended.len())
     }
 
     /// Takes one value away.

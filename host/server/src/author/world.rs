@@ -189,7 +189,7 @@ fn tokens(code: &str) -> Vec<&str> {
 }
 
 /// Bytes of a text between quotes, these included. Only what stands between backticks goes on behind a line's end: a quote may
-/// be part of something else.
+/// be part of something else, as of an expression that is searched for.
 fn quoted(code: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in code.char_indices().skip(1) {
@@ -201,7 +201,7 @@ fn quoted(code: &str, quote: char) -> usize {
             _ => {}
         }
     }
-    code.len()
+    quote.len_utf8()
 }
 
 /// All files of one ending that lie in a folder.
