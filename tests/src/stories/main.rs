@@ -17,6 +17,7 @@ mod minds;
 mod museum;
 mod phone;
 mod plugins;
+mod portal;
 mod print;
 mod scenario;
 mod start;
