@@ -34,7 +34,7 @@ async fn sign_in(house: &House, address: &str) -> Result<Actor> {
 }
 
 async fn numbers(house: &House, actor: &Actor) -> Result<Vec<i64>> {
-    let mut numbers: Vec<i64> = house.desk.customer_tickets(actor).await?.iter().map(|row| row.number).collect();
+    let mut numbers: Vec<i64> = house.own_requests(actor).await?.iter().map(|row| row.number).collect();
     numbers.sort_unstable();
     Ok(numbers)
 }

@@ -350,12 +350,46 @@ async fn what_stays_of_a_reply_that_was_called_back_is_told() -> Result<()> {
     Ok(())
 }
 
+/// POR-5: what waits to leave neither moves a request from one page of its customer's list to another nor changes a count.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_waits_moves_nothing_in_a_customer_s_pages() -> Result<()> {
+    let (house, oldest) = waiting().await?;
+    let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
+    for n in 0..60 {
+        house.clock.advance(SECOND);
+        house.request(&format!("Sak {n}")).await?;
+    }
+    let pages = async || -> Result<(CustomerList, CustomerList)> {
+        let first = house.desk.customer_tickets(&kari, false, None).await?;
+        let next = house.desk.customer_tickets(&kari, false, first.next.as_deref()).await?;
+        Ok((first, next))
+    };
+    let before = pages().await?;
+    ensure!(before.0.rows.len() == 50 && before.1.rows.len() == 11 && before.1.next.is_none(), "{before:?}");
+    ensure!(before.1.rows.last().is_some_and(|row| row.number == oldest.number));
+    ensure!((before.0.open, before.0.solved) == (61, 0));
+    house.clock.advance(SECOND);
+    let closing = Draft { close: true, ..answer() };
+    house.desk.reply(&house.ane, &oldest.id, closing).await?;
+    house.clock.advance(SECOND);
+    ensure!(pages().await? == before, "it waits");
+    ensure!(house.desk.customer_tickets(&kari, true, None).await?.rows.is_empty());
+    seconds(&house, 20).await?;
+    house.rest().await?;
+    let solved = house.desk.customer_tickets(&kari, true, None).await?;
+    ensure!(solved.rows.len() == 1 && (solved.open, solved.solved) == (60, 1), "it left: {solved:?}");
+    ensure!(pages().await?.1.rows.len() == 10);
+    let garbage = house.desk.customer_tickets(&kari, false, Some("nonsense")).await;
+    ensure!(garbage == Err(Error::invalid("after", Why::NotAChoice)));
+    Ok(())
+}
+
 /// POR-6: a customer sees the request as it was until the answer leaves; then it is news, and their screen is told.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_sees_nothing_of_a_reply_before_it_leaves() -> Result<()> {
     let (house, ticket) = waiting().await?;
     let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
-    let list = async || house.desk.customer_tickets(&kari).await;
+    let list = async || house.own_requests(&kari).await;
     let other = house.request("Strømmen er borte").await?;
     let (before, heard) = (list().await?, house.desk.last_event().await?);
     let page = house.desk.customer_ticket(&kari, ticket.number).await?;
@@ -426,7 +460,7 @@ async fn children_close_with_their_parent_s_reply_and_not_before_it() -> Result<
     };
     let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
     let solved = async || -> Result<usize> {
-        let rows = house.desk.customer_tickets(&kari).await?;
+        let rows = house.own_requests(&kari).await?;
         Ok(rows.iter().filter(|row| row.progress == Progress::Solved).count())
     };
     let reply = house.desk.reply(&house.ane, &parent.id, answer()).await?;

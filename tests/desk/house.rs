@@ -329,6 +329,29 @@ impl House {
         self.ticket(number).await
     }
 
+    /// All that stands in a customer's own list, on all of its pages: open ones first.
+    pub async fn own_requests(&self, actor: &Actor) -> Result<Vec<CustomerRow>> {
+        let mut rows = vec![];
+        for solved in [false, true] {
+            let mut after = None;
+            loop {
+                let list = self.desk.customer_tickets(actor, solved, after.as_deref()).await?;
+                rows.extend(list.rows);
+                ensure!(list.next != after || after.is_none(), "the same page again");
+                after = list.next;
+                if after.is_none() {
+                    ensure!(
+                        rows.len() as i64 == list.open + if solved { list.solved } else { 0 },
+                        "{} rows",
+                        rows.len()
+                    );
+                    break;
+                }
+            }
+        }
+        Ok(rows)
+    }
+
     /// As an administrator sees it.
     pub async fn ticket(&self, number: i64) -> Result<Ticket> {
         Ok(self.desk.ticket(&self.eva, number).await?)

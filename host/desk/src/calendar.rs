@@ -100,6 +100,17 @@ impl Calendar {
         (offset, self.zone.iana_name().unwrap_or("UTC").to_owned())
     }
 
+    /// Seconds east of UTC from one instant to another, each with when its wall clock began to show that.
+    pub fn wall_clocks(&self, from: i64, to: i64) -> Vec<(i64, i32)> {
+        let mut clocks = vec![(from, self.wall_clock(from).0)];
+        if let Ok(at) = Timestamp::from_microsecond(from) {
+            let changes =
+                self.zone.following(at).map(|change| (change.timestamp().as_microsecond(), change.offset().seconds()));
+            clocks.extend(changes.take_while(|(at, _)| *at <= to));
+        }
+        clocks
+    }
+
     /// Open stretches from one instant to another, in order.
     fn spans(&self, from: i64, to: i64) -> Spans<'_> {
         Spans { calendar: self, at: from, to, offset: 0, steady_until: from, day: 0, parts: 0 }

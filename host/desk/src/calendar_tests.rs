@@ -29,6 +29,20 @@ fn office() -> OpeningHours {
     OpeningHours { zone: "Europe/Oslo".to_owned(), week, holidays: vec![] }
 }
 
+#[test]
+fn the_changes_of_a_wall_clock_are_the_clock_that_is_looked_at() {
+    for zone in ZONES {
+        let calendar = Calendar::new(&OpeningHours { zone: zone.to_owned(), ..office() }).unwrap();
+        let (from, to) = (instant("2026-01-01T00:00[UTC]"), instant("2027-01-01T00:00[UTC]"));
+        let clocks = calendar.wall_clocks(from, to);
+        assert!(clocks.is_sorted() && clocks.len() < 8, "{zone}: {clocks:?}");
+        for at in (from..to).step_by((30 * MINUTE) as usize) {
+            let then = clocks.iter().take_while(|(since, _)| *since <= at).last().map(|(_, seconds)| *seconds);
+            assert_eq!(then, Some(calendar.wall_clock(at).0), "{zone} {at}");
+        }
+    }
+}
+
 /// ESC-1, the example of the specification.
 #[test]
 fn two_hours_from_friday_at_four_are_monday_at_ten() {

@@ -5,6 +5,7 @@ use crate::{
     db::{Fact, Write},
     message::first_name,
     model::*,
+    paged::{ASKED, page, passed},
 };
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -59,6 +60,20 @@ macro_rules! standing {
     };
 }
 
+/// Of a customer's own requests, and those of their company where they may (POR-4); `$2` is who.
+macro_rules! theirs {
+    ($what:expr, $tail:literal) => {
+        concat!(
+            $what,
+            "where (exists (select 1 from ticket_contact c where c.ticket_id = t.id and c.person_id = $2)
+                    or exists (select 1 from person p where p.id = $2 and p.company_requests_at is not null
+                               and p.company_id = t.company_id))
+               and t.access = 'external' and t.state not in ('linked', 'deleted') ",
+            $tail
+        )
+    };
+}
+
 impl Standing {
     /// Without what waits to leave. What the customer said meanwhile counts.
     fn without_what_waits(mut self) -> Result<Self> {
@@ -78,9 +93,13 @@ impl Standing {
         })
     }
 
+    fn is_solved(&self) -> bool {
+        self.state == State::Closed.as_str()
+    }
+
     /// Our statuses in a customer's four words.
     fn progress(&self) -> Progress {
-        if self.state == State::Closed.as_str() {
+        if self.is_solved() {
             Progress::Solved
         } else if self.last_external_by_staff_at.is_some() && self.last_external_by_staff_at == self.last_external_at {
             Progress::WaitingForYou
@@ -158,34 +177,79 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// A signed-in customer's own requests, open ones first.
-    pub async fn customer_tickets(&self, actor: &Actor) -> Result<Vec<CustomerRow>> {
+    /// A page of a signed-in customer's own requests, those that are solved or those that are not, and how many there are of
+    /// each. By what they see: neither our comments nor what waits to leave moves a request.
+    ///
+    /// # Errors
+    /// `Invalid` at `after` for what no page ended with.
+    pub async fn customer_tickets(&self, actor: &Actor, solved: bool, after: Option<&str>) -> Result<CustomerList> {
         let Actor::Customer { id, .. } = actor else { return Err(Error::Unauthenticated) };
-        let rows: Vec<Standing> = sqlx::query_as(standing!(
-            "where (exists (select 1 from ticket_contact c where c.ticket_id = t.id and c.person_id = $2)
-                    or exists (select 1 from person p where p.id = $2 and p.company_requests_at is not null
-                               and p.company_id = t.company_id))
-               and t.access = 'external' and t.state not in ('linked', 'deleted')
-             order by case when t.state = 'closed' then 1 else 0 end, t.changed_at desc, t.id limit 200"
+        let (at, last) = passed(after, i64::MAX)?;
+        let now = self.clock().now();
+        let mut rows: Vec<Standing> = sqlx::query_as(theirs!(
+            standing!(""),
+            "and not exists (select 1 from held h join message m on m.id = h.message_id
+                             where m.ticket_id = t.id and h.until_at > $1)
+               and case when t.state = 'closed' then 1 else 0 end = $3
+               and (coalesce(t.last_external_at, t.changed_at) < $4
+                    or (coalesce(t.last_external_at, t.changed_at) = $4 and t.id > $5))
+             order by coalesce(t.last_external_at, t.changed_at) desc, t.id limit $6"
         ))
-        .bind(self.clock().now())
+        .bind(now)
+        .bind(id.clone())
+        .bind(i64::from(solved))
+        .bind(at)
+        .bind(last.clone())
+        .bind(ASKED)
+        .fetch_all(self.read())
+        .await?;
+        // Where a reply waits to leave, what they see is not what the rows say; there are never many.
+        let waiting: Vec<Standing> = sqlx::query_as(theirs!(
+            standing!(""),
+            "and exists (select 1 from held h join message m on m.id = h.message_id
+                         where m.ticket_id = t.id and h.until_at > $1)"
+        ))
+        .bind(now)
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
-        let mut rows = rows.into_iter().map(Standing::without_what_waits).collect::<Result<Vec<Standing>>>()?;
-        // By what they see: neither our comments nor what waits to leave moves a request.
-        rows.sort_by_key(|row| (row.state == State::Closed.as_str(), Reverse(row.moved_at()), row.number));
-        Ok(rows
-            .into_iter()
-            .map(|row| CustomerRow {
+        let counted: Vec<(i64, i64)> = sqlx::query_as(theirs!(
+            "select case when t.state = 'closed' then 1 else 0 end as solved, count(*) from ticket t ",
+            "and not exists (select 1 from held h join message m on m.id = h.message_id
+                             where m.ticket_id = t.id and h.until_at > $1)
+             group by case when t.state = 'closed' then 1 else 0 end"
+        ))
+        .bind(now)
+        .bind(id.clone())
+        .fetch_all(self.read())
+        .await?;
+        let count = |of: bool| -> i64 {
+            counted.iter().filter(|(closed, _)| *closed == i64::from(of)).map(|(_, count)| count).sum()
+        };
+        let mut counts = [count(false), count(true)];
+        for row in waiting {
+            let row = row.without_what_waits()?;
+            counts[usize::from(row.is_solved())] += 1;
+            let behind = (Reverse(row.moved_at()), row.id.as_str()) > (Reverse(at), last.as_str());
+            if row.is_solved() == solved && behind {
+                rows.push(row);
+            }
+        }
+        rows.sort_by(|one, other| (Reverse(one.moved_at()), &one.id.0).cmp(&(Reverse(other.moved_at()), &other.id.0)));
+        let rows = rows.into_iter().map(|row| {
+            let shown = CustomerRow {
                 progress: row.progress(),
                 news: row.news(),
                 link: format!("/r/{}", row.number),
                 number: row.number,
                 changed_at: row.moved_at(),
                 title: row.title,
-            })
-            .collect())
+            };
+            ((shown.changed_at, row.id.0), shown)
+        });
+        let Paged { rows, next } = page(rows.collect())?;
+        let [open, solved] = counts;
+        Ok(CustomerList { rows, next, open, solved })
     }
 }
 

@@ -240,6 +240,21 @@ impl Desk {
         Ok(self.link_row(token).await?.address)
     }
 
+    /// Whether this customer has used up this link of theirs.
+    pub async fn was_let_in_by(&self, actor: &Actor, token: &str) -> Result<bool> {
+        let Actor::Customer { id, .. } = actor else { return Ok(false) };
+        let owner: Option<PersonId> = sqlx::query_scalar(
+            "select person_id from sign_in_link where token = $1 and person_id is not null and used_at is not null",
+        )
+        .bind(token::kept(token))
+        .fetch_optional(self.read())
+        .await?;
+        match owner {
+            Some(owner) => Ok(self.person_now(&owner).await? == *id),
+            None => Ok(false),
+        }
+    }
+
     /// Uses a link up, and signs its owner in.
     pub async fn redeem_link(&self, token: &str) -> Result<String> {
         let link = self.link_row(token).await?;

@@ -320,6 +320,14 @@ impl Desk {
         Ok(ids)
     }
 
+    /// The first address of a signed-in customer.
+    pub async fn own_address(&self, actor: &Actor) -> Result<Option<String>> {
+        match actor {
+            Actor::Customer { id, .. } => self.first_address(id).await,
+            _ => Ok(None),
+        }
+    }
+
     /// The first address of a person.
     pub(crate) async fn first_address(&self, id: &PersonId) -> Result<Option<String>> {
         Ok(sqlx::query_scalar("select address from person_email where person_id = $1 order by position limit 1")

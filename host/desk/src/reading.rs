@@ -155,8 +155,9 @@ impl Desk {
         Ok(messages)
     }
 
-    /// The cleaned HTML of a mail, for its sandboxed frame; pictures inside it point to their attachments.
-    pub async fn message_html(&self, actor: &Actor, id: &MessageId) -> Result<String> {
+    /// The cleaned HTML of a mail, for its sandboxed frame; pictures inside it point to their attachments, with what their
+    /// addresses need behind them: nothing for whoever has a session.
+    pub async fn message_html(&self, actor: &Actor, id: &MessageId, pass: &str) -> Result<String> {
         let (ticket, access, html): (String, String, Option<String>) =
             sqlx::query_as("select ticket_id, access, html from message where id = $1 and taken_back_at is null")
                 .bind(id.clone())
@@ -167,16 +168,13 @@ impl Desk {
         if actor.agent().is_none() && (access != Access::External.as_str() || self.is_held(id).await?) {
             return Err(Error::NotFound);
         }
-        let mut html = html.ok_or(Error::NotFound)?;
+        let html = html.ok_or(Error::NotFound)?;
         let pictures: Vec<(String, String)> =
             sqlx::query_as("select id, content_id from attachment where message_id = $1 and content_id is not null")
                 .bind(id.clone())
                 .fetch_all(self.read())
                 .await?;
-        for (attachment, content_id) in pictures {
-            html = html.replace(&format!("cid:{content_id}"), &format!("/file/attachment/{attachment}"));
-        }
-        Ok(html)
+        Ok(with_pictures(&html, &pictures, pass))
     }
 
     /// The mail as it came, for agents.
@@ -213,6 +211,59 @@ impl Desk {
     }
 }
 
+/// HTML with its own pictures (attachments and their Content-IDs) in place of the names that it has for them (RFC 2392). A name
+/// is taken whole: one may begin with another.
+fn with_pictures(html: &str, pictures: &[(String, String)], pass: &str) -> String {
+    let mut parts = html.split("cid:");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_whitespace() || "\"'<>()".contains(c)).unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        let called = |content_id: &str| name == content_id || unescaped(name) == content_id;
+        match pictures.iter().find(|(_, content_id)| called(content_id)) {
+            Some((attachment, _)) => whole.extend(["/file/attachment/", attachment, pass, rest]),
+            None => whole.extend(["cid:", part]),
+        }
+    }
+    whole
+}
+
+/// A Content-ID as it is written in an address inside HTML.
+fn unescaped(name: &str) -> String {
+    let plain = name.replace("&amp;", "&");
+    let mut bytes = vec![];
+    let mut rest = plain.as_str();
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let byte = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(b'%'));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn lines(text: &str) -> Vec<String> {
     text.split('\n').filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_pictures;
+
+    #[test]
+    fn a_picture_takes_no_other_picture_s_place() {
+        let names = ["image1", "image10", "a b&c@mail"];
+        let pictures: Vec<_> =
+            names.iter().enumerate().map(|(n, name)| (format!("A{n}"), (*name).to_owned())).collect();
+        let at = |n: usize| format!("<img src=\"/file/attachment/A{n}?key=k\">");
+        for (html, right) in [
+            ("<img src=\"cid:image10\"><img src=\"cid:image1\">", at(1) + &at(0)),
+            ("<img src=\"cid:a%20b&amp;c@mail\">", at(2)),
+            ("<img src=\"cid:image100\">", "<img src=\"cid:image100\">".to_owned()),
+            ("<img src=\"cid:%zz%\"> cid:", "<img src=\"cid:%zz%\"> cid:".to_owned()),
+        ] {
+            assert_eq!(with_pictures(html, &pictures, "?key=k"), right);
+        }
+    }
 }

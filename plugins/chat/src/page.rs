@@ -119,7 +119,7 @@ impl Page<'_> {
             By::Visitor => ("mine", Words(self.tongue).you(), escaped(&said.text)),
             By::Agent => ("theirs", said.who.as_str(), markup::write(&said.text, &SPOKEN)),
         };
-        let clock = self.house.clock(said.at);
+        let clock = self.house.said(self.tongue, said.at, self.now);
         let files: String = said.files.iter().map(|name| format!("<li>{}</li>", escaped(name))).collect();
         let files = if files.is_empty() { files } else { format!("<ul class=\"files\">{files}</ul>") };
         let words = if words.is_empty() { words } else { format!("<div>{words}</div>") };

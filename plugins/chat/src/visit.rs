@@ -3,7 +3,7 @@
 use crate::{
     asked::{Asked, Wrong},
     conversation::{By, Conversation, MINUTE, Said, Taken},
-    hours::House,
+    hours::{House, clocks},
     memory::{self, Unkept},
     words::{Words, filled},
 };
@@ -67,6 +67,7 @@ pub fn house() -> House {
         open: hours.open,
         changes_at: hours.changes_at.map(|at| at as i64),
         offset_minutes: i64::from(hours.offset_minutes),
+        clocks: hours.more.iter().find(|(name, _)| name == "clocks").map_or_else(Vec::new, |(_, told)| clocks(told)),
         agents: presence::agents().unwrap_or(1),
     }
 }

@@ -132,6 +132,12 @@ impl Words {
         self.0.pick(&format!("{day}. {nb}"), &format!("on {day} {en}")).to_owned()
     }
 
+    /// A day without the word that begins it in a sentence.
+    pub fn date(self, month: usize, day: i64) -> String {
+        let (nb, en) = MONTHS[month];
+        self.0.pick(&format!("{day}. {nb}"), &format!("{day} {en}")).to_owned()
+    }
+
     /// How long the line is before somebody.
     pub fn before(self, others: u32) -> String {
         match others {

@@ -2,14 +2,17 @@
 
 use super::posted::Posted;
 use crate::Fault;
-use desk::model::{Category, CustomerRow, CustomerTicket, FormAsks, Organisation};
+use desk::model::{Category, CustomerList, CustomerTicket, FormAsks, Organisation};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(target_family = "wasm"))]
 use crate::visitor::{Visitor, actor, desk};
 #[cfg(not(target_family = "wasm"))]
-use desk::model::{Actor, MessageId};
+use desk::{
+    Error,
+    model::{Actor, MessageId},
+};
 
 /// What the frame of every page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +36,8 @@ pub struct Front {
 pub struct Blank {
     pub house: House,
     pub asks: FormAsks,
+    /// The first address of a signed-in customer: what is known is not asked for.
+    pub email: String,
     /// Makes sending twice the same as sending once.
     pub key: String,
     pub posted: Option<Posted>,
@@ -62,14 +67,15 @@ pub async fn load_front() -> Result<Front, Fault> {
 /// `category` and `kind` as the address says; a form that came back says it itself.
 #[server(prefix = "/call", endpoint = "load_form")]
 pub async fn load_form(category: String, kind: String) -> Result<Blank, Fault> {
-    let (desk, posted) = (desk(), use_context::<Posted>());
+    let (desk, actor, posted) = (desk(), actor(), use_context::<Posted>());
     let (category, kind) = match &posted {
         Some(posted) => (posted.typed("category"), posted.typed("kind")),
         None => (category, kind),
     };
     let key =
         posted.as_ref().map(|p| p.typed("key")).filter(|key| !key.is_empty()).unwrap_or_else(|| MessageId::new().0);
-    Ok(Blank { house: house().await?, asks: desk.form_asks(&category, &kind).await?, key, posted })
+    let email = desk.own_address(&actor).await?.unwrap_or_default();
+    Ok(Blank { house: house().await?, asks: desk.form_asks(&category, &kind).await?, email, key, posted })
 }
 
 /// What the form asks when another category or type is chosen.
@@ -90,10 +96,16 @@ pub async fn load_ticket(number: i64, key: String) -> Result<Sheet, Fault> {
     Ok(Sheet { house, ticket, key, posted })
 }
 
+/// A page of a signed-in customer's requests: those that are solved, or those that are not.
 #[server(prefix = "/call", endpoint = "load_tickets")]
-pub async fn load_tickets() -> Result<(House, Vec<CustomerRow>), Fault> {
+pub async fn load_tickets(solved: bool, after: Option<String>) -> Result<(House, CustomerList), Fault> {
     let (desk, actor) = (desk(), actor());
-    Ok((house().await?, desk.customer_tickets(&actor).await?))
+    let list = match desk.customer_tickets(&actor, solved, after.as_deref()).await {
+        // An address that was cut off on its way leads to the beginning.
+        Err(Error::Invalid { .. }) => desk.customer_tickets(&actor, solved, None).await?,
+        list => list?,
+    };
+    Ok((house().await?, list))
 }
 
 #[server(prefix = "/call", endpoint = "load_sign_in")]

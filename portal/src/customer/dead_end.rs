@@ -2,46 +2,73 @@
 
 use super::{
     calls::{House, load_house},
+    fields::inside_textarea,
     frame::Frame,
+    posted::Posted,
 };
 use crate::{Fault, ui::Icon, visitor::words};
 use desk::Error;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Why there is no page, and what its frame shows all the same.
+/// Why there is no page, and what is shown all the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lost {
     pub house: House,
     pub fault: Fault,
+    /// What was typed into the form that the page would have shown again: nobody else has it.
+    #[serde(default)]
+    pub wrote: Option<Wrote>,
+}
+
+/// What can't be typed again from memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrote {
+    pub text: String,
+    /// Files were sent along.
+    pub files: bool,
+}
+
+impl Lost {
+    /// What stands around a page that could not be loaded, in whoever's house it is.
+    pub async fn because(fault: Fault) -> Self {
+        let wrote = use_context::<Posted>().and_then(|posted| Wrote::of(&posted));
+        Lost { house: load_house().await.unwrap_or_default(), fault, wrote }
+    }
+}
+
+impl Wrote {
+    fn of(posted: &Posted) -> Option<Self> {
+        let typed = ["title", "text", "answer"].map(|field| posted.typed(field));
+        let typed: Vec<&str> = typed.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
+        let text = typed.join("\n\n");
+        (!text.is_empty()).then(|| Wrote { text, files: !posted.files.is_empty() })
+    }
 }
 
 /// What was loaded for a page; where there is none, with whose house it is.
 pub async fn in_house<T>(loaded: Result<T, Fault>) -> Result<T, Lost> {
     match loaded {
         Ok(loaded) => Ok(loaded),
-        Err(fault) => Err(Lost { house: load_house().await.unwrap_or_default(), fault }),
+        Err(fault) => Err(Lost::because(fault).await),
     }
 }
 
-/// The page for an address that is none of ours.
+/// The page for an address that has none.
 #[component]
 pub fn PageNotFound() -> impl IntoView {
-    let house = Resource::new_blocking(|| (), |()| load_house());
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                let house = house.await.unwrap_or_default();
-                view! { <DeadEnd house fault=Fault::Desk(Error::NotFound)/> }
-            })}
-        </Suspense>
-    }
-    .into_any()
+    let lost = Resource::new_blocking(
+        || (),
+        |()| Lost::because(use_context::<Fault>().unwrap_or(Fault::Desk(Error::NotFound))),
+    );
+    view! { <Suspense>{move || Suspend::new(async move { view! { <DeadEnd lost=lost.await/> } })}</Suspense> }
+        .into_any()
 }
 
 /// What to show instead of a page that could not be loaded.
 #[component]
-pub fn DeadEnd(house: House, fault: Fault) -> impl IntoView {
+pub fn DeadEnd(lost: Lost) -> impl IntoView {
+    let Lost { house, fault, wrote } = lost;
     answer_with(&fault);
     let w = words();
     let title = w.dead_end(&fault);
@@ -64,6 +91,7 @@ pub fn DeadEnd(house: House, fault: Fault) -> impl IntoView {
             <div class="narrow alone">
                 <h1>{title}</h1>
                 <p class="lead">{lead}</p>
+                {wrote.map(|wrote| view! { <Kept wrote/> })}
                 {asks_sign_in.then(|| view! { <p class="acts"><a class="btn btn-primary" href="/sign-in">{sign_in}</a></p> })}
                 <ul class="card ways-out">
                     <li><a href="/requests"><Icon name="inbox" size=20/><span>{w.my_requests()}</span><Icon name="right"/></a></li>
@@ -77,6 +105,21 @@ pub fn DeadEnd(house: House, fault: Fault) -> impl IntoView {
         </Frame>
     }
     .into_any()
+}
+
+/// What was typed, to be taken along: this page is the only place where it is.
+#[component]
+fn Kept(wrote: Wrote) -> impl IntoView {
+    let w = words();
+    view! {
+        <section class="card sheet wrote">
+            <div class="field">
+                <label class="label" for="wrote">{w.you_wrote()}</label>
+                <p class="hint" id="wrote-hint">{w.you_wrote_more()}{wrote.files.then(|| view! { " "{w.choose_files_again()} })}</p>
+                <textarea class="textarea" id="wrote" rows="8" dir="auto" readonly aria-describedby="wrote-hint" inner_html=inside_textarea(&wrote.text)></textarea>
+            </div>
+        </section>
+    }
 }
 
 /// The status line says the same as the page.

@@ -94,6 +94,7 @@ pub fn Line(
     #[prop(optional)] kind: Option<&'static str>,
     #[prop(optional)] autocomplete: Option<&'static str>,
     #[prop(default = 255)] most: u32,
+    #[prop(optional)] input: NodeRef<html::Input>,
 ) -> impl IntoView {
     let notes = Notes::of(words(), &posted, name, None);
     let bad = notes.wrong.is_some();
@@ -103,7 +104,7 @@ pub fn Line(
             <label class="label" for=name>{label}</label>
             {notes_view}
             <input
-                class="input" id=name name=name value=value r#type=kind.unwrap_or("text") inputmode=(kind == Some("email")).then_some("email")
+                class="input" id=name name=name value=value node_ref=input r#type=kind.unwrap_or("text") inputmode=(kind == Some("email")).then_some("email")
                 maxlength=most.to_string() autocomplete=autocomplete.unwrap_or("off") dir="auto" required
                 aria-invalid=bad.then_some("true") aria-describedby=notes.described_by
             />

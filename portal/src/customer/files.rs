@@ -25,6 +25,8 @@ pub fn Files(posted: Posted, label: &'static str) -> impl IntoView {
         <div class="field" data-bad=bad.then_some("")>
             <label class="label" for="files">{label}" "<i>{w.optional()}</i></label>
             {notes_view}
+            // Before those that are chosen now, as in the form: where these are too much, the others have arrived.
+            <Kept files=posted.files/>
             <div class="drop">
                 <Icon name="clip" size=20/>
                 <span class="drop-words">{w.drop_files()}</span>
@@ -52,7 +54,6 @@ pub fn Files(posted: Posted, label: &'static str) -> impl IntoView {
                     <li class="error"><Icon name="alert" size=18/>{w.wrong("files", &desk::Why::TooMany { most: MOST as u32 })}</li>
                 })}
             </ul>
-            <Kept files=posted.files/>
         </div>
     }
     .into_any()

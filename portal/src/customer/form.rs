@@ -4,7 +4,7 @@ use super::{
     asking::{Asking, FirstButton, Topic, Urgency},
     calls::{Blank, load_form},
     custom::CustomFields,
-    dead_end::{DeadEnd, Lost, in_house},
+    dead_end::{DeadEnd, in_house},
     fields::{Line, Notes, SendButton, Summary, Trap, inside_textarea},
     files::Files,
     frame::{Crumb, Frame, Phone, Place},
@@ -12,8 +12,11 @@ use super::{
     posted::custom_name,
 };
 use crate::{ui::Icon, visitor::words};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
+
+/// What a tab keeps of a request that is not sent yet: its lines, and the text.
+pub const KEPT: [&str; 4] = ["title", "name", "email", "text"];
 
 #[component]
 pub fn NewRequest() -> impl IntoView {
@@ -30,7 +33,7 @@ pub fn NewRequest() -> impl IntoView {
                 Suspend::new(async move {
                     let blank = match blank.await {
                         Ok(blank) => blank,
-                        Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
+                        Err(lost) => return view! { <DeadEnd lost/> }.into_any(),
                     };
                     let phone = blank.house.organisation.phone.clone();
                     let failed = blank.posted.as_ref().is_some_and(|posted| !posted.is_fine());
@@ -64,7 +67,13 @@ fn Form(blank: Blank) -> impl IntoView {
     let w = words();
     let customer = blank.house.customer.unwrap_or_default();
     let posted = blank.posted.unwrap_or_default();
-    let name = Some(posted.typed("name")).filter(|typed| !typed.is_empty()).unwrap_or(customer);
+    let typed_or =
+        |field: &str, known: String| Some(posted.typed(field)).filter(|typed| !typed.is_empty()).unwrap_or(known);
+    let (name, email) = (typed_or("name", customer), typed_or("email", blank.email));
+    let (title, name_input, email_input) = (NodeRef::new(), NodeRef::new(), NodeRef::new());
+    let paper = NodeRef::<html::Textarea>::new();
+    KEPT.into_iter().zip([title, name_input, email_input]).for_each(|(field, input)| live::keep_new(field, input));
+    live::keep_new("text", paper);
     let text = Notes::of(w, &posted, "text", Some(w.hint_text()));
     let text_bad = text.wrong.is_some();
     let text_notes = text.draw("text");
@@ -82,23 +91,24 @@ fn Form(blank: Blank) -> impl IntoView {
             <FirstButton/>
             <p class="sr" role="status">{asking.said}</p>
             <Topic asking posted=posted.clone()/>
-            <Line posted=posted.clone() name="title" label=w.field_title() value=posted.typed("title")/>
+            <Line posted=posted.clone() name="title" label=w.field_title() value=posted.typed("title") input=title/>
             <div class="field" data-bad=text_bad.then_some("")>
                 <label class="label" for="text">{w.field_text()}</label>
                 {text_notes}
                 <textarea
-                    class="textarea" id="text" name="text" rows="6" dir="auto" required
+                    class="textarea" id="text" name="text" rows="6" dir="auto" required node_ref=paper
                     aria-invalid=text_bad.then_some("true") aria-describedby=text.described_by
                     on:input=|event| live::grow(&event)
                     inner_html=inside_textarea(&posted.typed("text"))
                 ></textarea>
             </div>
             <CustomFields asking posted=posted.clone()/>
-            <Files posted=posted.clone() label=w.field_files()/>
             <Urgency asking posted=posted.clone()/>
             <hr class="rule"/>
-            <Line posted=posted.clone() name="name" label=w.field_name() value=name autocomplete="name" most=200/>
-            <Line posted=posted.clone() name="email" label=w.field_email() value=posted.typed("email") kind="email" autocomplete="email" most=254/>
+            <Line posted=posted.clone() name="name" label=w.field_name() value=name autocomplete="name" most=200 input=name_input/>
+            <Line posted=posted.clone() name="email" label=w.field_email() value=email kind="email" autocomplete="email" most=254 input=email_input/>
+            // Last: where files are more than is read, everything else has arrived.
+            <Files posted=posted.clone() label=w.field_files()/>
             <div class="send">
                 <p><Icon name="clock" size=18/><span>{w.answer_comes()}</span></p>
                 <SendButton label=w.send() sending/>

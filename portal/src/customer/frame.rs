@@ -134,7 +134,12 @@ fn Header(house: House, place: Place) -> impl IntoView {
 #[component]
 fn FinePrint(theme: Option<String>) -> impl IntoView {
     let w = words();
-    let path = use_location().pathname;
+    let place = use_location();
+    // With what was asked for: which topic, which list.
+    let here = move || match place.search.get() {
+        query if query.is_empty() => place.pathname.get(),
+        query => format!("{}?{query}", place.pathname.get()),
+    };
     let chosen = RwSignal::new(theme.unwrap_or_else(|| "system".to_owned()));
     let themes =
         [("light", "sun", w.theme_light()), ("dark", "moon", w.theme_dark()), ("system", "sliders", w.theme_system())];
@@ -142,7 +147,7 @@ fn FinePrint(theme: Option<String>) -> impl IntoView {
     view! {
         <div class="fine">
             <form class="fine-set" method="post" action="/theme" aria-label=w.theme()>
-                <input type="hidden" name="back" value=move || path.get()/>
+                <input type="hidden" name="back" value=here.clone()/>
                 {themes.into_iter().map(|(value, icon, label)| view! {
                     <button
                         name="theme" value=value
@@ -154,7 +159,7 @@ fn FinePrint(theme: Option<String>) -> impl IntoView {
                 }).collect_view()}
             </form>
             <form class="fine-set fine-language" method="post" action="/language" aria-label=w.language()>
-                <input type="hidden" name="back" value=move || path.get()/>
+                <input type="hidden" name="back" value=here/>
                 {languages.into_iter().map(|(value, label)| view! {
                     <button name="language" value=value lang=value aria-pressed=if w.0.tag() == value { "true" } else { "false" }>{label}</button>
                 }).collect_view()}

@@ -2,7 +2,7 @@
 
 use super::{
     calls::load_front,
-    dead_end::{DeadEnd, Lost, in_house},
+    dead_end::{DeadEnd, in_house},
     frame::{Frame, Phone},
 };
 use crate::{ui::Icon, visitor::words};
@@ -17,7 +17,7 @@ pub fn Home() -> impl IntoView {
             {move || Suspend::new(async move {
                 let front = match front.await {
                     Ok(front) => front,
-                    Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
+                    Err(lost) => return view! { <DeadEnd lost/> }.into_any(),
                 };
                 let organisation = front.house.organisation.clone();
                 let topics: Vec<_> = front.categories.into_iter().filter(|topic| topic.is_offered_in(w.0)).collect();

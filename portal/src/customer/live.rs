@@ -86,14 +86,40 @@ pub fn wear(theme: &str) -> bool {
         && js_sys::Reflect::set(&document(), &JsValue::from_str("cookie"), &JsValue::from_str(&cookie)).unwrap_or(false)
 }
 
+/// Where the number of the request is noted that an answer was just sent on.
+const SENT_ON: &str = "saker:answer:sent";
+
+fn answer_on(number: &str) -> String {
+    format!("saker:answer:{number}")
+}
+
+/// Notes that the answer on a request was sent: it may turn up on another one.
+pub fn note_sent(number: i64) {
+    if let Some(tab) = tab() {
+        let _ = tab.set_item(SENT_ON, &number.to_string());
+    }
+}
+
+/// Drops the draft of what was just sent, where it is among what was said.
+fn drop_sent(store: &Storage, said: &[String]) {
+    let Some(tab) = tab() else { return };
+    let Ok(Some(number)) = tab.get_item(SENT_ON) else { return };
+    let _ = tab.remove_item(SENT_ON);
+    let place = answer_on(&number);
+    if store.get_item(&place).ok().flatten().is_some_and(|draft| said.contains(&plain(&draft))) {
+        let _ = store.remove_item(&place);
+    }
+}
+
 /// Keeps an unsent answer in this browser until it is among the messages.
 pub fn keep_draft(paper: NodeRef<html::Textarea>, ticket: &CustomerTicket) {
-    let place = format!("saker:answer:{}", ticket.number);
+    let place = answer_on(&ticket.number.to_string());
     let said: Vec<String> = ticket.messages.iter().map(|message| plain(&message.text)).collect();
     Effect::new(move |_| {
         let (Some(field), Some(store)) = (paper.get(), storage()) else {
             return;
         };
+        drop_sent(&store, &said);
         if let Ok(Some(draft)) = store.get_item(&place) {
             if said.contains(&plain(&draft)) {
                 let _ = store.remove_item(&place);
@@ -119,6 +145,56 @@ fn plain(text: &str) -> String {
 
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
+}
+
+/// What this tab alone remembers, until it is closed.
+fn tab() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+/// Where this tab keeps a field of a new request.
+fn new_request(field: &str) -> String {
+    format!("saker:new:{field}")
+}
+
+/// Keeps what is written in a field of a new request until it is sent: the page is drawn anew when another language is chosen.
+pub fn keep_new<E>(name: &'static str, field: NodeRef<E>)
+where
+    E: html::ElementType,
+    E::Output: JsCast + Clone + 'static,
+{
+    let place = new_request(name);
+    Effect::new(move |_| {
+        let (Some(field), Some(store)) = (field.get(), tab()) else {
+            return;
+        };
+        let field: HtmlElement = field.unchecked_into();
+        let value = JsValue::from_str("value");
+        let read =
+            move |field: &HtmlElement| js_sys::Reflect::get(field, &value).ok().and_then(|value| value.as_string());
+        if let Ok(Some(draft)) = store.get_item(&place)
+            && read(&field).is_some_and(|text| text.is_empty())
+        {
+            let _ = js_sys::Reflect::set(&field, &JsValue::from_str("value"), &JsValue::from_str(&draft));
+            fit(&field);
+        }
+        let (keep, written) = (place.clone(), field.clone());
+        let save = Closure::<dyn FnMut()>::new(move || {
+            let text = read(&written).unwrap_or_default();
+            let _ = if text.trim().is_empty() { store.remove_item(&keep) } else { store.set_item(&keep, &text) };
+        });
+        let _ = field.add_event_listener_with_callback("input", save.as_ref().unchecked_ref());
+        save.forget();
+    });
+}
+
+/// A new request was sent: nothing of it is kept here any more.
+pub fn forget_new(names: &'static [&'static str]) {
+    Effect::new(move |_| {
+        if let Some(tab) = tab() {
+            names.iter().for_each(|name| drop(tab.remove_item(&new_request(name))));
+        }
+    });
 }
 
 /// Listens for changes of this request, and loads it again when there is one.

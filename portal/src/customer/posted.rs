@@ -45,7 +45,7 @@ pub enum Trouble {
 }
 
 /// The fields of a request, in the order of the page.
-pub const FIELDS: [&str; 9] = ["category", "kind", "title", "text", CUSTOM, "files", "priority", "name", "email"];
+pub const FIELDS: [&str; 9] = ["category", "kind", "title", "text", CUSTOM, "priority", "name", "email", "files"];
 /// What the name of a custom field begins with, before a point and its key.
 pub const CUSTOM: &str = "fields";
 
@@ -146,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn custom_fields_stand_between_the_text_and_the_files() {
+    fn custom_fields_stand_behind_the_text_and_files_are_last() {
         let mut posted = Posted::default();
         for field in ["files", "fields.b", "email", "fields.a", "text"] {
             posted.blame(field, Why::Missing);
         }
         let fields: Vec<_> = posted.wrong.iter().map(|(field, _)| field.as_str()).collect();
-        assert_eq!(fields, ["text", "fields.b", "fields.a", "files", "email"]);
+        assert_eq!(fields, ["text", "fields.b", "fields.a", "email", "files"]);
     }
 
     #[test]

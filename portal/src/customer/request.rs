@@ -2,7 +2,7 @@
 
 use super::{
     calls::{Sheet, load_ticket},
-    dead_end::{DeadEnd, Lost, in_house},
+    dead_end::{DeadEnd, in_house},
     fields::{Notes, SendButton, Summary, Trap, inside_textarea},
     files::Files,
     frame::{Crumb, Frame, Place, house_name},
@@ -45,7 +45,7 @@ pub fn RequestPage() -> impl IntoView {
                         let key = address.get_untracked().map(|(_, key)| key).unwrap_or_default();
                         view! { <Page sheet link=key/> }.into_any()
                     }
-                    Err(Lost { house, fault }) => view! { <DeadEnd house fault/> }.into_any(),
+                    Err(lost) => view! { <DeadEnd lost/> }.into_any(),
                 }
             })}
         </Suspense>
@@ -130,14 +130,14 @@ fn Answer(
     let sending = live::once();
     let paper = NodeRef::<html::Textarea>::new();
     live::keep_draft(paper, &ticket);
-    let ended = ticket.ended;
+    let (ended, number) = (ticket.ended, ticket.number);
     let notes = Notes::of(w, &posted, "answer", None);
     let bad = notes.wrong.is_some();
     let notes_view = notes.draw("answer");
     view! {
         <form
             class="card answer" method="post" action=address enctype="multipart/form-data" novalidate
-            on:submit=move |event| live::submit_once(&event, sending)
+            on:submit=move |event| { live::note_sent(number); live::submit_once(&event, sending); }
         >
             <Summary posted=posted.clone() title=w.answer_not_sent()/>
             <input type="hidden" name="key" value=key/>

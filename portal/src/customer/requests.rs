@@ -2,33 +2,43 @@
 
 use super::{
     calls::load_tickets,
-    dead_end::{DeadEnd, Lost, in_house},
+    dead_end::{DeadEnd, in_house},
     frame::{Frame, Place},
 };
 use crate::{
     ui::{Icon, Moment},
     visitor::words,
 };
-use desk::model::{CustomerRow, Progress};
+use desk::model::{CustomerList, CustomerRow, Progress};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, location::Url};
+
+/// What the address asks for: solved requests or the others, and behind which row.
+type Asked = (bool, Option<String>);
 
 #[component]
 pub fn Requests() -> impl IntoView {
-    let rows = Resource::new_blocking(|| (), |()| async move { in_house(load_tickets().await).await });
     let query = use_query_map();
-    let shows_solved = Memo::new(move |_| query.with(|query| query.get("show").as_deref() == Some("solved")));
+    let asked: Memo<Asked> =
+        Memo::new(move |_| query.with(|query| (query.get("show").as_deref() == Some("solved"), query.get("after"))));
+    let list = Resource::new_blocking(
+        move || asked.get(),
+        |(solved, after)| async move {
+            let further = after.is_some();
+            in_house(load_tickets(solved, after).await.map(|(house, list)| (house, list, solved, further))).await
+        },
+    );
     let w = words();
     view! {
-        <Suspense>
+        // The page before stays until the next one is here.
+        <Transition>
             {move || Suspend::new(async move {
-                let (house, rows) = match rows.await {
+                let (house, list, solved, further) = match list.await {
                     Ok(loaded) => loaded,
-                    Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
+                    Err(lost) => return view! { <DeadEnd lost/> }.into_any(),
                 };
-                let (solved, open): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.progress == Progress::Solved);
-                let (open_count, solved_count) = (open.len(), solved.len());
-                let lists = StoredValue::new((open, solved));
+                let CustomerList { rows, next, open, solved: done } = list;
+                let count = if solved { done } else { open };
                 view! {
                     <Frame house title=w.my_requests() place=Place::Requests private=true>
                         <div class="narrow page">
@@ -37,29 +47,36 @@ pub fn Requests() -> impl IntoView {
                                 <a class="btn btn-primary" href="/new"><Icon name="plus" size=18/>{w.new_request()}</a>
                             </div>
                             <nav class="tabs" aria-label=w.filter()>
-                                <a class="tab" href="/requests" aria-current=move || (!shows_solved.get()).then_some("page")>
-                                    {w.open()}" "<span class="count">{open_count}</span>
+                                <a class="tab" href=address(false, None) aria-current=(!solved).then_some("page")>
+                                    {w.open()}" "<span class="count">{open}</span>
                                 </a>
-                                <a class="tab" href="/requests?show=solved" aria-current=move || shows_solved.get().then_some("page")>
-                                    {w.solved()}" "<span class="count">{solved_count}</span>
+                                <a class="tab" href=address(true, None) aria-current=solved.then_some("page")>
+                                    {w.solved()}" "<span class="count">{done}</span>
                                 </a>
                             </nav>
-                            {move || {
-                                let rows = lists.with_value(|(open, solved)| if shows_solved.get() { solved.clone() } else { open.clone() });
-                                if rows.is_empty() {
-                                    view! { <Nothing solved=shows_solved.get()/> }.into_any()
-                                } else {
-                                    view! { <ul class="card rows">{rows.into_iter().map(|row| view! { <Row row/> }).collect_view()}</ul> }.into_any()
-                                }
-                            }}
+                            {(count == 0).then(|| view! { <Nothing solved/> })}
+                            {(!rows.is_empty()).then(|| view! { <ul class="card rows">{rows.into_iter().map(|row| view! { <Row row/> }).collect_view()}</ul> })}
+                            {(further || next.is_some()).then(|| view! {
+                                <nav class="pages" aria-label=w.pages()>
+                                    {further.then(|| view! { <a class="btn" href=address(solved, None)><Icon name="left" size=18/>{w.newest_requests()}</a> })}
+                                    {next.map(|next| view! { <a class="btn further" href=address(solved, Some(&next))>{w.older_requests()}<Icon name="right" size=18/></a> })}
+                                </nav>
+                            })}
                         </div>
                     </Frame>
                 }
                 .into_any()
             })}
-        </Suspense>
+        </Transition>
     }
     .into_any()
+}
+
+/// Where a page of a list stands.
+fn address(solved: bool, after: Option<&str>) -> String {
+    let parts = [solved.then(|| "show=solved".to_owned()), after.map(|mark| format!("after={}", Url::escape(mark)))];
+    let query: Vec<String> = parts.into_iter().flatten().collect();
+    if query.is_empty() { "/requests".to_owned() } else { format!("/requests?{}", query.join("&")) }
 }
 
 #[component]

@@ -2,8 +2,10 @@
 
 use super::{
     calls::load_ticket,
-    dead_end::{DeadEnd, Lost, in_house},
+    dead_end::{DeadEnd, in_house},
+    form::KEPT,
     frame::Frame,
+    live,
     timeline::Timeline,
 };
 use crate::{Fault, ui::Icon, visitor::words};
@@ -41,8 +43,9 @@ pub fn Sent() -> impl IntoView {
             {move || Suspend::new(async move {
                 let sheet = match sheet.await {
                     Ok(sheet) => sheet,
-                    Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
+                    Err(lost) => return view! { <DeadEnd lost/> }.into_any(),
                 };
+                live::forget_new(&KEPT);
                 let signed_in = sheet.house.customer.is_some();
                 let ticket = sheet.ticket;
                 let current = RwSignal::new(ticket.clone());

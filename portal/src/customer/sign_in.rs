@@ -1,7 +1,7 @@
 //! Signing in without a password: an address, a mail, a link, and a button. Scanners follow links; only people press buttons.
 
 use super::{
-    calls::{House, load_house, load_link, load_sign_in},
+    calls::{load_house, load_link, load_sign_in},
     dead_end::{DeadEnd, Lost, in_house},
     fields::{Line, SendButton, Summary},
     frame::Frame,
@@ -21,7 +21,7 @@ pub fn SignIn() -> impl IntoView {
             {move || Suspend::new(async move {
                 let (house, posted) = match page.await {
                     Ok(loaded) => loaded,
-                    Err(Lost { house, fault }) => return view! { <DeadEnd house fault/> }.into_any(),
+                    Err(lost) => return view! { <DeadEnd lost/> }.into_any(),
                 };
                 let posted = posted.unwrap_or_default();
                 let (sent, sender) = (posted.sent, house.organisation.email.clone());
@@ -96,18 +96,17 @@ pub fn Confirm() -> impl IntoView {
     let owner = Resource::new_blocking(
         move || token.get(),
         |token| async move {
-            let house = load_house().await.unwrap_or_default();
-            (house, load_link(token).await)
+            let address = in_house(load_link(token).await).await?;
+            Ok::<_, Lost>((load_house().await.unwrap_or_default(), address))
         },
     );
     let w = words();
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                let (house, address): (House, _) = owner.await;
-                let address = match address {
-                    Ok(address) => address,
-                    Err(fault) => return view! { <DeadEnd house fault/> }.into_any(),
+                let (house, address) = match owner.await {
+                    Ok(loaded) => loaded,
+                    Err(lost) => return view! { <DeadEnd lost/> }.into_any(),
                 };
                 let sending = live::once();
                 view! {

@@ -27,6 +27,17 @@ pub fn wear(_: &str) -> bool {
 
 pub fn keep_draft(_: NodeRef<html::Textarea>, _: &CustomerTicket) {}
 
+pub fn note_sent(_: i64) {}
+
+pub fn keep_new<E>(_: &'static str, _: NodeRef<E>)
+where
+    E: html::ElementType,
+    E::Output: 'static,
+{
+}
+
+pub fn forget_new(_: &'static [&'static str]) {}
+
 pub fn follow(_: RwSignal<CustomerTicket>, _: String) -> RwSignal<Option<MessageId>> {
     RwSignal::new(None)
 }

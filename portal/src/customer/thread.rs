@@ -66,7 +66,8 @@ fn Said(message: Message, house: String, pass: String, customer: (String, String
             {message.has_html.then(|| view! {
                 <details class="fold">
                     <summary><Icon name="right"/>{w.as_designed()}</summary>
-                    <iframe class="mail" src=frame title=frame_title sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer"></iframe>
+                    // One of our own place, as its pictures are: to any other a browser shows no session. Nothing in it runs.
+                    <iframe class="mail" src=frame title=frame_title sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer"></iframe>
                 </details>
             })}
             <Attached files=message.attachments pass/>

@@ -128,6 +128,9 @@ words! {
     none_open_more: "Når du sender inn noe, ser du her hvordan det går.", "When you send something, you can follow it here.";
     none_solved: "Ingen løste saker ennå", "No solved requests yet";
     none_solved_more: "Når en sak er løst, finner du den her.", "When a request is solved, you find it here.";
+    pages: "Sider", "Pages";
+    older_requests: "Eldre saker", "Older requests";
+    newest_requests: "Til de nyeste", "To the newest";
     ball_received: "Vi har fått saken.", "We have the request.";
     ball_in_progress: "Vi arbeider med saken.", "We are working on it.";
     ball_waiting: "Vi venter på svar fra deg.", "We are waiting for your answer.";
@@ -157,7 +160,10 @@ words! {
         "A sign-in link works for 15 minutes, and once only. Ask for a new one, and you'll soon be in.";
     ask_new_link: "Be om ny lenke", "Ask for a new link";
     failed: "Noe sviktet hos oss", "Something failed on our side";
-    failed_more: "Ingenting er gått tapt. Prøv igjen om litt.", "Nothing is lost. Try again in a moment.";
+    failed_more: "Det er ikke din feil. Prøv igjen om litt.", "It is not your fault. Try again in a moment.";
+    you_wrote: "Dette skrev du", "This is what you wrote";
+    you_wrote_more: "Det er ikke sendt. Kopier det før du går videre.", "It is not sent. Copy it before you go on.";
+    choose_files_again: "Filer må velges på nytt.", "Files have to be chosen again.";
     slow_down: "Det ble mange forsøk", "That was many tries";
 }
 

@@ -111,7 +111,7 @@ async fn messages_that_pretend_become_plain_ones() -> Result<()> {
         ensure!(!message.author.name.contains(['\u{202e}', '\u{2066}', '\r', '\n', '\0']), "{:?}", message.author.name);
         let file = message.attachments.first().context("no file")?;
         ensure!(!format!("{file:?}").contains("..") && !format!("{file:?}").contains("\\r"), "{file:?}");
-        let html = stand.house.desk.message_html(&stand.eva, &message.id).await?;
+        let html = stand.house.desk.message_html(&stand.eva, &message.id, "").await?;
         ensure!(!html.contains("steal") && !html.contains("script") && !html.contains('\0'), "{html}");
     }
     stand.close().await;

@@ -18,6 +18,7 @@ mod museum;
 mod nodes;
 mod phone;
 mod plugins;
+mod portal;
 mod print;
 mod scenario;
 mod start;

@@ -1,6 +1,9 @@
 //! What a channel may tell the people who wait at its other end.
 
-use crate::{Desk, Result, db::word, model::*, priority::calendar as calendar_of};
+use crate::{Desk, Result, calendar::Calendar, clock::DAY, db::word, model::*, priority::calendar as calendar_of};
+
+/// How far back the wall clock is told: longer than channels remember what was said.
+const CLOCK_BACK: i64 = 31 * DAY;
 
 /// When an account is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub struct Hours {
     /// How far the calendar's wall clock is ahead of UTC then.
     pub offset_minutes: i32,
     pub zone: String,
+    /// The same for every moment of the last month and until it changes: from when on it was ahead how many minutes.
+    pub clocks: Vec<(i64, i32)>,
 }
 
 /// How a conversation stands.
@@ -49,12 +54,14 @@ impl Desk {
                 .fetch_optional(&mut *connection)
                 .await?;
             let any = calendar_of(&mut connection, any.as_deref()).await?;
+            let clocks = any.as_ref().map_or(vec![(now - CLOCK_BACK, 0)], |calendar| clocks(calendar, now, now));
             let (seconds, zone) = any.map_or((0, "UTC".to_owned()), |calendar| calendar.wall_clock(now));
-            return Ok(Hours { open: true, changes_at: None, offset_minutes: seconds / 60, zone });
+            return Ok(Hours { open: true, changes_at: None, offset_minutes: seconds / 60, zone, clocks });
         };
         let changes_at = calendar.changes_at(now);
         let (seconds, zone) = calendar.wall_clock(changes_at.unwrap_or(now));
-        Ok(Hours { open: calendar.is_open(now), changes_at, offset_minutes: seconds / 60, zone })
+        let clocks = clocks(&calendar, now, changes_at.unwrap_or(now));
+        Ok(Hours { open: calendar.is_open(now), changes_at, offset_minutes: seconds / 60, zone, clocks })
     }
 
     /// How many colleagues are there who may read what comes in by an account.
@@ -112,4 +119,9 @@ impl Desk {
         .fetch_one(self.read())
         .await?)
     }
+}
+
+/// A calendar's wall clock in minutes, from a month ago.
+fn clocks(calendar: &Calendar, now: i64, to: i64) -> Vec<(i64, i32)> {
+    calendar.wall_clocks(now - CLOCK_BACK, to).into_iter().map(|(from, seconds)| (from, seconds / 60)).collect()
 }

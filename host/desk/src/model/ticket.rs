@@ -215,6 +215,16 @@ pub struct CustomerRow {
     pub news: bool,
 }
 
+/// A page of a customer's own list. `next` is handed back to go on; without it there is no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerList {
+    pub rows: Vec<CustomerRow>,
+    pub next: Option<String>,
+    /// How many there are in all that are not solved, and that are.
+    pub open: i64,
+    pub solved: i64,
+}
+
 /// The answer to a sent form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]

@@ -180,7 +180,7 @@ fn mending(doors: Doors) -> Doors {
             "/messages/{message}/html",
             "A message as HTML that is safe to show.",
             |call: Call, id: MessageId| async move {
-                let html = call.desk.message_html(&call.actor, &id).await?;
+                let html = call.desk.message_html(&call.actor, &id, "").await?;
                 Ok(Json(Html { html }))
             },
         )

@@ -1,6 +1,6 @@
 //! The agents' door: password or one-time link, and out again.
 
-use super::{App, identity, origin};
+use super::{App, identity, origin, page::escaped};
 use axum::{
     Form,
     extract::{Path, State},
@@ -9,6 +9,11 @@ use axum::{
 };
 use desk::{Error, Why};
 use std::collections::BTreeMap;
+
+/// Characters of an address that are said again: those of the longest there is.
+const LONGEST_ADDRESS: usize = 254;
+/// Bytes of a place that is gone on to.
+const LONGEST_PLACE: usize = 2_000;
 
 pub async fn sign_in(
     State(app): State<App>,
@@ -22,9 +27,10 @@ pub async fn sign_in(
     match app.desk.sign_in(field("email"), field("password")).await {
         Ok(session) => entered(&session, field("to")),
         Err(error) => {
-            let email: String =
-                field("email").chars().filter(|c| c.is_ascii_alphanumeric() || "@.-_".contains(*c)).take(100).collect();
-            Redirect::to(&format!("/desk/sign-in?why={}&email={email}", why(&error))).into_response()
+            // As it was typed, and on to where they were going: only the password is typed again.
+            let email = escaped(&field("email").chars().take(LONGEST_ADDRESS).collect::<String>());
+            let to = if is_inside(field("to")) { format!("&to={}", escaped(field("to"))) } else { String::new() };
+            Redirect::to(&format!("/desk/sign-in?why={}&email={email}{to}", why(&error))).into_response()
         }
     }
 }
@@ -61,8 +67,12 @@ fn why(error: &Error) -> &'static str {
 }
 
 fn entered(session: &str, to: &str) -> Response {
-    let inside = to.starts_with("/desk") && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    with_cookie(&identity::session_cookie(session), if inside { to } else { "/desk" })
+    with_cookie(&identity::session_cookie(session), if is_inside(to) { to } else { "/desk" })
+}
+
+/// Whether this is a place in the workspace.
+fn is_inside(to: &str) -> bool {
+    to.starts_with("/desk") && to.len() <= LONGEST_PLACE && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
 }
 
 fn with_cookie(cookie: &str, to: &str) -> Response {

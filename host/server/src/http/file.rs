@@ -1,10 +1,10 @@
 //! Files in and out. What came from outside is never run by a browser on our address.
 
-use super::{App, origin};
+use super::{App, origin, page, status};
 use axum::{
     Extension, Json,
     extract::{Multipart, Path, Query, State, multipart::MultipartRejection},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use desk::{
@@ -66,12 +66,13 @@ pub async fn attachment(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
     Path(id): Path<String>,
-    Query(key): Query<Key>,
+    Query(Key { key }): Query<Key>,
+    asked: Parts,
 ) -> Response {
-    let actor = who(&app, visitor, &id, key).await;
+    let actor = who(&app, &visitor, &id, key.as_deref()).await;
     let (about, bytes) = match app.desk.attachment(&actor, &AttachmentId(id)).await {
         Ok(found) => found,
-        Err(error) => return missing(&error),
+        Err(error) => return missing(&app, visitor, &asked, error).await,
     };
     // What a file is, is read from its bytes: a name can lie.
     let real = infer::get(&bytes).map(|kind| kind.mime_type());
@@ -98,10 +99,11 @@ pub async fn message(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
     Path(name): Path<String>,
-    Query(key): Query<Key>,
+    Query(Key { key }): Query<Key>,
+    asked: Parts,
 ) -> Response {
     let id = name.split('.').next().unwrap_or_default();
-    let actor = who(&app, visitor, id, key).await;
+    let actor = who(&app, &visitor, id, key.as_deref()).await;
     if let Some(id) = name.strip_suffix(".eml") {
         return match app.desk.message_source(&actor, &MessageId::from(id)).await {
             Ok(bytes) => (
@@ -112,13 +114,18 @@ pub async fn message(
                 bytes,
             )
                 .into_response(),
-            Err(error) => missing(&error),
+            Err(error) => missing(&app, visitor, &asked, error).await,
         };
     }
     let Some(id) = name.strip_suffix(".html") else {
-        return StatusCode::NOT_FOUND.into_response();
+        return missing(&app, visitor, &asked, Error::NotFound).await;
     };
-    match app.desk.message_html(&actor, &MessageId::from(id)).await {
+    // A frame has no other way to show who looks than the address of each picture.
+    let pass = match (&actor, &key) {
+        (Actor::Follower { .. }, Some(key)) => format!("?key={key}"),
+        _ => String::new(),
+    };
+    match app.desk.message_html(&actor, &MessageId::from(id), &pass).await {
         Ok(html) => (
             [
                 (header::CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -132,22 +139,28 @@ pub async fn message(
             ),
         )
             .into_response(),
-        Err(error) => missing(&error),
+        Err(error) => missing(&app, visitor, &asked, error).await,
     }
 }
 
-async fn who(app: &App, visitor: Visitor, id: &str, key: Key) -> Actor {
-    match key.key {
-        Some(key) => app.desk.follow_file(id, &key).await.unwrap_or(visitor.actor),
-        None => visitor.actor,
+async fn who(app: &App, visitor: &Visitor, id: &str, key: Option<&str>) -> Actor {
+    match key {
+        Some(key) => app.desk.follow_file(id, key).await.unwrap_or_else(|_| visitor.actor.clone()),
+        None => visitor.actor.clone(),
     }
 }
 
-fn missing(error: &Error) -> Response {
-    match error {
-        Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+/// No such file, for whoever asks: a page for people, a status for everything else. In a frame a page would lead nowhere.
+async fn missing(app: &App, visitor: Visitor, asked: &Parts, error: Error) -> Response {
+    let fault = match error {
+        Error::Internal { .. } => error,
         // Never tells whether it exists.
-        _ => StatusCode::NOT_FOUND,
+        _ => Error::NotFound,
+    };
+    let said = |name: &str| asked.headers.get(name).and_then(|value| value.to_str().ok());
+    let reads = said("accept").is_some_and(|kinds| kinds.contains("text/html"));
+    if reads && said("sec-fetch-dest").is_none_or(|place| place == "document") {
+        return page::dead_end(app, visitor, asked.uri.path(), fault).await;
     }
-    .into_response()
+    status::of(&fault).into_response()
 }

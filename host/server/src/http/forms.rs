@@ -198,6 +198,10 @@ async fn sign_in(
     if posted.is_fine() {
         match app.desk.redeem_link(token).await {
             Ok(session) => return with_cookie(&identity::session_cookie(&session), "/requests"),
+            // The button was pressed twice, and the first time was enough.
+            Err(Error::Expired) if app.desk.was_let_in_by(&visitor.actor, token).await.unwrap_or_default() => {
+                return Redirect::to("/requests").into_response();
+            }
             Err(error) => posted.refuse(error),
         }
     }

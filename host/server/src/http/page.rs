@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use desk::model::Actor;
+use desk::{Error, model::Actor};
 use leptos::{
     nonce::{Nonce, use_nonce},
     prelude::{provide_context, use_context},
@@ -19,13 +19,10 @@ use portal::{Fault, Visitor, customer::posted::Posted};
 /// Bytes of an error in JSON; none of ours comes near.
 const LONGEST_REFUSAL: usize = 64 << 10;
 
-fn provide(app: &App, visitor: &Visitor, posted: Option<&Posted>) {
+fn provide(app: &App, visitor: &Visitor) {
     provide_context(app.desk.clone());
     provide_context(app.assets.clone());
     provide_context(visitor.clone());
-    if let Some(posted) = posted {
-        provide_context(posted.clone());
-    }
     if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
         && let Ok(policy) = HeaderValue::from_str(&policy(&nonce))
     {
@@ -38,9 +35,8 @@ pub async fn call(State(app): State<App>, Extension(visitor): Extension<Visitor>
     if !origin::is_ours(request.headers(), app.desk.public_url()) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let answer = leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor, None), request)
-        .await
-        .into_response();
+    let answer =
+        leptos_axum::handle_server_fns_with_context(move || provide(&app, &visitor), request).await.into_response();
     if answer.status() == StatusCode::INTERNAL_SERVER_ERROR {
         return refused(answer).await;
     }
@@ -81,7 +77,7 @@ pub async fn agent_door(State(app): State<App>, Extension(visitor): Extension<Vi
 
 async fn draw_agent(app: App, mut visitor: Visitor, request: Request) -> Response {
     visitor.heard = app.desk.last_event().await.ok();
-    let draw = leptos_axum::render_app_async_with_context(move || provide(&app, &visitor, None), portal::agent::shell);
+    let draw = leptos_axum::render_app_async_with_context(move || provide(&app, &visitor), portal::agent::shell);
     secured(draw(request).await.into_response(), StatusCode::OK)
 }
 
@@ -93,7 +89,7 @@ pub async fn customer(State(app): State<App>, Extension(visitor): Extension<Visi
     if request.uri().path() == "/requests" && !matches!(visitor.actor, Actor::Customer { .. }) {
         return Redirect::to("/sign-in").into_response();
     }
-    draw_customer(&app, visitor, None, request, StatusCode::OK).await
+    draw_customer(&app, visitor, || {}, request, StatusCode::OK).await
 }
 
 /// The page at `path` with a form that came back.
@@ -105,23 +101,34 @@ pub async fn render_customer(
     status: StatusCode,
 ) -> Response {
     let request = Request::builder().uri(path).body(Body::empty()).unwrap_or_default();
-    draw_customer(app, visitor, posted, request, status).await
+    let more = move || posted.iter().cloned().for_each(provide_context);
+    draw_customer(app, visitor, more, request, status).await
+}
+
+/// The page for an address that has none of its own: why nothing is there.
+pub async fn dead_end(app: &App, visitor: Visitor, path: &str, error: Error) -> Response {
+    let (status, fault) = (status::of(&error), Fault::Desk(error));
+    let request = Request::builder().uri(path).body(Body::empty()).unwrap_or_default();
+    draw_customer(app, visitor, move || provide_context(fault.clone()), request, status).await
 }
 
 async fn draw_customer(
     app: &App,
     mut visitor: Visitor,
-    posted: Option<Posted>,
+    more: impl Fn() + Clone + Send + Sync + 'static,
     request: Request,
     status: StatusCode,
 ) -> Response {
     visitor.heard = app.desk.last_event().await.ok();
     let app = app.clone();
-    let draw = leptos_axum::render_app_async_with_context(
-        move || provide(&app, &visitor, posted.as_ref()),
-        portal::customer::shell,
-    );
-    secured(draw(request).await.into_response(), status)
+    let all = move || {
+        provide(&app, &visitor);
+        more();
+    };
+    secured(
+        leptos_axum::render_app_async_with_context(all, portal::customer::shell)(request).await.into_response(),
+        status,
+    )
 }
 
 /// The status of a form that came back, unless the page itself set one; and nothing kept by anyone in between.
@@ -141,7 +148,7 @@ fn policy(nonce: &Nonce) -> String {
     )
 }
 
-fn escaped(path: &str) -> String {
+pub(super) fn escaped(path: &str) -> String {
     path.bytes()
         .map(|b| {
             if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) {

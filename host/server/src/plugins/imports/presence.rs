@@ -63,13 +63,16 @@ impl Host for Call {
     }
 }
 
+/// With the wall clock of other moments than `changes-at`, as `clocks`: "from=minutes" for each change, with blanks between them.
 fn hours(hours: channel::Hours) -> OpeningHours {
+    let clocks = hours.clocks.iter().map(|(from, minutes)| format!("{}={minutes}", from.div_euclid(1_000)));
+    let clocks = clocks.collect::<Vec<_>>().join(" ");
     OpeningHours {
         open: hours.open,
         changes_at: hours.changes_at.map(|at| at.div_euclid(1_000) as f64),
         offset_minutes: hours.offset_minutes,
         time_zone: hours.zone,
-        more: vec![],
+        more: vec![("clocks".to_owned(), clocks)],
     }
 }
 
