@@ -2,14 +2,17 @@
 
 use super::posted::Posted;
 use crate::Fault;
-use desk::model::{Category, CustomerRow, CustomerTicket, FormAsks, Organisation};
+use desk::model::{Category, Confirmation, CustomerRow, CustomerTicket, FormAsks, Organisation};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(target_family = "wasm"))]
 use crate::visitor::{Visitor, actor, desk};
 #[cfg(not(target_family = "wasm"))]
-use desk::model::{Actor, MessageId};
+use desk::{
+    Error,
+    model::{Actor, MessageId},
+};
 
 /// What the frame of every page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +49,15 @@ pub struct Sheet {
     /// For the answer, as in [`Blank`].
     pub key: String,
     pub posted: Option<Posted>,
+}
+
+/// What the page after a form shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SentSheet {
+    /// To whoever is known to be the contact.
+    Theirs(Box<Sheet>),
+    /// To everybody else.
+    Typed(Box<(House, Confirmation)>),
 }
 
 #[server(prefix = "/call", endpoint = "load_house")]
@@ -88,6 +100,17 @@ pub async fn load_ticket(number: i64, key: String) -> Result<Sheet, Fault> {
     let key =
         posted.as_ref().map(|p| p.typed("key")).filter(|key| !key.is_empty()).unwrap_or_else(|| MessageId::new().0);
     Ok(Sheet { house, ticket, key, posted })
+}
+
+/// What stands on the page after a form: of the request as [`load_ticket`] has it for whoever holds its private link, and no more
+/// than what they typed for everybody else.
+#[server(prefix = "/call", endpoint = "load_sent")]
+pub async fn load_sent(number: i64, key: String) -> Result<SentSheet, Fault> {
+    match desk().confirmation(number, &key).await {
+        Ok(typed) => Ok(SentSheet::Typed(Box::new((house().await?, typed)))),
+        Err(Error::NotFound) => load_ticket(number, key).await.map(|sheet| SentSheet::Theirs(Box::new(sheet))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[server(prefix = "/call", endpoint = "load_tickets")]
