@@ -528,3 +528,33 @@ async fn who_is_called_the_same_is_not_forgotten_along() -> Result<()> {
     }
     Ok(())
 }
+
+/// A file that nobody sends goes after a day; one that is sent, or that a draft names, stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_nobody_sends_goes() -> Result<()> {
+    let house = House::open().await?;
+    let ticket = house.request("Skriver").await?;
+    let put = async |name: &str| house.desk.store_upload(name, "text/plain", name.as_bytes().to_vec()).await;
+    let (sent, begun, left) = (put("sendt.txt").await?, put("kladd.txt").await?, put("glemt.txt").await?);
+    let reply = Draft { files: vec![sent.clone()], ..draft("Se her", Access::External) };
+    house.desk.reply(&house.ane, &ticket.id, reply).await?;
+    let body = json!({ "text": "Se", "files": [begun] }).to_string();
+    house.desk.keep_draft(&house.ane, ticket.id.as_str(), "reply", &body, 0).await?;
+    house.rest().await?;
+    let there = async |blob: &str| house.desk.blobs().get(blob).await.is_ok();
+    house.let_bytes_age()?;
+    house.pass(23 * 60).await?;
+    ensure!(there(&left.blob).await, "whoever has the form open still sends it");
+    house.pass(3 * 60).await?;
+    ensure!(!there(&left.blob).await, "it stays for ever");
+    ensure!(there(&sent.blob).await && there(&begun.blob).await);
+    let gone = Draft { files: vec![left], ..draft("For sent", Access::External) };
+    let refused = house.desk.reply(&house.ane, &ticket.id, gone).await;
+    ensure!(refused == Err(Error::invalid("files", Why::Missing)), "a message without its file: {refused:?}");
+    // The draft is thrown away, and its file with it.
+    house.desk.drop_draft(&house.ane, ticket.id.as_str(), "reply").await?;
+    house.let_bytes_age()?;
+    house.pass(2 * 60).await?;
+    ensure!(!there(&begun.blob).await && there(&sent.blob).await);
+    Ok(())
+}

@@ -1,8 +1,14 @@
 //! Contacts as colleagues look after them. Section 16.
 
-use crate::house::{House, id};
+use crate::{
+    duplicate::sign_in_by,
+    house::{House, id},
+};
 use anyhow::{Context, Result, ensure};
-use desk::model::{CompanySettings, ContactSettings, Language};
+use desk::{
+    Error,
+    model::{Actor, CompanySettings, ContactSettings, Language},
+};
 
 /// CRM-6, CRM-5: whoever writes and is not known becomes a contact; from then on what is set for them counts for what they send.
 #[tokio::test(flavor = "multi_thread")]
@@ -55,5 +61,52 @@ async fn a_company_is_found_by_its_new_name() -> Result<()> {
     ensure!(found.people.len() == 1 && found.people[0].id == house.kari, "{:?}", found.people);
     // Her address has the old name in it.
     ensure!(house.desk.search(&house.ane, "\"Fjord AS\"").await?.hits.is_empty());
+    Ok(())
+}
+
+/// An address that is taken from somebody is a door no more: neither the sessions that were begun by it, nor a link that waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_came_by_an_address_goes_with_it() -> Result<()> {
+    let house = House::open().await?;
+    house.request("Skriver").await?;
+    let settings = house.desk.contact_settings(&house.ane, &house.kari).await?;
+    let with = |emails: &[&str]| {
+        let emails = emails.iter().map(|email| (*email).to_owned()).collect();
+        ContactSettings { emails, ..settings.clone() }
+    };
+    house.desk.save_contact(&house.ane, &house.kari, with(&["kari@fjord.no", "kari@forrige.example"])).await?;
+    let session = sign_in_by(&house, "kari@forrige.example").await?;
+    house.desk.ask_link("kari@forrige.example", Language::Nb).await?;
+    house.rest().await?;
+    let mail = house.sent().pop().context("no link came")?.text;
+    let link = mail.rsplit("/sign-in/").next().and_then(|rest| rest.split_whitespace().next()).context("no link")?;
+    // What stays as it is keeps nobody out.
+    house.desk.save_contact(&house.ane, &house.kari, with(&["kari@forrige.example", "kari@fjord.no"])).await?;
+    ensure!(matches!(house.desk.session(&session).await?, Actor::Customer { .. }));
+    house.desk.save_contact(&house.ane, &house.kari, with(&["kari@fjord.no"])).await?;
+    ensure!(house.desk.session(&session).await? == Actor::Anonymous, "the session goes on");
+    ensure!(house.desk.redeem_link(link).await == Err(Error::Expired), "the link opens the door");
+    let session = sign_in_by(&house, "kari@fjord.no").await?;
+    ensure!(matches!(house.desk.session(&session).await?, Actor::Customer { .. }), "by what is hers she comes in");
+    Ok(())
+}
+
+/// Tries are counted for an hour and forgotten after; those of somebody who is forgotten, at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_are_forgotten() -> Result<()> {
+    let house = House::open().await?;
+    let tries = async || house.texts("select subject from attempt order by subject").await;
+    house.request("Skriver").await?;
+    for _ in 0..2 {
+        house.desk.ask_link("kari@fjord.no", Language::Nb).await?;
+        house.desk.ask_link("ola@ny.example", Language::Nb).await?;
+    }
+    ensure!(house.desk.sign_in("kari@fjord.no", "gjett").await.is_err());
+    let there = tries().await?;
+    ensure!(there.iter().any(|one| one.starts_with("acknowledge:kari@")) && there.len() >= 6, "{there:?}");
+    house.desk.erase_person(&house.eva, &house.kari).await?;
+    ensure!(tries().await? == ["link:ola@ny.example", "link:ola@ny.example"], "{:?}", tries().await?);
+    house.pass(3 * 60).await?;
+    ensure!(tries().await?.is_empty(), "they stay");
     Ok(())
 }

@@ -20,7 +20,7 @@ pub async fn follow(house: &House, ticket: &Ticket) -> Result<Actor> {
 }
 
 /// Signs in from the portal with this address: the session.
-async fn sign_in_by(house: &House, address: &str) -> Result<String> {
+pub async fn sign_in_by(house: &House, address: &str) -> Result<String> {
     house.desk.ask_link(address, Language::Nb).await?;
     house.rest().await?;
     let mail = house.sent().into_iter().rev().find(|mail| mail.to[0].address == address).context("no link came")?;

@@ -1,6 +1,6 @@
 //! Custom fields. Section 1.3, `issues show 3`.
 
-use crate::{house::House, request_type::kind};
+use crate::{duplicate::follow, house::House, request_type::kind};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
@@ -239,7 +239,7 @@ async fn a_field_belongs_to_types_and_categories_and_may_be_required() -> Result
     let inner = form(values([("serial", &["SN-3"]), ("system", &["red"])]));
     ensure!(house.desk.open_by_form(&anybody, inner).await == Err(Error::invalid("fields.system", Why::NotAChoice)));
     let sent = house.desk.open_by_form(&anybody, form(values([("serial", &["SN-3"])]))).await?;
-    let kari = house.desk.follow(sent.number, sent.link.rsplit('/').next().unwrap_or_default()).await?;
+    let kari = follow(&house, &house.desk.ticket(&house.ane, sent.number).await?).await?;
     let seen = house.desk.customer_ticket(&kari, sent.number).await?.fields;
     ensure!(seen.len() == 1 && seen[0].values == ["SN-3"], "and shows them");
     Ok(())

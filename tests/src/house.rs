@@ -135,6 +135,11 @@ impl House {
         Ok(sent)
     }
 
+    /// Where everything is kept.
+    pub fn folder(&self) -> &Path {
+        &self.config.data
+    }
+
     pub async fn close(self) {
         self.saker.stop().await;
     }

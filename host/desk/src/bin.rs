@@ -204,6 +204,8 @@ impl Desk {
             .await?;
             let settled = match used {
                 Some(_) => true,
+                // It may be thrown away, or sent: either is seen to later.
+                None if self.is_in_a_draft(&blob).await? => false,
                 None => {
                     let (blobs, blob) = (self.blobs().clone(), blob.clone());
                     tokio::task::spawn_blocking(move || blobs.remove_old(&blob)).await.map_err(Error::internal)??
@@ -222,7 +224,34 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// What is half-written names its files in words of its own.
+    async fn is_in_a_draft(&self, blob: &str) -> Result<bool> {
+        let named: Option<String> = sqlx::query_scalar(
+            "select place from draft where body like $1 union all select message_id from held where draft like $1 limit 1",
+        )
+        .bind(format!("%{blob}%"))
+        .fetch_optional(self.read())
+        .await?;
+        Ok(named.is_some())
+    }
+}
+
 impl Write {
+    /// Notes bytes that wait for the message that will refer to them: they are looked at in a day.
+    pub(crate) async fn await_message(&mut self, blob: &str) -> Result<()> {
+        let at = self.now + DAY;
+        sqlx::query(
+            "insert into loose_blob (blob, at) values ($1, $2) on conflict (blob) do update set
+               at = case when excluded.at > loose_blob.at then excluded.at else loose_blob.at end",
+        )
+        .bind(blob.to_owned())
+        .bind(at)
+        .execute(self.sql())
+        .await?;
+        Ok(())
+    }
+
     /// What is in the bin comes out of it only by whoever may delete; piece by piece too. DEL-1.
     pub(crate) async fn may_leave_bin(&mut self, actor: &Actor, from: &TicketFacts) -> Result<()> {
         if from.state == State::Deleted.as_str() {

@@ -107,6 +107,12 @@ impl Blobs {
         Ok(std::fs::read(self.path(name))?)
     }
 
+    /// Whether there are such bytes. If so they are kept for an hour more in any case: see [`Blobs::remove_old`].
+    pub fn want(&self, name: &str) -> bool {
+        let touched = || std::fs::File::open(self.path(name))?.set_modified(std::time::SystemTime::now());
+        self.check(name).is_ok() && touched().is_ok()
+    }
+
     /// Removes bytes that nothing refers to, unless somebody put the same within the last hour: whoever did may be about to
     /// refer to them. True when they are gone.
     pub fn remove_old(&self, name: &str) -> Result<bool> {

@@ -28,6 +28,7 @@ impl Desk {
             self.shorten_hook_logs().await,
             self.do_routines().await,
             self.gather_notices().await,
+            self.forget_tries().await,
         ]);
         done.into_iter().collect()
     }

@@ -200,9 +200,14 @@ impl Write {
     }
 
     async fn set_addresses(&mut self, id: &PersonId, emails: &[String]) -> Result<()> {
+        let mut gone: Vec<String> = sqlx::query_scalar("select address from person_email where person_id = $1")
+            .bind(id.clone())
+            .fetch_all(self.sql())
+            .await?;
         sqlx::query("delete from person_email where person_id = $1").bind(id.clone()).execute(self.sql()).await?;
         for text in emails {
             let address = address(text).map_err(|why| Error::invalid("emails", why))?;
+            gone.retain(|before| *before != address);
             let taken: Option<PersonId> = sqlx::query_scalar("select person_id from person_email where address = $1")
                 .bind(address.clone())
                 .fetch_optional(self.sql())
@@ -212,7 +217,7 @@ impl Write {
             }
             self.add_address(id, &address).await?;
         }
-        Ok(())
+        if gone.is_empty() { Ok(()) } else { self.shut_out(id, &gone).await }
     }
 
     async fn set_numbers(&mut self, id: &PersonId, phones: &[String]) -> Result<()> {

@@ -110,6 +110,7 @@ impl Desk {
         there.ok_or(Error::NotFound)?;
         let named_on: Vec<TicketId> = heads.iter().map(|(_, ticket)| ticket.clone()).collect();
         write.person_is_not_held(id, &named_on).await?;
+        write.forget_tries_at(&addresses).await?;
         let mut blobs = write.forget_copies(&addresses, &heads).await?;
         blobs.extend(write.forget_traces(traces).await?);
         let others = write.wrote_on(id).await?;

@@ -66,15 +66,16 @@ impl Desk {
         usual_type(&mut connection, &portal).await.map(|usual| usual.value)
     }
 
-    /// Opens a request from the portal's form. POR-1: whoever writes, the contact is found by the address.
+    /// Opens a request from the portal's form. POR-1: whoever writes, the contact is found by the address. The link in the
+    /// answer is the private one only where the contact is known to be who wrote: see [`Desk::confirmation`].
     ///
     /// # Errors
     /// `Invalid` with the name of the first field that can't be taken, a custom one as `fields.` and its key. The same key
     /// with the same words again is the same answer.
     pub async fn open_by_form(&self, actor: &Actor, form: Form) -> Result<Opened> {
         match self.file_form(actor, form).await? {
-            Filed::New(id, person) => self.opened(&id, Some(&person)).await,
-            Filed::Before(account, key) => self.opened_before(&account, &key).await,
+            Filed::New(id, email) => self.confirmed(actor, &id, &email).await,
+            Filed::Before(account, key) => self.confirmed_before(actor, &account, &key).await,
         }
     }
 
@@ -121,7 +122,7 @@ impl Desk {
         let new = NewMessage {
             person: Some(person.clone()),
             author_name: party.name.clone(),
-            author_email: email,
+            author_email: email.clone(),
             text,
             files,
             ..NewMessage::default()
@@ -135,7 +136,7 @@ impl Desk {
         let author = Author { person: &person, party, new: unknown };
         write.hand_in(actor, &account, &id, author).await?;
         self.commit(write).await?;
-        Ok(Filed::New(id, person))
+        Ok(Filed::New(id, email))
     }
 }
 
@@ -173,7 +174,8 @@ impl Write {
 
 /// What became of a form.
 pub(crate) enum Filed {
-    New(TicketId, PersonId),
+    /// With the address that was typed.
+    New(TicketId, String),
     /// It was there already, known as this.
     Before(AccountId, String),
 }

@@ -2,12 +2,13 @@
 
 use crate::{
     Desk, Error, Result, Why,
-    clock::{DAY, HOUR, MINUTE},
+    clock::{DAY, HOUR, MINUTE, SECOND},
     db::{Fact, Write},
     job::{Job, Kind, Outcome, finish},
     model::*,
     outside::{Party, Sheet},
-    person::address,
+    person::{address, escape_like},
+    provenance::family,
     token,
 };
 use argon2::{
@@ -19,10 +20,36 @@ const AGENT_SESSION: i64 = 12 * HOUR;
 const CUSTOMER_SESSION: i64 = 30 * DAY;
 /// A sign-in link works once, for this long.
 pub const LINK_LIFE: i64 = 15 * MINUTE;
-/// Tries a quarter of an hour, for one address.
+/// Tries a quarter of an hour at one agent's password: from one place, or in a browser that this agent signed in with before.
 const MOST_TRIES: i64 = 10;
+/// Tries an hour at one agent's password from all places together, by browsers that nobody knows. So strangers have 2,400
+/// guesses a day at most, 960 of them from one place, and whoever took an agent's browser has 960; and whoever wants to lock an
+/// agent out needs several places, and even then keeps them out of no browser that they use.
+const MOST_TRIES_OF_STRANGERS: i64 = 100;
 /// Links an hour, for one address.
 const MOST_LINKS: i64 = 5;
+/// The longest time that tries are counted in.
+const LONGEST_COUNTED: i64 = HOUR;
+/// What begins the name of tries at an address, by what is tried. The address follows, and a space where more does.
+const TRIED: [&str; 3] = ["sign-in", "link", "acknowledge"];
+/// What the marks of known browsers are signed for.
+const BROWSER: &str = "browser";
+
+/// From where somebody wants to sign in.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// Their network, as far as it is known.
+    pub network: String,
+    /// What their browser was given by [`Desk::browser_mark`].
+    pub browser: Option<String>,
+}
+
+/// So many tries are let through within a time.
+struct Bound {
+    subject: String,
+    within: i64,
+    most: i64,
+}
 
 /// Argon2id (RFC 9106) with the crate's recommended parameters; on a thread that may block.
 pub(crate) async fn hash(password: String) -> Result<String> {
@@ -75,11 +102,17 @@ struct LinkRow {
 }
 
 impl Desk {
+    /// As [`Desk::sign_in_from`], from nowhere in particular.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<String> {
+        self.sign_in_from(&Caller::default(), email, password).await
+    }
+
     /// An agent's session for an address and password.
     ///
     /// # Errors
-    /// `WrongSignIn` without saying which of the two is wrong; `TooMany` after ten wrong tries in fifteen minutes.
-    pub async fn sign_in(&self, email: &str, password: &str) -> Result<String> {
+    /// `WrongSignIn` without saying which of the two is wrong; `TooMany` after ten wrong tries in fifteen minutes from one place,
+    /// or by one browser that the agent signed in with before, and after a hundred in an hour from all places.
+    pub async fn sign_in_from(&self, from: &Caller, email: &str, password: &str) -> Result<String> {
         let wrong = || Error::invalid("password", Why::WrongSignIn);
         let email = address(email).map_err(|why| Error::invalid("email", why))?;
         if password.is_empty() {
@@ -88,8 +121,8 @@ impl Desk {
         if password.len() > 1_000 {
             return Err(wrong());
         }
-        let tries = format!("sign-in:{email}");
-        self.slow_down(&tries, 15 * MINUTE, MOST_TRIES).await?;
+        let bounds = self.bounds_of_sign_in(from, &email);
+        let at = self.slow_down(&bounds).await?;
         let row: Option<(String, Option<String>)> =
             sqlx::query_as("select id, password from agent where email = $1 and disabled_at is null")
                 .bind(email)
@@ -100,7 +133,7 @@ impl Desk {
         match row {
             Some((id, Some(_))) if good => {
                 let mut write = self.write().await?;
-                write.forgive(&tries).await?;
+                write.forgive(&bounds, at).await?;
                 let token = write.start_session(Some(AgentId(id)), None).await?;
                 self.commit(write).await?;
                 Ok(token)
@@ -109,11 +142,80 @@ impl Desk {
         }
     }
 
-    async fn slow_down(&self, subject: &str, within: i64, most: i64) -> Result<()> {
+    fn bounds_of_sign_in(&self, from: &Caller, email: &str) -> Vec<Bound> {
+        let few =
+            |of: String| Bound { subject: format!("sign-in:{email} {of}"), within: 15 * MINUTE, most: MOST_TRIES };
+        match from.browser.as_deref().and_then(|mark| self.known_browser(mark, email)) {
+            Some(browser) => vec![few(format!("by {browser}"))],
+            None => {
+                let most = MOST_TRIES_OF_STRANGERS;
+                vec![
+                    few(format!("from {}", from.network)),
+                    Bound { subject: format!("sign-in:{email}"), within: HOUR, most },
+                ]
+            }
+        }
+    }
+
+    /// The name of a browser that this agent signed in with.
+    fn known_browser<'a>(&self, mark: &'a str, email: &str) -> Option<&'a str> {
+        let (browser, signature) = mark.split_once('.').filter(|_| mark.len() <= 100)?;
+        token::verify(self.secret(), BROWSER, &format!("{browser}:{email}"), signature).then_some(browser)
+    }
+
+    /// What an agent's browser is to be known again by, now that it has this session; what it is known by already stays. Nothing
+    /// for a session that is no agent's.
+    pub async fn browser_mark(&self, session: &str, known: Option<&str>) -> Result<Option<String>> {
+        let email: Option<String> =
+            sqlx::query_scalar("select a.email from session s join agent a on a.id = s.agent_id where s.token = $1")
+                .bind(token::kept(session))
+                .fetch_optional(self.read())
+                .await?;
+        let Some(email) = email else { return Ok(None) };
+        if let Some(mark) = known.filter(|mark| self.known_browser(mark, &email).is_some()) {
+            return Ok(Some(mark.to_owned()));
+        }
+        let browser = token::random();
+        let signature = token::sign(self.secret(), BROWSER, &format!("{browser}:{email}"));
+        Ok(Some(format!("{browser}.{signature}")))
+    }
+
+    /// Notes a try; when it was. One that is refused is not noted: whoever goes on trying keeps the door shut no longer.
+    async fn slow_down(&self, bounds: &[Bound]) -> Result<i64> {
         let mut write = self.write().await?;
-        let tries = count_attempt(&mut write, subject, within).await?;
+        let now = write.now;
+        for Bound { subject, within, most } in bounds {
+            let (tries, first): (i64, Option<i64>) =
+                sqlx::query_as("select count(*), min(at) from attempt where subject = $1 and at >= $2")
+                    .bind(subject.clone())
+                    .bind(now - within)
+                    .fetch_one(write.sql())
+                    .await?;
+            if tries >= *most {
+                let wait = first.unwrap_or(now) + within - now;
+                return Err(Error::TooMany { seconds: u32::try_from(wait / SECOND + 1).unwrap_or(u32::MAX) });
+            }
+        }
+        for bound in bounds {
+            count_attempt(&mut write, &bound.subject, bound.within).await?;
+        }
         write.commit().await?;
-        if tries > most { Err(Error::TooMany { seconds: (within / 1_000_000) as u32 }) } else { Ok(()) }
+        Ok(now)
+    }
+
+    /// Forgets tries that count for nothing any more: many at once, and not one each second.
+    pub(crate) async fn forget_tries(&self) -> Result<()> {
+        let over = self.clock().now() - LONGEST_COUNTED;
+        let old: Option<i64> = sqlx::query_scalar("select at from attempt where at < $1 limit 1")
+            .bind(over - LONGEST_COUNTED)
+            .fetch_optional(self.read())
+            .await?;
+        if old.is_none() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        sqlx::query("delete from attempt where at < $1").bind(over).execute(write.sql()).await?;
+        write.commit().await
     }
 
     /// Whose session this is; anonymous when it is nobody's or over.
@@ -174,7 +276,7 @@ impl Desk {
     /// the looking up is a job's business.
     pub async fn ask_link(&self, email: &str, language: Language) -> Result<()> {
         let email = address(email).map_err(|why| Error::invalid("email", why))?;
-        self.slow_down(&format!("link:{email}"), HOUR, MOST_LINKS).await?;
+        self.slow_down(&[Bound { subject: format!("link:{email}"), within: HOUR, most: MOST_LINKS }]).await?;
         let mut write = self.write().await?;
         write.enqueue(Kind::SendLink, &format!("{language} {email}")).await?;
         self.commit(write).await
@@ -275,9 +377,44 @@ impl Desk {
 }
 
 impl Write {
-    /// Who knew it did not guess. Each try counts until then, so that many at once are not one.
-    async fn forgive(&mut self, subject: &str) -> Result<()> {
-        sqlx::query("delete from attempt where subject = $1").bind(subject.to_owned()).execute(self.sql()).await?;
+    /// Who knew it did not guess: where they are and in what they use, all is forgiven; what was tried elsewhere stays. Each try
+    /// counts until then, so that many at once are not one.
+    async fn forgive(&mut self, bounds: &[Bound], at: i64) -> Result<()> {
+        for (place, bound) in bounds.iter().enumerate() {
+            sqlx::query("delete from attempt where subject = $1 and at >= $2")
+                .bind(bound.subject.clone())
+                .bind(if place == 0 { 0 } else { at })
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was tried at these addresses.
+    pub(crate) async fn forget_tries_at(&mut self, addresses: &[String]) -> Result<()> {
+        for tried in addresses.iter().flat_map(|address| TRIED.map(|what| format!("{what}:{address}"))) {
+            sqlx::query("delete from attempt where subject = $1 or subject like $2 escape '!'")
+                .bind(tried.clone())
+                .bind(format!("{} %", escape_like(&tried)))
+                .execute(self.sql())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Addresses are somebody's no more: whoever signed in by one goes out, and the links that went there open nothing. By
+    /// which of theirs somebody signed in is kept nowhere, so all their sessions end.
+    pub(crate) async fn shut_out(&mut self, person: &PersonId, addresses: &[String]) -> Result<()> {
+        sqlx::query(concat!("delete from session where person_id in ", family!("$1")))
+            .bind(person.clone())
+            .execute(self.sql())
+            .await?;
+        for address in addresses {
+            sqlx::query("delete from sign_in_link where address = $1 and person_id is not null")
+                .bind(address.clone())
+                .execute(self.sql())
+                .await?;
+        }
         Ok(())
     }
 

@@ -53,6 +53,8 @@ mod composer;
 #[cfg(not(target_family = "wasm"))]
 mod configuration;
 #[cfg(not(target_family = "wasm"))]
+mod confirmation;
+#[cfg(not(target_family = "wasm"))]
 mod contact;
 #[cfg(not(target_family = "wasm"))]
 mod criteria;

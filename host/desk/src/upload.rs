@@ -15,7 +15,8 @@ const PROGRAMS: [&str; 26] = [
 const MAGIC: [&[u8]; 5] = [b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe"];
 
 impl Desk {
-    /// Keeps a file and signs it, so that the sender, and nobody else, may attach it to a message.
+    /// Keeps a file and signs it, so that the sender, and nobody else, may attach it to a message: within a day, or as long as a
+    /// draft names it.
     ///
     /// # Errors
     /// `TooLarge` above 25 MB; `FileKind` for a program, whatever it calls itself.
@@ -29,6 +30,9 @@ impl Desk {
         }
         let size = bytes.len() as i64;
         let blob = self.blobs().put(bytes).await?;
+        let mut write = self.write().await?;
+        write.await_message(&blob).await?;
+        write.commit().await?;
         let mime = if mime.is_empty() { "application/octet-stream" } else { mime };
         Ok(self.vouched(name, crate::person::shorten(mime, 200), size, blob))
     }
@@ -40,6 +44,11 @@ impl Desk {
         upload
     }
 
+    /// Whether a file that was signed is still there. It is wanted again from now on.
+    pub fn has_kept(&self, upload: &Upload) -> bool {
+        token::verify(self.secret(), "upload", &subject(upload), &upload.signature) && self.blobs().want(&upload.blob)
+    }
+
     /// The files of a draft, each shown to have come through [`Desk::store_upload`].
     pub(crate) fn uploads(&self, uploads: &[Upload]) -> Result<Vec<InboundFile>> {
         if uploads.len() > MOST_FILES {
@@ -48,7 +57,7 @@ impl Desk {
         uploads
             .iter()
             .map(|upload| {
-                if !token::verify(self.secret(), "upload", &subject(upload), &upload.signature) {
+                if !self.has_kept(upload) {
                     return Err(Error::invalid("files", Why::Missing));
                 }
                 Ok(InboundFile {

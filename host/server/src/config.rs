@@ -2,6 +2,7 @@
 
 use crate::{
     author, hook,
+    http::remote::Proxies,
     mail::deliver::{Credentials, Relay, Tls},
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -94,6 +95,11 @@ pub struct Config {
     /// Where customers reach the portal, such as https://help.example.com
     #[arg(long, env = "SAKER_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Proxies in front, as addresses or networks with commas between: only they are believed when they say, in
+    /// X-Forwarded-For, where a call came from. None of them may hand on what its own caller wrote there without adding to it.
+    /// "none" believes nobody
+    #[arg(long, env = "SAKER_PROXY", default_value = "127.0.0.0/8,::1")]
+    pub proxy: Proxies,
     /// Port for mail by SMTP; 0 takes a free one
     #[arg(long, env = "SAKER_SMTP_PORT", default_value_t = 2525)]
     pub smtp_port: u16,

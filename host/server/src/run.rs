@@ -62,7 +62,7 @@ impl Saker {
         let lmtp = mail_listener(config.lmtp(), Protocol::Lmtp, &name, &post, "--lmtp-port").await?;
         let (smtp_at, lmtp_at) = (smtp.address()?, lmtp.address()?);
         let stop = CancellationToken::new();
-        let app = http::App::new(desk.clone(), keep_mail);
+        let app = http::App::new(desk.clone(), keep_mail).behind(config.proxy.clone());
         let router = http::router(app);
         let closing = stop.clone();
         // Pages leave in several pieces: none of them may wait for the other side's receipt of the one before.

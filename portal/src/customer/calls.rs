@@ -2,7 +2,7 @@
 
 use super::posted::Posted;
 use crate::Fault;
-use desk::model::{Category, CustomerList, CustomerTicket, FormAsks, Organisation};
+use desk::model::{Category, Confirmation, CustomerList, CustomerTicket, FormAsks, Organisation};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,15 @@ pub struct Sheet {
     pub posted: Option<Posted>,
 }
 
+/// What the page after a form shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SentSheet {
+    /// To whoever is known to be the contact.
+    Theirs(Box<Sheet>),
+    /// To everybody else.
+    Typed(Box<(House, Confirmation)>),
+}
+
 #[server(prefix = "/call", endpoint = "load_house")]
 pub async fn load_house() -> Result<House, Fault> {
     house().await
@@ -94,6 +103,17 @@ pub async fn load_ticket(number: i64, key: String) -> Result<Sheet, Fault> {
     let key =
         posted.as_ref().map(|p| p.typed("key")).filter(|key| !key.is_empty()).unwrap_or_else(|| MessageId::new().0);
     Ok(Sheet { house, ticket, key, posted })
+}
+
+/// What stands on the page after a form: of the request as [`load_ticket`] has it for whoever holds its private link, and no more
+/// than what they typed for everybody else.
+#[server(prefix = "/call", endpoint = "load_sent")]
+pub async fn load_sent(number: i64, key: String) -> Result<SentSheet, Fault> {
+    match desk().confirmation(number, &key).await {
+        Ok(typed) => Ok(SentSheet::Typed(Box::new((house().await?, typed)))),
+        Err(Error::NotFound) => load_ticket(number, key).await.map(|sheet| SentSheet::Theirs(Box::new(sheet))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A page of a signed-in customer's requests: those that are solved, or those that are not.

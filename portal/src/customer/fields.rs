@@ -22,6 +22,7 @@ pub fn Summary(
         }
     });
     let lead = match &posted.trouble {
+        Some(trouble) if posted.passed_over => format!("{} {}", trouble_words(w, trouble), w.choose_files_again()),
         Some(trouble) => trouble_words(w, trouble),
         None => w.put_right(posted.wrong.len()),
     };
@@ -52,6 +53,7 @@ fn trouble_words(w: Words, trouble: &Trouble) -> String {
         Trouble::Unreadable => w.unreadable_form().to_owned(),
         Trouble::TooMuch => w.too_much().to_owned(),
         Trouble::OtherSite => w.other_site().to_owned(),
+        Trouble::Rush { seconds } => w.rush(*seconds),
         Trouble::Desk(error) => w.error(error),
     }
 }

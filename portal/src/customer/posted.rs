@@ -21,6 +21,9 @@ pub struct Posted {
     /// Files that were too large: their names, and how many bytes they had.
     #[serde(default)]
     pub too_large: Vec<(String, i64)>,
+    /// Files came with a form that was refused, and were not kept.
+    #[serde(default)]
+    pub passed_over: bool,
     /// What is not about one field.
     pub trouble: Option<Trouble>,
     /// Files that did arrive, signed by the desk.
@@ -41,6 +44,10 @@ pub enum Trouble {
     TooMuch,
     /// Sent from a page of another site.
     OtherSite,
+    /// Too many forms from one place: the next one in so many seconds.
+    Rush {
+        seconds: u32,
+    },
     Desk(Error),
 }
 
@@ -93,6 +100,13 @@ impl Posted {
         match error {
             Error::Invalid { field, why } => self.blame(&field, why),
             other => self.trouble = Some(Trouble::Desk(other)),
+        }
+    }
+
+    /// Notes that it was refused before it was read, and for what: what is wrong inside of it matters less.
+    pub fn turn_away(&mut self, refused: Option<Trouble>) {
+        if refused.is_some() {
+            self.trouble = refused;
         }
     }
 

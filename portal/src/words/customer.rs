@@ -67,12 +67,20 @@ words! {
     too_much: "Alt sammen ble for stort. Send færre eller mindre filer.", "It was too large in all. Send fewer or smaller files.";
     other_site: "Skjemaet kom fra et annet nettsted. Fyll det ut her i stedet.", "The form came from another site. Fill it in here instead.";
 
+    choose_files_again: "Filene må velges på nytt.", "The files have to be chosen again.";
+
     // Sent
     sent_title: "Vi har fått saken din", "We have your request";
     sent_page: "Saken er sendt", "Request sent";
     request_number: "Saksnummer", "Request number";
     progress_label: "Status for saken", "Where the request stands";
     what_happens_now: "Dette skjer nå", "What happens next";
+    sent_safely: "Saken er registrert.", "The request is registered.";
+    receipt_comes: "Kvitteringen kommer på e-post. Du oppga", "The receipt comes by e-mail. You gave";
+    next_receipt: "Du får en kvittering", "You get a receipt";
+    next_receipt_more: "Den har en lenke til saken, som virker uten innlogging. Se også i søppelposten.",
+        "It has a link to the request, which works without signing in. Look in your junk mail too.";
+    next_answer_mail_more: "Du kan svare på e-posten. Alt havner i samme sak.", "You can reply to the mail. It all ends up in the same request.";
     next_read: "Noen leser saken", "Someone reads the request";
     next_read_more: "De som kan hjelpe deg, har fått beskjed.", "Those who can help have been told.";
     next_answer: "Du får svar på e-post", "You get the answer by e-mail";
@@ -222,6 +230,12 @@ impl Words {
             ("kind", _) => self.pick("Velg hva slags sak det er.", "Choose what kind of request it is.").to_owned(),
             ("priority", _) => self.pick("Velg hvor mye det haster.", "Choose how urgent it is.").to_owned(),
             ("category", _) => self.pick("Velg hva saken gjelder.", "Choose what it is about.").to_owned(),
+            ("files", Why::Missing) => self
+                .pick(
+                    "En fil er ikke lagret hos oss lenger. Velg den på nytt.",
+                    "A file is not kept with us any more. Choose it again.",
+                )
+                .to_owned(),
             ("files", Why::TooLarge { megabytes }) => self.pick(
                 format!("En fil er for stor. Største fil er {megabytes}\u{a0}MB."),
                 format!("A file is too large. The largest file is {megabytes}\u{a0}MB."),
@@ -262,6 +276,15 @@ impl Words {
             format!(
                 "These are too large: {names}. The largest file is 25\u{a0}MB. Choose the files again without them."
             ),
+        )
+    }
+
+    /// Many forms came from one place.
+    pub fn rush(self, seconds: u32) -> String {
+        let wait = self.wait(seconds);
+        self.pick(
+            format!("Det kommer uvanlig mange skjemaer fra nettet ditt akkurat nå. Vent {wait}, og send på nytt. Det du skrev, er her fortsatt."),
+            format!("Unusually many forms are coming from your network just now. Wait {wait}, and send again. What you wrote is still here."),
         )
     }
 

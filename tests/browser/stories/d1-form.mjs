@@ -40,6 +40,11 @@ export default async function ({ desk, people, language, w, name, says }) {
   await fillForm(kari, w, { name: 'Kari Nordmann', email: KARI });
   await kari.getByRole('button', { name: w.send, exact: true }).click();
   const number = await sentNumber(kari, w);
+  // The address may be anybody's: the page says what was typed, and the link is in the receipt.
+  const confirmation = new URL(kari.url()).pathname;
+  await kari.getByRole('main').getByText(KARI).waitFor();
+  must(!(await kari.getByRole('main').innerText()).includes(said.title), 'The confirmation tells more than what its reader knows.');
+  must((await kari.getByRole('link', { name: w.see_request }).count()) === 0, 'The confirmation leads to the request.');
 
   says('2: one acknowledgement');
   const ack = await eventually(async () => (await sentTo(desk, KARI))[0], 'No acknowledgement was sent.');
@@ -88,7 +93,7 @@ export default async function ({ desk, people, language, w, name, says }) {
 
   says('every page is looked at');
   const eyes = await people.customer({ language });
-  const pages = { home: '/', form: '/new', sent: address.replace('/r/', '/sent/'), request: address, 'sign-in': '/sign-in' };
+  const pages = { home: '/', form: '/new', sent: confirmation, theirs: address.replace('/r/', '/sent/'), request: address, 'sign-in': '/sign-in' };
   for (const [page, where] of Object.entries(pages)) {
     await eyes.goto(people.at(where));
     await people.look(eyes, `${name}-${page}`);

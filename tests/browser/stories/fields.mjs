@@ -1,7 +1,8 @@
 // The organisation's own fields in the form: without JavaScript step by step, with it at once, by keyboard; and what the customer and the agent see of it.
 
 import { eventually, must } from '../check.mjs';
-import { PDF, sentNumber } from '../portal.mjs';
+import { sentTo } from '../mail.mjs';
+import { PDF, privateAddress, sentNumber } from '../portal.mjs';
 import { openRequest } from '../workspace.mjs';
 
 export const title = 'A form asks what belongs to its category, and loses nothing';
@@ -75,7 +76,8 @@ export default async function ({ desk, people, language, w, name, says }) {
   await plain.getByLabel(w.field_email, { exact: true }).fill('kari.fields@fjord-story.no');
   await plain.getByRole('button', { name: w.send, exact: true }).last().click();
   const number = await sentNumber(plain, w);
-  await plain.getByRole('link', { name: w.see_request }).first().click();
+  const ack = await eventually(async () => (await sentTo(desk, 'kari.fields@fjord-story.no'))[0], 'No receipt was sent.');
+  await plain.goto(people.at(privateAddress(ack, number)));
   await plain.locator('.about').getByText('F-1042').waitFor();
   for (const text of [said.cloud, said.day, said.till]) await plain.locator('.about').getByText(text, { exact: true }).waitFor();
   const address = new URL(plain.url()).pathname;

@@ -2,7 +2,7 @@
 
 import { eventually, must, never } from '../check.mjs';
 import { compose, send, sentTo } from '../mail.mjs';
-import { fillForm, sentNumber, supportAddress } from '../portal.mjs';
+import { fillForm, privateAddress, sentNumber, supportAddress } from '../portal.mjs';
 
 export const title = 'Garbage at every door';
 
@@ -45,6 +45,8 @@ export default async function ({ desk, people, language, w, name, says }) {
   await fillForm(page, w, { email: EVE });
   await page.getByRole('button', { name: w.send, exact: true }).dblclick();
   const number = await sentNumber(page, w);
+  const ack = await eventually(async () => (await sentTo(desk, EVE))[0], 'No receipt was sent.');
+  await page.goto(people.at(privateAddress(ack, number)));
   await page.getByText('<script>alert(1)</script>').first().waitFor();
 
   says('the same post twice at once');

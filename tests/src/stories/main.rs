@@ -5,6 +5,7 @@ mod api;
 mod author;
 mod channels;
 mod crash;
+mod doors;
 mod drawing;
 mod footprints;
 mod form;

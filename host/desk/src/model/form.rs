@@ -27,6 +27,14 @@ pub struct Form {
     pub key: String,
 }
 
+/// What the browser that sent a form is told of the request, where nobody knows whose browser it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    pub number: i64,
+    /// As it was typed: the receipt goes to whoever has it.
+    pub email: String,
+}
+
 /// What the form asks, given what was chosen on it so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormAsks {

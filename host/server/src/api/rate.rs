@@ -1,23 +1,30 @@
-//! How often a key may call: a bucket of calls for each, that fills again with time.
+//! How often somebody may call: a bucket of calls for each, that fills again with time.
 //!
 //! In memory, so that a call costs no write; a process counts for itself. A bucket is known by the instant at which it is
 //! full again, and one that is full need not be kept.
 
 use desk::{
     clock::{MINUTE, SECOND},
-    model::{ApiKeyId, ApiLimit},
+    model::ApiLimit,
 };
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Mutex, PoisonError},
 };
 
 /// Buckets that are kept before the full ones are thrown out.
 const MOST: usize = 1_024;
 
-/// The buckets, by their keys.
-#[derive(Debug, Default)]
-pub struct Rates(Mutex<HashMap<ApiKeyId, i64>>);
+/// The buckets, by whose they are.
+#[derive(Debug)]
+pub struct Rates<K>(Mutex<HashMap<K, i64>>);
+
+impl<K> Default for Rates<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
 
 /// How a key stands after a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +38,9 @@ pub struct Standing {
     wait: i64,
 }
 
-impl Rates {
-    /// Takes one call out of a key's bucket, if there is one. `now` in Unix microseconds.
-    pub fn take(&self, key: &ApiKeyId, limit: ApiLimit, now: i64) -> Standing {
+impl<K: Clone + Eq + Hash> Rates<K> {
+    /// Takes one call out of a bucket, if there is one. `now` in Unix microseconds.
+    pub fn take(&self, key: &K, limit: ApiLimit, now: i64) -> Standing {
         let each = (MINUTE / limit.per_minute.max(1)).max(1);
         let most = each * limit.at_once.max(1);
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,6 +81,7 @@ fn whole_seconds(time: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use desk::model::ApiKeyId;
 
     const SLOW: ApiLimit = ApiLimit { per_minute: 60, at_once: 3 };
 

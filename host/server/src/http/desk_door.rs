@@ -1,13 +1,13 @@
 //! The agents' door: password or one-time link, and out again.
 
-use super::{App, identity, origin, page::escaped};
+use super::{App, identity, origin, page::escaped, remote::Remote};
 use axum::{
     Form,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
-use desk::{Error, Why};
+use desk::{Error, Why, identity::Caller};
 use std::collections::BTreeMap;
 
 /// Characters of an address that are said again: those of the longest there is.
@@ -17,6 +17,7 @@ const LONGEST_PLACE: usize = 2_000;
 
 pub async fn sign_in(
     State(app): State<App>,
+    remote: Remote,
     headers: HeaderMap,
     Form(typed): Form<BTreeMap<String, String>>,
 ) -> Response {
@@ -24,8 +25,10 @@ pub async fn sign_in(
     if !origin::is_ours(&headers, app.desk.public_url()) {
         return Redirect::to("/desk/sign-in").into_response();
     }
-    match app.desk.sign_in(field("email"), field("password")).await {
-        Ok(session) => entered(&session, field("to")),
+    let network = remote.network().map(|network| network.to_string()).unwrap_or_default();
+    let from = Caller { network, browser: identity::browser_mark(&headers) };
+    match app.desk.sign_in_from(&from, field("email"), field("password")).await {
+        Ok(session) => entered(&app, &headers, &session, field("to")).await,
         Err(error) => {
             // As it was typed, and on to where they were going: only the password is typed again.
             let email = escaped(&field("email").chars().take(LONGEST_ADDRESS).collect::<String>());
@@ -41,7 +44,7 @@ pub async fn redeem(State(app): State<App>, headers: HeaderMap, Path(token): Pat
         return Redirect::to("/desk/sign-in").into_response();
     }
     match app.desk.redeem_link(&token).await {
-        Ok(session) => entered(&session, "/desk"),
+        Ok(session) => entered(&app, &headers, &session, "/desk").await,
         Err(error) => Redirect::to(&format!("/desk/sign-in?why={}", why(&error))).into_response(),
     }
 }
@@ -54,7 +57,7 @@ pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Response {
         // A session that is gone already is what was asked for.
         let _ = app.desk.sign_out(&session).await;
     }
-    with_cookie(&identity::cleared_cookie(), "/desk/sign-in")
+    with_cookie(&identity::cleared_cookie(&app), "/desk/sign-in")
 }
 
 fn why(error: &Error) -> &'static str {
@@ -66,8 +69,14 @@ fn why(error: &Error) -> &'static str {
     }
 }
 
-fn entered(session: &str, to: &str) -> Response {
-    with_cookie(&identity::session_cookie(session), if is_inside(to) { to } else { "/desk" })
+async fn entered(app: &App, headers: &HeaderMap, session: &str, to: &str) -> Response {
+    let mut response = with_cookie(&identity::session_cookie(app, session), if is_inside(to) { to } else { "/desk" });
+    // Without it they come in all the same.
+    let mark = app.desk.browser_mark(session, identity::browser_mark(headers).as_deref()).await.unwrap_or_default();
+    if let Some(cookie) = mark.and_then(|mark| HeaderValue::from_str(&identity::browser_cookie(app, &mark)).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// Whether this is a place in the workspace.

@@ -2,7 +2,11 @@
 //!
 //! Whatever is sent, a page comes back: what was typed is on it, files that arrived stay, and nothing is opened twice.
 
-use super::{App, identity, origin, page, sheet};
+use super::{
+    App, identity, origin, page,
+    remote::{Remote, STRANGERS},
+    sheet,
+};
 use axum::{
     Extension, Router,
     extract::{
@@ -58,11 +62,13 @@ pub fn routes() -> Router<App> {
 async fn open(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
+    remote: Remote,
     headers: HeaderMap,
     form: Sheet,
 ) -> Response {
-    let mut posted = sheet::read(&app.desk, form).await;
-    refuse_strangers(&app, &visitor, &headers, &mut posted);
+    let refused = refused(&app, &visitor, remote, &headers);
+    let mut posted = sheet::read(&app.desk, form, refused.is_none()).await;
+    posted.turn_away(refused);
     // Only the choice was posted: the same form, with what it asks for now.
     if posted.fields.remove("step").is_some() {
         return again(&app, visitor, posted, "/new").await;
@@ -114,13 +120,17 @@ fn filled(posted: &Posted, asks: &FormAsks, language: Language) -> Form {
 async fn answer(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
+    remote: Remote,
     uri: Uri,
     headers: HeaderMap,
     form: Sheet,
 ) -> Response {
-    let mut posted = sheet::read(&app.desk, form).await;
-    refuse_strangers(&app, &visitor, &headers, &mut posted);
-    match who(&app, &visitor, &uri).await {
+    let refused = refused(&app, &visitor, remote, &headers);
+    // Before anything is read: of whoever may not answer, no file is kept.
+    let who = who(&app, &visitor, &uri).await;
+    let mut posted = sheet::read(&app.desk, form, refused.is_none() && who.is_ok()).await;
+    posted.turn_away(refused);
+    match who {
         Ok((actor, ticket)) if posted.is_fine() => {
             let (text, files) = (posted.typed("answer"), posted.files.clone());
             match app.desk.answer(&actor, &ticket, &text, files, &posted.typed("key")).await {
@@ -149,12 +159,13 @@ async fn answer(
 async fn solve(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
+    remote: Remote,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let path = uri.path().trim_end_matches("/solve");
     let mut posted = Posted::default();
-    refuse_strangers(&app, &visitor, &headers, &mut posted);
+    posted.turn_away(refused(&app, &visitor, remote, &headers));
     let done = match who(&app, &visitor, &uri).await {
         Ok((actor, ticket)) if posted.is_fine() => app.desk.solve(&actor, &ticket).await,
         Ok(_) => Ok(()),
@@ -170,11 +181,12 @@ async fn solve(
 async fn ask_link(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
+    remote: Remote,
     headers: HeaderMap,
     typed: Typed,
 ) -> Response {
     let mut posted = typed_in(typed);
-    refuse_strangers(&app, &visitor, &headers, &mut posted);
+    posted.turn_away(refused(&app, &visitor, remote, &headers));
     posted.check_address();
     if posted.is_fine() {
         match app.desk.ask_link(posted.typed("email").trim(), visitor.language).await {
@@ -189,15 +201,16 @@ async fn ask_link(
 async fn sign_in(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
+    remote: Remote,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let token = uri.path().rsplit('/').next().unwrap_or_default();
     let mut posted = Posted::default();
-    refuse_strangers(&app, &visitor, &headers, &mut posted);
+    posted.turn_away(refused(&app, &visitor, remote, &headers));
     if posted.is_fine() {
         match app.desk.redeem_link(token).await {
-            Ok(session) => return with_cookie(&identity::session_cookie(&session), "/requests"),
+            Ok(session) => return with_cookie(&identity::session_cookie(&app, &session), "/requests"),
             // The button was pressed twice, and the first time was enough.
             Err(Error::Expired) if app.desk.was_let_in_by(&visitor.actor, token).await.unwrap_or_default() => {
                 return Redirect::to("/requests").into_response();
@@ -217,7 +230,7 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Response {
         // A session that is gone already is what was asked for.
         let _ = app.desk.sign_out(&session).await;
     }
-    with_cookie(&identity::cleared_cookie(), "/")
+    with_cookie(&identity::cleared_cookie(&app), "/")
 }
 
 async fn theme(typed: Typed) -> Response {
@@ -251,7 +264,15 @@ async fn language(typed: Typed) -> Response {
 /// The page again, with what was typed and what is wrong.
 async fn again(app: &App, visitor: Visitor, posted: Posted, path: &str) -> Response {
     let status = status(&posted);
-    page::render_customer(app, visitor, Some(posted), path, status).await
+    let wait = match posted.trouble {
+        Some(Trouble::Rush { seconds }) => Some(HeaderValue::from(seconds)),
+        _ => None,
+    };
+    let mut page = page::render_customer(app, visitor, Some(posted), path, status).await;
+    if let Some(wait) = wait {
+        page.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
+    page
 }
 
 fn status(posted: &Posted) -> StatusCode {
@@ -260,6 +281,7 @@ fn status(posted: &Posted) -> StatusCode {
         Some(Trouble::TooMuch) => StatusCode::PAYLOAD_TOO_LARGE,
         Some(Trouble::Unreadable) => StatusCode::BAD_REQUEST,
         Some(Trouble::OtherSite) => StatusCode::FORBIDDEN,
+        Some(Trouble::Rush { .. }) => StatusCode::TOO_MANY_REQUESTS,
         Some(Trouble::Desk(error)) => super::status::of(error),
         Some(Trouble::Trap) => StatusCode::UNPROCESSABLE_ENTITY,
         None if too_large => StatusCode::PAYLOAD_TOO_LARGE,
@@ -294,15 +316,16 @@ fn as_customer(actor: &Actor) -> Actor {
 }
 
 /// Only our own pages post in the name of whoever is signed in here. Whoever is nobody may also use a form on a page of the
-/// same house; one on another site altogether is nobody's.
-fn refuse_strangers(app: &App, visitor: &Visitor, headers: &HeaderMap, posted: &mut Posted) {
-    let strange = match visitor.actor {
-        Actor::Anonymous => origin::is_foreign(headers),
-        _ => !origin::is_ours(headers, app.desk.public_url()),
-    };
-    if strange {
-        posted.trouble = Some(Trouble::OtherSite);
+/// same house, as often as one place may; one on another site altogether is nobody's.
+fn refused(app: &App, visitor: &Visitor, remote: Remote, headers: &HeaderMap) -> Option<Trouble> {
+    if visitor.actor != Actor::Anonymous {
+        return (!origin::is_ours(headers, app.desk.public_url())).then_some(Trouble::OtherSite);
     }
+    if origin::is_foreign(headers) {
+        return Some(Trouble::OtherSite);
+    }
+    let seconds = app.strangers.take(&remote.network()?, STRANGERS, app.desk.clock().now()).seconds()?;
+    Some(Trouble::Rush { seconds })
 }
 
 fn typed_in(typed: Typed) -> Posted {

@@ -1,11 +1,11 @@
 //! The door that remotes of channels call. Everything of such a call is kept or judged before anybody is told that it was
 //! taken; what is told is the plugin's to say, in so far as it is told to a machine.
 
-use super::App;
+use super::{App, remote::Remote};
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{ConnectInfo, Path, Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
     routing::any,
@@ -17,7 +17,7 @@ use desk::{
 };
 use http_body_util::{BodyExt, Limited};
 use portal::words::Words;
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 /// Headers that say how a call came here, not what it says.
 const OURS: [&str; 9] = [
@@ -63,14 +63,13 @@ async fn answer(app: &App, hook: &str, path: String, request: Request) -> Respon
         Ok(Err(status)) => return caller.refuse(status, room),
         Ok(Ok(body)) => body,
     };
-    let remote = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
     let call = HookCall {
         id: desk::model::JobId::new().0,
         method: parts.method.as_str().to_owned(),
         path,
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers,
-        remote: remote.unwrap_or_default(),
+        remote: Remote::of(app, &parts).text(),
         at: app.desk.clock().now(),
         body: body.to_vec(),
     };

@@ -12,6 +12,8 @@ use portal::{Visitor, words::Clock};
 
 /// Thirty days; the desk ends an agent's session earlier by itself.
 const COOKIE_LIFE: u32 = 30 * 24 * 3_600;
+/// A year.
+const BROWSER_LIFE: u32 = 365 * 24 * 3_600;
 
 /// Puts [`Visitor`] into the request's extensions.
 pub async fn recognise(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -53,10 +55,24 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-pub fn session_cookie(token: &str) -> String {
-    format!("session={token}; Path=/; Max-Age={COOKIE_LIFE}; HttpOnly; SameSite=Lax")
+pub fn session_cookie(app: &App, token: &str) -> String {
+    format!("session={token}; Path=/; Max-Age={COOKIE_LIFE}; HttpOnly; SameSite=Lax{}", safely(app))
 }
 
-pub fn cleared_cookie() -> String {
-    "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax".to_owned()
+pub fn cleared_cookie(app: &App) -> String {
+    format!("session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{}", safely(app))
+}
+
+/// By which the agents' door knows a browser again that somebody signed in with: it goes nowhere else.
+pub fn browser_cookie(app: &App, mark: &str) -> String {
+    format!("browser={mark}; Path=/desk/sign-in; Max-Age={BROWSER_LIFE}; HttpOnly; SameSite=Lax{}", safely(app))
+}
+
+pub fn browser_mark(headers: &HeaderMap) -> Option<String> {
+    cookie(headers, "browser")
+}
+
+/// What is secret goes by no line that others read along.
+fn safely(app: &App) -> &'static str {
+    if app.is_safe() { "; Secure" } else { "" }
 }

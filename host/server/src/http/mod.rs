@@ -12,10 +12,12 @@ mod log;
 mod origin;
 pub mod page;
 pub mod print;
+pub mod remote;
 pub mod sent_mail;
 mod sheet;
 pub(crate) mod status;
 
+use crate::api::rate::Rates;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
@@ -23,9 +25,9 @@ use axum::{
     middleware,
     routing::{get, post},
 };
-use desk::Desk;
+use desk::{Desk, model::ApiKeyId};
 use leptos::config::LeptosOptions;
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 
 /// What every door needs.
@@ -35,7 +37,11 @@ pub struct App {
     pub assets: portal::Assets,
     pub leptos: LeptosOptions,
     /// How often each key called.
-    pub rates: Arc<crate::api::rate::Rates>,
+    pub rates: Arc<Rates<ApiKeyId>>,
+    /// How often somebody whom nobody knows posted, by where they are.
+    pub strangers: Arc<Rates<IpAddr>>,
+    /// Who says where a call came from.
+    pub proxies: Arc<remote::Proxies>,
     /// Mail that leaves can be read on a page: the demo's way.
     pub keeps_mail: bool,
 }
@@ -51,7 +57,20 @@ impl App {
         // Pages load their data on this runtime. Once for each process; later calls change nothing.
         let _ = any_spawner::Executor::init_tokio();
         let leptos = LeptosOptions::builder().output_name("saker").build();
-        Self { desk, assets: asset::manifest(), leptos, rates: Arc::default(), keeps_mail }
+        let assets = asset::manifest();
+        let (rates, strangers, proxies) = Default::default();
+        Self { desk, assets, leptos, rates, strangers, proxies, keeps_mail }
+    }
+
+    /// Behind these proxies.
+    pub fn behind(mut self, proxies: remote::Proxies) -> Self {
+        self.proxies = Arc::new(proxies);
+        self
+    }
+
+    /// Whether browsers come here by lines that nobody reads along.
+    pub fn is_safe(&self) -> bool {
+        self.desk.public_url().starts_with("https://")
     }
 }
 
@@ -60,7 +79,11 @@ const LONGEST_LOOK: Duration = Duration::from_secs(2);
 /// Bytes of one uploaded file, with what a form adds.
 const LARGEST_UPLOAD: usize = (25 << 20) + (1 << 20);
 
+/// Browsers that came by a safe line once come by no other for a year: nobody in between can lead them to one.
+const ALWAYS_SAFE: &str = "max-age=31536000";
+
 pub fn router(app: App) -> Router {
+    let safety = app.is_safe().then(|| HeaderValue::from_static(ALWAYS_SAFE));
     let pages = Router::new()
         // Customers and agents: two apps, one server. Server functions are registered once, by name.
         .route("/call/{*name}", post(page::call).get(page::call))
@@ -92,6 +115,7 @@ pub fn router(app: App) -> Router {
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+        .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, safety))
         .with_state(app)
 }
 

@@ -28,8 +28,9 @@ const MOST_CUSTOM_BYTES: usize = 4_000_000;
 /// Bytes of the key of a custom field.
 const LONGEST_KEY: usize = 60;
 
-/// Everything in the form, files already in the store. What can't be taken is noted in the answer.
-pub async fn read(desk: &Desk, form: Result<Multipart, MultipartRejection>) -> Posted {
+/// Everything in the form, files already in the store where they are wanted: of a form that is refused the words are kept, and
+/// its files are read past. What can't be taken is noted in the answer.
+pub async fn read(desk: &Desk, form: Result<Multipart, MultipartRejection>, wanted: bool) -> Posted {
     let mut posted = Posted::default();
     let Ok(mut form) = form else {
         posted.trouble = Some(Trouble::Unreadable);
@@ -37,7 +38,7 @@ pub async fn read(desk: &Desk, form: Result<Multipart, MultipartRejection>) -> P
     };
     loop {
         let taken = match form.next_field().await {
-            Ok(Some(field)) => take(desk, &mut posted, field).await,
+            Ok(Some(field)) => take(desk, &mut posted, field, wanted).await,
             Ok(None) => break,
             Err(error) => Err(error),
         };
@@ -53,22 +54,27 @@ pub async fn read(desk: &Desk, form: Result<Multipart, MultipartRejection>) -> P
     posted
 }
 
-async fn take(desk: &Desk, posted: &mut Posted, mut field: Field<'_>) -> Result<(), MultipartError> {
+async fn take(desk: &Desk, posted: &mut Posted, mut field: Field<'_>, wanted: bool) -> Result<(), MultipartError> {
     let name = field.name().unwrap_or_default().to_owned();
     if name == "files" {
         let file_name = field.file_name().unwrap_or_default().to_owned();
         let mime = field.content_type().unwrap_or("application/octet-stream").to_owned();
-        let (bytes, size) = gather(&mut field, LARGEST_FILE).await?;
+        let (bytes, size) = gather(&mut field, if wanted { LARGEST_FILE } else { 0 }).await?;
         // A browser sends one nameless, empty file where none was chosen.
-        if !(file_name.is_empty() && size == 0) {
+        if file_name.is_empty() && size == 0 {
+            return Ok(());
+        }
+        if wanted {
             take_file(desk, posted, &file_name, &mime, bytes, size).await;
+        } else {
+            posted.passed_over = true;
         }
         return Ok(());
     }
     let (bytes, size) = gather(&mut field, KEPT_TEXT).await?;
     let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\0', "");
     if name == "kept" {
-        keep(posted, &text);
+        keep(desk, posted, &text);
     } else if KNOWN.contains(&name.as_str()) {
         if size > KEPT_TEXT {
             posted.blame(&name, Why::TooLong { most: LONGEST_TEXT });
@@ -109,11 +115,14 @@ async fn take_file(desk: &Desk, posted: &mut Posted, name: &str, mime: &str, byt
     }
 }
 
-/// A file from an earlier try. Its signature is the desk's to check.
-fn keep(posted: &mut Posted, text: &str) {
+/// A file from an earlier try, where it is one, and has not waited for longer than such files do.
+fn keep(desk: &Desk, posted: &mut Posted, text: &str) {
     let Ok(upload) = serde_json::from_str::<Upload>(text) else {
         return;
     };
+    if !desk.has_kept(&upload) {
+        return posted.blame("files", Why::Missing);
+    }
     if posted.files.len() < MOST_FILES {
         posted.files.push(upload);
     } else {
