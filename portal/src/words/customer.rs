@@ -171,7 +171,6 @@ words! {
     failed_more: "Det er ikke din feil. Prøv igjen om litt.", "It is not your fault. Try again in a moment.";
     you_wrote: "Dette skrev du", "This is what you wrote";
     you_wrote_more: "Det er ikke sendt. Kopier det før du går videre.", "It is not sent. Copy it before you go on.";
-    choose_files_again: "Filer må velges på nytt.", "Files have to be chosen again.";
     slow_down: "Det ble mange forsøk", "That was many tries";
 }
 
