@@ -231,7 +231,12 @@ async fn a_configuration_goes_to_an_empty_desk_and_is_the_same_there() -> Result
     other.desk.import_configuration(&other.eva, &portable).await?;
     let (_, imap) = fetched(other.desk.mailboxes().await?).context("no mailbox")?;
     ensure!(imap.password == "nytt");
-    // Another server is not told it.
+    let cursor = async || {
+        let all = other.desk.mailboxes().await?;
+        anyhow::Ok(all.into_iter().find(|one| one.id == id).and_then(|one| one.cursor))
+    };
+    ensure!(other.desk.save_cursor(&id, &imap, "17").await? && cursor().await?.as_deref() == Some("17"));
+    // Another server is not told it, and is read from its own beginning: MBX-1.
     let mut moved = portable.clone();
     let elsewhere = serde_json::to_string(&Imap { host: "imap.evil.example".into(), password: String::new(), ..imap })?;
     set(&mut moved, "account", "Faktura", "imap", &elsewhere);
@@ -239,6 +244,7 @@ async fn a_configuration_goes_to_an_empty_desk_and_is_the_same_there() -> Result
     ensure!(told(&told_of) == [("account", "Faktura", Fate::Changed)] && told_of[0].columns == ["imap"]);
     let (_, imap) = fetched(other.desk.mailboxes().await?).context("no mailbox")?;
     ensure!(imap.host == "imap.evil.example" && imap.password.is_empty());
+    ensure!(cursor().await?.is_none(), "{:?}", cursor().await?);
     Ok(())
 }
 

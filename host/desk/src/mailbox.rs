@@ -34,7 +34,7 @@ pub struct Imap {
 
 impl Imap {
     /// Whether what is remembered of one holds for the other: the same mails lie there.
-    fn same_place(&self, other: &Imap) -> bool {
+    pub(crate) fn same_place(&self, other: &Imap) -> bool {
         (&self.host, self.port, &self.user, &self.folder) == (&other.host, other.port, &other.user, &other.folder)
     }
 

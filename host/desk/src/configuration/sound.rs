@@ -30,16 +30,23 @@ impl Write {
         })
     }
 
-    /// A mailbox that is fetched from the same place by the same user keeps its password. Anywhere else it must not go.
+    /// A mailbox that is fetched from the same place by the same user keeps its password, and how far it was read. Anywhere else
+    /// they must not go.
     pub(super) async fn with_secret(&mut self, part: &Part, mut row: ConfigurationRow) -> Result<ConfigurationRow> {
         let (Some(imap), Some(id)) = (text(&row, "imap"), text(&row, "id")) else { return Ok(row) };
         if part.table != "account" {
             return Ok(row);
         }
-        let kept: Option<Option<String>> =
-            sqlx::query_scalar("select imap from account where id = $1").bind(id).fetch_optional(self.sql()).await?;
+        let kept: Option<Option<String>> = sqlx::query_scalar("select imap from account where id = $1")
+            .bind(id.clone())
+            .fetch_optional(self.sql())
+            .await?;
         let Some(kept) = kept.flatten() else { return Ok(row) };
         let (kept, new): (Imap, Imap) = (serde_json::from_str(&kept)?, serde_json::from_str(&imap)?);
+        // How far one place was read says nothing of another. MBX-1.
+        if !kept.same_place(&new) {
+            sqlx::query("update account set cursor = null where id = $1").bind(id).execute(self.sql()).await?;
+        }
         if (&kept.host, kept.port, kept.tls, &kept.user) == (&new.host, new.port, new.tls, &new.user) {
             let imap = Imap { password: kept.password, ..new };
             row.insert("imap".to_owned(), Cell::Text(serde_json::to_string(&imap)?));
