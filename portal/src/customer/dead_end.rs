@@ -42,7 +42,7 @@ impl Wrote {
         let typed = ["title", "text", "answer"].map(|field| posted.typed(field));
         let typed: Vec<&str> = typed.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
         let text = typed.join("\n\n");
-        (!text.is_empty()).then(|| Wrote { text, files: !posted.files.is_empty() })
+        (!text.is_empty()).then_some(Wrote { text, files: !posted.files.is_empty() })
     }
 }
 

@@ -147,7 +147,7 @@ fn FinePrint(theme: Option<String>) -> impl IntoView {
     view! {
         <div class="fine">
             <form class="fine-set" method="post" action="/theme" aria-label=w.theme()>
-                <input type="hidden" name="back" value=here.clone()/>
+                <input type="hidden" name="back" value=here/>
                 {themes.into_iter().map(|(value, icon, label)| view! {
                     <button
                         name="theme" value=value
