@@ -27,6 +27,7 @@ mod alphabet;
 pub mod api_key;
 #[cfg(not(target_family = "wasm"))]
 mod append_only;
+#[cfg(not(target_family = "wasm"))]
 mod asker;
 #[cfg(not(target_family = "wasm"))]
 mod bell;
@@ -68,6 +69,7 @@ pub mod deliver;
 mod desk;
 #[cfg(not(target_family = "wasm"))]
 pub mod distribution;
+#[cfg(not(target_family = "wasm"))]
 mod domain;
 #[cfg(not(target_family = "wasm"))]
 mod draft;
