@@ -389,7 +389,9 @@ impl House {
     pub fn let_bytes_age(&self) -> Result<()> {
         let before = std::time::SystemTime::now() - Duration::from_secs(7_200);
         for folder in std::fs::read_dir(self.folder.path().join("blobs"))? {
-            for file in std::fs::read_dir(folder?.path())? {
+            let folder = folder?.path();
+            // Beside the folders lies what the store is called.
+            for file in std::fs::read_dir(&folder).into_iter().flatten() {
                 std::fs::File::open(file?.path())?.set_modified(before)?;
             }
         }

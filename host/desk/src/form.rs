@@ -90,8 +90,8 @@ impl Desk {
             return Err(Error::invalid(&field, why));
         }
         let category = asked.category.ok_or_else(|| Error::invalid("category", Why::Missing))?;
-        // Not the language that the page was read in: it is nothing that anybody typed.
-        let sent = known_as(&form.key, &Form { language: None, ..form.clone() })?;
+        // Not the language that the page was read in: it is nothing that anybody typed. An address is the same in capitals.
+        let sent = known_as(&form.key, &Form { language: None, email: email.clone(), ..form.clone() })?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
         let account = write.account_of_kind("portal").await?;

@@ -112,11 +112,11 @@ fn at(from: &str, request: Builder) -> Result<Builder> {
     Ok(request.extension(ConnectInfo(SocketAddr::new(from.parse()?, 4711))))
 }
 
-/// Files that lie among the blobs.
+/// Files that lie among the blobs, in folders; beside these lies what the store is called.
 fn kept(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
     let mut files = vec![];
     for folder in std::fs::read_dir(folder.join("blobs"))? {
-        for file in std::fs::read_dir(folder?.path())? {
+        for file in std::fs::read_dir(folder?.path()).into_iter().flatten() {
             files.push(file?.path());
         }
     }
