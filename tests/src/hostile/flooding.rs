@@ -2,7 +2,7 @@
 
 use crate::{
     guest::{Guest, HOOK, nothing},
-    network::{Trap, fetches, get, ledger, settle},
+    network::{Silent, Trap, fetches, get, ledger, settle},
     stand::{FELT, Stand, alone, show},
 };
 use anyhow::{Result, ensure};
@@ -92,19 +92,12 @@ async fn who_may_not_ask_anybody_keeps_nobody_from_asking() -> Result<()> {
 async fn plugins_of_many_instances_leave_room_for_others() -> Result<()> {
     let _turn = alone().await;
     let stand = Stand::open(&["--webhooks-inside"]).await?;
-    let (_, port) = Trap::open("127.0.0.1:0", |_, stream| {
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-            drop(stream);
-        })
-    })
-    .await?;
-    let server = format!("http://127.0.0.1:{port}");
+    let server = Silent::open().await?;
     let mut plugins = vec![];
     for n in 0..6 {
         // Small in memory: what is short is the pool.
-        let guest = fetches(&format!("many{n}"), &[get(&server)]).instances(58).wanting(|m| m.limits.memory_mb = 4);
-        plugins.push(settle(&stand, &guest, &server).await?);
+        let guest = fetches(&format!("many{n}"), &[get(&server.at)]).instances(58).wanting(|m| m.limits.memory_mb = 4);
+        plugins.push(settle(&stand, &guest, &server.at).await?);
     }
     let effect = stand
         .while_others_work(1, || async {

@@ -2,20 +2,14 @@
 
 use crate::{
     guest::{Guest, HOOK},
-    network::{Trap, fetches, settle},
+    network::{Silent, Trap, fetches, settle},
     stand::{Stand, alone},
 };
 use anyhow::{Result, ensure};
 use desk::channel::Answered;
 use serde_json::{Value, json};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Duration, Instant},
-};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt;
 
 /// A guest with one message of so many files, which all lie at a server.
 fn sends(name: &str, server: &str, files: usize) -> Guest {
@@ -32,21 +26,9 @@ fn sends(name: &str, server: &str, files: usize) -> Guest {
 async fn files_that_are_fetched_later_have_one_end_and_take_turns() -> Result<()> {
     let _turn = alone().await;
     let stand = Stand::open(&["--webhooks-inside"]).await?;
-    let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (lines, peak) = (open.clone(), most.clone());
-    let (_, port) = Trap::open("127.0.0.1:0", move |_, mut stream| {
-        let (lines, peak) = (lines.clone(), peak.clone());
-        tokio::spawn(async move {
-            peak.fetch_max(lines.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            // Until the other side hangs up.
-            let _ = stream.read(&mut [0; 16]).await;
-            lines.fetch_sub(1, Ordering::SeqCst);
-        })
-    })
-    .await?;
-    let server = format!("http://127.0.0.1:{port}");
-    let guest = sends("slow", &server, 5).wanting(|m| m.limits.wall_ms = 1_000);
-    let plugin = settle(&stand, &guest, &server).await?;
+    let server = Silent::open().await?;
+    let guest = sends("slow", &server.at, 5).wanting(|m| m.limits.wall_ms = 1_000);
+    let plugin = settle(&stand, &guest, &server.at).await?;
     let began = Instant::now();
     let calls = futures::future::join_all((0..16).map(|_| stand.call(&plugin.hook, b""))).await;
     let took = began.elapsed();
@@ -56,7 +38,7 @@ async fn files_that_are_fetched_later_have_one_end_and_take_turns() -> Result<()
     }
     // Two rounds of a second.
     ensure!(took <= Duration::from_millis(3_500), "{took:?}");
-    ensure!((1..=10).contains(&most.load(Ordering::SeqCst)), "{most:?} lines at once");
+    ensure!((1..=10).contains(&server.most()), "{} lines at once", server.most());
     stand.close().await;
     Ok(())
 }

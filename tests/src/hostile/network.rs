@@ -92,6 +92,41 @@ impl Trap {
     }
 }
 
+/// A server that takes every connection and says nothing.
+pub struct Silent {
+    pub at: String,
+    open: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Silent {
+    pub async fn open() -> Result<Self> {
+        let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (lines, peak) = (open.clone(), most.clone());
+        let (_, port) = Trap::open("127.0.0.1:0", move |_, mut stream| {
+            let (lines, peak) = (lines.clone(), peak.clone());
+            tokio::spawn(async move {
+                peak.fetch_max(lines.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                // Until the other side hangs up.
+                let _ = stream.read(&mut [0; 16]).await;
+                lines.fetch_sub(1, Ordering::SeqCst);
+            })
+        })
+        .await?;
+        Ok(Self { at: format!("http://127.0.0.1:{port}"), open, most })
+    }
+
+    /// Lines that are open now.
+    pub fn lines(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// How many were open at once.
+    pub fn most(&self) -> usize {
+        self.most.load(Ordering::SeqCst)
+    }
+}
+
 /// Names that were not granted, however they are spelled: nothing is even looked up.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_that_were_not_granted_are_denied_however_they_are_spelled() -> Result<()> {
@@ -368,17 +403,10 @@ async fn a_form_of_many_parts_is_no_larger_than_a_body_may_be() -> Result<()> {
 async fn who_waits_for_a_remote_keeps_nobody_else_waiting() -> Result<()> {
     let _turn = alone().await;
     let stand = Stand::open(&["--webhooks-inside"]).await?;
-    let (_, port) = Trap::open("127.0.0.1:0", |_, stream| {
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-            drop(stream);
-        })
-    })
-    .await?;
-    let server = format!("http://127.0.0.1:{port}");
+    let server = Silent::open().await?;
     let mut plugins = vec![];
     for n in 0..4 {
-        plugins.push(settle(&stand, &fetches(&format!("waits{n}"), &[get(&server)]), &server).await?);
+        plugins.push(settle(&stand, &fetches(&format!("waits{n}"), &[get(&server.at)]), &server.at).await?);
     }
     let effect = stand
         .while_others_work(2, || async {
@@ -399,22 +427,10 @@ async fn who_waits_for_a_remote_keeps_nobody_else_waiting() -> Result<()> {
 async fn ten_thousand_requests_at_once_are_as_many_as_may_run() -> Result<()> {
     let _turn = alone().await;
     let stand = Stand::open(&["--webhooks-inside"]).await?;
-    let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (lines, peak) = (open.clone(), most.clone());
-    let (_, port) = Trap::open("127.0.0.1:0", move |_, mut stream| {
-        let (lines, peak) = (lines.clone(), peak.clone());
-        tokio::spawn(async move {
-            peak.fetch_max(lines.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            // Until the other side hangs up.
-            let _ = stream.read(&mut [0; 16]).await;
-            lines.fetch_sub(1, Ordering::SeqCst);
-        })
-    })
-    .await?;
-    let server = format!("http://127.0.0.1:{port}");
+    let server = Silent::open().await?;
     let mut plugins = vec![];
     for n in 0..4 {
-        plugins.push(settle(&stand, &fetches(&format!("crowds{n}"), &[get(&server)]), &server).await?);
+        plugins.push(settle(&stand, &fetches(&format!("crowds{n}"), &[get(&server.at)]), &server.at).await?);
     }
     let effect = stand
         .while_others_work(1, || async {
@@ -423,15 +439,15 @@ async fn ten_thousand_requests_at_once_are_as_many_as_may_run() -> Result<()> {
         })
         .await?;
     show("10,000 calls that ask a silent server", "too slow, or later", &effect);
-    println!("| at most | {} lines at once | - | - | - |", most.load(Ordering::SeqCst));
+    println!("| at most | {} lines at once | - | - | - |", server.most());
     let answers = effect.answers.into_iter().flatten().collect::<Result<Vec<_>>>()?;
     ensure!(answers.len() == 10_000);
     // Eight calls of each; the end of a line is seen a moment later than the next one begins.
-    ensure!((1..=40).contains(&most.load(Ordering::SeqCst)), "{most:?} lines at once");
+    ensure!((1..=40).contains(&server.most()), "{} lines at once", server.most());
     ensure!(effect.felt <= FELT, "others waited {:?} more", effect.felt);
     ensure!(effect.peak <= 192 << 20, "{} MiB", effect.peak >> 20);
     tokio::time::sleep(Duration::from_millis(300)).await;
-    ensure!(open.load(Ordering::SeqCst) == 0, "{open:?} lines are open still");
+    ensure!(server.lines() == 0, "{} lines are open still", server.lines());
     stand.memory_is_back()?;
     stand.close().await;
     Ok(())
