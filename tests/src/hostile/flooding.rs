@@ -9,7 +9,6 @@ use anyhow::{Result, ensure};
 use desk::channel::Answered;
 use serde_json::json;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
 
 /// A hundred thousand keys in the headers of a request, and addresses and names of headers that fill a crossing: refused
 /// before the host has made anything of them.
@@ -52,13 +51,7 @@ async fn requests_that_are_too_large_cost_the_host_nothing() -> Result<()> {
 async fn who_may_not_ask_anybody_keeps_nobody_from_asking() -> Result<()> {
     let _turn = alone().await;
     let stand = Stand::open(&["--webhooks-inside"]).await?;
-    let (trap, port) = Trap::open("127.0.0.1:0", |_, mut stream| {
-        tokio::spawn(async move {
-            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
-        })
-    })
-    .await?;
-    let server = format!("http://127.0.0.1:{port}");
+    let (trap, server) = Trap::content().await?;
     let good = settle(&stand, &fetches("honest", &[get(&server)]), &server).await?;
     let mut guest = Guest::hook("flood").wanting(|m| (m.limits.cpu_ms, m.limits.wall_ms) = (8_000, 30_000));
     let fetch = guest.call("http#fetch", &[get("https://a.example/")]);

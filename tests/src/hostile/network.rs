@@ -87,6 +87,17 @@ impl Trap {
         Ok((trap, port))
     }
 
+    /// One that takes what it is told, and where it is.
+    pub async fn content() -> Result<(Self, String)> {
+        let (trap, port) = Self::open("127.0.0.1:0", |_, mut stream| {
+            tokio::spawn(async move {
+                let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+            })
+        })
+        .await?;
+        Ok((trap, format!("http://127.0.0.1:{port}")))
+    }
+
     pub fn seen(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }

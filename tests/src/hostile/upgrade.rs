@@ -8,7 +8,6 @@ use crate::{
 use anyhow::{Result, ensure};
 use desk::model::NewChannel;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
 
 /// A version that calls one place, and proposes an address for the setting that it is in, or none.
 fn version(calls: &str, proposed: Value) -> Guest {
@@ -26,13 +25,7 @@ fn version(calls: &str, proposed: Value) -> Guest {
 async fn a_newer_version_leads_nowhere_by_what_it_proposes() -> Result<()> {
     let _turn = alone().await;
     let stand = Stand::open(&["--webhooks-inside"]).await?;
-    let (trap, port) = Trap::open("127.0.0.1:0", |_, mut stream| {
-        tokio::spawn(async move {
-            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
-        })
-    })
-    .await?;
-    let theirs = format!("http://127.0.0.1:{port}");
+    let (trap, theirs) = Trap::content().await?;
     // Nobody had filled the setting in.
     let plugin = stand.settle(&version(&theirs, Value::Null)).await?;
     stand.call(&plugin.hook, b"").await?;

@@ -1,5 +1,6 @@
 //! Several Sakers on one database: one shop with many doors, or none at all.
 
+use crate::start::{place, refusal};
 use anyhow::{Context, Result, ensure};
 use axum::{body::Body, http::Request};
 use desk::{clock::Clock, db::Db, model::*};
@@ -9,22 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 use tests::{
-    house::{agent, cache, config, rest, smtp},
+    house::{agent, rest, smtp},
     postgres::Database,
 };
 use tower::ServiceExt;
 
 fn node(data: &Path, database: &str, more: &[&str]) -> Result<Config> {
-    let mut node =
-        config(&[&["--port", "0", "--smtp-port", "0", "--lmtp-port", "0", "--database", database], more].concat())?;
-    node.data = data.to_owned();
-    node.cache = Some(cache());
-    Ok(node)
-}
-
-async fn refusal(node: &Config) -> Result<String> {
-    let error = Saker::start(node, true, Clock::real()).await.err().context("it started")?;
-    Ok(error.to_string())
+    place(data, &[&["--port", "0", "--database", database], more].concat())
 }
 
 #[tokio::test(flavor = "multi_thread")]

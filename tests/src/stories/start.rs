@@ -6,7 +6,8 @@ use server::{config::Config, errand, run::Saker};
 use std::path::Path;
 use tests::house::{cache, config};
 
-fn place(data: &Path, more: &[&str]) -> Result<Config> {
+/// Saker on this folder, with ports for mail that are free.
+pub fn place(data: &Path, more: &[&str]) -> Result<Config> {
     let mut place = config(&[&["--smtp-port", "0", "--lmtp-port", "0"], more].concat())?;
     place.data = data.to_owned();
     place.cache = Some(cache());
@@ -14,7 +15,7 @@ fn place(data: &Path, more: &[&str]) -> Result<Config> {
 }
 
 /// What a person reads when the start fails.
-async fn refusal(place: &Config) -> Result<String> {
+pub async fn refusal(place: &Config) -> Result<String> {
     let error = Saker::start(place, true, Clock::real()).await.err().context("it started")?;
     Ok(error.to_string())
 }
