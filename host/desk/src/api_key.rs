@@ -156,10 +156,7 @@ impl Desk {
 
     /// How often programs may call.
     pub async fn api_limit(&self) -> Result<ApiLimit> {
-        let kept: Option<String> = sqlx::query_scalar("select value from setting where name = $1")
-            .bind(LIMIT)
-            .fetch_optional(self.read())
-            .await?;
+        let kept = crate::settings::setting(self.read(), LIMIT).await?;
         Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 

@@ -33,10 +33,7 @@ pub(crate) fn readable(domain: &str) -> String {
 impl Desk {
     /// Once for a database: what was kept as it was typed is kept as it travels. What would become another's stays.
     pub(crate) async fn keep_domains_in_ascii(&self) -> Result<()> {
-        let done: Option<String> = sqlx::query_scalar("select value from setting where name = $1")
-            .bind(SETTING)
-            .fetch_optional(self.read())
-            .await?;
+        let done = crate::settings::setting(self.read(), SETTING).await?;
         if done.is_some() {
             return Ok(());
         }

@@ -108,10 +108,7 @@ impl Desk {
 }
 
 async fn hold(connection: &mut sqlx::AnyConnection) -> Result<i64> {
-    let seconds: Option<String> = sqlx::query_scalar("select value from setting where name = $1")
-        .bind(SETTING)
-        .fetch_optional(connection)
-        .await?;
+    let seconds = crate::settings::setting(connection, SETTING).await?;
     Ok(seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(HOLD))
 }
 

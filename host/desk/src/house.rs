@@ -73,9 +73,6 @@ async fn is_mailbox(connection: &mut sqlx::AnyConnection, id: &AccountId) -> Res
 
 /// Words of a later release, or of none, choose nothing.
 async fn chosen(connection: &mut sqlx::AnyConnection) -> Result<ChosenHouseRules> {
-    let text: Option<String> = sqlx::query_scalar("select value from setting where name = $1")
-        .bind(SETTING)
-        .fetch_optional(connection)
-        .await?;
+    let text = crate::settings::setting(connection, SETTING).await?;
     Ok(serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default())
 }

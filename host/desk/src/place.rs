@@ -5,10 +5,10 @@ use crate::{
     Desk, Error, Result, Why,
     blob::{Blobs, hex},
     clock::{Clock, SECOND},
+    settings::setting,
 };
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use sqlx::AnyConnection;
 use std::path::PathBuf;
 
 /// The settings that say what a database belongs with.
@@ -55,8 +55,8 @@ impl Desk {
     pub(crate) async fn keep_together(&self, adopt: bool) -> Result<()> {
         let secret = fingerprint(self.secret())?;
         let mut connection = self.read().acquire().await?;
-        if known(&mut connection, SECRET).await?.as_deref() == Some(&secret)
-            && let Some(files) = known(&mut connection, FILES).await?
+        if setting(&mut *connection, SECRET).await?.as_deref() == Some(&secret)
+            && let Some(files) = setting(&mut *connection, FILES).await?
             && self.blobs().name()? == Some(files)
         {
             return Ok(());
@@ -64,11 +64,11 @@ impl Desk {
         drop(connection);
         // Two nodes may start for the first time at once; the pen decides whose files and secret are the database's.
         let mut write = self.write().await?;
-        match known(write.sql(), SECRET).await? {
+        match setting(write.sql(), SECRET).await? {
             Some(other) if other != secret && !adopt => return Err(Error::invalid("secret", Why::NotAChoice)),
             _ => write.set_setting(SECRET, &secret).await?,
         }
-        match (known(write.sql(), FILES).await?, self.blobs().name()?) {
+        match (setting(write.sql(), FILES).await?, self.blobs().name()?) {
             (Some(files), Some(here)) if files == here => {}
             (Some(_), _) if !adopt => return Err(Error::invalid("blobs", Why::NotAChoice)),
             (_, Some(here)) => write.set_setting(FILES, &here).await?,
@@ -89,11 +89,4 @@ fn fingerprint(secret: &[u8]) -> Result<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(Error::internal)?;
     mac.update(b"fingerprint 1");
     Ok(hex(&mac.finalize().into_bytes()))
-}
-
-async fn known(connection: &mut AnyConnection, name: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar("select value from setting where name = $1")
-        .bind(name.to_owned())
-        .fetch_optional(connection)
-        .await?)
 }

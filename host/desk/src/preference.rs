@@ -144,9 +144,6 @@ async fn own(connection: &mut sqlx::AnyConnection, agent: &AgentId) -> Result<Ch
 }
 
 async fn defaults(connection: &mut sqlx::AnyConnection) -> Result<Chosen> {
-    let text: Option<String> = sqlx::query_scalar("select value from setting where name = $1")
-        .bind(DEFAULTS)
-        .fetch_optional(connection)
-        .await?;
+    let text = crate::settings::setting(connection, DEFAULTS).await?;
     Ok(serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default())
 }

@@ -307,10 +307,7 @@ async fn lying(connection: &mut sqlx::AnyConnection, agent: &AgentId, now: i64) 
 }
 
 async fn reminders(connection: &mut sqlx::AnyConnection) -> Result<Reminders> {
-    let text: Option<String> = sqlx::query_scalar("select value from setting where name = $1")
-        .bind(REMINDERS)
-        .fetch_optional(connection)
-        .await?;
+    let text = crate::settings::setting(connection, REMINDERS).await?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 

@@ -402,6 +402,12 @@ impl Desk {
     }
 }
 
+/// What was decided under this name; none where nothing was.
+pub(crate) async fn setting(from: impl sqlx::Executor<'_, Database = sqlx::Any>, name: &str) -> Result<Option<String>> {
+    let sql = "select value from setting where name = $1";
+    Ok(sqlx::query_scalar(sql).bind(name.to_owned()).fetch_optional(from).await?)
+}
+
 impl Write {
     pub(crate) async fn set_setting(&mut self, name: &str, value: &str) -> Result<()> {
         sqlx::query(
