@@ -187,6 +187,8 @@ pub fn cache() -> PathBuf {
 
 /// A configuration as the command line gives it.
 pub fn config(args: &[&str]) -> Result<Config> {
+    // A start that fails names a line of the log, which then stands beside it.
+    server::demo::log("error");
     let command = Command::try_parse_from(["saker", "serve"].iter().chain(args))?;
     match command.verb {
         Verb::Serve(config) => Ok(config),

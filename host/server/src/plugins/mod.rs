@@ -60,6 +60,7 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+use tokio_util::task::TaskTracker;
 use wasmtime::Engine;
 
 /// How often what plugins did is written down.
@@ -87,6 +88,8 @@ struct Inner {
     loading: tokio::sync::Mutex<()>,
     /// When to load again, where what runs is not what should: the list could not be read, or a plugin not loaded.
     again_at: Mutex<Option<Instant>>,
+    /// What the desk is being told of plugins, while nobody waits for it.
+    told: TaskTracker,
 }
 
 impl Plugins {
@@ -106,6 +109,7 @@ impl Plugins {
             desk: Mutex::new(None),
             loading: tokio::sync::Mutex::new(()),
             again_at: Mutex::new(None),
+            told: TaskTracker::new(),
         })))
     }
 
@@ -155,7 +159,7 @@ impl Plugins {
                     tracing::error!(plugin = %id, %why, "a plugin can't be loaded");
                     self.load_again_in(Some(LOADED_AGAIN));
                     let (desk, words) = (desk.clone(), format!("{why:#}"));
-                    tokio::spawn(async move { desk.could_not_load(&id, &hash, &words).await });
+                    self.0.told.spawn(async move { desk.could_not_load(&id, &hash, &words).await });
                 }
             }
         }
@@ -208,6 +212,8 @@ impl Plugins {
     pub async fn close(&self, desk: &Desk) {
         // A call that was cut off may still have something under way; one that computes comes to its next tick first.
         let _ = tokio::time::timeout(TO_END, self.guests().gone()).await;
+        self.0.told.close();
+        let _ = tokio::time::timeout(TO_END, self.0.told.wait()).await;
         self.0.notebook.write_down(desk).await;
         *self.0.desk.lock().unwrap_or_else(|lost| lost.into_inner()) = None;
     }
