@@ -114,6 +114,13 @@ async fn a_person_gets_all_that_is_kept_and_can_be_forgotten() -> Result<()> {
     let fact = Fact { ticket: Some(&ticket.id), new: Some(unreached), ..Fact::default() };
     write.record(&Actor::System, Cause::Plugin, EventKind::DeliveryFailed, fact).await?;
     write.commit().await?;
+    // Merged into another card, it is the same person's.
+    let new = NewContact { name: "K. Nordmann".into(), ..NewContact::default() };
+    let card = house.desk.add_contact(&house.eva, new).await?;
+    house.desk.merge_people(&house.eva, &card, std::slice::from_ref(&house.kari)).await?;
+    let dossier = house.desk.dossier(&house.eva, &card).await?;
+    ensure!(dossier.findings.len() == 1, "{:?}", dossier.findings);
+    house.desk.unmerge_person(&house.eva, &house.kari).await?;
     let dossier = house.desk.dossier(&house.eva, &house.kari).await?;
     ensure!(dossier.handles.len() == 1 && dossier.findings.len() == 1, "{dossier:?}");
     ensure!(dossier.calls.iter().any(|call| call.number == "+4790000000"), "{dossier:?}");

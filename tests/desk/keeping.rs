@@ -125,6 +125,34 @@ async fn what_is_anonymous_has_no_words_and_counts_as_before() -> Result<()> {
     tally::check(&house).await
 }
 
+/// What was merged into a request is a part of it: its own words stand in its own rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_merged_into_an_anonymous_request_has_no_words_either() -> Result<()> {
+    let house = House::open().await?;
+    let swallowed = house.request("Vaskemaskin hos Kari").await?;
+    let between = house.request("Om maskinen").await?;
+    let survivor = house.request("Maskinen igjen").await?;
+    house.desk.merge(&house.ane, Merge::whole(between.id.clone(), vec![swallowed.id.clone()])).await?;
+    house.desk.merge(&house.ane, Merge::whole(survivor.id.clone(), vec![between.id])).await?;
+    house.desk.close_ticket(&house.ane, &survivor.id).await?;
+    house.desk.save_retention(&house.eva, &house.support, after(30, Farewell::Anonymise)).await?;
+    house.pass(30 * MINUTES_A_DAY).await?;
+    let mut left = serde_json::to_string(&house.ticket(survivor.number).await?)?;
+    for sql in [
+        "select title || ' ' || sender || ' ' || preview || ' ' || coalesce(person_id, '') from ticket",
+        "select text || ' ' || author_name || ' ' || author_email from message",
+        "select coalesce(old, '') || ' ' || coalesce(new, '') || ' ' || coalesce(data, '') from event where ticket_id is not null",
+        "select person_id from ticket_contact",
+    ] {
+        left.push_str(&house.texts(sql).await?.join(" "));
+    }
+    for word in ["Kari", "kari@fjord.no", "askin", house.kari.as_str()] {
+        let at = left.find(word).map(|at| left[at.saturating_sub(200)..].chars().take(300).collect::<String>());
+        ensure!(at.is_none(), "{word} is still there: {at:?}");
+    }
+    tally::check(&house).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_category_keeps_as_the_one_above_it_until_it_says_something_itself() -> Result<()> {
     let house = House::open().await?;

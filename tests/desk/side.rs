@@ -4,8 +4,10 @@ use crate::house::{House, draft, in_order};
 use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
-    model::{Access, EventKind, Further, MessageChange, MessageKind, NoticeKind, Question, ReadState, State, Upload},
-    outside::{Inbound, InboundFile, Party},
+    model::{
+        Access, EventKind, Further, MessageChange, MessageKind, NoticeKind, Question, ReadState, Setback, State, Upload,
+    },
+    outside::{Inbound, InboundFile, Party, Unreadable},
 };
 
 const HELPER: &str = "hjelp@partner.example";
@@ -128,6 +130,27 @@ async fn whoever_was_not_asked_does_not_get_in_by_a_helpers_mail() -> Result<()>
     }
     let empty = house.desk.ask_helper(&house.ane, &ticket.id, question(" ")).await;
     ensure!(empty == Err(Error::invalid("text", Why::Missing)));
+    Ok(())
+}
+
+/// DEL-1: what was thrown away is nobody's any more, also where the mail could not leave at first.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_outside_is_asked_about_what_was_thrown_away() -> Result<()> {
+    let house = House::open().await?;
+    let (gone, there) = (house.request("Skriver").await?, house.request("Nettet").await?);
+    *house.world.unwritable.lock().unwrap() = Some(Unreadable::new("no mail can be written now"));
+    for ticket in [&gone, &there] {
+        house.desk.ask_helper(&house.ane, &ticket.id, question(&format!("Om {}?", ticket.title))).await?;
+    }
+    house.desk.delete_ticket(&house.eva, &gone.id).await?;
+    *house.world.unwritable.lock().unwrap() = None;
+    house.pass(5).await?;
+    house.pass(30).await?;
+    let asked: Vec<String> = house.handed().into_iter().filter(|whom| whom == HELPER).collect();
+    ensure!(asked.len() == 1, "{asked:?}");
+    let gone = house.ticket(gone.number).await?;
+    let question = gone.messages.last().and_then(|message| message.delivery.as_ref()).context("no mail")?;
+    ensure!(question.error.as_deref() == Some(Setback::RequestWithheld.as_str()), "{question:?}");
     Ok(())
 }
 

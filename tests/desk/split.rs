@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use desk::{
     Error, Why,
     clock::DAY,
-    model::{Access, Divided, EventKind, List, RelationKind, SplitOff, State, Until},
+    model::{Access, Actor, Divided, EventKind, Form, List, RelationKind, SplitOff, State, Until},
 };
 
 fn new(title: &str) -> SplitOff {
@@ -66,6 +66,39 @@ async fn a_message_is_divided_and_what_it_said_is_kept() -> Result<()> {
     let step = house.desk.steps(&house.ane, &ticket.id).await?.remove(0);
     house.desk.undo(&house.ane, step.number).await?;
     ensure!(house.ticket(ticket.number).await?.messages[0].text == ticket.messages[0].text);
+    Ok(())
+}
+
+/// POR-1: anybody can type anybody's address, and colleagues see that nobody has shown whose it is; whoever is signed in has,
+/// and so has whoever got the request's own link there. What is split off says the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_was_only_typed_says_so_wherever_it_goes() -> Result<()> {
+    let house = House::open().await?;
+    let form = Form {
+        name: "Kari Nordmann".into(),
+        email: "kari@fjord.no".into(),
+        category: house.support.0.clone(),
+        title: "Skriver".into(),
+        text: "Den står. Fakturaen er feil.".into(),
+        ..Form::default()
+    };
+    let kari = Actor::Customer { id: house.kari.clone(), name: "Kari Nordmann".into() };
+    let signed_in = house.desk.open_by_form(&kari, form.clone()).await?;
+    let signed_in = house.ticket(signed_in.number).await?;
+    ensure!(!signed_in.messages[0].author.unproven && !signed_in.is_by_somebody_unproven());
+    let typed = house.desk.open_by_form(&Actor::Anonymous, form).await?;
+    let ticket = house.ticket(typed.number).await?;
+    ensure!(ticket.contacts == signed_in.contacts, "the contact is found by the address all the same");
+    ensure!(ticket.messages[0].author.unproven && ticket.is_by_somebody_unproven());
+    let seen = house.desk.customer_ticket(&kari, ticket.number).await?;
+    ensure!(!seen.messages[0].author.unproven, "it is no business of the customer's");
+
+    let divided = Divided { stays: "Den står.".into(), goes: "Fakturaen er feil.".into(), files: vec![] };
+    let half = house.desk.split_message(&house.ane, &ticket.messages[0].id, divided, new("Faktura")).await?;
+    ensure!(house.ticket(half.number).await?.messages[0].author.unproven);
+    let follower = crate::duplicate::follow(&house, &ticket).await?;
+    house.desk.answer(&follower, &ticket.id, "Hei igjen", vec![], "1").await?;
+    ensure!(!house.ticket(typed.number).await?.is_by_somebody_unproven());
     Ok(())
 }
 

@@ -15,7 +15,7 @@ impl Desk {
             .bind(id.clone())
             .fetch_one(self.read())
             .await?;
-        let proven = person.filter(|person| matches!(actor, Actor::Customer { id, .. } if id == person));
+        let proven = person.filter(|person| actor.is_customer(person));
         let opened = self.opened(id, proven.as_ref()).await?;
         if proven.is_some() {
             return Ok(opened);

@@ -122,7 +122,8 @@ impl Desk {
 
     /// Marks a mail before its first byte leaves. False where another worker has it by now, or where it is not to leave any
     /// more: what was made internal, taken away or blacked out since it was written stays here, and so does what is on a
-    /// request that customers do not see any more; it says so (CRE-6, section 25.1).
+    /// request that customers do not see any more; it says so (CRE-6, section 25.1). A question to helpers stays inside
+    /// anyway, and is asked unless its request was thrown away.
     pub(crate) async fn begin_to_send(&self, job: &Job, id: &DeliveryId, raw: Option<String>) -> Result<bool> {
         let mut write = self.write().await?;
         if !write.holds(job).await? {
@@ -131,9 +132,10 @@ impl Desk {
         let ours = sqlx::query(
             "update delivery set state = 'sending', raw = $2, attempts = attempts + 1 where id = $1 and state = 'queued'
                and not exists (select 1 from message m join ticket t on t.id = m.ticket_id
-                 where m.id = delivery.message_id and m.kind in ('reply', 'automatic')
+                 where m.id = delivery.message_id and (m.kind in ('reply', 'automatic')
                    and (m.access = 'internal' or m.taken_back_at is not null or m.redacted_at is not null
-                     or t.access <> 'external' or t.state in ('deleted', 'linked')))",
+                     or t.access <> 'external' or t.state in ('deleted', 'linked'))
+                   or m.kind = 'forward' and (m.redacted_at is not null or t.state = 'deleted')))",
         )
         .bind(id.clone())
         .bind(raw)
@@ -145,7 +147,7 @@ impl Desk {
         }
         let by_itself: Option<String> = sqlx::query_scalar(
             "select m.id from message m join delivery d on d.message_id = m.id where d.id = $1
-               and (m.access = 'internal' or m.taken_back_at is not null or m.redacted_at is not null)",
+               and (m.access = 'internal' and m.kind <> 'forward' or m.taken_back_at is not null or m.redacted_at is not null)",
         )
         .bind(id.clone())
         .fetch_optional(write.sql())

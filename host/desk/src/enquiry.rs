@@ -128,6 +128,7 @@ impl Write {
             person: enquiry.person.cloned(),
             author_name: sender_of(mail),
             author_email: address(&mail.from.address).unwrap_or_else(|_| mail.from.address.clone()),
+            unproven: enquiry.unproven,
             reply_to: answered_at(mail).map(|party| party.address).unwrap_or_default(),
             text,
             quote_at: quote_at.map(|at| at as i64),

@@ -58,7 +58,7 @@ impl Desk {
         .bind(id.clone())
         .fetch_all(self.read())
         .await?;
-        let findings = self.findings(actor, id).await?;
+        let findings = self.findings_of_family(id).await?;
         let calls = self.calls_with(id).await?;
         let mut write = self.write().await?;
         let merged = write.merged_into(id).await?;

@@ -123,6 +123,7 @@ impl Desk {
             person: Some(person.clone()),
             author_name: party.name.clone(),
             author_email: email.clone(),
+            unproven: !actor.is_customer(&person),
             text,
             files,
             ..NewMessage::default()
@@ -158,7 +159,7 @@ impl Write {
         id: &TicketId,
         author: Author<'_>,
     ) -> Result<()> {
-        let proven = matches!(actor, Actor::Customer { id, .. } if id == author.person);
+        let proven = actor.is_customer(author.person);
         let mail = Inbound { from: author.party, ..Inbound::default() };
         if !proven && self.is_spam(&mail).await? {
             return self.bin_spam(id).await;

@@ -229,14 +229,14 @@ impl Write {
             if let Some(there) = self.said_there(&key, &place.ticket).await? {
                 return self.note_received(&account.id, &key, &place.ticket, Some(&there)).await;
             }
-            let enquiry = Enquiry { account, mail, person: None, source, problem };
+            let enquiry = Enquiry { account, mail, person: None, source, problem, unproven: false };
             let message = self.append_helper(&place, &enquiry).await?;
             return self.note_received(&account.id, &key, &place.ticket, Some(&message)).await;
         }
         let (author, asked) = (&mail.from, self.asks_for(mail).await?.map(|from| Inbound { from, ..mail.clone() }));
         let mail = asked.as_ref().unwrap_or(mail);
         let (person, new) = self.sender(account, mail).await?;
-        let enquiry = Enquiry { account, mail, person: person.as_ref(), source, problem };
+        let enquiry = Enquiry { account, mail, person: person.as_ref(), source, problem, unproven: false };
         let (ticket, message) = match self.place(desk, mail, author, person.as_ref()).await? {
             Place::On(ticket) => {
                 // To two of our mailboxes at once, it is one answer.
@@ -343,6 +343,8 @@ pub(crate) struct Enquiry<'a> {
     pub person: Option<&'a PersonId>,
     pub source: &'a str,
     pub problem: Option<&'a str>,
+    /// The address is only what whoever wrote typed.
+    pub unproven: bool,
 }
 
 impl Enquiry<'_> {

@@ -16,6 +16,8 @@ pub(crate) struct NewMessage {
     pub person: Option<PersonId>,
     pub author_name: String,
     pub author_email: String,
+    /// The address is only what whoever wrote typed.
+    pub unproven: bool,
     /// Where they want to be answered, where that is not where they wrote from.
     pub reply_to: String,
     pub text: String,
@@ -59,9 +61,9 @@ impl Write {
         sqlx::query(
             "insert into message (id, ticket_id, kind, access, agent_id, person_id, author_name, author_email, text, quote_at,
                                   html, recipients, cc, mail_id, in_reply_to, template, source, problem, created_at,
-                                  side_id, minutes, bcc, charge, no_news, reply_to)
+                                  side_id, minutes, bcc, charge, no_news, reply_to, unproven)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                     $24, $25)",
+                     $24, $25, $26)",
         )
         .bind(id.clone())
         .bind(ticket.clone())
@@ -88,6 +90,7 @@ impl Write {
         .bind(new.time.charge)
         .bind(i64::from(new.no_news))
         .bind(new.reply_to)
+        .bind(i64::from(new.unproven))
         .execute(self.sql())
         .await?;
         for file in &new.files {

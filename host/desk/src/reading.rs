@@ -10,6 +10,7 @@ struct MessageRow {
     agent_id: Option<AgentId>,
     author_name: String,
     author_email: String,
+    unproven: i64,
     text: String,
     quote_at: Option<i64>,
     has_html: i64,
@@ -79,7 +80,7 @@ impl Desk {
     /// The messages of a request, oldest first; for customers without the internal ones, and without inner details.
     pub(crate) async fn messages(&self, ticket: &TicketId, staff: bool) -> Result<Vec<Message>> {
         let rows: Vec<MessageRow> = sqlx::query_as(
-            "select m.id, m.kind, m.access, m.agent_id, m.author_name, m.author_email, m.text, m.quote_at,
+            "select m.id, m.kind, m.access, m.agent_id, m.author_name, m.author_email, m.unproven, m.text, m.quote_at,
                     case when m.html is null then 0 else 1 end as has_html, m.recipients, m.cc, m.bcc, m.source, m.problem,
                     m.created_at, m.flagged_at, m.minutes, m.charge, m.redacted_at, m.side_id, h.until_at as leaves_at
              from message m left join held h on h.message_id = m.id and h.until_at > $3
@@ -129,6 +130,7 @@ impl Desk {
                     name: if from_staff && !staff { first_name(&row.author_name) } else { row.author_name },
                     email: if staff { row.author_email } else { String::new() },
                     staff: from_staff,
+                    unproven: staff && row.unproven == 1,
                 },
                 at: row.created_at,
                 text,

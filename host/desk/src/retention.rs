@@ -38,14 +38,8 @@ const WITHOUT_WORDS: &[&str] = &[
     "update message set text = $2, html = null, source = null, author_email = '', reply_to = '', recipients = '', cc = '', bcc = '',
             author_name = case when agent_id is null then $2 else author_name end, person_id = null, problem = null,
             quote_at = null, mail_id = null, in_reply_to = null, redacted_at = $3 where ticket_id = $1",
-    concat!(
-        "update side set subject = $2, helpers = '', cc = '', bcc = '' where $3 > 0 and ticket_id in ",
-        with_swallowed!("$1")
-    ),
-    concat!(
-        "update conversation set address = '', token = null where $2 <> '' and $3 > 0 and ticket_id in ",
-        with_swallowed!("$1")
-    ),
+    "update side set subject = $2, helpers = '', cc = '', bcc = '' where $3 > 0 and ticket_id = $1",
+    "update conversation set address = '', token = null where $2 <> '' and $3 > 0 and ticket_id = $1",
     "update phone_call set ticket_id = null where ticket_id = $1 and $2 <> '' and $3 > 0",
     "delete from ticket_contact where ticket_id = $1 and $2 <> '' and $3 > 0",
     "delete from provenance where kind = 'contact' and thing = $1 and $2 <> '' and $3 > 0",
@@ -256,16 +250,26 @@ impl Write {
         self.loosen(&blobs).await
     }
 
-    /// Takes words, files and people from a request; the names of the bytes that belonged to it.
+    /// Takes words, files and people from a request, and from all that was merged into it; the names of the bytes that
+    /// belonged to them.
     async fn anonymise(&mut self, id: &TicketId, days: i64) -> Result<Vec<String>> {
-        let blobs = self.bytes_of(id).await?;
-        let now = self.now;
-        for sql in WITHOUT_WORDS {
-            sqlx::query(*sql).bind(id.clone()).bind(GONE).bind(now).execute(self.sql()).await?;
+        let line: Vec<TicketId> =
+            sqlx::query_scalar(concat!("select id from ticket where id in ", with_swallowed!("$1")))
+                .bind(id.clone())
+                .fetch_all(self.sql())
+                .await?;
+        let (mut blobs, now) = (vec![], self.now);
+        for one in &line {
+            blobs.extend(self.bytes_of(one).await?);
+            for sql in WITHOUT_WORDS {
+                sqlx::query(*sql).bind(one.clone()).bind(GONE).bind(now).execute(self.sql()).await?;
+            }
         }
         let days = days.to_string();
-        let fact = Fact { ticket: Some(id), new: Some(&days), ..Fact::default() };
-        self.record(&Actor::System, Cause::Clock, EventKind::Anonymised, fact).await?;
+        for one in &line {
+            let fact = Fact { ticket: Some(one), new: Some(&days), ..Fact::default() };
+            self.record(&Actor::System, Cause::Clock, EventKind::Anonymised, fact).await?;
+        }
         Ok(blobs)
     }
 }

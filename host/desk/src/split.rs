@@ -208,7 +208,7 @@ impl Write {
         stays: String,
         goes: String,
     ) -> Result<()> {
-        let (kind, access, agent, person, name, email, reply_to): (
+        let (kind, access, agent, person, name, email, reply_to, unproven): (
             String,
             String,
             Option<String>,
@@ -216,8 +216,10 @@ impl Write {
             String,
             String,
             String,
+            i64,
         ) = sqlx::query_as(
-            "select kind, access, agent_id, person_id, author_name, author_email, reply_to from message where id = $1",
+            "select kind, access, agent_id, person_id, author_name, author_email, reply_to, unproven from message
+             where id = $1",
         )
         .bind(message.clone())
         .fetch_one(self.sql())
@@ -230,6 +232,7 @@ impl Write {
             person: person.map(PersonId),
             author_name: name,
             author_email: email,
+            unproven: unproven == 1,
             reply_to,
             text: goes,
             ..NewMessage::default()

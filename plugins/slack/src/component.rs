@@ -137,7 +137,10 @@ fn complete(mut taken: Taken, user: &str, tongue: Tongue, patient: bool, until: 
         Err(_) => Value::Null,
     };
     taken.message.sender.display_name = json::text(&profile, "name");
-    taken.message.sender.attrs.extend(json::text(&profile, "email").map(|email| ("email".to_owned(), email)));
+    if let Some(email) = json::text(&profile, "email") {
+        taken.message.sender.attrs.push(("email".to_owned(), email));
+        taken.message.sender.attrs.push(("email-sure".to_owned(), "yes".to_owned()));
+    }
     if let Some(body) = taken.message.bodies.first_mut() {
         let others: Vec<(String, Option<String>)> = text::mentioned(&body.text)
             .into_iter()

@@ -139,6 +139,7 @@ fn places() -> Places {
         subject: raw("subject"),
         name: raw("name"),
         email: raw("email"),
+        sure: raw("sure") == "true",
         phone: raw("phone"),
         address: raw("address"),
         time: raw("time"),

@@ -22,6 +22,8 @@ pub struct Places {
     pub subject: String,
     pub name: String,
     pub email: String,
+    /// The e-mail address is the sender's for certain.
+    pub sure: bool,
     pub phone: String,
     pub address: String,
     pub time: String,
@@ -43,7 +45,10 @@ impl Places {
         let (name, email, phone) = (at(&self.name), at(&self.email), at(&self.phone));
         let address = at(&self.address).or_else(|| email.clone()).or_else(|| phone.clone()).unwrap_or_default();
         let mut sender = customer(address, name);
-        sender.attrs.extend(email.map(|email| ("email".to_owned(), email)));
+        if let Some(email) = email {
+            sender.attrs.push(("email".to_owned(), email));
+            sender.attrs.extend(self.sure.then(|| ("email-sure".to_owned(), "yes".to_owned())));
+        }
         sender.attrs.extend(phone.map(|phone| ("phone".to_owned(), phone)));
         let id = at(&self.id).unwrap_or_else(|| delivery.to_owned());
         let message = InboundMessage {

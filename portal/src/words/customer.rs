@@ -113,7 +113,6 @@ words! {
     answer_placeholder: "Skriv til oss", "Write to us";
     attach: "Legg ved filer", "Attach files";
     send_answer: "Send svar", "Send answer";
-    draft_kept: "Teksten lagres mens du skriver", "Your text is kept while you write";
     solve_question: "Er problemet borte? Skriver du igjen senere, åpnes saken på nytt.",
         "Is the problem gone? If you write again later, the request opens again.";
     mark_solved: "Merk som løst", "Mark as solved";
@@ -125,7 +124,6 @@ words! {
     sent_in: "Sendt inn", "Sent";
     gets_updates: "Får oppdateringer", "Gets updates";
     new_answer: "Nytt svar", "New answer";
-    new_since: "Nytt siden sist", "New since last time";
 
     // The list
     new_request: "Ny sak", "New request";

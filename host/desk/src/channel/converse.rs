@@ -108,10 +108,10 @@ impl Write {
             return self.take_in_turn(account, said, turn, caller).await;
         }
         let inbound = inbound(said);
-        let person = self.person_on_channel(account, said).await?;
+        let (person, unproven) = self.person_on_channel(account, said).await?;
         let missing = (!said.missing.is_empty()).then(|| Setback::FilesMissing.about(said.missing.join("; ")));
-        let enquiry =
-            Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: missing.as_deref() };
+        let problem = missing.as_deref();
+        let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem, unproven };
         let (ticket, message) = match self.place_of_conversation(&account.id, &said.conversation).await? {
             Place::On(ticket) if said.by_agent => {
                 let message = self.add_enquiry(&ticket, &enquiry, true).await?;
@@ -154,11 +154,11 @@ impl Write {
             return Ok(true);
         }
         let inbound = inbound(said);
-        let person = match caller {
-            Some(person) => Some(person.clone()),
+        let (person, unproven) = match caller {
+            Some(person) => (Some(person.clone()), false),
             None => self.person_on_channel(account, said).await?,
         };
-        let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: None };
+        let enquiry = Enquiry { account, mail: &inbound, person: person.as_ref(), source: "", problem: None, unproven };
         let (ticket, _) = self.open_on_channel(&enquiry, Origin::Phone, None).await?;
         self.call_became(&call, &ticket, false).await?;
         Ok(true)
@@ -231,22 +231,24 @@ impl Write {
         Ok(())
     }
 
-    /// Who speaks: known to this account, else by an address or a number that the channel is sure of, else somebody new.
-    async fn person_on_channel(&mut self, account: &Account, said: &Said) -> Result<Option<PersonId>> {
+    /// Who speaks: known to this account, else by an address or a number, else somebody new. And whether that rests on an
+    /// address which nobody has shown to be theirs, now or when this account was first heard from.
+    async fn person_on_channel(&mut self, account: &Account, said: &Said) -> Result<(Option<PersonId>, bool)> {
         if said.by_agent {
-            return Ok(None);
+            return Ok((None, false));
         }
+        let email = said.email.as_deref().and_then(|email| address(email).ok());
+        let unproven = email.is_some() && !said.sure;
         let handle = shorten(&said.address, 300);
-        let known: Option<PersonId> =
-            sqlx::query_scalar("select person_id from person_handle where account_id = $1 and address = $2")
+        let known: Option<(PersonId, i64)> =
+            sqlx::query_as("select person_id, unproven from person_handle where account_id = $1 and address = $2")
                 .bind(account.id.clone())
                 .bind(handle.clone())
                 .fetch_optional(self.sql())
                 .await?;
-        if known.is_some() {
-            return Ok(known);
+        if let Some((person, by_unproven)) = known {
+            return Ok((Some(person), unproven || by_unproven == 1 && !said.sure));
         }
-        let email = said.email.as_deref().and_then(|email| address(email).ok());
         let language =
             likely_language(email.as_deref().unwrap_or_default(), said.locale.as_deref(), account.language.as_deref())
                 .value;
@@ -261,7 +263,7 @@ impl Write {
                 self.person_by_address(&Actor::System, Cause::Plugin, &party, language).await?.0
             }
             (None, Some(person)) => person,
-            (None, None) if handle.is_empty() && said.name.trim().is_empty() => return Ok(None),
+            (None, None) if handle.is_empty() && said.name.trim().is_empty() => return Ok((None, false)),
             (None, None) => {
                 let name = [said.name.trim(), handle.as_str()].into_iter().find(|name| !name.is_empty()).unwrap_or("?");
                 let person = self.add_person(&Actor::System, Cause::Plugin, name, language).await?;
@@ -273,16 +275,17 @@ impl Write {
         };
         if !handle.is_empty() {
             sqlx::query(
-                "insert into person_handle (account_id, address, person_id) values ($1, $2, $3)
+                "insert into person_handle (account_id, address, person_id, unproven) values ($1, $2, $3, $4)
                  on conflict (account_id, address) do nothing",
             )
             .bind(account.id.clone())
             .bind(handle)
             .bind(person.clone())
+            .bind(i64::from(unproven))
             .execute(self.sql())
             .await?;
         }
-        Ok(Some(person))
+        Ok((Some(person), unproven))
     }
 
     /// A number that several have tells nothing.

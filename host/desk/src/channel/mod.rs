@@ -105,6 +105,8 @@ pub struct Said {
     pub name: String,
     /// An e-mail address or a phone number, where the channel knows one: people are found by it.
     pub email: Option<String>,
+    /// The remote knows that the e-mail address is theirs; else it is what they typed.
+    pub sure: bool,
     pub phone: Option<String>,
     /// Where a request that it begins belongs: a category's name in either language, or its id.
     pub category: Option<String>,

@@ -66,6 +66,11 @@ impl Actor {
         }
     }
 
+    /// This customer, signed in: a link to one request may have been handed on.
+    pub fn is_customer(&self, person: &PersonId) -> bool {
+        matches!(self, Actor::Customer { id, .. } if id == person)
+    }
+
     pub fn name(&self) -> &str {
         match self {
             Actor::Customer { name, .. }

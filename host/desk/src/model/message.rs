@@ -107,6 +107,9 @@ pub struct Author {
     /// Empty where the reader may not know it.
     pub email: String,
     pub staff: bool,
+    /// The address is only what they typed: nobody has shown that it is theirs. Known to colleagues only.
+    #[serde(default)]
+    pub unproven: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

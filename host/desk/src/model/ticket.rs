@@ -160,6 +160,14 @@ pub struct Ticket {
     pub holds: Vec<LegalHold>,
 }
 
+impl Ticket {
+    /// Whoever wrote last with an address only typed it: nobody has shown that it is theirs.
+    pub fn is_by_somebody_unproven(&self) -> bool {
+        let outside = |message: &&Message| message.kind == MessageKind::Enquiry && !message.author.email.is_empty();
+        self.messages.iter().rev().find(outside).is_some_and(|message| message.author.unproven)
+    }
+}
+
 /// Where a request stands, in a customer's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]

@@ -1,7 +1,9 @@
 //! What plugins find out about people elsewhere. Each finding has an end, after which it is looked for again.
 
 use super::mind::{Answered, Mind};
-use crate::{Desk, Result, access::staff, clock::DAY, db::Write, model::*, outside::Party, person::shorten};
+use crate::{
+    Desk, Result, access::staff, clock::DAY, db::Write, model::*, outside::Party, person::shorten, provenance::family,
+};
 
 /// Findings of one answer that are kept.
 const MOST: usize = 50;
@@ -46,14 +48,30 @@ impl Desk {
     pub async fn findings(&self, actor: &Actor, person: &PersonId) -> Result<Vec<Finding>> {
         staff(actor)?;
         let person = self.person_now(person).await?;
-        let rows: Vec<Row> = sqlx::query_as(
+        self.found_out(
             "select plugin_id, name, value, source, found_at from finding
              where person_id = $1 and expires_at > $2 order by plugin_id, name",
+            &person,
         )
-        .bind(person)
-        .bind(self.clock().now())
-        .fetch_all(self.read())
-        .await?;
+        .await
+    }
+
+    /// As [`Desk::findings`], and what was found out about whoever was merged into them.
+    pub(crate) async fn findings_of_family(&self, person: &PersonId) -> Result<Vec<Finding>> {
+        self.found_out(
+            concat!(
+                "select plugin_id, name, value, source, found_at from finding where expires_at > $2 and person_id in ",
+                family!("$1"),
+                " order by plugin_id, name, person_id",
+            ),
+            person,
+        )
+        .await
+    }
+
+    async fn found_out(&self, sql: &'static str, person: &PersonId) -> Result<Vec<Finding>> {
+        let rows: Vec<Row> =
+            sqlx::query_as(sql).bind(person.clone()).bind(self.clock().now()).fetch_all(self.read()).await?;
         let finding = |row: Row| Finding {
             plugin: row.plugin_id,
             name: row.name,

@@ -300,6 +300,7 @@ impl Plugins {
             address: line(&sender.address, 300),
             name: line(sender.display_name.as_deref().unwrap_or_default(), 200),
             email: attr(&sender.attrs, "email").map(|email| line(email, 254)),
+            sure: attr(&sender.attrs, "email-sure") == Some("yes"),
             phone: attr(&sender.attrs, "phone").map(|phone| line(phone, 40)),
             category: attr(&message.attrs, "category").map(|name| line(name, 200)),
             by_agent: matches!(sender.role, types::Role::Agent | types::Role::Bot),

@@ -72,7 +72,6 @@ words! {
     switch_on: "Slå på", "Switch on";
     switch_off: "Slå av", "Switch off";
     try_again_now: "Prøv igjen nå", "Try again now";
-    off_means: "Avslått gjør den ingenting. Det den skulle ha gjort, venter.", "Off, it does nothing. What it has to do waits.";
     what_it_may: "Hva den får lov til", "What it may do";
     save_grants: "Lagre", "Save";
     versions: "Versjoner", "Versions";
@@ -207,7 +206,6 @@ words! {
     sample_failed: "Kom ikke fram", "Did not arrive";
     sample_under_way: "Underveis", "Under way";
     sample_why: "Hvorfor", "Why";
-    connected_word: "Tilkobling", "Connection";
 }
 
 impl Words {
@@ -221,7 +219,10 @@ impl Words {
                 self.pick("Lagret. Den får lov til det som er krysset av.", "Saved. It may do what is ticked.")
             }
             Said::On => self.pick("Slått på.", "Switched on."),
-            Said::Off => self.pick("Slått av. Det den skal gjøre, venter.", "Switched off. What it has to do waits."),
+            Said::Off => self.pick(
+                "Slått av. Det den skal sende eller ta imot, venter.",
+                "Switched off. What it has to send or take in waits.",
+            ),
             Said::Paused => self.pick("Satt på pause.", "Paused."),
             Said::Resumed => self.pick("Kontoen er på igjen.", "The account is on again."),
             Said::RolledBack => self.pick("Gått tilbake til versjonen før.", "Gone back to the version before."),

@@ -49,14 +49,14 @@ impl Line {
         self.stream.write_all(question.as_bytes()).await?;
         let first = self.head_line().await?;
         let status = first.split(' ').nth(1).and_then(|word| word.parse().ok()).context("no status")?;
-        let (mut length, mut chunked, mut cookie) = (None, false, None);
+        let (mut length, mut chunked, mut cookies) = (None, false, vec![]);
         loop {
             let line = self.head_line().await?;
             let Some((name, value)) = line.split_once(':') else { break };
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse::<usize>().ok(),
                 "transfer-encoding" => chunked = value.contains("chunked"),
-                "set-cookie" => cookie = value.trim().split(';').next().map(str::to_owned),
+                "set-cookie" => cookies.extend(value.trim().split(';').next().map(str::to_owned)),
                 _ => {}
             }
         }
@@ -64,6 +64,7 @@ impl Line {
             (true, _) => self.chunks().await?,
             (false, length) => self.exactly(length.unwrap_or(0)).await?,
         };
+        let cookie = (!cookies.is_empty()).then(|| cookies.join("; "));
         Ok(Answer { status, body, cookie })
     }
 

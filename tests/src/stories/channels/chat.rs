@@ -205,10 +205,17 @@ async fn what_nobody_comes_back_for_goes_by_mail() -> Result<()> {
     here.say(&pass, "k-1", "Er dere der?", json!({ "email": "ola@fjord.no", "name": "Ola Fjord" })).await?;
     let ticket = here.ticket().await?;
     ensure!(ticket.contacts.first().is_some_and(|person| person.name == "Ola Fjord"), "{:?}", ticket.contacts);
+    // Anybody can type his address, and what follows comes from the same browser.
+    here.say(&pass, "k-2", "Hallo?", json!({})).await?;
+    let ticket = here.ticket().await?;
+    let said = |text: &str| ticket.messages.iter().find(|message| message.text == text);
+    let is_unproven = |text: &str| said(text).is_some_and(|message| message.author.unproven);
+    ensure!(is_unproven("Er dere der?") && is_unproven("Hallo?"), "{:?}", ticket.messages);
+    ensure!(ticket.is_by_somebody_unproven());
     // While they are there, it stays in the chat; when they end it, it does not.
     here.reply(&ticket, "Ja!", false).await?;
     ensure!(here.mailed().await?.iter().all(|(_, text)| !text.contains("Ja!")), "it was mailed all the same");
-    here.news(&pass, 2, 2).await?;
+    here.news(&pass, 3, 3).await?;
     here.post("end", &json!({ "pass": pass })).await?;
     here.reply(&ticket, "Her er det du spurte om.", false).await?;
     let mailed = here.mailed().await?;
@@ -218,7 +225,7 @@ async fn what_nobody_comes_back_for_goes_by_mail() -> Result<()> {
     let last = ticket.messages.iter().rev().find_map(|message| message.delivery.clone()).context("no delivery")?;
     ensure!(last.state == DeliveryState::Sent && last.recipient == "ola@fjord.no", "{last:?}");
     // They find it in the chat too, when they come back.
-    let told = here.news(&pass, 2, 2).await?;
+    let told = here.news(&pass, 3, 3).await?;
     ensure!(texts(&told) == ["Her er det du spurte om."], "{told}");
     // Whoever is forgotten is nobody whose conversation stands anywhere.
     let (name, person) = (pass.split('.').next().unwrap_or_default(), ticket.contacts[0].id.clone());

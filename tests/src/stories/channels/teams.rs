@@ -154,6 +154,7 @@ async fn teams_brings_pictures_and_names_what_it_may_not_fetch() -> Result<()> {
     // She is the Kari that Saker knows by her address.
     let kari = ticket.contacts.iter().find(|contact| contact.name.contains("Kari")).context("no Kari")?;
     ensure!(format!("{kari:?}").contains("kari@fjord.no"), "{kari:?}");
+    ensure!(!ticket.messages[0].author.unproven, "her organisation knows that it is hers");
     here.house.close().await;
     Ok(())
 }

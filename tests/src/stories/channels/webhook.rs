@@ -20,7 +20,7 @@ async fn a_system_of_its_own_kind_is_described_tried_and_answered() -> Result<()
     remote.answers("/bilde.png", Answer::file("image/png", b"\x89PNG\r\n\x1a\n"));
     let settings = json!({ "text": "message", "id": "ref", "conversation": "case", "subject": "title", "name": "from[name]",
         "email": "from[email]", "files": "file", "files-from": remote.at, "reply-address": format!("{}/comments", remote.at),
-        "method": "put", "headers": "Authorization: Bearer {{secret:word}}",
+        "sure": true, "method": "put", "headers": "Authorization: Bearer {{secret:word}}",
         "body": r#"{"case": "{conversation}", "comment": {"text": "{plain}", "by": "{from}", "about": {in_reply_to}}, "key": "{id}"}"#,
         "answer-id": "comment.id" });
     let new = NewChannel {
@@ -59,6 +59,7 @@ async fn a_system_of_its_own_kind_is_described_tried_and_answered() -> Result<()
     }
     house.rest().await?;
     let ticket = house.only(&eva, List::Unassigned).await?;
+    ensure!(!ticket.messages[0].author.unproven, "the other side has signed her in, say its settings");
     ensure!(ticket.title == "Skriver" && format!("{:?}", ticket.messages).contains("bilde.png"), "{ticket:?}");
     // And the answer is as the other side wants it.
     let reply = |text: &str| Draft {
