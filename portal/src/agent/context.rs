@@ -58,11 +58,7 @@ fn Customer(open: Open) -> impl IntoView {
         contacts.into_iter().map(|person| view! { <PersonCard person/> }.into_any()).collect_view().into_any()
     };
     let unproven = Memo::new(move |_| open.ticket.with(Ticket::is_by_somebody_unproven));
-    let warning = move || {
-        unproven.get().then(
-            || view! { <p class="banner banner-warn"><Icon name="alert"/><span>{w.not_confirmed_means()}</span></p> },
-        )
-    };
+    let warning = move || unproven.get().then(|| view! { <p class="sm t3">{w.not_confirmed_means()}</p> });
     view! { <section class="ctx-sec"><h3 class="sr">{w.customer()}</h3>{cards}{warning}</section> }.into_any()
 }
 

@@ -34,10 +34,9 @@ pub fn MessageCard(message: Message, folded: bool) -> impl IntoView {
         MessageKind::Bounce => {
             Some(view! { <span class="chip chip-bad"><Icon name="alert"/>{w.came_back()}</span> }.into_any())
         }
-        _ if message.author.unproven => Some(
-            view! { <span class="chip chip-warn" title=w.not_confirmed_means()><Icon name="alert"/>{w.not_confirmed()}</span> }
-                .into_any(),
-        ),
+        _ if message.author.unproven => {
+            Some(view! { <span class="chip" title=w.not_confirmed_means()>{w.not_confirmed()}</span> }.into_any())
+        }
         _ => None,
     };
     let id = format!("m-{}", message.id);

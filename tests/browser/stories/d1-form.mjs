@@ -56,6 +56,10 @@ export default async function ({ desk, people, language, w, name, says }) {
   await openRequest(people, ane, number);
   await ane.page.getByText(said.text).first().waitFor();
   await ane.page.getByRole('link', { name: PDF.name }).waitFor();
+  // Nobody has shown yet that the address is hers; her answer by the link that only the address got does.
+  await ane.page.getByText(w.not_confirmed, { exact: true }).waitFor();
+  await ane.page.getByText(w.not_confirmed_means, { exact: true }).waitFor();
+  await people.look(ane.page, `${name}-unconfirmed`);
   await beginReply(ane);
   await ane.page.locator('.composer textarea').fill(said.reply);
   await sendReply(ane);
@@ -70,6 +74,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await kari.getByRole('button', { name: w.send_answer }).click();
   await kari.locator('.thread').getByText(said.answer).waitFor();
   await ane.page.getByText(said.answer).first().waitFor();
+  await ane.page.getByText(w.not_confirmed_means, { exact: true }).waitFor({ state: 'hidden' });
 
   says('8: the customer calls it solved');
   await kari.getByRole('button', { name: w.mark_solved }).click();
