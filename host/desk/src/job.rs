@@ -51,9 +51,9 @@ text_enum! {
 }
 
 /// How long after a worker's last sign of life another may take its jobs.
-const LEASE: i64 = 30 * SECOND;
+pub(crate) const LEASE: i64 = 30 * SECOND;
 /// How often a worker gives a sign of life for the jobs in its hand.
-const RENEWAL: Duration = Duration::from_secs(10);
+pub(crate) const RENEWAL: Duration = Duration::from_secs(10);
 /// The longest hand-over of one mail.
 pub(crate) const LONGEST_SEND: Duration = Duration::from_secs(15 * 60);
 /// How many jobs a worker has in hand at most that wait for no plugin: hand-overs wait for other machines. What comes of events

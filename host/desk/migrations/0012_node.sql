@@ -1,0 +1,9 @@
+-- Who runs on this database just now; with PostgreSQL they may be several. One that is heard of no more is gone.
+create table node (
+  id text primary key,
+  until bigint not null,
+  -- 1 where mail can leave by it.
+  sends bigint not null
+);
+-- Which of them fetches its mail.
+alter table account add column node_id text;
