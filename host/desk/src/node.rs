@@ -1,5 +1,6 @@
 //! Those who run on one PostgreSQL: each says every few seconds that it is there. They share the mailboxes that are fetched, so
-//! that each is one node's at a time. With SQLite there is only one, and nothing of this.
+//! that each is one node's at a time, and leave mail to those that it can leave by. With SQLite there is only one, and nothing
+//! of this.
 
 use crate::{
     Desk, Result,
@@ -100,6 +101,19 @@ impl Desk {
             write.give_mailbox(&other, Some(self.node())).await?;
         }
         write.commit().await
+    }
+
+    /// Whether mail that is to leave is left to others: there is no way out of here, and there is one from where they are. Where
+    /// nobody has one, each says at the mail what is missing.
+    pub(crate) async fn leaves_mail_to_others(&self) -> Result<bool> {
+        if self.outside().has_way_out() || self.db().engine() == Engine::Sqlite {
+            return Ok(false);
+        }
+        let other: Option<NodeId> = sqlx::query_scalar("select id from node where sends = 1 and until > $1 limit 1")
+            .bind(self.clock().now())
+            .fetch_optional(self.read())
+            .await?;
+        Ok(other.is_some())
     }
 }
 

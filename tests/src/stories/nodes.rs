@@ -245,6 +245,57 @@ async fn a_mailbox_is_one_nodes_until_another_takes_over() -> Result<()> {
     Ok(())
 }
 
+/// Mail leaves by a node that has a server for it. Where none has, people are told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_without_a_way_out_leaves_mail_to_one_that_has_one() -> Result<()> {
+    let Some(database) = Database::create(async |_| Ok(())).await? else { return Ok(()) };
+    let (shared, folders) = (tempfile::tempdir()?, [tempfile::tempdir()?, tempfile::tempdir()?]);
+    let [mute, open] = [&folders[0], &folders[1]].map(|data| sharing(data.path(), shared.path(), &database));
+    let mute = Saker::start(&mute?, false, Clock::real()).await?;
+    demo::furnish(&mute.desk).await?;
+    let open = Saker::start(&open?, true, Clock::real()).await?;
+    let comes = async |name: &str| -> Result<()> {
+        let (from, id) = (format!("{name}@fjord.no"), format!("{name}-1@fjord.no"));
+        let raw = format!("From: {from}\r\nSubject: {name}\r\nMessage-ID: <{id}>\r\n\r\nHei.\r\n");
+        let said = smtp(mute.smtp, &from, &[demo::MAILBOX], raw.as_bytes()).await?;
+        ensure!(said.starts_with("250"), "{said}");
+        Ok(())
+    };
+    // Whoever takes them in is the first to see what there is to do.
+    let names = ["ada", "bo", "cia", "dag", "eli", "finn"];
+    for name in names {
+        comes(name).await?;
+    }
+    let began = Instant::now();
+    loop {
+        let sent = mute.desk.sent_mail(&Actor::System, 100).await?;
+        let left = |name: &&str| {
+            sent.iter().any(|mail| mail.recipient == format!("{name}@fjord.no") && mail.state == DeliveryState::Sent)
+        };
+        if names.iter().all(left) {
+            break;
+        }
+        // Sooner than what was put off once is tried again.
+        ensure!(began.elapsed() < Duration::from_secs(10), "{sent:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    open.stop().await;
+    comes("gro").await?;
+    let began = Instant::now();
+    let sql = "select error from delivery where recipient = 'gro@fjord.no'";
+    loop {
+        let error: Option<Option<String>> = sqlx::query_scalar(sql).fetch_optional(mute.desk.db().read()).await?;
+        match error.flatten() {
+            Some(error) if error == Setback::NoWayOut.as_str() => break,
+            other => ensure!(began.elapsed() < Duration::from_secs(10), "{other:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    mute.stop().await;
+    Ok(())
+}
+
 /// A machine that loses its power, or is frozen, says nothing to the database: its write is given up for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_vanishes_while_it_writes_holds_up_the_others_for_seconds() -> Result<()> {
