@@ -7,3 +7,6 @@ create table node (
 );
 -- Which of them fetches its mail.
 alter table account add column node_id text;
+
+-- Nobody ever said until when.
+alter table channel drop column paused_until;

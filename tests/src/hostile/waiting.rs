@@ -2,17 +2,20 @@
 
 use crate::{
     guest::{Guest, HOOK, nothing},
+    network::{Trap, fetches, get, settle},
     stand::{Stand, alone, hook_call},
 };
 use anyhow::{Context, Result, ensure};
 use desk::{channel::Answered, model::*};
 use package::{Manifest, Package};
+use serde_json::json;
 use std::{
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 use tests::house::House;
+use tokio::io::AsyncWriteExt;
 
 /// 2026-01-12, 09:00 in Oslo.
 const MONDAY: i64 = 1_768_204_800_000_000;
@@ -213,6 +216,46 @@ async fn versions_change_under_load_and_no_call_is_dropped() -> Result<()> {
     let card = stand.house.desk.plugin(&stand.eva, &plugin.id).await?;
     ensure!(card.state == PluginState::On && card.previous.is_some(), "{card:?}");
     ensure!(stand.outcomes(&plugin.id).await?.is_empty());
+    stand.close().await;
+    Ok(())
+}
+
+/// Somebody puts an account right while a call is made with the old key: that it failed says nothing about the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_was_put_right_meanwhile_does_not_wait() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let slow = Duration::from_millis(800);
+    let (asked, port) = Trap::open("127.0.0.1:0", move |_, mut stream| {
+        tokio::spawn(async move {
+            tokio::time::sleep(slow).await;
+            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+        })
+    })
+    .await?;
+    let server = format!("http://127.0.0.1:{port}");
+    let refused = json!({ "err": { "auth": { "message": "wrong key" } } });
+    let ask = [("http#fetch", vec![get(&server)])];
+    let plugin = settle(&stand, &fetches("refused", &[]).calls_and_answers(HOOK, &ask, refused), &server).await?;
+    let (desk, eva) = (&stand.house.desk, &stand.eva);
+    let put_right = async || -> Result<Channel> {
+        while asked.seen().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let settings = json!({ "server": server }).as_object().cloned().unwrap_or_default();
+        let secrets = [("token".to_owned(), "a new one".to_owned())].into();
+        let new = NewChannel { name: "right".to_owned(), settings, secrets, ..NewChannel::default() };
+        Ok(desk.save_channel(eva, &plugin.channel, new).await?)
+    };
+    let (answered, saved) = tokio::join!(stand.call(&plugin.hook, b""), put_right());
+    ensure!(answered? == Answered::Later && saved?.state == ChannelState::On);
+    ensure!(asked.seen().len() == 1, "{:?}", asked.seen());
+    let card = desk.channel(eva, &plugin.channel).await?;
+    ensure!(card.state == ChannelState::On && card.why.is_none(), "{card:?}");
+    // The new one is no better.
+    ensure!(stand.call(&plugin.hook, b"").await? == Answered::Later);
+    let card = desk.channel(eva, &plugin.channel).await?;
+    ensure!(card.state == ChannelState::Paused && card.why.as_deref() == Some("wrong key"), "{card:?}");
     stand.close().await;
     Ok(())
 }

@@ -441,7 +441,7 @@ impl Write {
     /// Accounts that stopped because their plugin might not be called, or not look, are no longer stopped by it.
     async fn wake_refused(&mut self, id: &PluginId) -> Result<()> {
         sqlx::query(
-            "update channel set paused_at = null, paused_why = null, paused_until = null
+            "update channel set paused_at = null, paused_why = null
              where plugin_id = $1 and paused_why in ($2, $3)",
         )
         .bind(id.clone())
