@@ -10,3 +10,6 @@ alter table account add column node_id text;
 
 -- Nobody ever said until when.
 alter table channel drop column paused_until;
+
+-- The door that a plugin failed at when it was switched off by itself; null where it could not be loaded.
+alter table plugin add column tripped_door text;
