@@ -13,3 +13,7 @@ alter table channel drop column paused_until;
 
 -- The door that a plugin failed at when it was switched off by itself; null where it could not be loaded.
 alter table plugin add column tripped_door text;
+
+-- What is over is forgotten.
+create index session_by_end on session (expires_at);
+create index sign_in_link_by_end on sign_in_link (expires_at);
