@@ -110,3 +110,27 @@ async fn tries_are_forgotten() -> Result<()> {
     ensure!(tries().await?.is_empty(), "they stay");
     Ok(())
 }
+
+/// Sessions are forgotten when they are over, and links with the longest of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_and_links_that_are_over_are_forgotten() -> Result<()> {
+    let house = House::open().await?;
+    let there = async || -> Result<(usize, usize)> {
+        let sessions = house.texts("select token from session").await?.len();
+        Ok((sessions, house.texts("select token from sign_in_link").await?.len()))
+    };
+    let link = house.desk.agent_link(&house.eva, &id(&house.ane)).await?;
+    house.desk.redeem_link(link.rsplit('/').next().context("no link")?).await?;
+    house.request("Skriver").await?;
+    let kari = sign_in_by(&house, "kari@fjord.no").await?;
+    ensure!(there().await? == (2, 2), "{:?}", there().await?);
+    house.pass(11 * 60).await?;
+    ensure!(there().await? == (2, 2), "{:?}", there().await?);
+    // An agent's is over after twelve hours.
+    house.pass(26 * 60).await?;
+    ensure!(there().await? == (1, 2), "{:?}", there().await?);
+    ensure!(matches!(house.desk.session(&kari).await?, Actor::Customer { .. }));
+    house.pass(31 * 24 * 60).await?;
+    ensure!(there().await? == (0, 0), "{:?}", there().await?);
+    Ok(())
+}

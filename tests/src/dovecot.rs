@@ -146,6 +146,17 @@ impl Dovecot {
         Ok(flags)
     }
 
+    /// Who is signed in now, as its log tells it: how many sessions.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub fn sessions(&self) -> Result<usize> {
+        let log = fs::read_to_string(self.dir.path().join("log"))?;
+        let begun = log.lines().filter(|line| line.contains("imap-login: ") && line.contains("Login: user=")).count();
+        let ended = log.lines().filter(|line| line.contains("imap(help)") && line.contains("isconnected")).count();
+        Ok(begun.saturating_sub(ended))
+    }
+
     /// Ends the server and every connection.
     pub fn stop(&mut self) {
         if let Some(mut child) = self.running.take() {

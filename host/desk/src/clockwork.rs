@@ -29,6 +29,7 @@ impl Desk {
             self.do_routines().await,
             self.gather_notices().await,
             self.forget_tries().await,
+            self.forget_sessions().await,
         ]);
         done.into_iter().collect()
     }

@@ -6,7 +6,7 @@ use crate::{
     clock::Clock,
     db::{Db, Write},
     intake::Waiting,
-    model::{RuleId, TicketId, event::Change},
+    model::{NodeId, RuleId, TicketId, event::Change},
     outside::{Boxed, Outside},
     place::Place,
     routing,
@@ -55,6 +55,7 @@ struct Inner {
     clock: Clock,
     outside: Arc<dyn Outside>,
     index: Index,
+    node: NodeId,
     secret: Vec<u8>,
     public_url: String,
     live: broadcast::Sender<Change>,
@@ -83,7 +84,7 @@ pub struct Idle {
 }
 
 impl Idle {
-    /// Begins with what happens by itself: the tail, the worker, the clock and the intake. Once what they call is ready: a
+    /// Begins with what happens by itself: the tail, the worker, the clock, the signs of life and the intake. Once what they call is ready: a
     /// worker without plugins would be the quickest to take what others could do, and could do none of it.
     pub fn begin(self) -> Running {
         let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -92,6 +93,7 @@ impl Idle {
             tokio::spawn(desk.clone().follow_log(stopped.clone())),
             tokio::spawn(desk.clone().work(stopped.clone())),
             tokio::spawn(desk.clone().keep_time(stopped.clone())),
+            tokio::spawn(desk.clone().stay_known(stopped.clone())),
             tokio::spawn(desk.take_in_arrivals(arrivals, stopped)),
         ];
         Running { stop, tasks }
@@ -126,6 +128,7 @@ impl Desk {
                 clock: place.clock,
                 outside,
                 index,
+                node: NodeId::new(),
                 secret: place.secret,
                 public_url: place.public_url,
                 live: broadcast::channel(4_096).0,
@@ -220,6 +223,11 @@ impl Desk {
 
     pub(crate) fn index(&self) -> &Index {
         &self.inner.index
+    }
+
+    /// What this one is called among those that run on its database.
+    pub(crate) fn node(&self) -> &NodeId {
+        &self.inner.node
     }
 
     pub(crate) fn secret(&self) -> &[u8] {

@@ -218,6 +218,31 @@ impl Desk {
         write.commit().await
     }
 
+    /// Forgets sessions that are over, and links when the sessions that they began are: until then, whoever presses one again
+    /// is led on. Many at once, and not one each second.
+    pub(crate) async fn forget_sessions(&self) -> Result<()> {
+        let (over, used) = (self.clock().now(), self.clock().now() - CUSTOMER_SESSION);
+        let old: Option<String> = sqlx::query_scalar(
+            "select token from session where expires_at < $1
+             union all select token from sign_in_link where expires_at < $2 limit 1",
+        )
+        .bind(over - DAY)
+        .bind(used - DAY)
+        .fetch_optional(self.read())
+        .await?;
+        if old.is_none() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        for (sql, before) in [
+            ("delete from session where expires_at < $1", over),
+            ("delete from sign_in_link where expires_at < $1", used),
+        ] {
+            sqlx::query(sql).bind(before).execute(write.sql()).await?;
+        }
+        write.commit().await
+    }
+
     /// Whose session this is; anonymous when it is nobody's or over.
     pub async fn session(&self, token: &str) -> Result<Actor> {
         if token.len() > 200 {

@@ -51,9 +51,9 @@ text_enum! {
 }
 
 /// How long after a worker's last sign of life another may take its jobs.
-const LEASE: i64 = 30 * SECOND;
+pub(crate) const LEASE: i64 = 30 * SECOND;
 /// How often a worker gives a sign of life for the jobs in its hand.
-const RENEWAL: Duration = Duration::from_secs(10);
+pub(crate) const RENEWAL: Duration = Duration::from_secs(10);
 /// The longest hand-over of one mail.
 pub(crate) const LONGEST_SEND: Duration = Duration::from_secs(15 * 60);
 /// How many jobs a worker has in hand at most that wait for no plugin: hand-overs wait for other machines. What comes of events
@@ -343,15 +343,19 @@ impl Desk {
     /// What is due, and this worker's from now on: of each lane the oldest, as far as there is room.
     async fn claim_jobs(&self, mut room: Room) -> Result<Vec<Job>> {
         let now = self.clock().now();
+        // What is sent by a plugin waits in its lane; the rest goes by mail.
+        let leaves_mail = self.leaves_mail_to_others().await?;
         // A look before the pen is taken: an idle desk writes nothing.
         let due: Vec<(JobId, String)> = sqlx::query_as(
             "select id, lane from (
                select id, lane, run_at, row_number() over (partition by lane order by run_at, id) as turn from job
-               where done_at is null and failed_at is null and run_at <= $1 and leased_until < $1) due
+               where done_at is null and failed_at is null and run_at <= $1 and leased_until < $1
+                 and ($3 = 0 or kind <> 'deliver' or lane <> '')) due
              where turn <= $2 order by run_at, id",
         )
         .bind(now)
         .bind(SIDE_BY_SIDE as i64)
+        .bind(i64::from(leaves_mail))
         .fetch_all(self.read())
         .await?;
         let fitting: Vec<JobId> = due.into_iter().filter(|(_, lane)| room.take(lane)).map(|(id, _)| id).collect();

@@ -134,6 +134,8 @@ mod merge;
 #[cfg(not(target_family = "wasm"))]
 pub mod message;
 #[cfg(not(target_family = "wasm"))]
+mod node;
+#[cfg(not(target_family = "wasm"))]
 mod notice;
 #[cfg(not(target_family = "wasm"))]
 mod notice_choice;

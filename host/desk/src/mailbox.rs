@@ -4,7 +4,7 @@ use crate::{
     Desk, Error, Result, Why,
     access::administrator,
     db::{Fact, Write},
-    model::{AccountId, Actor, CategoryId, Cause, EventKind, Language, PriorityId, RequestTypeId},
+    model::{AccountId, Actor, CategoryId, Cause, EventKind, Language, NodeId, PriorityId, RequestTypeId},
     person::{address, shorten},
 };
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,18 @@ struct MailboxRow {
     name: String,
     imap: Option<String>,
     cursor: Option<String>,
+}
+
+impl MailboxRow {
+    fn mailbox(self) -> Result<Mailbox> {
+        Ok(Mailbox {
+            id: self.id,
+            address: self.address,
+            name: self.name,
+            imap: self.imap.map(|text| serde_json::from_str(&text)).transpose()?,
+            cursor: self.cursor,
+        })
+    }
 }
 
 /// A mailbox as an administrator sets it up. Section 12.1.
@@ -182,22 +194,21 @@ impl Desk {
     }
 
     pub async fn mailboxes(&self) -> Result<Vec<Mailbox>> {
+        let sql = "select id, address, name, imap, cursor from account where kind = 'email' and address is not null order by id";
+        let rows: Vec<MailboxRow> = sqlx::query_as(sql).fetch_all(self.read()).await?;
+        rows.into_iter().map(MailboxRow::mailbox).collect()
+    }
+
+    /// Those that one of several nodes fetches.
+    pub(crate) async fn mailboxes_of(&self, node: &NodeId) -> Result<Vec<Mailbox>> {
         let rows: Vec<MailboxRow> = sqlx::query_as(
-            "select id, address, name, imap, cursor from account where kind = 'email' and address is not null order by id",
+            "select id, address, name, imap, cursor from account
+             where kind = 'email' and address is not null and node_id = $1 order by id",
         )
+        .bind(node.clone())
         .fetch_all(self.read())
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Mailbox {
-                    id: row.id,
-                    address: row.address,
-                    name: row.name,
-                    imap: row.imap.map(|text| serde_json::from_str(&text)).transpose()?,
-                    cursor: row.cursor,
-                })
-            })
-            .collect()
+        rows.into_iter().map(MailboxRow::mailbox).collect()
     }
 
     /// Whose mail this is. What stands after a plus in the local part belongs to whoever stands before it (RFC 5233).
@@ -234,15 +245,18 @@ impl Desk {
 
     /// Remembers how far a mailbox has been read. Called after the commit of what was read. False, and nothing is remembered,
     /// where mail is fetched from another place by now: what holds for one folder would have another's old mail read, and
-    /// answered. MBX-1.
+    /// answered. MBX-1. The same where another node fetches it, which may be further.
     pub async fn save_cursor(&self, account: &AccountId, place: &Imap, cursor: &str) -> Result<bool> {
         let mut write = self.write().await?;
-        let now: Option<Option<String>> = sqlx::query_scalar("select imap from account where id = $1")
-            .bind(account.clone())
-            .fetch_optional(write.sql())
-            .await?;
-        let now: Option<Imap> = now.flatten().map(|text| serde_json::from_str(&text)).transpose()?;
-        if !now.is_some_and(|now| now.same_place(place)) {
+        let now: Option<(Option<String>, Option<NodeId>)> =
+            sqlx::query_as("select imap, node_id from account where id = $1")
+                .bind(account.clone())
+                .fetch_optional(write.sql())
+                .await?;
+        let (imap, node) = now.unwrap_or_default();
+        let imap: Option<Imap> = imap.map(|text| serde_json::from_str(&text)).transpose()?;
+        let elsewhere = node.is_some_and(|node| node != *self.node());
+        if elsewhere || !imap.is_some_and(|imap| imap.same_place(place)) {
             return Ok(false);
         }
         sqlx::query("update account set cursor = $2 where id = $1")

@@ -29,6 +29,10 @@ pub trait Outside: Send + Sync + 'static {
     fn compose<'a>(&'a self, parcel: &'a Parcel) -> Boxed<'a, Result<Vec<u8>, Unreadable>>;
     /// Hands raw mail to the next server.
     fn send<'a>(&'a self, envelope: &'a Envelope, raw: &'a [u8]) -> Boxed<'a, Sent>;
+    /// Whether there is a next server.
+    fn has_way_out(&self) -> bool {
+        true
+    }
     fn templates<'a>(&'a self, language: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>>;
     fn render<'a>(&'a self, sheet: &'a Sheet) -> Boxed<'a, Result<Rendered, Unreadable>>;
     /// Looks whether a file among the blobs, of this hash, would run: compiles it, and asks it once who it is.

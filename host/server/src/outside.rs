@@ -55,6 +55,10 @@ impl Outside for World {
         }
     }
 
+    fn has_way_out(&self) -> bool {
+        !matches!(self.way, Way::Unset)
+    }
+
     fn templates<'a>(&'a self, language: Language) -> Boxed<'a, Result<Vec<TemplateCard>, Unreadable>> {
         Box::pin(self.plugins.templates(language))
     }
@@ -148,10 +152,14 @@ impl Post for Letterbox {
     }
 
     fn mailboxes(&self) -> Boxed<'_, Result<Vec<Mailbox>>> {
-        Box::pin(self.0.mailboxes())
+        Box::pin(self.0.mailboxes_here())
     }
 
     fn save_cursor<'a>(&'a self, account: &'a AccountId, place: &'a Imap, cursor: &'a str) -> Boxed<'a, Result<bool>> {
         Box::pin(self.0.save_cursor(account, place, cursor))
+    }
+
+    fn hand_on<'a>(&'a self, account: &'a AccountId) -> Boxed<'a, Result<()>> {
+        Box::pin(self.0.hand_on(account))
     }
 }

@@ -44,6 +44,13 @@ impl Guest {
         guest
     }
 
+    /// A channel that is called by its remote, and has every other door too.
+    pub fn full(name: &str) -> Self {
+        let mut guest = Self { world: "channel-full", ..Self::hook(name) };
+        guest.manifest.poll = Some(package::Poll { every_s: 5 });
+        guest
+    }
+
     /// A channel that looks for messages.
     pub fn poll(name: &str) -> Self {
         let mut guest = Self::new(name, "channel-poll");

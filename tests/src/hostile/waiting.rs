@@ -2,17 +2,20 @@
 
 use crate::{
     guest::{Guest, HOOK, nothing},
+    network::{Trap, fetches, get, settle},
     stand::{Stand, alone, hook_call},
 };
 use anyhow::{Context, Result, ensure};
-use desk::{channel::Answered, model::*};
+use desk::{channel::Answered, clock::MINUTE, model::*};
 use package::{Manifest, Package};
+use serde_json::json;
 use std::{
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 use tests::house::House;
+use tokio::io::AsyncWriteExt;
 
 /// 2026-01-12, 09:00 in Oslo.
 const MONDAY: i64 = 1_768_204_800_000_000;
@@ -214,5 +217,88 @@ async fn versions_change_under_load_and_no_call_is_dropped() -> Result<()> {
     ensure!(card.state == PluginState::On && card.previous.is_some(), "{card:?}");
     ensure!(stand.outcomes(&plugin.id).await?.is_empty());
     stand.close().await;
+    Ok(())
+}
+
+/// Somebody puts an account right while a call is made with the old key: that it failed says nothing about the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_was_put_right_meanwhile_does_not_wait() -> Result<()> {
+    let _turn = alone().await;
+    let stand = Stand::open(&["--webhooks-inside"]).await?;
+    let slow = Duration::from_millis(800);
+    let (asked, port) = Trap::open("127.0.0.1:0", move |_, mut stream| {
+        tokio::spawn(async move {
+            tokio::time::sleep(slow).await;
+            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+        })
+    })
+    .await?;
+    let server = format!("http://127.0.0.1:{port}");
+    let refused = json!({ "err": { "auth": { "message": "wrong key" } } });
+    let ask = [("http#fetch", vec![get(&server)])];
+    let plugin = settle(&stand, &fetches("refused", &[]).calls_and_answers(HOOK, &ask, refused), &server).await?;
+    let (desk, eva) = (&stand.house.desk, &stand.eva);
+    let put_right = async || -> Result<Channel> {
+        while asked.seen().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let settings = json!({ "server": server }).as_object().cloned().unwrap_or_default();
+        let secrets = [("token".to_owned(), "a new one".to_owned())].into();
+        let new = NewChannel { name: "right".to_owned(), settings, secrets, ..NewChannel::default() };
+        Ok(desk.save_channel(eva, &plugin.channel, new).await?)
+    };
+    let (answered, saved) = tokio::join!(stand.call(&plugin.hook, b""), put_right());
+    ensure!(answered? == Answered::Later && saved?.state == ChannelState::On);
+    ensure!(asked.seen().len() == 1, "{:?}", asked.seen());
+    let card = desk.channel(eva, &plugin.channel).await?;
+    ensure!(card.state == ChannelState::On && card.why.is_none(), "{card:?}");
+    // The new one is no better.
+    ensure!(stand.call(&plugin.hook, b"").await? == Answered::Later);
+    let card = desk.channel(eva, &plugin.channel).await?;
+    ensure!(card.state == ChannelState::Paused && card.why.as_deref() == Some("wrong key"), "{card:?}");
+    stand.close().await;
+    Ok(())
+}
+
+/// What a plugin can't do is not made good by what it can: its pauses grow until it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_failed_is_trusted_again_when_it_does_well_what_it_failed_at() -> Result<()> {
+    let _turn = alone().await;
+    let house = House::open_at(MONDAY).await?;
+    let eva = house.agent("Eva").await?;
+    let mut half = Guest::full("half")
+        .answers("setup#check", json!({ "ok": null }))
+        .answers("poller#poll", json!({ "ok": { "next-cursor": "c" } }));
+    let well = half.lay(HOOK, &nothing());
+    // The ninth flat field of the call is the length of its body.
+    let half =
+        half.does(HOOK, format!("(if (i32.gt_u (local.get 8) (i32.const 3)) (then unreachable)) (i32.const {well})"));
+    let plugin = install(&house, &eva, half.file()?).await?.id;
+    let new = NewChannel { name: "Half".to_owned(), ..NewChannel::default() };
+    let channel = house.desk.add_channel(&eva, &plugin, new).await?;
+    let url = channel.hook_url.context("no address")?;
+    let hook = url.rsplit('/').next().unwrap_or_default();
+    let call = async |body: &str| -> Result<Answered> {
+        let answered = house.desk.answer_hook(hook, hook_call(body.as_bytes())).await?;
+        // What comes of it is written down beside it.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(answered)
+    };
+    for _ in 0..5 {
+        ensure!(call("long").await? == Answered::Later);
+    }
+    for minutes in [1, 2, 4] {
+        let card = house.desk.plugin(&eva, &plugin).await?;
+        let pause = card.retry_at.context("it runs")? - house.desk.clock().now();
+        ensure!(card.state == PluginState::Tripped && pause == minutes * MINUTE, "{pause} for {minutes} min: {card:?}");
+        house.advance(minutes).await?;
+        house.desk.check_channel(&eva, &channel.id).await?;
+        ensure!(call("long").await? == Answered::Later);
+    }
+    house.advance(8).await?;
+    ensure!(matches!(call("").await?, Answered::Reply(_)));
+    let card = house.desk.plugin(&eva, &plugin).await?;
+    ensure!(card.state == PluginState::On && card.retry_at.is_none(), "{card:?}");
+    house.close().await;
     Ok(())
 }

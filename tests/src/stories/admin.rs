@@ -609,7 +609,7 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
     let hash: String = sqlx::query_scalar("select hash from plugin where id = 'saker.webhook'")
         .fetch_one(house.desk.db().read())
         .await?;
-    house.desk.trip_plugin(&webhook, &hash, "it took <too> long").await?;
+    house.desk.trip_plugin(&webhook, &hash, None, "it took <too> long").await?;
     ensure!(house.desk.plugin(&eva, &webhook).await?.retry_at.is_some_and(|at| at > now));
     for path in [PLUGINS, WEBHOOK, "/desk/admin/channels", "/desk/mine"] {
         ensure!(chief.look(path).await?.page.contains("har feilet og slått seg av"), "{path}");
@@ -621,10 +621,10 @@ async fn what_a_plugin_did_stands_on_its_pages() -> Result<()> {
     // What a plugin says stands as it is; what the host says is in the reader's words.
     ensure!(chief.look(WEBHOOK).await?.page.contains("it took &lt;too&gt; long"));
     house.desk.switch_plugin(&eva, &webhook, true).await?;
-    house.desk.trip_plugin(&webhook, &hash, Setback::TooMuchComputing.as_str()).await?;
+    house.desk.trip_plugin(&webhook, &hash, None, Setback::TooMuchComputing.as_str()).await?;
     ensure!(chief.look(WEBHOOK).await?.page.contains("Den siste gangen: den regnet for lenge."));
     house.desk.switch_plugin(&eva, &webhook, true).await?;
-    house.desk.trip_plugin(&webhook, &hash, &Setback::NotCompiled.about("a jump too far")).await?;
+    house.desk.trip_plugin(&webhook, &hash, None, &Setback::NotCompiled.about("a jump too far")).await?;
     ensure!(chief.look(WEBHOOK).await?.page.contains("startes: koden dens kan ikke brukes (a jump too far)."));
     ensure!(chief.post(&format!("{WEBHOOK}/on"), &[]).await?.status == 303);
     ensure!(house.desk.plugin(&eva, &webhook).await?.state == PluginState::On);

@@ -113,6 +113,10 @@ impl Post for Desk {
             Ok(true)
         })
     }
+
+    fn hand_on<'a>(&'a self, _: &'a AccountId) -> Boxed<'a, desk::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Polls so seldom that only IDLE can be quick.

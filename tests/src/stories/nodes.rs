@@ -3,20 +3,32 @@
 use crate::start::{place, refusal};
 use anyhow::{Context, Result, ensure};
 use axum::{body::Body, http::Request};
-use desk::{clock::Clock, db::Db, model::*};
+use desk::{Desk, clock::Clock, db::Db, model::*, settings::NewMailbox};
 use server::{config::Config, demo, run::Saker};
 use std::{
     path::Path,
     time::{Duration, Instant},
 };
 use tests::{
+    dovecot::Dovecot,
     house::{agent, rest, smtp},
     postgres::Database,
+};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::block_in_place,
 };
 use tower::ServiceExt;
 
 fn node(data: &Path, database: &str, more: &[&str]) -> Result<Config> {
     place(data, &[&["--port", "0", "--database", database], more].concat())
+}
+
+/// One of several, with what all have in common.
+fn sharing(data: &Path, shared: &Path, database: &Database) -> Result<Config> {
+    let mut node = node(data, database.url(), &["--public-url", "https://help.example.com"])?;
+    (node.files, node.secret_file) = (Some(shared.join("files")), Some(shared.join("secret")));
+    Ok(node)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,8 +82,7 @@ async fn two_nodes_are_one_desk() -> Result<()> {
     let (shared, folders) = (tempfile::tempdir()?, [tempfile::tempdir()?, tempfile::tempdir()?]);
     let mut sakers = vec![];
     for folder in &folders {
-        let mut node = node(folder.path(), database.url(), &["--public-url", "https://help.example.com"])?;
-        (node.files, node.secret_file) = (Some(shared.path().join("files")), Some(shared.path().join("secret")));
+        let node = sharing(folder.path(), shared.path(), &database)?;
         sakers.push(Saker::start(&node, true, Clock::real()).await?);
     }
     let [left, right]: [Saker; 2] = sakers.try_into().ok().context("two")?;
@@ -120,6 +131,168 @@ async fn two_nodes_are_one_desk() -> Result<()> {
     }
     left.stop().await;
     right.stop().await;
+    Ok(())
+}
+
+/// Where one node runs by itself. Dropped, its power is gone.
+struct Machine(Option<Runtime>);
+
+impl Machine {
+    fn on() -> Result<Self> {
+        Ok(Self(Some(Builder::new_multi_thread().worker_threads(2).enable_all().build()?)))
+    }
+
+    fn run<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        block_in_place(|| self.0.as_ref().context("it is off")?.block_on(work))
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Waits until somebody is signed in to the mail server, and it is this one and nobody else.
+async fn fetched_by(desk: &Desk, dovecot: &Dovecot, within: u64) -> Result<()> {
+    let began = Instant::now();
+    while desk.mailboxes_here().await?.is_empty() || dovecot.sessions()? == 0 {
+        let waited = began.elapsed();
+        ensure!(waited < Duration::from_secs(within), "nobody signed in: {}", dovecot.sessions()?);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
+/// A mailbox is fetched by one node at a time: by another one when that can't, stops, or is heard of no more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_is_one_nodes_until_another_takes_over() -> Result<()> {
+    let Some(database) = Database::create(async |_| Ok(())).await? else { return Ok(()) };
+    let dovecot = Dovecot::start()?;
+    let shared = tempfile::tempdir()?;
+    let folders = [tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?];
+    let [one, two, three] =
+        [&folders[0], &folders[1], &folders[2]].map(|data| sharing(data.path(), shared.path(), &database));
+    let machine = Machine::on()?;
+    let first = one?;
+    let first = machine.run(Saker::start(&first, true, Clock::real()))?;
+    let desk = first.desk.clone();
+    demo::furnish(&desk).await?;
+    let eva = agent(&desk, "Eva").await?;
+    let category = desk.choices(&eva).await?.categories[0].id.clone();
+    let (address, imap) = ("help@example.org".to_owned(), Some(dovecot.imap()));
+    let mailbox = NewMailbox { address, name: "Help".to_owned(), category, imap, silent: false };
+    desk.add_mailbox(&eva, mailbox).await?;
+    let second = Saker::start(&two?, true, Clock::real()).await?;
+    let fetches = async |desk: &Desk| -> Result<bool> { Ok(!desk.mailboxes_here().await?.is_empty()) };
+    let comes = async |subject: &str| -> Result<()> {
+        let raw = format!(
+            "From: kari@fjord.no\nTo: help@example.org\nSubject: {subject}\nMessage-ID: <{subject}@fjord.no>\n\nHei\n"
+        );
+        dovecot.receive(raw.as_bytes(), Duration::ZERO)?;
+        let began = Instant::now();
+        while !second.desk.list(&eva, List::Latest, None).await?.rows.iter().any(|row| row.title == subject) {
+            ensure!(began.elapsed() < Duration::from_secs(10), "{subject} did not come");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    };
+
+    let began = Instant::now();
+    while dovecot.sessions()? == 0 {
+        ensure!(began.elapsed() < Duration::from_secs(20), "nobody fetches");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // Longer than either waits before it looks what is to be fetched.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    ensure!(dovecot.sessions()? == 1, "{} sessions", dovecot.sessions()?);
+    comes("one").await?;
+
+    // What can't be fetched from the one is the other's.
+    let mailbox = desk.mailboxes().await?.into_iter().find(|mailbox| mailbox.imap.is_some()).context("no mailbox")?.id;
+    if !fetches(&desk).await? {
+        second.desk.hand_on(&mailbox).await?;
+        tokio::time::sleep(Duration::from_secs(6)).await;
+    }
+    ensure!(fetches(&desk).await? && !fetches(&second.desk).await?);
+    desk.hand_on(&mailbox).await?;
+    ensure!(fetches(&second.desk).await? && !fetches(&desk).await?);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    ensure!(dovecot.sessions()? == 1, "{} sessions", dovecot.sessions()?);
+    second.desk.hand_on(&mailbox).await?;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    ensure!(fetches(&desk).await? && dovecot.sessions()? == 1, "{} sessions", dovecot.sessions()?);
+    comes("two").await?;
+
+    // Its power is gone.
+    drop((machine, first, desk));
+    let began = Instant::now();
+    fetched_by(&second.desk, &dovecot, 50).await?;
+    println!("taken over after {:?}", began.elapsed());
+    comes("three").await?;
+
+    // Whoever stops leaves it to the others at once.
+    let third = Saker::start(&three?, true, Clock::real()).await?;
+    ensure!(!fetches(&third.desk).await?);
+    comes("four").await?;
+    let began = Instant::now();
+    second.stop().await;
+    fetched_by(&third.desk, &dovecot, 25).await?;
+    println!("taken over after {:?}", began.elapsed());
+    third.stop().await;
+    Ok(())
+}
+
+/// Mail leaves by a node that has a server for it. Where none has, people are told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_without_a_way_out_leaves_mail_to_one_that_has_one() -> Result<()> {
+    let Some(database) = Database::create(async |_| Ok(())).await? else { return Ok(()) };
+    let (shared, folders) = (tempfile::tempdir()?, [tempfile::tempdir()?, tempfile::tempdir()?]);
+    let [mute, open] = [&folders[0], &folders[1]].map(|data| sharing(data.path(), shared.path(), &database));
+    let mute = Saker::start(&mute?, false, Clock::real()).await?;
+    demo::furnish(&mute.desk).await?;
+    let open = Saker::start(&open?, true, Clock::real()).await?;
+    let comes = async |name: &str| -> Result<()> {
+        let (from, id) = (format!("{name}@fjord.no"), format!("{name}-1@fjord.no"));
+        let raw = format!("From: {from}\r\nSubject: {name}\r\nMessage-ID: <{id}>\r\n\r\nHei.\r\n");
+        let said = smtp(mute.smtp, &from, &[demo::MAILBOX], raw.as_bytes()).await?;
+        ensure!(said.starts_with("250"), "{said}");
+        Ok(())
+    };
+    // Whoever takes them in is the first to see what there is to do.
+    let names = ["ada", "bo", "cia", "dag", "eli", "finn"];
+    for name in names {
+        comes(name).await?;
+    }
+    let began = Instant::now();
+    loop {
+        let sent = mute.desk.sent_mail(&Actor::System, 100).await?;
+        let left = |name: &&str| {
+            sent.iter().any(|mail| mail.recipient == format!("{name}@fjord.no") && mail.state == DeliveryState::Sent)
+        };
+        if names.iter().all(left) {
+            break;
+        }
+        // Sooner than what was put off once is tried again.
+        ensure!(began.elapsed() < Duration::from_secs(10), "{sent:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    open.stop().await;
+    comes("gro").await?;
+    let began = Instant::now();
+    let sql = "select error from delivery where recipient = 'gro@fjord.no'";
+    loop {
+        let error: Option<Option<String>> = sqlx::query_scalar(sql).fetch_optional(mute.desk.db().read()).await?;
+        match error.flatten() {
+            Some(error) if error == Setback::NoWayOut.as_str() => break,
+            other => ensure!(began.elapsed() < Duration::from_secs(10), "{other:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    mute.stop().await;
     Ok(())
 }
 

@@ -247,7 +247,7 @@ impl Desk {
             .execute(write.sql())
             .await?;
         sqlx::query(
-            "update channel set settings = $2, secrets = $3, paused_at = null, paused_why = null, paused_until = null,
+            "update channel set settings = $2, secrets = $3, paused_at = null, paused_why = null,
                     off_at = case when $4 = 1 then coalesce(off_at, $5) else null end,
                     check_failure = case when $6 = 1 then null else check_failure end
              where account_id = $1",
@@ -280,7 +280,7 @@ impl Desk {
         let mut write = self.write().await?;
         let now = write.now;
         sqlx::query(
-            "update channel set paused_at = null, paused_why = null, paused_until = null,
+            "update channel set paused_at = null, paused_why = null,
                     off_at = case when $2 = 1 then coalesce(off_at, $3) else null end where account_id = $1",
         )
         .bind(id.clone())
@@ -334,7 +334,7 @@ impl Desk {
         let now = write.now;
         let connected = matches!(what, SetUp::Connect).then_some(now);
         sqlx::query(
-            "update channel set paused_at = null, paused_why = null, paused_until = null, check_failure = null,
+            "update channel set paused_at = null, paused_why = null, check_failure = null,
                     connected = case when $3 > 0 then $2 else connected end,
                     connected_at = case when $3 > 0 then $3 else connected_at end
              where account_id = $1",
@@ -400,19 +400,22 @@ impl Desk {
         self.sweep(bodies).await
     }
 
-    /// An account waits, until it is changed, a call goes well or the time is over. What it waits for already is not told
-    /// again: whoever calls it could fill the log.
-    pub(super) async fn pause_channel(&self, id: &AccountId, why: &str, until: Option<i64>) -> Result<()> {
+    /// An account waits, until it is changed or a call goes well: unless somebody changed it while the call was made that failed.
+    /// What it waits for already is not told again: whoever calls it could fill the log.
+    pub(super) async fn pause_channel(&self, line: &Line, why: &str) -> Result<()> {
+        let id = &line.account;
         let mut write = self.write().await?;
+        if !self.open_line(id).await?.is_some_and(|now| now.settings == line.settings && now.secrets == line.secrets) {
+            return Ok(());
+        }
         let now = write.now;
         let paused = sqlx::query(
-            "update channel set paused_at = coalesce(paused_at, $2), paused_why = $3, paused_until = $4
+            "update channel set paused_at = coalesce(paused_at, $2), paused_why = $3
              where account_id = $1 and off_at is null and (paused_at is null or coalesce(paused_why, '') <> $3)",
         )
         .bind(id.clone())
         .bind(now)
         .bind(shorten(why, 300))
-        .bind(until)
         .execute(write.sql())
         .await?;
         if paused.rows_affected() == 0 {

@@ -1,6 +1,6 @@
 //! Calls by remotes: kept before anybody is told, seen by the plugin, and taken in once.
 
-use super::{Failure, HookCall, HookReply};
+use super::{Failure, HookCall, HookReply, Line};
 use crate::{
     Desk, Error, Result,
     job::{Job, Kind, MOST_ATTEMPTS, Outcome, finish},
@@ -117,7 +117,7 @@ impl Desk {
             Err(Failure::Refused(why)) => Ok(Answered::Refused(why)),
             Err(Failure::Unsupported) => Ok(Answered::NotAllowed),
             Err(Failure::Setup(why)) => {
-                self.pause_for(account, &why).await?;
+                self.pause_for(&line, &why).await?;
                 Ok(Answered::Later)
             }
             Err(_) => Ok(Answered::Later),
@@ -125,11 +125,11 @@ impl Desk {
     }
 
     /// Nothing is wrong with an account whose plugin may not be called, and its page says so by itself.
-    async fn pause_for(&self, account: &AccountId, why: &str) -> Result<()> {
+    async fn pause_for(&self, line: &Line, why: &str) -> Result<()> {
         if why == Setback::MayNotBeCalled.as_str() {
             return Ok(());
         }
-        self.pause_channel(account, why, None).await
+        self.pause_channel(line, why).await
     }
 
     /// `{{number:NAME}}` in what the remote is told becomes the number of the request that this message belongs to: it is
@@ -198,7 +198,7 @@ impl Desk {
                 Ok(Outcome::Done)
             }
             Err(Failure::Setup(why)) => {
-                self.pause_for(&account, &why).await?;
+                self.pause_for(&line, &why).await?;
                 Ok(Outcome::Again(why))
             }
             Err(why @ (Failure::Later(..) | Failure::Slower(..) | Failure::NotNow(_))) => Ok(why.again()),

@@ -45,7 +45,7 @@ impl Desk {
         let longest = LONGEST.max(every);
         let next = match self.outside().look(&line, cursor.as_deref(), MOST).await {
             Ok(looked) if looked.cursor.len() > LONGEST_CURSOR => {
-                self.pause_channel(&account, Setback::LongCursor.as_str(), None).await?;
+                self.pause_channel(&line, Setback::LongCursor.as_str()).await?;
                 return Ok(Outcome::Done);
             }
             Ok(looked) => {
@@ -62,7 +62,7 @@ impl Desk {
                 }
             }
             Err(Failure::Setup(why)) => {
-                self.pause_channel(&account, &why, None).await?;
+                self.pause_channel(&line, &why).await?;
                 // Somebody looks at it and saves it; that begins anew.
                 return Ok(Outcome::Done);
             }

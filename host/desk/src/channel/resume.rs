@@ -6,7 +6,7 @@ impl Write {
     /// A call by an account went well: whatever was against it is over.
     pub(crate) async fn went_well(&mut self, account: &AccountId) -> Result<()> {
         let over = sqlx::query(
-            "update channel set check_failure = null, paused_at = null, paused_why = null, paused_until = null
+            "update channel set check_failure = null, paused_at = null, paused_why = null
              where account_id = $1 and (check_failure is not null or paused_at is not null)",
         )
         .bind(account.clone())

@@ -130,7 +130,7 @@ impl Desk {
         };
         let answer = self.outside().speak(&line, &utterance).await;
         if let Err(Failure::Setup(why)) = &answer {
-            self.pause_channel(&account, why, None).await?;
+            self.pause_channel(&line, why).await?;
         }
         if let Err(Failure::Gone(_)) = answer {
             let mut write = self.write().await?;

@@ -308,7 +308,7 @@ mod tests {
     use crate::fake::House;
 
     /// What the desk itself keeps in a row, and nobody decides.
-    const OWN: [&str; 5] = ["deleted_at", "cursor", "failing_since", "failures", "paused_until"];
+    const OWN: [&str; 6] = ["deleted_at", "cursor", "node_id", "failing_since", "failures", "paused_until"];
 
     /// C-25: a column that comes to a table comes to the document too, or it is said here why not.
     #[tokio::test(flavor = "multi_thread")]

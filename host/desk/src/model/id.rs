@@ -65,6 +65,8 @@ id! {
     EscalationLevelId,
     LegalHoldId,
     MessageId,
+    /// One of those that run on a database, from its start to its stop.
+    NodeId,
     NotificationId,
     /// Someone who asks.
     PersonId,

@@ -8,19 +8,21 @@ use crate::{
 };
 
 impl Desk {
-    /// Switches a plugin off because of what just happened. Only the version that failed: one that was installed since is
-    /// another matter.
-    pub async fn trip_plugin(&self, id: &PluginId, hash: &str, why: &str) -> Result<()> {
+    /// Switches a plugin off because of what just happened, at a door of its or when it was loaded. Only the version that failed:
+    /// one that was installed since is another matter.
+    pub async fn trip_plugin(&self, id: &PluginId, hash: &str, door: Option<&str>, why: &str) -> Result<()> {
         let mut write = self.write().await?;
         let now = write.now;
         let trips: Option<i64> = sqlx::query_scalar(
-            "update plugin set tripped_at = coalesce(tripped_at, $3), tripped_why = $4, trips = trips + 1
+            "update plugin set tripped_at = coalesce(tripped_at, $3), tripped_why = $4, trips = trips + 1,
+                    tripped_door = coalesce(tripped_door, $5)
              where id = $1 and hash = $2 and off_at is null and (tripped_at is null or retry_at <= $3) returning trips",
         )
         .bind(id.clone())
         .bind(hash.to_owned())
         .bind(now)
         .bind(why.to_owned())
+        .bind(door.map(str::to_owned))
         .fetch_optional(write.sql())
         .await?;
         let Some(trips) = trips else {
@@ -46,17 +48,27 @@ impl Desk {
     /// memory, or a file for a moment, says nothing about the others, and tries again by itself.
     pub async fn could_not_load(&self, id: &PluginId, hash: &str, why: &str) -> Result<()> {
         match self.db().engine() {
-            Engine::Sqlite => self.trip_plugin(id, hash, why).await,
+            Engine::Sqlite => self.trip_plugin(id, hash, None, why).await,
             Engine::Postgres => Ok(()),
         }
     }
 
-    /// One that was on trial has done well.
-    pub async fn trust_plugin_again(&self, id: &PluginId, hash: &str) -> Result<()> {
+    /// One that was on trial has done well at a door. That counts where it is the one that it failed at: what a plugin can't do
+    /// is not made good by what it can.
+    pub async fn trust_plugin_again(&self, id: &PluginId, hash: &str, door: &str) -> Result<()> {
+        let failed_at: Option<Option<String>> =
+            sqlx::query_scalar("select tripped_door from plugin where id = $1 and hash = $2")
+                .bind(id.clone())
+                .bind(hash.to_owned())
+                .fetch_optional(self.read())
+                .await?;
+        if failed_at.flatten().is_some_and(|failed_at| failed_at != door) {
+            return Ok(());
+        }
         let name = self.manifest(id).await?.name.en;
         let mut write = self.write().await?;
         let well = sqlx::query(
-            "update plugin set tripped_at = null, tripped_why = null, retry_at = null, trips = 0
+            "update plugin set tripped_at = null, tripped_why = null, tripped_door = null, retry_at = null, trips = 0
              where id = $1 and hash = $2 and tripped_at is not null",
         )
         .bind(id.clone())

@@ -126,7 +126,7 @@ impl Desk {
         let now = write.now;
         sqlx::query(
             "update plugin set hash = $2, previous = $3, changed_at = $4, granted = $5, tripped_at = null, tripped_why = null,
-                    retry_at = null, trips = 0 where id = $1",
+                    tripped_door = null, retry_at = null, trips = 0 where id = $1",
         )
         .bind(id.clone())
         .bind(previous)
@@ -153,7 +153,7 @@ impl Desk {
         let now = write.now;
         sqlx::query(
             "update plugin set off_at = case when $2 = 1 then null else coalesce(off_at, $3) end, changed_at = $3,
-                    tripped_at = null, tripped_why = null, retry_at = null, trips = 0 where id = $1",
+                    tripped_at = null, tripped_why = null, tripped_door = null, retry_at = null, trips = 0 where id = $1",
         )
         .bind(id.clone())
         .bind(i64::from(on))
@@ -364,7 +364,7 @@ impl Desk {
                previous = case when plugin.hash = excluded.hash then plugin.previous else plugin.hash end,
                hash = excluded.hash, granted = excluded.granted, changed_at = excluded.changed_at,
                publisher = coalesce(plugin.publisher, excluded.publisher),
-               tripped_at = null, tripped_why = null, retry_at = null, trips = 0",
+               tripped_at = null, tripped_why = null, tripped_door = null, retry_at = null, trips = 0",
         )
         .bind(id.clone())
         .bind(package.hash.clone())
@@ -441,7 +441,7 @@ impl Write {
     /// Accounts that stopped because their plugin might not be called, or not look, are no longer stopped by it.
     async fn wake_refused(&mut self, id: &PluginId) -> Result<()> {
         sqlx::query(
-            "update channel set paused_at = null, paused_why = null, paused_until = null
+            "update channel set paused_at = null, paused_why = null
              where plugin_id = $1 and paused_why in ($2, $3)",
         )
         .bind(id.clone())

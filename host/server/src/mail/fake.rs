@@ -33,6 +33,8 @@ pub struct FakeDesk {
     /// How long a commit takes.
     pub slow: Duration,
     pub cursors: Mutex<Vec<String>>,
+    /// Mailboxes that are left to other nodes.
+    pub handed_on: Mutex<Vec<AccountId>>,
 }
 
 impl FakeDesk {
@@ -70,6 +72,13 @@ impl Post for FakeDesk {
         Box::pin(async move {
             self.cursors.lock().unwrap().push(cursor.to_owned());
             Ok(true)
+        })
+    }
+
+    fn hand_on<'a>(&'a self, account: &'a AccountId) -> Boxed<'a, Result<()>> {
+        Box::pin(async move {
+            self.handed_on.lock().unwrap().push(account.clone());
+            Ok(())
         })
     }
 }

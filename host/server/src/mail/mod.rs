@@ -37,6 +37,8 @@
 //! - Reads with `EXAMINE` and `BODY.PEEK[]`: nothing is marked, moved or deleted on the server.
 //! - The place is saved after the commit. A crash in between reads some mails again; harmless.
 //! - Another UIDVALIDITY means reading the folder again, from the day of the first import.
+//! - Several nodes on one database share the mailboxes, and each is fetched by one of them: what a node can't fetch for a while
+//!   the next one tries.
 //! - One mail that can't be fetched or taken steps aside for those behind it, and after three tries
 //!   a notice takes its place, so that a person sees it.
 //!
@@ -76,8 +78,11 @@ pub trait Post: Send + Sync + 'static {
     fn post_mail<'a>(&'a self, account: &'a AccountId, envelope: Envelope, raw: Vec<u8>) -> Boxed<'a, Result<()>>;
     /// Which mailbox receives this address; plus-addresses included.
     fn mailbox_for<'a>(&'a self, address: &'a str) -> Boxed<'a, Result<Option<AccountId>>>;
-    /// All mailboxes.
+    /// The mailboxes to fetch for: those that no other node has.
     fn mailboxes(&self) -> Boxed<'_, Result<Vec<Mailbox>>>;
-    /// Keeps how far a mailbox was read at this place; opaque to the desk. False where it is read at another by now.
+    /// Keeps how far a mailbox was read at this place; opaque to the desk. False where it is read at another by now, or by
+    /// another node.
     fn save_cursor<'a>(&'a self, account: &'a AccountId, place: &'a Imap, cursor: &'a str) -> Boxed<'a, Result<bool>>;
+    /// A mailbox can't be fetched from here: another node may have it, if there is one.
+    fn hand_on<'a>(&'a self, account: &'a AccountId) -> Boxed<'a, Result<()>>;
 }

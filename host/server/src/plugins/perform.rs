@@ -155,7 +155,7 @@ impl Plugins {
                     && let Some(desk) = call.world.desk.clone()
                 {
                     let plugin = plugin.clone();
-                    self.0.told.spawn(async move { desk.trust_plugin_again(&plugin.id, &plugin.hash).await });
+                    self.0.told.spawn(async move { desk.trust_plugin_again(&plugin.id, &plugin.hash, door).await });
                 }
                 Ok((answer, call))
             }
@@ -165,7 +165,9 @@ impl Plugins {
                     && let Some(desk) = call.world.desk.clone()
                 {
                     let (plugin, words) = (plugin.clone(), why.words.clone());
-                    self.0.told.spawn(async move { desk.trip_plugin(&plugin.id, &plugin.hash, &words).await });
+                    self.0
+                        .told
+                        .spawn(async move { desk.trip_plugin(&plugin.id, &plugin.hash, Some(door), &words).await });
                 }
                 Err(why)
             }

@@ -30,6 +30,8 @@ const BATCH: usize = 8;
 const BATCH_BYTES: u64 = 32 * 1024 * 1024;
 /// Tries before a notice takes a mail's place.
 const TRIES: u32 = 3;
+/// Failures in a row that are not the weather.
+const MANY: u32 = 5;
 
 /// How mail is fetched.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +61,7 @@ impl Default for Options {
             poll: Duration::from_secs(30),
             retry: Duration::from_secs(2),
             rest: Duration::from_secs(300),
-            roster: Duration::from_secs(60),
+            roster: Duration::from_secs(5),
         }
     }
 }
@@ -141,7 +143,7 @@ impl Health {
         let (failures, next_try_s) = (self.failures, wait.as_secs());
         let last_success_s_ago = self.last_success.map(|at| at.elapsed().as_secs());
         // Once or twice is the weather; more is for a person.
-        if failures >= 5 {
+        if failures >= MANY {
             tracing::error!(mailbox = %mailbox.address, %cause, failures, last_success_s_ago, next_try_s, "imap: no mail is fetched");
         } else {
             tracing::warn!(mailbox = %mailbox.address, %cause, failures, last_success_s_ago, next_try_s, "imap: fetching failed");
@@ -168,6 +170,10 @@ async fn keep(post: Arc<dyn Post>, mailbox: Mailbox, options: Options, stop: Can
         let Err(cause) = ended else { return };
         let wait = wait(&options, fetcher.health.failures, cause.kind());
         fetcher.health.ill(&fetcher.mailbox, &cause, wait);
+        // It may be the way from here that is broken. Where nobody else takes it, it goes on here.
+        if fetcher.health.failures % MANY == 0 {
+            let _ = fetcher.post.hand_on(&fetcher.mailbox.id).await;
+        }
         rest(wait, &stop).await;
         if stop.is_cancelled() {
             return;
@@ -353,12 +359,12 @@ impl Fetcher {
         posted.map_err(|error| io::Error::other(format!("the desk: {error}")))
     }
 
-    /// Keeps the place. Where the mailbox is read elsewhere by now, there is nothing more to do here.
+    /// Keeps the place. Where the mailbox is read elsewhere by now, or by another node, there is nothing more to do here.
     async fn save(&self, place: &Place) -> io::Result<()> {
         let Some(imap) = &self.mailbox.imap else { return Ok(()) };
         let saved = self.post.save_cursor(&self.mailbox.id, imap, &place.to_string()).await;
         if !saved.map_err(|error| io::Error::other(format!("the desk: {error}")))? {
-            tracing::info!(mailbox = %self.mailbox.address, "imap: the mailbox is set up anew; this place is left");
+            tracing::info!(mailbox = %self.mailbox.address, "imap: the mailbox is set up anew, or fetched by another node; this place is left");
             self.stop.cancel();
         }
         Ok(())

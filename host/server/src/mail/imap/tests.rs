@@ -71,6 +71,17 @@ async fn talk(stream: TcpStream, how: Break) -> io::Result<()> {
     Ok(())
 }
 
+fn mailbox_at(port: u16) -> Mailbox {
+    let (user, password, folder) = ("u".to_owned(), "p".to_owned(), String::new());
+    Mailbox {
+        id: AccountId::from("help"),
+        address: "help@example.org".to_owned(),
+        name: String::new(),
+        imap: Some(Imap { host: "127.0.0.1".to_owned(), port, tls: false, user, password, folder }),
+        cursor: Some("7:0".to_owned()),
+    }
+}
+
 #[tokio::test]
 async fn a_mail_that_the_server_does_not_give_blocks_nobody_and_is_shown() {
     for how in [Break::Cut, Break::Nonsense, Break::No, Break::Nothing] {
@@ -79,18 +90,10 @@ async fn a_mail_that_the_server_does_not_give_blocks_nobody_and_is_shown() {
         let connections = Arc::new(AtomicUsize::new(0));
         let server = tokio::spawn(serve(socket, how, connections.clone()));
         let desk = Arc::new(FakeDesk::default());
-        let (user, password, folder) = ("u".to_owned(), "p".to_owned(), String::new());
-        let mailbox = Mailbox {
-            id: AccountId::from("help"),
-            address: "help@example.org".to_owned(),
-            name: String::new(),
-            imap: Some(Imap { host: "127.0.0.1".to_owned(), port, tls: false, user, password, folder }),
-            cursor: Some("7:0".to_owned()),
-        };
         let quick = Duration::from_millis(50);
         let options = Options { poll: quick, idle: quick, retry: quick, rest: quick, ..Options::default() };
         let stop = CancellationToken::new();
-        let task = tokio::spawn(keep(desk.clone(), mailbox, options, stop.clone()));
+        let task = tokio::spawn(keep(desk.clone(), mailbox_at(port), options, stop.clone()));
         let begin = Instant::now();
         while desk.cursors.lock().unwrap().last().is_none_or(|cursor| cursor != "7:3") {
             assert!(begin.elapsed() < Duration::from_secs(10), "{how:?}: {:?}", desk.cursors);
@@ -109,6 +112,37 @@ async fn a_mail_that_the_server_does_not_give_blocks_nobody_and_is_shown() {
         assert_eq!(raws, ["From: help@example.org", "Subject: no 1", "Subject: no 3"], "{how:?}");
         assert!(connections.load(Ordering::Relaxed) <= 6, "{how:?}: no storm of connections");
     }
+}
+
+/// Whether it is the way from here or the mailbox itself, nobody knows: another node may try, and this one goes on until it does.
+#[tokio::test]
+async fn what_cannot_be_fetched_for_a_while_is_left_to_another_node() {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = connections.clone();
+    let server = tokio::spawn(async move {
+        while let Ok((stream, _)) = socket.accept().await {
+            counted.fetch_add(1, Ordering::Relaxed);
+            drop(stream);
+        }
+    });
+    let desk = Arc::new(FakeDesk::default());
+    let quick = Duration::from_millis(5);
+    let options = Options { retry: quick, rest: quick, ..Options::default() };
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(keep(desk.clone(), mailbox_at(port), options, stop.clone()));
+    let begin = Instant::now();
+    while desk.handed_on.lock().unwrap().len() < 2 {
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", desk.handed_on);
+        sleep(quick).await;
+    }
+    let tries = connections.load(Ordering::Relaxed);
+    stop.cancel();
+    task.await.unwrap();
+    server.abort();
+    assert!(tries >= 2 * MANY as usize, "{tries}");
+    assert!(desk.handed_on.lock().unwrap().iter().all(|mailbox| mailbox.as_str() == "help"));
 }
 
 #[test]
