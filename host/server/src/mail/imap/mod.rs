@@ -171,7 +171,7 @@ async fn keep(post: Arc<dyn Post>, mailbox: Mailbox, options: Options, stop: Can
         let wait = wait(&options, fetcher.health.failures, cause.kind());
         fetcher.health.ill(&fetcher.mailbox, &cause, wait);
         // It may be the way from here that is broken. Where nobody else takes it, it goes on here.
-        if fetcher.health.failures % MANY == 0 {
+        if fetcher.health.failures.is_multiple_of(MANY) {
             let _ = fetcher.post.hand_on(&fetcher.mailbox.id).await;
         }
         rest(wait, &stop).await;
