@@ -187,19 +187,21 @@ async fn whoever_is_forgotten_is_forgotten_by_plugins_too() -> Result<()> {
         sqlx::query(state).bind(name).bind(BASE64_STANDARD.encode(value)).execute(write.sql()).await?;
     }
     for (id, words) in [("l1", "sent to +4790000000"), ("l2", "sent to +4791111111")] {
-        sqlx::query("insert into plugin_line (id, plugin_id, at, level, words) values ($1, 'p', 1, 'info', $2)")
+        sqlx::query("insert into plugin_line (id, plugin_id, at, level, words) values ($1, 'p', $3, 'info', $2)")
             .bind(id)
             .bind(words)
+            .bind(house.clock.now())
             .execute(write.sql())
             .await?;
     }
     for (id, record) in [("f1", record.as_str()), ("f2", "{\"given\":[]}")] {
         sqlx::query(
             r#"insert into plugin_call (id, plugin_id, hash, at, door, outcome, micros, record)
-             values ($1, 'p', 'h', 1, 'hook', 'permanent: 400 {"error":"no"}', 1, $2)"#,
+             values ($1, 'p', 'h', $3, 'hook', 'permanent: 400 {"error":"no"}', 1, $2)"#,
         )
         .bind(id)
         .bind(record)
+        .bind(house.clock.now())
         .execute(write.sql())
         .await?;
     }
@@ -219,10 +221,11 @@ async fn whoever_is_forgotten_is_forgotten_by_plugins_too() -> Result<()> {
     for (id, path) in [("e1", "/users?of=kari%40fjord.no"), ("e2", "/users")] {
         sqlx::query(
             "insert into egress (id, plugin_id, at, method, host, path, headers, sent, received, micros, decision)
-             values ($1, 'p', 1, 'GET', 'x.no', $2, '', 1, 1, 1, 'allowed')",
+             values ($1, 'p', $3, 'GET', 'x.no', $2, '', 1, 1, 1, 'allowed')",
         )
         .bind(id)
         .bind(path)
+        .bind(house.clock.now())
         .execute(write.sql())
         .await?;
     }

@@ -3,7 +3,9 @@ create table node (
   id text primary key,
   until bigint not null,
   -- 1 where mail can leave by it.
-  sends bigint not null
+  sends bigint not null,
+  -- Until then it takes no more mailboxes, for there was one that it could not reach.
+  rests_until bigint not null default 0
 );
 -- Which of them fetches its mail.
 alter table account add column node_id text;

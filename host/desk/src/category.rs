@@ -3,14 +3,24 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
+    criteria::folded,
     db::{Fact, Write, word},
     model::*,
     person::{address, shorten},
 };
+use sqlx::AssertSqlSafe;
 
-/// By its id, or in small letters by its name in any language.
-pub(crate) const NAMED: &str = "select id from category where deleted_at is null
-    and (id = $1 or lower(name) = $2 or lower(nb) = $2 or lower(en) = $2) order by id limit 1";
+/// One that is there by `$1`: its id, or its name in any language, in large letters or small.
+pub(crate) fn named() -> String {
+    format!(
+        "select id from category where deleted_at is null
+         and (id = $1 or {said} in ({name}, {nb}, {en})) order by id limit 1",
+        said = folded("$1"),
+        name = folded("name"),
+        nb = folded("nb"),
+        en = folded("en"),
+    )
+}
 
 #[derive(sqlx::FromRow)]
 struct SettingsRow {
@@ -175,7 +185,7 @@ impl Write {
 
     /// One that is there, by its name, by what customers call it, or by its id.
     pub(crate) async fn category_named(&mut self, name: &str) -> Result<Option<CategoryId>> {
-        Ok(sqlx::query_scalar(NAMED).bind(name.to_owned()).bind(name.to_lowercase()).fetch_optional(self.sql()).await?)
+        Ok(sqlx::query_scalar(AssertSqlSafe(named())).bind(name.to_owned()).fetch_optional(self.sql()).await?)
     }
 
     pub(crate) async fn category_there(&mut self, id: &CategoryId) -> Result<()> {
@@ -285,5 +295,29 @@ impl Write {
         let fact = Fact { ticket: Some(id), old: Some(&old.1), new: Some(&new), data: Some(category.0.clone()) };
         self.record(actor, cause, EventKind::CategoryChanged, fact).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fake::House;
+
+    /// Neither database's own `lower` knows more than ASCII for certain.
+    #[tokio::test]
+    async fn a_category_is_named_in_large_letters_or_small() {
+        let house = House::open().await;
+        let mut write = house.desk.write().await.unwrap();
+        sqlx::query(
+            "update category set name = 'Økonomi', nb = '', en = 'Finance' where id = (select min(id) from category)",
+        )
+        .execute(write.sql())
+        .await
+        .unwrap();
+        let known = write.category_named("Økonomi").await.unwrap();
+        assert!(known.is_some());
+        for name in ["ØKONOMI", "økonomi", "finance"] {
+            assert_eq!(write.category_named(name).await.unwrap(), known, "{name}");
+        }
+        assert_eq!(write.category_named("Okonomi").await.unwrap(), None);
     }
 }

@@ -29,7 +29,8 @@ pub fn schema() -> String {
     crate::blob::hex(&hash.finalize())
 }
 
-/// Which engine lies below. Only this file asks, and the one about the log, which tells each in its own words.
+/// Which engine lies below. This file asks, and the one about the log, which tells each in its own words; the others that ask
+/// want to know whether there may be several nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     Sqlite,

@@ -122,8 +122,8 @@ impl Desk {
 
     /// Marks a mail before its first byte leaves. False where another worker has it by now, or where it is not to leave any
     /// more: what was made internal, taken away or blacked out since it was written stays here, and so does what is on a
-    /// request that customers do not see any more; it says so (CRE-6, section 25.1). A question to helpers stays inside
-    /// anyway, and is asked unless its request was thrown away.
+    /// request that customers do not see any more; it says so (CRE-6, section 25.1). A question to helpers
+    /// is internal and leaves, unless its request was thrown away.
     pub(crate) async fn begin_to_send(&self, job: &Job, id: &DeliveryId, raw: Option<String>) -> Result<bool> {
         let mut write = self.write().await?;
         if !write.holds(job).await? {

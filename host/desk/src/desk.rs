@@ -84,8 +84,8 @@ pub struct Idle {
 }
 
 impl Idle {
-    /// Begins with what happens by itself: the tail, the worker, the clock, the signs of life and the intake. Once what they call is ready: a
-    /// worker without plugins would be the quickest to take what others could do, and could do none of it.
+    /// Begins with what happens by itself: the tail, the worker, the clock, the signs of life and the intake. Once what they call
+    /// is ready: a worker without plugins would be the quickest to take what others could do, and could do none of it.
     pub fn begin(self) -> Running {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let Idle { desk, arrivals } = self;

@@ -221,13 +221,13 @@ impl Desk {
     /// Forgets sessions that are over, and links when the sessions that they began are: until then, whoever presses one again
     /// is led on. Many at once, and not one each second.
     pub(crate) async fn forget_sessions(&self) -> Result<()> {
-        let (over, used) = (self.clock().now(), self.clock().now() - CUSTOMER_SESSION);
+        let (now, sessions_over) = (self.clock().now(), self.clock().now() - CUSTOMER_SESSION);
         let old: Option<String> = sqlx::query_scalar(
             "select token from session where expires_at < $1
              union all select token from sign_in_link where expires_at < $2 limit 1",
         )
-        .bind(over - DAY)
-        .bind(used - DAY)
+        .bind(now - DAY)
+        .bind(sessions_over - DAY)
         .fetch_optional(self.read())
         .await?;
         if old.is_none() {
@@ -235,8 +235,8 @@ impl Desk {
         }
         let mut write = self.write().await?;
         for (sql, before) in [
-            ("delete from session where expires_at < $1", over),
-            ("delete from sign_in_link where expires_at < $1", used),
+            ("delete from session where expires_at < $1", now),
+            ("delete from sign_in_link where expires_at < $1", sessions_over),
         ] {
             sqlx::query(sql).bind(before).execute(write.sql()).await?;
         }

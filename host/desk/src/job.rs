@@ -345,7 +345,7 @@ impl Desk {
         let now = self.clock().now();
         // What is sent by a plugin waits in its lane; the rest goes by mail.
         let leaves_mail = self.leaves_mail_to_others().await?;
-        // A look before the pen is taken: an idle desk writes nothing.
+        // A look before the pen is taken: a worker with nothing to do writes nothing.
         let due: Vec<(JobId, String)> = sqlx::query_as(
             "select id, lane from (
                select id, lane, run_at, row_number() over (partition by lane order by run_at, id) as turn from job

@@ -194,18 +194,16 @@ impl Desk {
     }
 
     pub async fn mailboxes(&self) -> Result<Vec<Mailbox>> {
-        let sql = "select id, address, name, imap, cursor from account where kind = 'email' and address is not null order by id";
-        let rows: Vec<MailboxRow> = sqlx::query_as(sql).fetch_all(self.read()).await?;
-        rows.into_iter().map(MailboxRow::mailbox).collect()
+        self.mailboxes_of(None).await
     }
 
-    /// Those that one of several nodes fetches.
-    pub(crate) async fn mailboxes_of(&self, node: &NodeId) -> Result<Vec<Mailbox>> {
+    /// Those that one of several nodes fetches, or all.
+    pub(crate) async fn mailboxes_of(&self, node: Option<&NodeId>) -> Result<Vec<Mailbox>> {
         let rows: Vec<MailboxRow> = sqlx::query_as(
             "select id, address, name, imap, cursor from account
-             where kind = 'email' and address is not null and node_id = $1 order by id",
+             where kind = 'email' and address is not null and ($1 = '' or node_id = $1) order by id",
         )
-        .bind(node.clone())
+        .bind(node.map(|node| node.0.clone()).unwrap_or_default())
         .fetch_all(self.read())
         .await?;
         rows.into_iter().map(MailboxRow::mailbox).collect()

@@ -4,12 +4,16 @@
 
 use crate::{
     Desk, Result,
+    clock::HOUR,
     db::{Engine, Write},
     job::{LEASE, RENEWAL},
     mailbox::Mailbox,
     model::{AccountId, NodeId},
 };
 use tokio::sync::watch;
+
+/// How long a node takes no more mailboxes after one that it could not reach.
+const REST: i64 = HOUR;
 
 impl Desk {
     /// Gives signs of life until told to stop; then everything that is this node's is free at once.
@@ -64,11 +68,11 @@ impl Desk {
         if known.is_none() {
             self.give_sign_of_life().await?;
         }
-        self.mailboxes_of(self.node()).await
+        self.mailboxes_of(Some(self.node())).await
     }
 
-    /// What can't be fetched from here another node may reach: it is the next one's from now on. One of the next one's comes
-    /// back for it, so that nobody has more than before. Where nobody else is there, nothing changes.
+    /// What can't be fetched from here another node may reach: it is the next one's from now on, and this one takes no more for
+    /// a while. Where nobody else is there who reached everything, nothing changes.
     pub async fn hand_on(&self, mailbox: &AccountId) -> Result<()> {
         if self.db().engine() == Engine::Sqlite {
             return Ok(());
@@ -76,18 +80,14 @@ impl Desk {
         let mut write = self.write().await?;
         let now = write.now;
         let next: Option<NodeId> = sqlx::query_scalar(
-            "select id from node where id <> $1 and until > $2 order by case when id > $1 then 0 else 1 end, id limit 1",
+            "select id from node where id <> $1 and until > $2 and rests_until <= $2
+             order by case when id > $1 then 0 else 1 end, id limit 1",
         )
         .bind(self.node().clone())
         .bind(now)
         .fetch_optional(write.sql())
         .await?;
         let Some(next) = next else { return Ok(()) };
-        let in_return: Option<AccountId> =
-            sqlx::query_scalar("select id from account where node_id = $1 order by id limit 1")
-                .bind(next.clone())
-                .fetch_optional(write.sql())
-                .await?;
         let handed = sqlx::query("update account set node_id = $3 where id = $1 and node_id = $2")
             .bind(mailbox.clone())
             .bind(self.node().clone())
@@ -97,9 +97,11 @@ impl Desk {
         if handed.rows_affected() == 0 {
             return Ok(());
         }
-        if let Some(other) = in_return {
-            write.give_mailbox(&other, Some(self.node())).await?;
-        }
+        sqlx::query("update node set rests_until = $2 where id = $1")
+            .bind(self.node().clone())
+            .bind(now + REST)
+            .execute(write.sql())
+            .await?;
         write.commit().await
     }
 
@@ -120,13 +122,18 @@ impl Desk {
 impl Write {
     /// Takes what is nobody's, and gives up what is more than a share: another one takes it with its next sign of life.
     async fn share_mailboxes(&mut self, me: &NodeId) -> Result<()> {
+        let now = self.now;
         let nodes: Vec<NodeId> = sqlx::query_scalar("select id from node").fetch_all(self.sql()).await?;
+        let resting: Vec<NodeId> =
+            sqlx::query_scalar("select id from node where rests_until > $1").bind(now).fetch_all(self.sql()).await?;
+        // One without a password is fetched by nobody.
         let mailboxes: Vec<(AccountId, Option<NodeId>)> = sqlx::query_as(
-            "select id, node_id from account where kind = 'email' and address is not null and imap is not null order by id",
+            "select id, node_id from account where kind = 'email' and address is not null and imap is not null
+               and imap not like '%\"password\":\"\"%' order by id",
         )
         .fetch_all(self.sql())
         .await?;
-        let share = Share::of(me, &nodes, &mailboxes);
+        let share = Share::of(me, &nodes, &resting, &mailboxes);
         for mailbox in share.too_many {
             self.give_mailbox(mailbox, None).await?;
         }
@@ -154,12 +161,20 @@ struct Share<'a> {
 }
 
 impl<'a> Share<'a> {
-    /// `nodes` are those that are there, `me` among them; mailboxes come with whose they were.
-    fn of(me: &NodeId, nodes: &[NodeId], mailboxes: &'a [(AccountId, Option<NodeId>)]) -> Self {
-        let most = mailboxes.len().div_ceil(nodes.len().max(1));
+    /// `nodes` are those that are there, `me` among them; mailboxes come with whose they were. Those that rest keep what they
+    /// have, and the others share the rest; where all rest, nobody does.
+    fn of(me: &NodeId, nodes: &[NodeId], resting: &[NodeId], mailboxes: &'a [(AccountId, Option<NodeId>)]) -> Self {
         let those = |fits: &dyn Fn(Option<&NodeId>) -> bool| -> Vec<&'a AccountId> {
             mailboxes.iter().filter(|(_, node)| fits(node.as_ref())).map(|(id, _)| id).collect()
         };
+        let all_rest = nodes.iter().all(|node| resting.contains(node));
+        let takes = |node: &NodeId| all_rest || !resting.contains(node);
+        if !takes(me) {
+            return Self { too_many: vec![], missing: vec![] };
+        }
+        let kept = those(&|node| node.is_some_and(|node| nodes.contains(node) && !takes(node)));
+        let takers = nodes.iter().filter(|node| takes(node)).count();
+        let most = (mailboxes.len() - kept.len()).div_ceil(takers.max(1));
         let mine = those(&|node| node == Some(me));
         let nobodys = those(&|node| node.is_none_or(|node| !nodes.contains(node)));
         let room = most.saturating_sub(mine.len());
@@ -178,9 +193,13 @@ mod tests {
 
     /// Each gives a sign of life in turn, twice: so often those who have too many and those who have too few need to meet.
     fn shared(nodes: &[NodeId], mailboxes: &mut [(AccountId, Option<NodeId>)]) -> Vec<usize> {
+        shared_while(&[], nodes, mailboxes)
+    }
+
+    fn shared_while(resting: &[NodeId], nodes: &[NodeId], mailboxes: &mut [(AccountId, Option<NodeId>)]) -> Vec<usize> {
         for me in nodes.iter().chain(nodes) {
             let before = mailboxes.to_vec();
-            let share = Share::of(me, nodes, &before);
+            let share = Share::of(me, nodes, resting, &before);
             let whose: BTreeMap<_, _> = (share.too_many.iter().map(|id| (*id, None)))
                 .chain(share.missing.iter().map(|id| (*id, Some(me))))
                 .collect();
@@ -211,5 +230,20 @@ mod tests {
         let mut mailboxes = vec![(AccountId::from("1"), None)];
         assert_eq!(shared(&nodes(&["a", "b", "c"]), &mut mailboxes), [1, 0, 0]);
         assert_eq!(shared(&nodes(&["b", "c"]), &mut mailboxes), [1, 0]);
+    }
+
+    #[test]
+    fn who_could_not_reach_one_takes_no_more_until_it_has_rested() {
+        let mut mailboxes: Vec<_> = (0..6).map(|n| (AccountId(n.to_string()), None)).collect();
+        let both = nodes(&["a", "b"]);
+        assert_eq!(shared(&both, &mut mailboxes), [3, 3]);
+        // One of a's was handed on; a keeps the others, and b gives none back for it.
+        mailboxes[0].1 = Some(NodeId::from("b"));
+        assert_eq!(shared_while(&nodes(&["a"]), &both, &mut mailboxes), [2, 4]);
+        // Somebody who comes takes a half of what is not a's.
+        assert_eq!(shared_while(&nodes(&["a"]), &nodes(&["a", "b", "c"]), &mut mailboxes), [2, 2, 2]);
+        // Nobody reaches everything: all take what there is, as if none rested.
+        assert_eq!(shared_while(&both, &both, &mut mailboxes), [3, 3]);
+        assert_eq!(shared(&both, &mut mailboxes), [3, 3]);
     }
 }

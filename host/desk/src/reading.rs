@@ -126,11 +126,11 @@ impl Desk {
                 kind: word(&row.kind)?,
                 access: word(&row.access)?,
                 author: Author {
+                    unproven: staff && row.unproven == 1 && !row.author_email.is_empty(),
                     // Customers meet colleagues by their first name.
                     name: if from_staff && !staff { first_name(&row.author_name) } else { row.author_name },
                     email: if staff { row.author_email } else { String::new() },
                     staff: from_staff,
-                    unproven: staff && row.unproven == 1,
                 },
                 at: row.created_at,
                 text,

@@ -250,23 +250,29 @@ impl Write {
         self.loosen(&blobs).await
     }
 
-    /// Takes words, files and people from a request, and from all that was merged into it; the names of the bytes that
-    /// belonged to them.
+    /// Takes words, files and people from a request, and from all that was merged into it, but for what is held itself; the
+    /// names of the bytes that belonged to them.
     async fn anonymise(&mut self, id: &TicketId, days: i64) -> Result<Vec<String>> {
-        let line: Vec<TicketId> =
-            sqlx::query_scalar(concat!("select id from ticket where id in ", with_swallowed!("$1")))
+        let swallowed: Vec<TicketId> =
+            sqlx::query_scalar(concat!("select id from ticket where id <> $1 and id in ", with_swallowed!("$1")))
                 .bind(id.clone())
                 .fetch_all(self.sql())
                 .await?;
+        let mut chain = vec![id.clone()];
+        for one in swallowed {
+            if self.is_not_held(&one).await.is_ok() {
+                chain.push(one);
+            }
+        }
         let (mut blobs, now) = (vec![], self.now);
-        for one in &line {
+        for one in &chain {
             blobs.extend(self.bytes_of(one).await?);
             for sql in WITHOUT_WORDS {
                 sqlx::query(*sql).bind(one.clone()).bind(GONE).bind(now).execute(self.sql()).await?;
             }
         }
         let days = days.to_string();
-        for one in &line {
+        for one in &chain {
             let fact = Fact { ticket: Some(one), new: Some(&days), ..Fact::default() };
             self.record(&Actor::System, Cause::Clock, EventKind::Anonymised, fact).await?;
         }

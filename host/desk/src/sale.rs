@@ -3,10 +3,12 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
+    criteria::folded,
     db::{Fact, Write},
     model::*,
     person::{escape_like, shorten},
 };
+use sqlx::AssertSqlSafe;
 
 type Row = (String, String, Option<String>, Option<i64>);
 
@@ -47,11 +49,15 @@ macro_rules! book {
             #[doc = concat!("Each ", $doc, " whose name has this in it, open ones first; at most 200.")]
             pub async fn $all(&self, actor: &Actor, part: &str) -> Result<Vec<$record>> {
                 staff(actor)?;
-                let rows: Vec<Row> = sqlx::query_as(concat!(
-                    "select id, name, company_id, closed_at from ", $table, " where lower(name) like $1 escape '!'
-                     order by case when closed_at is null then 0 else 1 end, name, id limit 200"
-                ))
-                .bind(format!("%{}%", escape_like(&part.trim().to_ascii_lowercase())))
+                let sql = format!(
+                    "select id, name, company_id, closed_at from {} where {} like {} escape '!'
+                     order by case when closed_at is null then 0 else 1 end, name, id limit 200",
+                    $table,
+                    folded("name"),
+                    folded("$1")
+                );
+                let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql))
+                .bind(format!("%{}%", escape_like(part.trim())))
                 .fetch_all(self.read())
                 .await?;
                 let record = |(id, name, company, closed): Row| $record {

@@ -30,7 +30,13 @@ async fn files_that_are_fetched_later_have_one_end_and_take_turns() -> Result<()
     let guest = sends("slow", &server.at, 5).wanting(|m| m.limits.wall_ms = 1_000);
     let plugin = settle(&stand, &guest, &server.at).await?;
     let began = Instant::now();
-    let calls = futures::future::join_all((0..16).map(|_| stand.call(&plugin.hook, b""))).await;
+    let calls = futures::future::join_all((0..16).map(|_| stand.call(&plugin.hook, b"")));
+    // Before the first round is over: whether a line is closed the server hears after the next one is open.
+    let round = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        server.most()
+    };
+    let (calls, round) = tokio::join!(calls, round);
     let took = began.elapsed();
     println!("| 16 calls with five files at a silent server | missing | {} ms | - | - |", took.as_millis());
     for answer in calls {
@@ -38,7 +44,7 @@ async fn files_that_are_fetched_later_have_one_end_and_take_turns() -> Result<()
     }
     // Two rounds of a second.
     ensure!(took <= Duration::from_millis(3_500), "{took:?}");
-    ensure!((1..=10).contains(&server.most()), "{} lines at once", server.most());
+    ensure!(round <= 10 && server.most() >= 1, "{round} lines at once");
     stand.close().await;
     Ok(())
 }

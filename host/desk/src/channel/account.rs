@@ -143,6 +143,7 @@ impl Desk {
             plugin: row.plugin_id.clone(),
             settings: self.completed(&row.plugin_id, &row.settings).await?,
             secrets: serde_json::from_str(&secrets)?,
+            stands: [row.settings.clone(), row.secrets.clone()],
             hook_url: format!("{}/hooks/{}", self.public_url(), row.hook),
             saved: true,
         })
@@ -404,18 +405,19 @@ impl Desk {
     /// What it waits for already is not told again: whoever calls it could fill the log.
     pub(super) async fn pause_channel(&self, line: &Line, why: &str) -> Result<()> {
         let id = &line.account;
+        let [settings, secrets] = line.stands.clone();
         let mut write = self.write().await?;
-        if !self.open_line(id).await?.is_some_and(|now| now.settings == line.settings && now.secrets == line.secrets) {
-            return Ok(());
-        }
         let now = write.now;
         let paused = sqlx::query(
             "update channel set paused_at = coalesce(paused_at, $2), paused_why = $3
-             where account_id = $1 and off_at is null and (paused_at is null or coalesce(paused_why, '') <> $3)",
+             where account_id = $1 and off_at is null and (paused_at is null or coalesce(paused_why, '') <> $3)
+               and settings = $4 and secrets = $5",
         )
         .bind(id.clone())
         .bind(now)
         .bind(shorten(why, 300))
+        .bind(settings)
+        .bind(secrets)
         .execute(write.sql())
         .await?;
         if paused.rows_affected() == 0 {

@@ -247,7 +247,7 @@ impl Write {
                 .fetch_optional(self.sql())
                 .await?;
         if let Some((person, by_unproven)) = known {
-            return Ok((Some(person), unproven || by_unproven == 1 && !said.sure));
+            return Ok((Some(person), unproven || (by_unproven == 1 && !said.sure)));
         }
         let language =
             likely_language(email.as_deref().unwrap_or_default(), said.locale.as_deref(), account.language.as_deref())

@@ -30,6 +30,8 @@ pub struct Line {
     pub plugin: PluginId,
     pub settings: serde_json::Map<String, serde_json::Value>,
     pub secrets: BTreeMap<String, String>,
+    /// Its settings and secrets as they stand in their row: whoever changed them since has other ones there.
+    pub(crate) stands: [String; 2],
     /// Where its remote calls.
     pub hook_url: String,
     /// Else its settings are only tried, and nothing is remembered by them.

@@ -67,7 +67,15 @@ impl Desk {
         let Filled { mut settings, secrets } = filled;
         settings.insert(LANGUAGE.to_owned(), self.profile(actor).await?.language.tag().into());
         let hook_url = format!("{}/hooks/{}", self.public_url(), token::random());
-        Ok(Line { account: id, plugin: plugin.clone(), settings, secrets, hook_url, saved: false })
+        Ok(Line {
+            account: id,
+            plugin: plugin.clone(),
+            settings,
+            secrets,
+            stands: [const { String::new() }; 2],
+            hook_url,
+            saved: false,
+        })
     }
 }
 

@@ -7,6 +7,9 @@ use crate::{
     model::*,
 };
 
+/// How long a plugin does well after it was tried again until it is forgotten where it failed.
+const A_WHILE: i64 = HOUR;
+
 impl Desk {
     /// Switches a plugin off because of what just happened, at a door of its or when it was loaded. Only the version that failed:
     /// one that was installed since is another matter.
@@ -54,15 +57,18 @@ impl Desk {
     }
 
     /// One that was on trial has done well at a door. That counts where it is the one that it failed at: what a plugin can't do
-    /// is not made good by what it can.
+    /// is not made good by what it can. Unless it has not failed for a while, since some doors are seldom knocked at.
     pub async fn trust_plugin_again(&self, id: &PluginId, hash: &str, door: &str) -> Result<()> {
-        let failed_at: Option<Option<String>> =
-            sqlx::query_scalar("select tripped_door from plugin where id = $1 and hash = $2")
-                .bind(id.clone())
-                .bind(hash.to_owned())
-                .fetch_optional(self.read())
-                .await?;
-        if failed_at.flatten().is_some_and(|failed_at| failed_at != door) {
+        let elsewhere: Option<i64> = sqlx::query_scalar(
+            "select retry_at from plugin where id = $1 and hash = $2 and tripped_door <> $3 and retry_at > $4",
+        )
+        .bind(id.clone())
+        .bind(hash.to_owned())
+        .bind(door.to_owned())
+        .bind(self.clock().now() - A_WHILE)
+        .fetch_optional(self.read())
+        .await?;
+        if elsewhere.is_some() {
             return Ok(());
         }
         let name = self.manifest(id).await?.name.en;

@@ -4,10 +4,12 @@ use crate::{
     Desk, Result,
     access::administrator,
     clock::{DAY, HOUR},
+    criteria::folded,
     db::Write,
     model::*,
     person::escape_like,
 };
+use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Days that all of it is kept.
@@ -202,18 +204,21 @@ impl Desk {
         self.plugin(actor, id).await?;
         let least = asked.level.and_then(|level| LEVELS.iter().position(|known| *known == level)).unwrap_or(0);
         let words = asked.words.unwrap_or_default();
-        let rows: Vec<(String, Option<AccountId>, i64, String, String)> = sqlx::query_as(
+        let sql = format!(
             "select id, account_id, at, level, words from plugin_line
-             where plugin_id = $1 and id < $2 and $4 like '%' || level || '%' and lower(words) like $5 escape '!'
+             where plugin_id = $1 and id < $2 and $4 like '%' || level || '%' and {} like {} escape '!'
              order by id desc limit $3",
-        )
-        .bind(id.clone())
-        .bind(asked.after.unwrap_or_else(|| LAST.to_owned()))
-        .bind(PAGE)
-        .bind(LEVELS[least..].join(" "))
-        .bind(format!("%{}%", escape_like(&words.trim().to_lowercase())))
-        .fetch_all(self.read())
-        .await?;
+            folded("words"),
+            folded("$5")
+        );
+        let rows: Vec<(String, Option<AccountId>, i64, String, String)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(id.clone())
+            .bind(asked.after.unwrap_or_else(|| LAST.to_owned()))
+            .bind(PAGE)
+            .bind(LEVELS[least..].join(" "))
+            .bind(format!("%{}%", escape_like(words.trim())))
+            .fetch_all(self.read())
+            .await?;
         Ok(rows
             .into_iter()
             .map(|(id, account, at, level, words)| PluginLine { id, account, at, level, words })
@@ -334,8 +339,9 @@ const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
 /// Behind every id.
 const LAST: &str = "g";
 
+/// The newest comes last, in digits alone: a database that compares as Norwegian does takes two letters `a` for an å.
 fn fresh() -> String {
-    uuid::Uuid::now_v7().to_string()
+    format!("1{:039}", uuid::Uuid::now_v7().as_u128())
 }
 
 impl Write {
@@ -458,5 +464,18 @@ impl Write {
         .execute(self.sql())
         .await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LAST, fresh};
+
+    /// Rows of before have hexadecimal ids, which begin with a nought.
+    #[test]
+    fn the_newest_id_is_the_last_whatever_language_compares() {
+        let ids: Vec<String> = (0..100).map(|_| fresh()).collect();
+        assert!(ids.is_sorted() && ids.iter().all(|id| id.len() == 40 && id.bytes().all(|byte| byte.is_ascii_digit())));
+        assert!(uuid::Uuid::now_v7().to_string() < ids[0] && ids[99].as_str() < LAST);
     }
 }

@@ -5,11 +5,14 @@ use super::mind::{Answered, Glimpse, Mind, mistaken};
 use crate::{
     Desk, Result,
     access::administrator,
+    category,
     clock::{DAY, HOUR},
+    criteria::folded,
     db::{Write, word},
     model::{rule::Then, *},
     outside::Unreadable,
 };
+use sqlx::AssertSqlSafe;
 
 /// Proposals of one answer.
 const MOST: usize = 10;
@@ -161,17 +164,15 @@ impl Write {
     /// A proposal as an action of this desk. Things are named by id or by name, people by address.
     async fn meant(&mut self, proposal: &Proposal) -> Result<std::result::Result<Then, Unreadable>> {
         let asked = match proposal.kind.as_str() {
-            "set-status" => {
-                Some(("status", "select id from status where id = $1 or lower(nb) = $2 or lower(en) = $2 limit 1"))
+            "set-status" => Some(("status", by_name("status"))),
+            "set-priority" => Some(("priority", by_name("priority"))),
+            "set-category" => Some(("category", category::named())),
+            "set-type" => Some(("type", by_name("request_type"))),
+            "give" | "follow" => {
+                let sql =
+                    format!("select id from agent where id = $1 or {} = {} limit 1", folded("email"), folded("$1"));
+                Some(("to", sql))
             }
-            "set-priority" => {
-                Some(("priority", "select id from priority where id = $1 or lower(nb) = $2 or lower(en) = $2 limit 1"))
-            }
-            "set-category" => Some(("category", crate::category::NAMED)),
-            "set-type" => {
-                Some(("type", "select id from request_type where id = $1 or lower(nb) = $2 or lower(en) = $2 limit 1"))
-            }
-            "give" | "follow" => Some(("to", "select id from agent where id = $1 or lower(email) = $2 limit 1")),
             _ => None,
         };
         let found = match asked {
@@ -181,11 +182,8 @@ impl Write {
                     Ok(value) => value.to_owned(),
                     Err(why) => return Ok(Err(why)),
                 };
-                let found: Option<String> = sqlx::query_scalar(sql)
-                    .bind(value.clone())
-                    .bind(value.to_lowercase())
-                    .fetch_optional(self.sql())
-                    .await?;
+                let found: Option<String> =
+                    sqlx::query_scalar(AssertSqlSafe(sql)).bind(value.clone()).fetch_optional(self.sql()).await?;
                 match found {
                     Some(id) => id,
                     None => return Ok(Err(Unreadable::new(format!("there is no {name} {value}")))),
@@ -229,4 +227,10 @@ impl Write {
         .await?;
         Ok(())
     }
+}
+
+/// One of these by `$1`: its id, or its name in either language, in large letters or small.
+fn by_name(table: &str) -> String {
+    let (said, nb, en) = (folded("$1"), folded("nb"), folded("en"));
+    format!("select id from {table} where id = $1 or {said} in ({nb}, {en}) limit 1")
 }

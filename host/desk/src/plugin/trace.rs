@@ -98,7 +98,7 @@ impl Desk {
     pub(crate) async fn traces_of(&self, id: &PersonId) -> Result<Traces> {
         let marks = self.marks_of(id).await?;
         let mut traces = Traces::default();
-        let mut after = (PluginId::default(), AccountId::default(), String::new());
+        let mut after = (PluginId(String::new()), AccountId(String::new()), String::new());
         loop {
             let rows: Vec<(PluginId, AccountId, String, String)> = sqlx::query_as(
                 "select plugin_id, account_id, name, value from plugin_state

@@ -88,12 +88,11 @@ pub async fn watch(post: Arc<dyn Post>, options: Options, stop: CancellationToke
             })
             .map(|(id, _)| id.clone())
             .collect();
-        for id in &stale {
-            if let Some((_, stop, task)) = running.remove(id) {
-                stop.cancel();
-                if task.await.is_err() {
-                    tracing::error!(account = %id, "imap: the fetcher broke, and starts again");
-                }
+        let ending: Vec<_> = stale.iter().filter_map(|id| running.remove(id)).collect();
+        ending.iter().for_each(|(_, stop, _)| stop.cancel());
+        for (mailbox, _, task) in ending {
+            if task.await.is_err() {
+                tracing::error!(mailbox = %mailbox.address, "imap: the fetcher broke, and starts again");
             }
         }
         // A fetcher that just ended may have moved the cursor since the list was read.
@@ -170,8 +169,9 @@ async fn keep(post: Arc<dyn Post>, mailbox: Mailbox, options: Options, stop: Can
         let Err(cause) = ended else { return };
         let wait = wait(&options, fetcher.health.failures, cause.kind());
         fetcher.health.ill(&fetcher.mailbox, &cause, wait);
-        // It may be the way from here that is broken. Where nobody else takes it, it goes on here.
-        if fetcher.health.failures.is_multiple_of(MANY) {
+        // It may be the way from here that is broken; a wrong password is wrong everywhere. Where nobody else takes it, it goes
+        // on here.
+        if fetcher.health.failures.is_multiple_of(MANY) && cause.kind() != io::ErrorKind::PermissionDenied {
             let _ = fetcher.post.hand_on(&fetcher.mailbox.id).await;
         }
         rest(wait, &stop).await;
