@@ -50,7 +50,10 @@ impl Database {
             run(&mut line, format!(r#"drop database if exists "{draft}" with (force)"#)).await?;
             run(
                 &mut line,
-                format!(r#"create database "{draft}" template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"#),
+                format!(
+                    r#"create database "{draft}" template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'
+                       locale_provider icu icu_locale 'nb-NO'"#
+                ),
             )
             .await?;
             prepare(&beside(&address, &draft)).await?;
