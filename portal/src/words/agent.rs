@@ -138,7 +138,7 @@ words! {
     from_helper: "Fra ekstern hjelper", "From an outside helper";
     came_back: "Kom i retur", "Came back";
     not_confirmed: "Ubekreftet", "Unconfirmed";
-    not_confirmed_means: "Den som skrev, oppga selv adressen. Ingen har vist at den er deres.", "Whoever wrote typed the address. Nobody has shown that it is theirs.";
+    not_confirmed_means: "Avsenderen oppga selv adressen. Ingen har vist at den er avsenderens egen.", "Whoever wrote typed the address. Nobody has shown that it is theirs.";
     mail_source: "Last ned e-posten slik den kom", "Download the mail as it came";
     mail_as_sent: "E-posten slik avsenderen utformet den", "The mail as its sender laid it out";
     show_as_text: "Vis som tekst", "Show as text";
