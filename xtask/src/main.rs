@@ -53,10 +53,14 @@ fn run() -> Result<ExitCode> {
         "demo" => demo::run(&root, &rest)?,
         "test" => return test::run(&root, &rest),
         "bundle" => {
+            need::to_build()?;
             let kind = if rest.iter().any(|arg| arg == "--dev") { bundle::Kind::Quick } else { bundle::Kind::Small };
             bundle::build(&root, kind, &mut step::Steps::new(bundle::STEPS))?;
         }
-        "plugins" => plugins::build(&root, &mut step::Steps::new(1))?,
+        "plugins" => {
+            need::to_build()?;
+            plugins::build(&root, &mut step::Steps::new(1))?
+        }
         "rules" => {
             let (unnamed, all) = rules::unnamed(&root)?;
             unnamed.iter().for_each(|id| println!("{id}"));

@@ -73,9 +73,8 @@ fn modules(root: &Path, step: &mut Step) -> Result<Vec<PathBuf>> {
     args.extend(PLUGINS.iter().flat_map(|(package, ..)| ["-p", package]));
     // Part of WebAssembly 2, and of every engine that the contract runs on: searching a mail is several times as quick.
     let around = [("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-C target-feature=+simd128")];
-    let (made, _) = cargo::build_with(root, step, &args, &around).context(
-        "The plugins did not compile; the message is above. If the target is missing: rustup target add wasm32-unknown-unknown",
-    )?;
+    let (made, _) =
+        cargo::build_with(root, step, &args, &around).context("The plugins did not compile; the message is above.")?;
     let files = made.into_iter().flat_map(|artifact| artifact.files);
     Ok(files.filter(|path| path.extension().is_some_and(|ending| ending == "wasm")).collect())
 }

@@ -3,6 +3,7 @@
 use crate::{
     Error, Result, append_only,
     clock::Clock,
+    collation,
     model::{Actor, BulkRow, Cause, EventKind, TicketId, Via},
     opening::Grounds,
     step::Before,
@@ -156,6 +157,7 @@ async fn bring_up_to_date(url: &str, engine: Engine) -> Result<()> {
     }
     MIGRATIONS.run(&mut connection).await.map_err(Error::internal)?;
     append_only::keep_the_log(&mut connection, engine).await?;
+    collation::compare_bytes(&mut connection, engine).await?;
     Ok(connection.close().await?)
 }
 

@@ -48,6 +48,8 @@ mod clean;
 #[cfg(not(target_family = "wasm"))]
 pub mod clock;
 #[cfg(not(target_family = "wasm"))]
+mod collation;
+#[cfg(not(target_family = "wasm"))]
 mod comment;
 #[cfg(not(target_family = "wasm"))]
 mod composer;

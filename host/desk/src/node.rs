@@ -123,9 +123,11 @@ impl Write {
     /// Takes what is nobody's, and gives up what is more than a share: another one takes it with its next sign of life.
     async fn share_mailboxes(&mut self, me: &NodeId) -> Result<()> {
         let now = self.now;
-        let nodes: Vec<NodeId> = sqlx::query_scalar("select id from node").fetch_all(self.sql()).await?;
+        let rests: Vec<(NodeId, i64)> =
+            sqlx::query_as("select id, rests_until from node").fetch_all(self.sql()).await?;
         let resting: Vec<NodeId> =
-            sqlx::query_scalar("select id from node where rests_until > $1").bind(now).fetch_all(self.sql()).await?;
+            rests.iter().filter(|(_, until)| *until > now).map(|(node, _)| node.clone()).collect();
+        let nodes: Vec<NodeId> = rests.into_iter().map(|(node, _)| node).collect();
         // One without a password is fetched by nobody.
         let mailboxes: Vec<(AccountId, Option<NodeId>)> = sqlx::query_as(
             "select id, node_id from account where kind = 'email' and address is not null and imap is not null

@@ -168,7 +168,7 @@ impl Visitor {
         let name = name.or_else(|| talk.email.is_empty().then(|| Words(Tongue::of_account()).somebody(id)));
         let mut sender = message::customer(id.to_owned(), name);
         if !talk.email.is_empty() {
-            sender.attrs.push(("email".to_owned(), talk.email.clone()));
+            message::reached_by(&mut sender, talk.email.clone(), false);
         }
         let mut said = message::said(format!("{id}:{}", asked.key), id.to_owned(), sender, asked.text.clone());
         said.locale = Some(self.tag().to_owned());

@@ -138,8 +138,7 @@ fn complete(mut taken: Taken, user: &str, tongue: Tongue, patient: bool, until: 
     };
     taken.message.sender.display_name = json::text(&profile, "name");
     if let Some(email) = json::text(&profile, "email") {
-        taken.message.sender.attrs.push(("email".to_owned(), email));
-        taken.message.sender.attrs.push(("email-sure".to_owned(), "yes".to_owned()));
+        message::reached_by(&mut taken.message.sender, email, true);
     }
     if let Some(body) = taken.message.bodies.first_mut() {
         let others: Vec<(String, Option<String>)> = text::mentioned(&body.text)

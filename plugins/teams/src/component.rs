@@ -221,8 +221,7 @@ fn bearer(call: Call) -> Result<Call> {
 /// With the sender's address, and with its files.
 fn complete(mut taken: Taken, activity: &Value, tongue: Tongue) -> Result<InboundMessage> {
     if let Some(email) = email(activity) {
-        taken.message.sender.attrs.push(("email".to_owned(), email));
-        taken.message.sender.attrs.push(("email-sure".to_owned(), "yes".to_owned()));
+        message::reached_by(&mut taken.message.sender, email, true);
     }
     let service = json::text(activity, "serviceUrl").unwrap_or_default();
     // Teams does not bring it again: what can't be had now is named with its link.

@@ -5,7 +5,7 @@ use saker_channel::{
     content::Content,
     fault,
     file::Wanted,
-    message::{customer, moment, said},
+    message::{customer, moment, reached_by, said},
     types::InboundMessage,
     when,
 };
@@ -46,8 +46,7 @@ impl Places {
         let address = at(&self.address).or_else(|| email.clone()).or_else(|| phone.clone()).unwrap_or_default();
         let mut sender = customer(address, name);
         if let Some(email) = email {
-            sender.attrs.push(("email".to_owned(), email));
-            sender.attrs.extend(self.sure.then(|| ("email-sure".to_owned(), "yes".to_owned())));
+            reached_by(&mut sender, email, self.sure);
         }
         sender.attrs.extend(phone.map(|phone| ("phone".to_owned(), phone)));
         let id = at(&self.id).unwrap_or_else(|| delivery.to_owned());

@@ -339,11 +339,6 @@ const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
 /// Behind every id.
 const LAST: &str = "g";
 
-/// The newest comes last, in digits alone: a database that compares as Norwegian does takes two letters `a` for an å.
-fn fresh() -> String {
-    format!("1{:039}", uuid::Uuid::now_v7().as_u128())
-}
-
 impl Write {
     /// Plugins that are there, as of this write.
     async fn installed(&mut self) -> Result<BTreeSet<PluginId>> {
@@ -393,7 +388,7 @@ impl Write {
             "insert into plugin_call (id, plugin_id, hash, account_id, at, door, outcome, micros, record)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
-        .bind(fresh())
+        .bind(uuid::Uuid::now_v7().to_string())
         .bind(deed.plugin.clone())
         .bind(deed.hash.clone())
         .bind(deed.account.clone())
@@ -419,7 +414,7 @@ impl Write {
         sqlx::query(
             "insert into plugin_line (id, plugin_id, account_id, at, level, words) values ($1, $2, $3, $4, $5, $6)",
         )
-        .bind(fresh())
+        .bind(uuid::Uuid::now_v7().to_string())
         .bind(line.plugin.clone())
         .bind(line.account.clone())
         .bind(line.at)
@@ -448,7 +443,7 @@ impl Write {
                                  headers)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
-        .bind(fresh())
+        .bind(uuid::Uuid::now_v7().to_string())
         .bind(departure.plugin.clone())
         .bind(departure.account.clone())
         .bind(departure.at)
@@ -464,18 +459,5 @@ impl Write {
         .execute(self.sql())
         .await?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{LAST, fresh};
-
-    /// Rows of before have hexadecimal ids, which begin with a nought.
-    #[test]
-    fn the_newest_id_is_the_last_whatever_language_compares() {
-        let ids: Vec<String> = (0..100).map(|_| fresh()).collect();
-        assert!(ids.is_sorted() && ids.iter().all(|id| id.len() == 40 && id.bytes().all(|byte| byte.is_ascii_digit())));
-        assert!(uuid::Uuid::now_v7().to_string() < ids[0] && ids[99].as_str() < LAST);
     }
 }

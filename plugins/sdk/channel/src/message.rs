@@ -37,6 +37,15 @@ pub fn customer(address: String, name: Option<String>) -> Party {
     Party { address, display_name: name, role: Role::Customer, attrs: vec![] }
 }
 
+/// Says where else somebody is reached. `sure` is whether the remote knows that the address is theirs: otherwise agents are told
+/// that it is only what somebody typed.
+pub fn reached_by(party: &mut Party, email: String, sure: bool) {
+    party.attrs.push(("email".to_owned(), email));
+    if sure {
+        party.attrs.push(("email-sure".to_owned(), "yes".to_owned()));
+    }
+}
+
 /// Adds a line to a message's text.
 pub fn add_line(message: &mut InboundMessage, line: &str) {
     if let Some(body) = message.bodies.first_mut() {

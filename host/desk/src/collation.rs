@@ -1,0 +1,68 @@
+//! Text is compared byte by byte on both engines. A PostgreSQL database compares as the language it was made for does: where
+//! that is Norwegian, the two letters `aa` are an å and come last, and so would half of the hexadecimal ids; requests would
+//! show their messages out of order. What people read sorted is filed under keys of ours (alphabet.rs).
+
+use crate::{Result, db::Engine};
+use sqlx::AnyConnection;
+
+/// Columns that the database's language still compares: all of them on the first start, those of a new migration later.
+const LEFT: &str = "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid
+  where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+    and a.attcollation = 'pg_catalog.\"default\"'::regcollation";
+
+/// One transaction, behind the counter as every write is: a second node waits, and finds nothing left. A column that
+/// others are computed from can't be altered, so those are dropped and made again, with their indexes.
+const POSTGRES: &str = r#"
+do $$
+declare
+  part record;
+  indexes text[];
+  makings text[];
+begin
+  lock table counter in access exclusive mode;
+  for part in
+    select c.oid, c.oid::regclass as name,
+      string_agg(format('alter column %I type text collate "C"', a.attname), ', ')
+        filter (where a.attgenerated = '' and a.attcollation = 'pg_catalog."default"'::regcollation) as changes,
+      string_agg(format('drop column %I', a.attname), ', ') filter (where a.attgenerated <> '') as drops,
+      string_agg(format('add column %I %s %s generated always as (%s) stored', a.attname,
+          format_type(a.atttypid, a.atttypmod), case when a.attcollation <> 0 then 'collate "C"' else '' end,
+          pg_get_expr(d.adbin, d.adrelid)), ', ' order by a.attnum)
+        filter (where a.attgenerated <> '') as adds
+    from pg_class c
+    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
+    group by c.oid
+    having bool_or(a.attcollation = 'pg_catalog."default"'::regcollation)
+  loop
+    select array_agg(x.indexrelid::regclass::text), array_agg(pg_get_indexdef(x.indexrelid)) into indexes, makings
+      from pg_index x where x.indrelid = part.oid;
+    if part.drops is not null then
+      execute format('alter table %s %s', part.name, part.drops);
+    end if;
+    if part.changes is not null then
+      execute format('alter table %s %s', part.name, part.changes);
+    end if;
+    if part.adds is not null then
+      execute format('alter table %s %s', part.name, part.adds);
+    end if;
+    for i in 1 .. coalesce(array_length(indexes, 1), 0) loop
+      if to_regclass(indexes[i]) is null then
+        execute makings[i];
+      end if;
+    end loop;
+  end loop;
+end $$"#;
+
+/// Makes it so, where it is not.
+pub(crate) async fn compare_bytes(connection: &mut AnyConnection, engine: Engine) -> Result<()> {
+    if engine == Engine::Sqlite {
+        return Ok(());
+    }
+    let left: i64 = sqlx::query_scalar(LEFT).fetch_one(&mut *connection).await?;
+    if left > 0 {
+        sqlx::raw_sql(POSTGRES).execute(connection).await?;
+    }
+    Ok(())
+}
