@@ -19,12 +19,12 @@ export async function eventually(ask, sentence, patience = PATIENCE) {
 }
 
 /** Steps on with Tab until the focus is there. */
-export function reach(page, selector, patience) {
-  return eventually(async () => {
-    if (await page.evaluate(wanted => document.activeElement?.matches(wanted), selector)) return true;
+export async function reach(page, selector, patience = PATIENCE) {
+  for (const end = Date.now() + patience; Date.now() < end;) {
+    if (await page.evaluate(wanted => document.activeElement?.matches(wanted), selector)) return;
     await page.keyboard.press('Tab');
-    return false;
-  }, `Tab does not lead to ${selector}.`, patience);
+  }
+  throw new Error(`Tab does not lead to ${selector}.`);
 }
 
 /** Watches for a while, and fails if it ever is so. */

@@ -189,6 +189,8 @@ impl Dovecot {
     /// As [`Dovecot::start`].
     pub fn renumber(&mut self) -> Result<()> {
         self.stop();
+        // Its children need a moment to end, and it takes the time in seconds for the new one.
+        std::thread::sleep(Duration::from_millis(1_100));
         let mail = self.dir.path().join("mail");
         for file in fs::read_dir(&mail)? {
             let path = file?.path();
@@ -196,8 +198,6 @@ impl Dovecot {
                 fs::remove_file(path)?;
             }
         }
-        // Dovecot takes the time in seconds for the new one, and must not meet the old second.
-        std::thread::sleep(Duration::from_millis(1_100));
         self.resume()
     }
 }

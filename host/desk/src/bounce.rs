@@ -65,7 +65,9 @@ pub(crate) fn late(raw: &[u8]) -> Option<Late> {
         }
         let named = ["original-message-id", "x-original-message-id", "message-id"];
         let names = named.iter().filter_map(|name| field(name));
-        late.names.extend(names.map(|name| name.trim_matches(['<', '>']).to_owned()).filter(|name| !name.is_empty()));
+        // The bytes are as they came; what is no id is no mail's of ours (RFC 5322, 3.6.4).
+        let is_id = |name: &&str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control());
+        late.names.extend(names.map(|name| name.trim_matches(['<', '>'])).filter(is_id).map(str::to_owned));
     }
     (!late.recipients.is_empty() && !late.names.is_empty()).then_some(late)
 }

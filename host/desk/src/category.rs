@@ -3,19 +3,18 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
-    criteria::folded,
+    criteria::{fold, folded},
     db::{Fact, Write, word},
     model::*,
     person::{address, shorten},
 };
 use sqlx::AssertSqlSafe;
 
-/// One that is there by `$1`: its id, or its name in any language, in large letters or small.
+/// One that is there, by its id `$1` or by `$2`, its folded name in any language.
 pub(crate) fn named() -> String {
     format!(
         "select id from category where deleted_at is null
-         and (id = $1 or {said} in ({name}, {nb}, {en})) order by id limit 1",
-        said = folded("$1"),
+         and (id = $1 or $2 in ({name}, {nb}, {en})) order by id limit 1",
         name = folded("name"),
         nb = folded("nb"),
         en = folded("en"),
@@ -185,7 +184,11 @@ impl Write {
 
     /// One that is there, by its name, by what customers call it, or by its id.
     pub(crate) async fn category_named(&mut self, name: &str) -> Result<Option<CategoryId>> {
-        Ok(sqlx::query_scalar(AssertSqlSafe(named())).bind(name.to_owned()).fetch_optional(self.sql()).await?)
+        Ok(sqlx::query_scalar(AssertSqlSafe(named()))
+            .bind(name.to_owned())
+            .bind(fold(name))
+            .fetch_optional(self.sql())
+            .await?)
     }
 
     pub(crate) async fn category_there(&mut self, id: &CategoryId) -> Result<()> {

@@ -2,12 +2,14 @@
 //! that is Norwegian, the two letters `aa` are an å and come last, and so would half of the hexadecimal ids; requests would
 //! show their messages out of order. What people read sorted is filed under keys of ours (alphabet.rs).
 
-use crate::{Result, db::Engine};
+use crate::{Error, Result, db::Engine};
 use sqlx::AnyConnection;
 
-/// Columns that the database's language still compares: all of them on the first start, those of a new migration later.
+/// Columns that the database's language still compares: all of them on the first start, those of a new migration later. What
+/// others keep in the same place is theirs.
 const LEFT: &str = "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid
-  where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+  where c.relnamespace = (select oid from pg_namespace where nspname = current_schema()) and c.relkind = 'r'
+    and pg_has_role(c.relowner, 'usage') and a.attnum > 0 and not a.attisdropped and a.atttypid = 'text'::regtype
     and a.attcollation = 'pg_catalog.\"default\"'::regcollation";
 
 /// One transaction, behind the counter as every write is: a second node waits, and finds nothing left. A column that
@@ -23,7 +25,7 @@ begin
   for part in
     select c.oid, c.oid::regclass as name,
       string_agg(format('alter column %I type text collate "C"', a.attname), ', ')
-        filter (where a.attgenerated = '' and a.attcollation = 'pg_catalog."default"'::regcollation) as changes,
+        filter (where a.attgenerated = '' and a.atttypid = 'text'::regtype and a.attcollation = 'pg_catalog."default"'::regcollation) as changes,
       string_agg(format('drop column %I', a.attname), ', ') filter (where a.attgenerated <> '') as drops,
       string_agg(format('add column %I %s %s generated always as (%s) stored', a.attname,
           format_type(a.atttypid, a.atttypmod), case when a.attcollation <> 0 then 'collate "C"' else '' end,
@@ -32,9 +34,10 @@ begin
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
+    where c.relnamespace = (select oid from pg_namespace where nspname = current_schema()) and c.relkind = 'r'
+      and pg_has_role(c.relowner, 'usage')
     group by c.oid
-    having bool_or(a.attcollation = 'pg_catalog."default"'::regcollation)
+    having bool_or(a.atttypid = 'text'::regtype and a.attcollation = 'pg_catalog."default"'::regcollation)
   loop
     select array_agg(x.indexrelid::regclass::text), array_agg(pg_get_indexdef(x.indexrelid)) into indexes, makings
       from pg_index x where x.indrelid = part.oid;
@@ -52,17 +55,42 @@ begin
         execute makings[i];
       end if;
     end loop;
+    -- What was known of how values are spread went with the columns' old order.
+    execute format('analyze %s', part.name);
   end loop;
 end $$"#;
 
+/// How often it is tried where somebody else's reading stands in the way.
+const TRIES: usize = 5;
+/// A deadlock, of which PostgreSQL ended this side.
+const DEADLOCK: &str = "40P01";
+/// Somebody's view shows a column, or another table is made from it.
+const SHOWN: [&str; 2] = ["0A000", "2BP01"];
+
 /// Makes it so, where it is not.
+///
+/// # Errors
+/// What PostgreSQL says; of a view on one of Saker's tables, that it has to go while this is done.
 pub(crate) async fn compare_bytes(connection: &mut AnyConnection, engine: Engine) -> Result<()> {
     if engine == Engine::Sqlite {
         return Ok(());
     }
-    let left: i64 = sqlx::query_scalar(LEFT).fetch_one(&mut *connection).await?;
-    if left > 0 {
-        sqlx::raw_sql(POSTGRES).execute(connection).await?;
+    for attempt in 1.. {
+        let left: i64 = sqlx::query_scalar(LEFT).fetch_one(&mut *connection).await?;
+        if left == 0 {
+            break;
+        }
+        let Err(why) = sqlx::raw_sql(POSTGRES).execute(&mut *connection).await else { break };
+        match why.as_database_error().and_then(|why| why.code()).as_deref() {
+            Some(DEADLOCK) if attempt < TRIES => tracing::info!("tables are read just now; trying again"),
+            Some(code) if SHOWN.contains(&code) => {
+                return Err(Error::internal(format!(
+                    "{why}: the order of text can\u{2019}t be changed while a view of yours shows it. Drop the view, start \
+                     Saker, and make the view again."
+                )));
+            }
+            _ => return Err(why.into()),
+        }
     }
     Ok(())
 }

@@ -4,13 +4,16 @@ use crate::{
     Desk, Error, Result, Why,
     access::staff,
     alphabet::filed_under,
-    criteria::folded,
+    criteria::{fold, folded},
     db::{Fact, Write},
     model::*,
     paged::{ASKED, page, passed},
-    person::{address, escape_like, phone, shorten},
+    person::{address, phone, shorten, with_letters},
 };
 use sqlx::AssertSqlSafe;
+
+/// Bytes of a company's domain (RFC 1035, 2.3.4).
+const LONGEST_DOMAIN: usize = 253;
 
 #[derive(sqlx::FromRow)]
 struct ContactRow {
@@ -114,12 +117,11 @@ impl Desk {
         staff(actor)?;
         let (last, id) = passed(after, String::new())?;
         let sql = format!(
-            "select id, name from company where merged_into is null and {} like {} escape '!'
+            "select id, name from company where merged_into is null and {} like $1 escape '!'
                and (name > $2 or (name = $2 and id > $3)) order by name, id limit $4",
-            folded("name"),
-            folded("$1")
+            folded("name")
         );
-        let like = format!("%{}%", escape_like(letters.trim()));
+        let like = with_letters(&fold(letters));
         let rows: Vec<(CompanyId, String)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(like)
             .bind(last)
@@ -183,6 +185,9 @@ impl Write {
     /// The domain as it is kept: no other company may have it.
     pub(crate) async fn domain_for(&mut self, id: &CompanyId, said: Option<String>) -> Result<Option<String>> {
         let domain = said.map(|domain| domain.trim().to_lowercase()).filter(|domain| !domain.is_empty());
+        if domain.as_ref().is_some_and(|domain| domain.len() > LONGEST_DOMAIN) {
+            return Err(Error::invalid("domain", Why::TooLong { most: LONGEST_DOMAIN as u32 }));
+        }
         let taken: Option<i64> = sqlx::query_scalar("select created_at from company where domain = $1 and id <> $2")
             .bind(domain.clone().unwrap_or_default())
             .bind(id.clone())

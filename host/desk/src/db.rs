@@ -48,11 +48,13 @@ const SQLITE: &[&str] = &[
     "pragma cache_size = -16000",
 ];
 
+const ISOLATION: &str = "set default_transaction_isolation = 'read committed'";
+
 /// All nodes write one after the other, so one that vanished in the middle, without a word to the server, must not keep the
 /// others waiting: a write does nothing else than write, and who waits for it is told after a while. Each statement sees what
 /// is committed by then, whatever the server's own choice is.
 const POSTGRES: &[&str] = &[
-    "set default_transaction_isolation = 'read committed'",
+    ISOLATION,
     "set idle_in_transaction_session_timeout = '20s'",
     "set lock_timeout = '30s'",
     "set tcp_keepalives_idle = 10",
@@ -154,6 +156,10 @@ async fn bring_up_to_date(url: &str, engine: Engine) -> Result<()> {
     if engine == Engine::Sqlite {
         sqlx::query("pragma busy_timeout = 60000").execute(&mut connection).await?;
         sqlx::query("pragma journal_mode = wal").execute(&mut connection).await?;
+    }
+    if engine == Engine::Postgres {
+        // As in the pool: who waits for another node's migration has to see what it did.
+        sqlx::query(ISOLATION).execute(&mut connection).await?;
     }
     MIGRATIONS.run(&mut connection).await.map_err(Error::internal)?;
     append_only::keep_the_log(&mut connection, engine).await?;

@@ -2,6 +2,9 @@
 
 use crate::{Desk, Error, Result, Why, access::staff, message::LONGEST_TEXT, model::*};
 
+/// Bytes of a place and of a kind: both are part of a key, and those have a bound.
+const LONGEST_NAME: usize = 200;
+
 impl Desk {
     /// Keeps a draft; `version` is the one it was written over, 0 for a new one. The version that it has now.
     ///
@@ -9,6 +12,11 @@ impl Desk {
     /// [`Error::Changed`] when another device saved in between: nothing is overwritten, and both texts are there.
     pub async fn keep_draft(&self, actor: &Actor, place: &str, kind: &str, body: &str, version: i64) -> Result<i64> {
         let me = staff(actor)?;
+        for (field, name) in [("place", place), ("kind", kind)] {
+            if name.len() > LONGEST_NAME {
+                return Err(Error::invalid(field, Why::TooLong { most: LONGEST_NAME as u32 }));
+            }
+        }
         if body.chars().count() > 4 * LONGEST_TEXT {
             return Err(Error::invalid("body", Why::TooLong { most: LONGEST_TEXT as u32 }));
         }

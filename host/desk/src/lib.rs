@@ -184,6 +184,8 @@ mod relation;
 #[cfg(not(target_family = "wasm"))]
 mod reply;
 #[cfg(not(target_family = "wasm"))]
+mod reply_template;
+#[cfg(not(target_family = "wasm"))]
 mod request_type;
 #[cfg(not(target_family = "wasm"))]
 mod retention;

@@ -16,13 +16,15 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Request `$n` and everything that it swallowed, directly or along a chain: what stays with these for when they are taken out
-/// again, and is the survivor's until then.
+/// again, and is the survivor's until then. Its first row is put as in provenance.rs.
 macro_rules! with_swallowed {
     ($place:literal) => {
         concat!(
-            "(with recursive line(id) as (select cast(",
+            "(with recursive line(id) as (select coalesce((select max(id) from ticket where id = ",
             $place,
-            " as text) union select t.id from ticket t join line l on t.master_id = l.id) select id from line)"
+            "), ",
+            $place,
+            ") union select t.id from ticket t join line l on t.master_id = l.id) select id from line)"
         )
     };
 }

@@ -295,7 +295,7 @@ impl Desk {
 
     async fn people_by_text(&self, query: &str) -> Result<Vec<PersonId>> {
         let query = &address(query).unwrap_or_else(|_| query.to_owned());
-        let pattern = format!("%{}%", escape_like(&query.to_lowercase()));
+        let pattern = with_letters(&query.to_lowercase());
         // lower() of SQLite knows ASCII only; the index, asked second, knows all letters.
         let mut ids: Vec<PersonId> = sqlx::query_scalar(
             "select p.id from person p
@@ -340,6 +340,12 @@ impl Desk {
 /// Makes `%` and `_` stand for themselves, with `!` as the escape.
 pub(crate) fn escape_like(text: &str) -> String {
     text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+/// The pattern of whatever has these letters in it. Nothing that is looked for is longer than so, and SQLite takes no pattern of
+/// over 50,000 bytes.
+pub(crate) fn with_letters(letters: &str) -> String {
+    format!("%{}%", escape_like(&shorten(letters, 500)))
 }
 
 /// At most so many characters, without control characters; never cuts a character in two.

@@ -6,13 +6,16 @@
 use crate::{Result, db::Write, model::*};
 use sqlx::AssertSqlSafe;
 
-/// `$n` and everybody who leads to them.
+/// `$n` and everybody who leads to them. The first row is a column's where there is one, not only a value: PostgreSQL wants
+/// all rows to be compared alike, and columns are by their bytes (collation.rs).
 macro_rules! family {
     ($place:literal) => {
         concat!(
-            "(with recursive family(id) as (select cast(",
+            "(with recursive family(id) as (select coalesce((select max(id) from person where id = ",
             $place,
-            " as text) union all select p.id from person p join family f on p.merged_into = f.id) select id from family)"
+            "), ",
+            $place,
+            ") union all select p.id from person p join family f on p.merged_into = f.id) select id from family)"
         )
     };
 }

@@ -3,10 +3,10 @@
 use crate::{
     Desk, Error, Result, Why,
     access::staff,
-    criteria::folded,
+    criteria::{fold, folded},
     db::{Fact, Write},
     model::*,
-    person::{escape_like, shorten},
+    person::{shorten, with_letters},
 };
 use sqlx::AssertSqlSafe;
 
@@ -50,14 +50,13 @@ macro_rules! book {
             pub async fn $all(&self, actor: &Actor, part: &str) -> Result<Vec<$record>> {
                 staff(actor)?;
                 let sql = format!(
-                    "select id, name, company_id, closed_at from {} where {} like {} escape '!'
+                    "select id, name, company_id, closed_at from {} where {} like $1 escape '!'
                      order by case when closed_at is null then 0 else 1 end, name, id limit 200",
                     $table,
-                    folded("name"),
-                    folded("$1")
+                    folded("name")
                 );
                 let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql))
-                .bind(format!("%{}%", escape_like(part.trim())))
+                .bind(with_letters(&fold(part)))
                 .fetch_all(self.read())
                 .await?;
                 let record = |(id, name, company, closed): Row| $record {

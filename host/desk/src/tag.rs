@@ -72,7 +72,7 @@ impl Desk {
                from tag g where g.folded like $1 escape '!') as counted
              where requests < $2 or (requests = $2 and folded > $3) order by requests desc, folded limit $4",
         )
-        .bind(format!("{}%", escape_like(&beginning.trim().to_lowercase())))
+        .bind(format!("{}%", escape_like(&shorten(beginning, 500).to_lowercase())))
         .bind(last)
         .bind(name)
         .bind(ASKED)

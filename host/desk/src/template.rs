@@ -21,12 +21,16 @@ pub(crate) fn unwritten(why: Unreadable) -> Error {
 }
 
 impl Desk {
-    /// Templates for the composer; none while no plugin for them runs. MSG-9.
+    /// Templates for the composer, agents' own before those of plugins; none while no plugin for them runs. MSG-9.
     pub async fn templates(&self, actor: &Actor) -> Result<Vec<TemplateCard>> {
         staff(actor)?;
         match self.outside().templates(self.profile(actor).await?.language).await {
             Err(why) if why.for_now => Ok(vec![]),
-            cards => cards.map_err(Error::internal),
+            cards => {
+                let mut all = self.own_cards(actor).await?;
+                all.extend(cards.map_err(Error::internal)?);
+                Ok(all)
+            }
         }
     }
 
@@ -53,6 +57,9 @@ impl Desk {
         sheet.quote = None;
         if let Some(language) = language {
             sheet.language = language;
+        }
+        if let Some(sheet) = self.own_template(&me, sheet.clone()).await? {
+            return self.render(&sheet).await;
         }
         let card = self.template(self.profile(actor).await?.language, name).await?.ok_or(Error::NotFound)?;
         sheet.more.extend(answered(&card.asks, answers)?);

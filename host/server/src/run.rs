@@ -89,6 +89,11 @@ impl Saker {
         Ok(Saker { desk, plugins, pages, smtp: smtp_at, lmtp: lmtp_at, stop, tasks, running, _locks: locks })
     }
 
+    /// Waits until all that plugins did so far stands in their ledgers, as it does some seconds later in any case.
+    pub async fn written_down(&self) {
+        self.plugins.written_down(&self.desk).await;
+    }
+
     /// Stops accepting, lets what is in hand finish, closes the stores.
     pub async fn stop(self) {
         self.stop.cancel();

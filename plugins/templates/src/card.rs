@@ -194,6 +194,8 @@ pub fn cards() -> &'static [Card] {
 pub(crate) fn called(name: &str, norwegian: bool) -> &str {
     let (nb, en) = match name {
         "customer.name" => ("kundens navn", "the customer's name"),
+        "customer.first" => ("kundens fornavn", "the customer's first name"),
+        "customer.email" => ("kundens adresse", "the customer's address"),
         "organisation" => ("organisasjonens navn", "the organisation's name"),
         "ticket.number" => ("saksnummeret", "the request's number"),
         "ticket.title" => ("tittelen", "the title"),

@@ -4,13 +4,19 @@ use crate::{
     card::{Card, called, cards},
     input::Input,
 };
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context, escape_formatter};
+use std::fmt::Write;
 
+/// Where values are escaped as Markdown.
+const MARKDOWN: &str = "md";
 /// Steps that a template may take: the largest of ours takes a few hundred.
 const FUEL: u64 = 50_000;
 
 /// The template that is written by the organisation itself: it comes along with the mail that it is put round.
 const HOUSE_STYLE: &str = "house-style";
+
+/// The template that an agent wrote: it comes along as `own-text`.
+const OWN: &str = "own";
 
 /// A finished text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +42,9 @@ pub fn render(input: &Input) -> Result<Output, Unknown> {
     if input.template == HOUSE_STYLE {
         return wrap(input).map_err(|why| Unknown(why.to_string()));
     }
+    if input.template == OWN {
+        return own(input).map_err(|why| Unknown(why.to_string()));
+    }
     let card = cards().iter().find(|card| card.name == input.template);
     let card = card.ok_or_else(|| Unknown(format!("There is no template \"{}\".", input.template)))?;
     let norwegian = input.norwegian();
@@ -48,11 +57,17 @@ fn environment<'a>() -> Environment<'a> {
     let mut templates = Environment::new();
     templates.set_fuel(Some(FUEL));
     templates.set_undefined_behavior(UndefinedBehavior::Chainable);
-    templates.set_auto_escape_callback(
-        |name| {
-            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-        },
-    );
+    templates.set_auto_escape_callback(|name| match name.rsplit_once('.') {
+        Some((_, "html")) => AutoEscape::Html,
+        Some((_, MARKDOWN)) => AutoEscape::Custom(MARKDOWN),
+        _ => AutoEscape::None,
+    });
+    // In a text that an agent wrote every value is only text, without their having to know of Markdown.
+    templates.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
+        (AutoEscape::Custom(MARKDOWN), Some(text)) if !value.is_safe() => Ok(out.write_str(&escape_markdown(text))?),
+        (AutoEscape::Custom(MARKDOWN), _) => Ok(write!(out, "{value}")?),
+        _ => escape_formatter(out, state, value),
+    });
     templates.add_filter("md", |text: String| escape_markdown(&text));
     templates.add_filter("br", |text: String| Value::from_safe_string(lines_as_html(&text)));
     templates
@@ -76,6 +91,33 @@ fn wrap(input: &Input) -> Result<Output, Error> {
         text: tidy(&fill("mail.txt", "style-text", text, Value::from(text))?),
         ..Output::default()
     })
+}
+
+/// What an agent wrote, as the composer takes it. Values that are missing or that nobody knows leave nothing behind but a warning.
+/// TPL-3.
+fn own(input: &Input) -> Result<Output, Error> {
+    let source = input.more.iter().find(|(name, _)| name == "own-text").map_or("", |(_, text)| text.as_str());
+    let mut templates = environment();
+    templates.add_template("own.md", source)?;
+    let template = templates.get_template("own.md")?;
+    let context = input.context();
+    let text = tidy(&template.render(context.clone())?);
+    let norwegian = input.norwegian();
+    let mut named: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+    named.sort_unstable();
+    let warning = |name: &String| {
+        let value = name.split('.').try_fold(context.clone(), |value, part| value.get_attr(part)).unwrap_or_default();
+        let called = called(name, norwegian);
+        match (value.is_undefined(), value.as_str().is_some_and(str::is_empty), norwegian) {
+            (true, _, true) => Some(format!("Det finnes ingen verdi «{called}».")),
+            (true, _, false) => Some(format!("There is no value “{called}”.")),
+            (_, true, true) => Some(format!("Mangler {called}.")),
+            (_, true, false) => Some(format!("Missing: {called}.")),
+            _ => None,
+        }
+    };
+    let warnings = named.iter().filter_map(warning).collect();
+    Ok(Output { subject: None, html: crate::markdown::html(&text), text, warnings })
 }
 
 fn fill(card: &Card, input: &Input, norwegian: bool) -> Result<Output, Error> {

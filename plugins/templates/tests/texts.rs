@@ -150,3 +150,27 @@ fn an_organisations_own_words_stand_round_the_mail() {
     assert_eq!((plain.html.as_str(), plain.text.trim()), ("<p>Hei <b>Kari</b></p>", "Hei Kari"));
     assert!(wrap("{{ body", "").is_err() && wrap("{% for a in range(9999999) %}x{% endfor %}{{ body }}", "").is_err());
 }
+
+#[test]
+fn what_an_agent_wrote_is_filled_in_and_says_what_is_missing() {
+    let own = |language: &str, text: &str| {
+        let mut input = sample("solution", language).unwrap();
+        input.template = "own".into();
+        input.customer_name = "*Kari* Nordmann".into();
+        input.customer_email = String::new();
+        input.more = vec![("own-text".into(), text.into())];
+        render(&input)
+    };
+    let output = own(
+        "nb",
+        "Hei **{{ customer.first }}**!\n\n{% if ticket.number %}Saken er #{{ ticket.number }}.{% endif %}\n\n{{ customer.email }}{{ kunde.navn }}",
+    )
+    .unwrap();
+    assert_eq!(output.text, "Hei **\\*Kari\\***!\n\nSaken er #1042.\n");
+    assert_eq!(output.warnings, ["Mangler kundens adresse.", "Det finnes ingen verdi «kunde.navn»."]);
+    assert!(output.html.contains("<p>Saken er #1042.</p>"), "{}", output.html);
+    let english = own("en", "{{ nobody }}").unwrap();
+    assert_eq!((english.text.as_str(), english.warnings), ("", vec!["There is no value “nobody”.".to_owned()]));
+    assert!(own("nb", "{{ customer.first").is_err());
+    assert!(own("nb", "{% for a in range(9999999) %}{% for b in range(9999999) %}x{% endfor %}{% endfor %}").is_err());
+}

@@ -252,6 +252,21 @@ pub async fn load_templates() -> Result<Vec<TemplateCard>, Fault> {
     Ok(desk().templates(&actor()).await?)
 }
 
+#[server(prefix = "/call", endpoint = "load-reply-templates", input = Json)]
+pub async fn load_reply_templates() -> Result<Vec<ReplyTemplate>, Fault> {
+    Ok(desk().reply_templates(&actor()).await?)
+}
+
+#[server(prefix = "/call", endpoint = "save-reply-template", input = Json)]
+pub async fn save_reply_template(id: Option<ReplyTemplateId>, new: NewReplyTemplate) -> Result<ReplyTemplateId, Fault> {
+    Ok(desk().save_reply_template(&actor(), id.as_ref(), new).await?)
+}
+
+#[server(prefix = "/call", endpoint = "delete-reply-template", input = Json)]
+pub async fn delete_reply_template(id: ReplyTemplateId) -> Result<(), Fault> {
+    Ok(desk().delete_reply_template(&actor(), &id).await?)
+}
+
 #[server(prefix = "/call", endpoint = "fill-template", input = Json)]
 pub async fn fill_template(
     id: TicketId,

@@ -31,6 +31,7 @@ pub mod place;
 #[cfg(not(target_family = "wasm"))]
 pub mod print;
 mod recipients;
+mod reply_templates;
 mod request;
 mod ringing;
 mod search;

@@ -6,6 +6,7 @@ use super::{
     here::here,
     keyboard::KEYS_SETTING,
     nav::NavButton,
+    reply_templates::ReplyTemplates,
 };
 use crate::{
     ui::Icon,
@@ -23,7 +24,7 @@ pub fn Settings() -> impl IntoView {
         <Title text=w.page_title(w.settings())/>
         <section class="pane p-thread page" aria-label=w.settings()>
             <div class="head head-line"><NavButton/><h1 class="grow big">{w.settings()}</h1></div>
-            <div class="scroll"><div class="page-body page-narrow"><Me/><Look/><Keys/></div></div>
+            <div class="scroll"><div class="page-body page-narrow"><Me/><ReplyTemplates/><Look/><Keys/></div></div>
         </section>
     }
     .into_any()

@@ -40,8 +40,9 @@ export default async function ({ desk, people, language, w, name, says }) {
   says('stepping to the request');
   await eventually(async () => {
     if (ane.page.url().endsWith(`/${number}`)) return true;
+    const before = ane.page.url();
     await keys('j');
-    await ane.page.waitForTimeout(150);
+    await ane.page.waitForURL(address => address.href !== before).catch(() => {});
     return ane.page.url().endsWith(`/${number}`);
   }, 'J does not lead to the request.');
   await ane.page.getByRole('heading', { name: 'Keys alpha' }).waitFor();

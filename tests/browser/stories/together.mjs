@@ -60,7 +60,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   says('a tab that is closed looks at nothing any more');
   await viewers(ane.page).getByTitle(bo.name).waitFor();
   await elsewhere.page.close({ runBeforeUnload: true });
-  await eventually(async () => (await viewers(ane.page).getByTitle(bo.name).count()) === 0, 'A closed tab still looks.', 5_000);
+  await eventually(async () => (await viewers(ane.page).getByTitle(bo.name).count()) === 0, 'A closed tab still looks.');
   await openRequest(people, bo, number);
   await beginReply(bo);
   await eventually(async () => (await bo.page.locator('.composer textarea').inputValue()) === '', 'What was sent is still a draft.');

@@ -59,8 +59,9 @@ async fn who_is_too_big_to_begin_with_is_refused_in_a_sentence() -> Result<()> {
 }
 
 /// Refused by their form, before anything is compiled.
-#[test]
-fn files_without_sense_are_refused_by_their_form() {
+#[tokio::test(flavor = "multi_thread")]
+async fn files_without_sense_are_refused_by_their_form() {
+    let _turn = alone().await;
     let manifest = good("form").manifest;
     // Core modules side by side in one component, each with an instance.
     let many = |count: usize| {

@@ -38,7 +38,8 @@ impl Guest {
             mode: package::WebhookMode::Sync,
             methods: vec![package::Method::Post],
             max_body_kb: 5_120,
-            pages: false,
+            // Whoever calls waits for the answer: what it fails on is not tried again.
+            pages: true,
             samples: false,
         });
         guest

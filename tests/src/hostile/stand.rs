@@ -22,9 +22,6 @@ pub const FELT: Duration = Duration::from_millis(50);
 /// to 16 MB for each of its eight lines while the stories run, and the code of each guest stays compiled. What
 /// the hungry ones touch in their nine calls would be some 250 MB, if it were kept.
 const KEPT: usize = 144 << 20;
-/// What is written down by then.
-const WRITTEN_DOWN: Duration = Duration::from_millis(2_600);
-
 pub struct Stand {
     pub house: House,
     pub eva: Actor,
@@ -172,7 +169,7 @@ impl Stand {
 
     /// Waits until what plugins did is written down.
     pub async fn written_down(&self) {
-        tokio::time::sleep(WRITTEN_DOWN).await;
+        self.house.saker.written_down().await;
     }
 
     /// Memory that calls left behind.

@@ -26,6 +26,13 @@ fn parrot() -> Result<Vec<u8>> {
     Ok(std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("museum/0.1/rust.wasm"))?)
 }
 
+/// The parrot as it would be if it answered its remote itself.
+fn talkative(manifest: &mut Manifest) {
+    if let Some(webhook) = &mut manifest.webhook {
+        webhook.mode = package::WebhookMode::Sync;
+    }
+}
+
 /// One that says it is the parrot, and does something else.
 fn impostor(does: impl FnOnce(Guest) -> Guest) -> Result<Vec<u8>> {
     let manifest = Package::open(&parrot()?)?.manifest;
@@ -110,6 +117,42 @@ async fn what_a_plugin_fails_on_is_taken_in_by_the_version_that_can_read_it() ->
     ensure!(read == names.map(|name| format!("Sak {name}")), "{read:?}");
     ensure!(house.desk.plugin(&eva, &plugin).await?.unread == 0);
     ensure!(house.desk.unread_calls(&eva, &plugin, None).await?.rows.is_empty());
+    house.close().await;
+    Ok(())
+}
+
+/// Many remotes don't come again, so a plugin that answers them itself loses nothing either: what it can't answer now is kept, and
+/// only what somebody waits for at a page is not. What it turns away stands at its account.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_answered_now_is_kept_for_later() -> Result<()> {
+    let _turn = alone().await;
+    let house = House::open_at(MONDAY).await?;
+    let eva = house.agent("Eva").await?;
+    let fails = impostor(|guest| guest.never_answers(HOOK, "unreachable").wanting(talkative))?;
+    let plugin = install(&house, &eva, fails).await?.id;
+    let hook = account(&house, &eva).await?;
+    let names = ["1", "2", "3", "4", "5", "6", "7"];
+    for name in &names[..6] {
+        ensure!(says(&house, &hook, name, KEY).await? == Answered::Kept, "a remote was told that it failed");
+    }
+    house.saker.written_down().await;
+    ensure!(house.desk.plugin(&eva, &plugin).await?.state == PluginState::Tripped);
+    ensure!(says(&house, &hook, names[6], KEY).await? == Answered::Kept, "while it is switched off by itself");
+    install(&house, &eva, parrot()?).await?;
+    wait(&house, 6, 30).await?;
+    let read = titles(&house, &eva).await?;
+    ensure!(read == names.map(|name| format!("Sak {name}")), "{read:?}");
+    ensure!(house.desk.unread_calls(&eva, &plugin, None).await?.rows.is_empty());
+
+    let refuses = json!({ "err": { "rejected": { "message": "the signature is wrong" } } });
+    let refuses = impostor(|guest| guest.answers(HOOK, refuses).wanting(talkative))?;
+    install(&house, &eva, refuses).await?;
+    ensure!(matches!(says(&house, &hook, "8", KEY).await?, Answered::Refused(_)));
+    let account = house.desk.channels(&eva).await?.remove(0);
+    ensure!(
+        account.refused.as_deref() == Some("the signature is wrong") && account.refused_at.is_some(),
+        "{account:?}"
+    );
     house.close().await;
     Ok(())
 }
@@ -280,8 +323,7 @@ async fn one_that_failed_is_trusted_again_when_it_does_well_what_it_failed_at() 
     let hook = url.rsplit('/').next().unwrap_or_default();
     let call = async |body: &str| -> Result<Answered> {
         let answered = house.desk.answer_hook(hook, hook_call(body.as_bytes())).await?;
-        // What comes of it is written down beside it.
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        house.saker.written_down().await;
         Ok(answered)
     };
     for _ in 0..5 {

@@ -53,10 +53,11 @@ async fn what_could_not_be_written_down_is_written_down_later_and_once() -> Resu
     sqlx::query("alter table egress rename to mislaid").execute(house.desk.db().read()).await?;
     answered(&house, &ane, &hook, "c1").await?;
     house.rest().await?;
-    // Long enough for two tries.
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    // Two tries.
+    house.saker.written_down().await;
+    house.saker.written_down().await;
     sqlx::query("alter table mislaid rename to egress").execute(house.desk.db().read()).await?;
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    house.saker.written_down().await;
     ensure!(count(&house.desk, "select count(*) from egress").await? == 1, "what left stands in the ledger once");
     let calls =
         "select cast(sum(calls) as bigint) from plugin_hour where plugin_id = 'saker.webhook' and door = 'send'";

@@ -21,6 +21,7 @@ mod phone;
 mod plugins;
 mod portal;
 mod print;
+mod reply_template;
 mod scenario;
 mod start;
 mod thread;

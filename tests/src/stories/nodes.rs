@@ -218,7 +218,7 @@ async fn a_mailbox_is_one_nodes_until_another_takes_over() -> Result<()> {
     // Its power is gone, and the one takes it up again, rested or not.
     drop((machine, second));
     let began = Instant::now();
-    fetched_by(&desk, &dovecot, 50).await?;
+    fetched_by(&desk, &dovecot, 90).await?;
     println!("taken over after {:?}", began.elapsed());
     comes("three").await?;
 

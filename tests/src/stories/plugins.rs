@@ -299,7 +299,7 @@ async fn a_channel_takes_requests_and_sends_answers_and_all_of_it_stands_in_the_
     let (headers, body) = (&told[0].headers, told[0].json());
     ensure!(body["conversation"] == "c1" && body["to"] == "kari77" && body["text"] == "Prøv **igjen**", "{body}");
     ensure!(headers.contains_key("x-signature") && !format!("{headers:?}{body}").contains("sesam"));
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    house.saker.written_down().await;
     let ledger = house.desk.egress(&eva, &id("saker.webhook"), None).await?;
     ensure!(ledger.len() == 1 && ledger[0].status == Some(200) && ledger[0].decision == "allowed", "{ledger:?}");
     let hours = house.desk.plugin_hours(&eva, &id("saker.webhook"), 1).await?;

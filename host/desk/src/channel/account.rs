@@ -4,6 +4,7 @@ use super::{Failure, LANGUAGE, Line, SetUp, sample::unfit};
 use crate::{
     Desk, Error, Result, Why,
     access::administrator,
+    clock::MINUTE,
     db::{Fact, Write},
     job::Kind,
     model::*,
@@ -35,6 +36,8 @@ struct ChannelRow {
     connected: Option<String>,
     heard_at: Option<i64>,
     check_failure: Option<String>,
+    refused_at: Option<i64>,
+    refused: Option<String>,
     granted: Option<String>,
     failed_at: Option<i64>,
     failure: Option<String>,
@@ -44,7 +47,7 @@ macro_rules! channel_rows {
     ($tail:literal) => {
         concat!(
             "select c.account_id, c.plugin_id, a.name, a.category_id, c.settings, c.secrets, c.hook, c.off_at, c.paused_at,
-                    c.paused_why, c.connected, c.heard_at, c.check_failure, p.granted, f.at as failed_at, f.outcome as failure
+                    c.paused_why, c.connected, c.heard_at, c.check_failure, c.refused_at, c.refused, p.granted, f.at as failed_at, f.outcome as failure
              from channel c join account a on a.id = c.account_id
              left join plugin p on p.id = c.plugin_id
              left join plugin_call f on f.id = (select max(l.id) from plugin_call l
@@ -103,6 +106,8 @@ impl Desk {
             hook_url: called.then_some(line.hook_url),
             not_called: called && !may_be_called,
             check_failure: row.check_failure,
+            refused_at: row.refused_at,
+            refused: row.refused,
             connected: row.connected.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default(),
             heard_at: row.heard_at,
             failed_at: row.failed_at,
@@ -367,6 +372,29 @@ impl Desk {
         sqlx::query("update channel set check_failure = $2 where account_id = $1")
             .bind(id.clone())
             .bind(failure)
+            .execute(write.sql())
+            .await?;
+        self.commit(write).await
+    }
+
+    /// The remote keeps to itself what it was told, so the last call that was turned away is remembered. Not each of many.
+    pub(super) async fn note_refused(&self, id: &AccountId, why: &str) -> Result<()> {
+        let (now, why) = (self.clock().now(), shorten(why, 300));
+        let known: Option<i64> =
+            sqlx::query_scalar("select 1 from channel where account_id = $1 and refused = $2 and refused_at > $3")
+                .bind(id.clone())
+                .bind(why.clone())
+                .bind(now - MINUTE)
+                .fetch_optional(self.read())
+                .await?;
+        if known.is_some() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        sqlx::query("update channel set refused = $2, refused_at = $3 where account_id = $1")
+            .bind(id.clone())
+            .bind(why)
+            .bind(now)
             .execute(write.sql())
             .await?;
         self.commit(write).await

@@ -71,7 +71,7 @@ impl Desk {
         }
         match webhook.mode {
             WebhookMode::StoreFirst => self.keep_hook_call(&account, call).await,
-            WebhookMode::Sync => self.answer_at_once(&account, call).await,
+            WebhookMode::Sync => self.answer_at_once(&account, &webhook, call).await,
         }
     }
 
@@ -103,7 +103,9 @@ impl Desk {
         Ok(Answered::Kept)
     }
 
-    async fn answer_at_once(&self, account: &AccountId, call: HookCall) -> Result<Answered> {
+    /// A machine’s call is kept where its plugin can’t answer now: many remotes don’t come again. Whoever waits at a page is
+    /// told to try again, and so is a machine that asks something.
+    async fn answer_at_once(&self, account: &AccountId, webhook: &WebhookWish, call: HookCall) -> Result<Answered> {
         let Some(line) = self.open_line(account).await? else { return Err(Error::NotFound) };
         match self.outside().hear(&line, &call).await {
             Ok((heard, mut reply)) => {
@@ -114,11 +116,23 @@ impl Desk {
                 self.fill_numbers_in(account, &names, &mut reply).await?;
                 Ok(Answered::Reply(reply))
             }
-            Err(Failure::Refused(why)) => Ok(Answered::Refused(why)),
+            Err(Failure::Refused(why)) => {
+                // A key that is wrong is seen nowhere else: the remote keeps to itself what it was told.
+                if call.method != "GET" {
+                    self.note_refused(account, &why).await?;
+                }
+                Ok(Answered::Refused(why))
+            }
             Err(Failure::Unsupported) => Ok(Answered::NotAllowed),
-            Err(Failure::Setup(why)) => {
-                self.pause_for(&line, &why).await?;
-                Ok(Answered::Later)
+            Err(Failure::Setup(why)) if why == Setback::MayNotBeCalled.as_str() => Ok(Answered::Later),
+            Err(why @ (Failure::Setup(_) | Failure::Unclear(_) | Failure::NotNow(_))) => {
+                if let Failure::Setup(why) = &why {
+                    self.pause_channel(&line, why).await?;
+                }
+                match webhook.pages || call.method == "GET" {
+                    true => Ok(Answered::Later),
+                    false => self.keep_hook_call(account, call).await,
+                }
             }
             Err(_) => Ok(Answered::Later),
         }

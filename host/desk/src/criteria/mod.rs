@@ -82,14 +82,24 @@ impl Condition {
     }
 }
 
-/// Without regard to case, for the letters that people here write. Neither database's own `lower` knows more than ASCII
-/// for certain, so both sides of a comparison go through the same.
-pub(crate) fn folded(text: &str) -> String {
-    const LETTERS: &str = "ÆæØøÅåÄäÖöÜüÉéÈèÊêËëÁáÀàÂâÃãÓóÒòÔôÕõÍíÌìÎîÚúÙùÛûÝýÐðÞþÇçÑñŠšŽžČčĆćĐđŁłŊŋŦŧ";
+/// Letters beyond ASCII that people here write, large and small in turn. Neither database's own `lower` knows more than ASCII.
+const LETTERS: &str = "ÆæØøÅåÄäÖöÜüÉéÈèÊêËëÁáÀàÂâÃãÓóÒòÔôÕõÍíÌìÎîÚúÙùÛûÝýÐðÞþÇçÑñŠšŽžČčĆćĐđŁłŊŋŦŧ";
+
+/// A column without regard to case: to be compared with what [`fold`] makes of a value.
+pub(crate) fn folded(column: &str) -> String {
     let letters: Vec<char> = LETTERS.chars().collect();
     letters
         .chunks(2)
-        .fold(format!("lower({text})"), |sql, pair| format!("replace({sql}, '{}', '{}')", pair[0], pair[1]))
+        .fold(format!("lower({column})"), |sql, pair| format!("replace({sql}, '{}', '{}')", pair[0], pair[1]))
+}
+
+/// A value without regard to case, as [`folded`] has a column: here, since a value alone is lowered as the database's language does.
+pub(crate) fn fold(text: &str) -> String {
+    let small = |letter: char| {
+        let mut letters = LETTERS.chars();
+        letters.by_ref().step_by(2).position(|large| large == letter).and_then(|at| LETTERS.chars().nth(2 * at + 1))
+    };
+    text.chars().map(|letter| small(letter).unwrap_or(letter.to_ascii_lowercase())).collect()
 }
 
 impl Criteria {

@@ -1,6 +1,6 @@
 //! One row of criteria as a condition on `ticket t`.
 
-use super::{Bound, Condition, Context, folded, moment};
+use super::{Bound, Condition, Context, fold, folded, moment};
 use crate::{
     Why,
     model::{
@@ -138,10 +138,10 @@ fn text(row: &Criterion, to: &mut Condition) -> Part {
         Equals | NotEquals => (false, escaped),
         _ => (true, value),
     };
-    let place = to.bind(Bound::Text(pattern));
+    let place = to.bind(Bound::Text(if exact { pattern } else { fold(&pattern) }));
     Ok(any(row, negated, to, |name| match exact {
         true => format!("{name} = {place}"),
-        false => format!("{} like {} escape '!'", folded(name), folded(&place)),
+        false => format!("{} like {} escape '!'", folded(name), place),
     }))
 }
 

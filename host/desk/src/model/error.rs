@@ -152,6 +152,8 @@ impl From<sqlx::Error> for Error {
             // A verb looks before it writes, and says which field it is. Where one did not, the database did.
             sqlx::Error::Database(refusal) if refusal.is_foreign_key_violation() => refused(&*refusal, Why::NotAChoice),
             sqlx::Error::Database(refusal) if refusal.is_unique_violation() => refused(&*refusal, Why::Double),
+            // PostgreSQL has no text with a NUL in it, so there is nothing by such a name.
+            sqlx::Error::Database(refusal) if refusal.code().as_deref() == Some("22021") => Error::NotFound,
             other => Error::internal(other),
         }
     }

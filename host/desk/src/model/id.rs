@@ -79,6 +79,7 @@ id! {
     RedactionId,
     RelationId,
     RelationRuleId,
+    ReplyTemplateId,
     RequestTypeId,
     RoleId,
     RuleId,

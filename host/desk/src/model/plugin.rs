@@ -270,6 +270,9 @@ pub struct Channel {
     pub not_called: bool,
     /// What the last check found against the settings, until one finds nothing or a call goes well.
     pub check_failure: Option<String>,
+    /// When its plugin last turned a call away, in Unix microseconds, and why.
+    pub refused_at: Option<i64>,
+    pub refused: Option<String>,
     /// What the plugin said when it was connected.
     pub connected: Vec<(String, String)>,
     /// When the last new message came, in Unix microseconds.

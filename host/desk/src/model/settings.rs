@@ -1,7 +1,7 @@
 //! What an administrator decides.
 
 use super::Language;
-use super::{CategoryId, Named, PriorityId, SettingsForm, StatusId, event::text_enum};
+use super::{CategoryId, Named, PriorityId, ReplyTemplateId, SettingsForm, StatusId, event::text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -186,7 +186,37 @@ pub struct Organisation {
     pub phone: String,
 }
 
-/// A reply template that a plugin offers.
+/// A reply that an agent wrote beforehand: a template in Markdown, for each language that it has. Section 13.2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct ReplyTemplate {
+    pub id: ReplyTemplateId,
+    pub name: String,
+    /// Everybody may use it; else only its author.
+    pub shared: bool,
+    pub mine: bool,
+    /// Its author's name.
+    pub by: String,
+    /// Empty where it has no text in that language.
+    pub nb: String,
+    pub en: String,
+}
+
+/// A reply template as its author wants it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct NewReplyTemplate {
+    pub name: String,
+    #[serde(default)]
+    pub shared: bool,
+    #[serde(default)]
+    pub nb: String,
+    #[serde(default)]
+    pub en: String,
+}
+
+/// A reply template that a plugin or an agent offers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TemplateCard {

@@ -4,10 +4,10 @@ use crate::{
     Desk, Result,
     access::administrator,
     clock::{DAY, HOUR},
-    criteria::folded,
+    criteria::{fold, folded},
     db::Write,
     model::*,
-    person::escape_like,
+    person::with_letters,
 };
 use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,17 +206,16 @@ impl Desk {
         let words = asked.words.unwrap_or_default();
         let sql = format!(
             "select id, account_id, at, level, words from plugin_line
-             where plugin_id = $1 and id < $2 and $4 like '%' || level || '%' and {} like {} escape '!'
+             where plugin_id = $1 and id < $2 and $4 like '%' || level || '%' and {} like $5 escape '!'
              order by id desc limit $3",
-            folded("words"),
-            folded("$5")
+            folded("words")
         );
         let rows: Vec<(String, Option<AccountId>, i64, String, String)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(id.clone())
             .bind(asked.after.unwrap_or_else(|| LAST.to_owned()))
             .bind(PAGE)
             .bind(LEVELS[least..].join(" "))
-            .bind(format!("%{}%", escape_like(words.trim())))
+            .bind(with_letters(&fold(&words)))
             .fetch_all(self.read())
             .await?;
         Ok(rows

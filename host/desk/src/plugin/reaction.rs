@@ -7,7 +7,7 @@ use crate::{
     access::administrator,
     category,
     clock::{DAY, HOUR},
-    criteria::folded,
+    criteria::{fold, folded},
     db::{Write, word},
     model::{rule::Then, *},
     outside::Unreadable,
@@ -169,8 +169,7 @@ impl Write {
             "set-category" => Some(("category", category::named())),
             "set-type" => Some(("type", by_name("request_type"))),
             "give" | "follow" => {
-                let sql =
-                    format!("select id from agent where id = $1 or {} = {} limit 1", folded("email"), folded("$1"));
+                let sql = format!("select id from agent where id = $1 or {} = $2 limit 1", folded("email"));
                 Some(("to", sql))
             }
             _ => None,
@@ -182,8 +181,11 @@ impl Write {
                     Ok(value) => value.to_owned(),
                     Err(why) => return Ok(Err(why)),
                 };
-                let found: Option<String> =
-                    sqlx::query_scalar(AssertSqlSafe(sql)).bind(value.clone()).fetch_optional(self.sql()).await?;
+                let found: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+                    .bind(value.clone())
+                    .bind(fold(&value))
+                    .fetch_optional(self.sql())
+                    .await?;
                 match found {
                     Some(id) => id,
                     None => return Ok(Err(Unreadable::new(format!("there is no {name} {value}")))),
@@ -229,8 +231,7 @@ impl Write {
     }
 }
 
-/// One of these by `$1`: its id, or its name in either language, in large letters or small.
+/// One of these by its id `$1`, or by `$2`, its folded name in either language.
 fn by_name(table: &str) -> String {
-    let (said, nb, en) = (folded("$1"), folded("nb"), folded("en"));
-    format!("select id from {table} where id = $1 or {said} in ({nb}, {en}) limit 1")
+    format!("select id from {table} where id = $1 or $2 in ({}, {}) limit 1", folded("nb"), folded("en"))
 }

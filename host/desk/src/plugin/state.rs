@@ -3,7 +3,6 @@
 use crate::{Desk, Error, Result, blob::hex, clock::SECOND, db::Write, model::*};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 
 /// Bytes of a name.
 const LONGEST_NAME: usize = 200;
@@ -11,8 +10,6 @@ const LONGEST_NAME: usize = 200;
 const LARGEST_VALUE: usize = 64 << 10;
 /// Names in one answer.
 const MOST_NAMES: u32 = 1_000;
-/// Rows that are looked through at a time.
-const AT_ONCE: usize = 1_000;
 /// Rows that a write clears whose end has come.
 const MOST_CLEARED: usize = 100;
 /// Bytes that a value takes of the quota by being there at all: a row is not free, however short its name.
@@ -50,7 +47,7 @@ impl Desk {
         )
         .bind(plugin.clone())
         .bind(account.clone())
-        .bind(name.to_owned())
+        .bind(as_kept(name))
         .bind(self.clock().now())
         .fetch_optional(self.read())
         .await?;
@@ -80,13 +77,14 @@ impl Desk {
         if name.is_empty() || name.len() > LONGEST_NAME || value.len() > LARGEST_VALUE {
             return Ok(Err(Refusal::TooLarge));
         }
+        let kept_as = &as_kept(name);
         loop {
             let mut write = self.write().await?;
             if !write.has_memory(plugin, account).await? {
                 return Err(Error::NotFound);
             }
             let cleared = write.clear_ended(plugin, account).await?;
-            let there = write.kept(plugin, account, name).await?;
+            let there = write.kept(plugin, account, kept_as).await?;
             if !holds(expect, there.etag.as_deref()) {
                 write.commit().await?;
                 return Ok(Err(Refusal::Conflict));
@@ -110,7 +108,7 @@ impl Desk {
             )
             .bind(plugin.clone())
             .bind(account.clone())
-            .bind(name.to_owned())
+            .bind(kept_as.clone())
             .bind(STANDARD.encode(value))
             .bind(etag.clone())
             .bind(size)
@@ -130,6 +128,7 @@ impl Desk {
         name: &str,
         expect: &Expect,
     ) -> Result<std::result::Result<(), Refusal>> {
+        let name = &as_kept(name);
         let mut write = self.write().await?;
         let there = write.kept(plugin, account, name).await?;
         if !holds(expect, there.etag.as_deref()) {
@@ -149,35 +148,20 @@ impl Desk {
         after: Option<&str>,
         most: u32,
     ) -> Result<Vec<String>> {
-        let most = most.min(MOST_NAMES) as usize;
-        let (mut names, mut seen) = (BTreeSet::new(), String::new());
-        // In the engine's own order, as it has it in its index; engines differ in how they order letters.
-        loop {
-            let page: Vec<String> = sqlx::query_scalar(
-                "select name from plugin_state
-                 where plugin_id = $1 and account_id = $2 and name > $3 and substr(name, 1, length(cast($4 as text))) = $4
-                   and (expires_at is null or expires_at > $5) order by name limit $6",
-            )
-            .bind(plugin.clone())
-            .bind(account.clone())
-            .bind(seen.clone())
-            .bind(prefix.to_owned())
-            .bind(self.clock().now())
-            .bind(AT_ONCE as i64)
-            .fetch_all(self.read())
-            .await?;
-            let Some(last) = page.last() else { break };
-            seen.clone_from(last);
-            let whole = page.len() == AT_ONCE;
-            names.extend(page.into_iter().filter(|name| after.is_none_or(|after| name.as_str() > after)));
-            while names.len() > most {
-                names.pop_last();
-            }
-            if !whole {
-                break;
-            }
-        }
-        Ok(names.into_iter().collect())
+        let names: Vec<String> = sqlx::query_scalar(
+            "select name from plugin_state
+             where plugin_id = $1 and account_id = $2 and name > $3 and substr(name, 1, length(cast($4 as text))) = $4
+               and (expires_at is null or expires_at > $5) order by name limit $6",
+        )
+        .bind(plugin.clone())
+        .bind(account.clone())
+        .bind(as_kept(after.unwrap_or_default()))
+        .bind(as_kept(prefix))
+        .bind(self.clock().now())
+        .bind(i64::from(most.min(MOST_NAMES)))
+        .fetch_all(self.read())
+        .await?;
+        Ok(names.iter().map(|name| as_said(name)).collect())
     }
 }
 
@@ -269,6 +253,16 @@ impl Write {
     }
 }
 
+/// A name as it is kept. PostgreSQL takes no NUL, which many join the parts of a key with; the order stays.
+fn as_kept(name: &str) -> String {
+    name.replace('\u{1}', "\u{1}1").replace('\0', "\u{1}0")
+}
+
+/// A kept name as the plugin said it.
+fn as_said(name: &str) -> String {
+    name.replace("\u{1}0", "\0").replace("\u{1}1", "\u{1}")
+}
+
 /// What stands under a name.
 #[derive(Default)]
 struct There {
@@ -289,4 +283,20 @@ fn holds(expect: &Expect, etag: Option<&str>) -> bool {
 /// The same value written twice has two etags.
 fn write_mark() -> [u8; 16] {
     rand::random()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{as_kept, as_said};
+
+    #[test]
+    fn a_name_is_kept_without_nul_and_in_its_order() {
+        let names = ["", "a\0", "a\0b", "a\u{1}", "a\u{1}0", "a\u{1}\0", "a\u{1}\u{1}", "a\u{2}", "a/b", "æ"];
+        let mut sorted = names;
+        sorted.sort_unstable();
+        let mut kept: Vec<String> = names.iter().map(|name| as_kept(name)).collect();
+        kept.sort_unstable();
+        assert!(kept.iter().all(|name| !name.contains('\0')));
+        assert_eq!(kept.iter().map(|name| as_said(name)).collect::<Vec<_>>(), sorted);
+    }
 }

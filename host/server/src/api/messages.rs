@@ -3,7 +3,7 @@
 use super::{
     call::Call,
     door::Doors,
-    parts::{Done, File, Json, Made, MadeMessage, MadeRedaction, MadeSide, Nothing, Raw},
+    parts::{Done, File, Json, Made, MadeMessage, MadeRedaction, MadeReplyTemplate, MadeSide, Nothing, Raw},
 };
 use desk::model::*;
 use serde::{Deserialize, Serialize};
@@ -128,6 +128,37 @@ fn saying(doors: Doors) -> Doors {
             |call: Call, name: String, raw: Raw| async move {
                 let upload = call.desk.store_upload(&name, &raw.mime, raw.bytes.to_vec()).await?;
                 Ok(Made(upload))
+            },
+        )
+        .get(
+            "reply_templates",
+            "/reply-templates",
+            "Replies that agents wrote beforehand: one's own and shared ones.",
+            |call: Call, ()| async move { call.desk.reply_templates(&call.actor).await.map(Json) },
+        )
+        .post(
+            "add_reply_template",
+            "/reply-templates",
+            "Writes one: Markdown with places such as `{{ customer.first }}`.",
+            |call: Call, (), new: NewReplyTemplate| async move {
+                let id = call.desk.save_reply_template(&call.actor, None, new).await?;
+                Ok(Made(MadeReplyTemplate { id }))
+            },
+        )
+        .put(
+            "save_reply_template",
+            "/reply-templates/{template}",
+            "Changes one; a shared one is its author's and administrators' to change.",
+            |call: Call, id: ReplyTemplateId, new: NewReplyTemplate| async move {
+                call.desk.save_reply_template(&call.actor, Some(&id), new).await.map(|_| Done)
+            },
+        )
+        .delete(
+            "delete_reply_template",
+            "/reply-templates/{template}",
+            "Deletes one.",
+            |call: Call, id: ReplyTemplateId| async move {
+                call.desk.delete_reply_template(&call.actor, &id).await.map(|()| Done)
             },
         )
         .get("templates", "/templates", "Templates for replies.", |call: Call, ()| async move {

@@ -8,9 +8,9 @@ use tokio::{
 
 const SOON: Patience = Patience {
     connect: Duration::from_millis(500),
-    answer: Duration::from_millis(300),
+    answer: Duration::from_millis(1_000),
     chunk: Duration::from_millis(500),
-    verdict: Duration::from_millis(300),
+    verdict: Duration::from_millis(1_000),
 };
 
 /// What the server does at one step.

@@ -88,6 +88,8 @@ struct Inner {
     loading: tokio::sync::Mutex<()>,
     /// When to load again, where what runs is not what should: the list could not be read, or a plugin not loaded.
     again_at: Mutex<Option<Instant>>,
+    /// One at a time writes down what plugins did.
+    writing: tokio::sync::Mutex<()>,
     /// What the desk is being told of plugins, while nobody waits for it.
     told: TaskTracker,
 }
@@ -109,6 +111,7 @@ impl Plugins {
             desk: Mutex::new(None),
             loading: tokio::sync::Mutex::new(()),
             again_at: Mutex::new(None),
+            writing: tokio::sync::Mutex::new(()),
             told: TaskTracker::new(),
         })))
     }
@@ -187,7 +190,7 @@ impl Plugins {
         loop {
             tokio::select! {
                 _ = beat.tick() => {
-                    self.0.notebook.write_down(&desk).await;
+                    self.write_down(&desk).await;
                     if self.is_behind() {
                         self.load(&desk).await;
                     }
@@ -208,13 +211,26 @@ impl Plugins {
         }
     }
 
+    async fn write_down(&self, desk: &Desk) {
+        let _one_at_a_time = self.0.writing.lock().await;
+        self.0.notebook.write_down(desk).await;
+    }
+
+    /// Waits until all that plugins did so far is written down, and the desk told of it. For tests: nothing else has to wait.
+    pub(crate) async fn written_down(&self, desk: &Desk) {
+        while !self.0.told.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.write_down(desk).await;
+    }
+
     /// Writes the last of it down and lets go of the desk: called when nothing is left to do.
     pub async fn close(&self, desk: &Desk) {
         // A call that was cut off may still have something under way; one that computes comes to its next tick first.
         let _ = tokio::time::timeout(TO_END, self.guests().gone()).await;
         self.0.told.close();
         let _ = tokio::time::timeout(TO_END, self.0.told.wait()).await;
-        self.0.notebook.write_down(desk).await;
+        self.write_down(desk).await;
         *self.0.desk.lock().unwrap_or_else(|lost| lost.into_inner()) = None;
     }
 

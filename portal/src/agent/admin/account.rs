@@ -85,6 +85,13 @@ fn standing(account: &Channel, form: &ChannelForm, w: Words) -> AnyView {
         (Some(why), Some(at)) => format!("{}: {}", moment(w, at), w.outcome(&titled(form, why, w))),
         _ => w.none_failed().to_owned(),
     };
+    let refused = account.refused_at.zip(account.refused.as_deref()).map(|(at, why)| {
+        view! { <dt>{w.last_refused()}</dt><dd dir="auto">{format!("{}: {why}", moment(w, at))}</dd> }.into_any()
+    });
+    let unfit = account
+        .check_failure
+        .clone()
+        .map(|why| view! { <dt>{w.check_went_wrong()}</dt><dd dir="auto">{why}</dd> }.into_any());
     let (code, connected): (Vec<_>, Vec<_>) = account.connected.iter().partition(|(_, value)| value.starts_with('<'));
     // What is put on a page is taken from a field, also with a thumb.
     let code = code
@@ -117,7 +124,7 @@ fn standing(account: &Channel, form: &ChannelForm, w: Words) -> AnyView {
         <section class="card" aria-labelledby="standing">
             <div class="card-head"><h2 class="card-title grow" id="standing">{w.health()}</h2>{chip(account, w)}</div>
             <div class="card-body card-fields">
-                <dl class="dl"><dt>{w.last_heard()}</dt><dd class="num">{heard}</dd><dt>{w.last_failure()}</dt><dd>{failed}</dd>{connected}</dl>
+                <dl class="dl"><dt>{w.last_heard()}</dt><dd class="num">{heard}</dd><dt>{w.last_failure()}</dt><dd>{failed}</dd>{refused}{unfit}{connected}</dl>
                 {code}
                 {hook}
                 <div class="flex wrap">

@@ -67,6 +67,7 @@ pub(super) fn chip(account: &Channel, w: Words) -> AnyView {
         ChannelState::Paused => ("chip chip-bad", "alert", w.channel_state(ChannelState::Paused)),
         ChannelState::On if account.not_called => ("chip chip-warn", "alert", w.not_called()),
         ChannelState::On if account.check_failure.is_some() => ("chip chip-bad", "alert", w.check_went_wrong()),
+        ChannelState::On if account.refused_at > account.heard_at => ("chip chip-warn", "alert", w.calls_refused()),
         ChannelState::On => ("chip chip-ok", "check", w.channel_state(ChannelState::On)),
     };
     view! { <span class=class><Icon name=icon/>{word}</span> }.into_any()

@@ -154,6 +154,8 @@ words! {
     not_called_why: "Utvidelsen har ikke fått lov til å bli kalt fra internett. Det som sendes til adressen under, kommer ikke inn.", "The plugin may not be called from the internet. What is sent to the address below does not come in.";
     let_it: "Gi den lov", "Grant it";
     check_went_wrong: "Sjekken feilet", "The check failed";
+    calls_refused: "Avviser kall", "Turns calls away";
+    last_refused: "Sist avvist", "Last turned away";
     account_name: "Navn på kontoen", "Name of the account";
     account_name_hint: "Bare kolleger ser det.", "Only colleagues see it.";
     account_category: "Sakene kommer i", "Requests arrive in";

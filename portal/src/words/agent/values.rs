@@ -14,6 +14,11 @@ impl Words {
         format!("{label} ({key})")
     }
 
+    /// Who may use a reply template that somebody else wrote.
+    pub fn for_everybody_by(self, author: &str) -> String {
+        self.pick(format!("Alle, fra {author}"), format!("Everybody, by {author}"))
+    }
+
     pub fn my_account(self, name: &str) -> String {
         self.pick(format!("Meg: {name}"), format!("Me: {name}"))
     }
