@@ -93,8 +93,9 @@ impl outbound::Guest for Webhook {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
         let address = raw("reply-address");
         if address.is_empty() {
+            // Nobody takes answers at the other end: the host puts this one into a letter.
             return Err(fault::permanent(
-                "no-address",
+                "by-mail",
                 &worded!("det er ikke oppgitt noen adresse for svar", "no address for answers is set"),
             ));
         }
