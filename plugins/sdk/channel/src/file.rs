@@ -52,6 +52,20 @@ impl Taken {
         self.message.sent_at.is_some_and(|at| now_ms - at < PATIENCE_MS)
     }
 
+    /// Whether it has neither words nor files.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.message.bodies.iter().all(|body| body.text.is_empty())
+    }
+
+    /// With a line in place of what somebody said and nobody can show: that is better than to lose it.
+    pub fn never_empty(mut self, tongue: Tongue) -> Self {
+        if self.is_empty() {
+            let words = tongue.pick("[En melding som ikke kan vises her]", "[A message that can’t be shown here]");
+            add_line(&mut self.message, words);
+        }
+        self
+    }
+
     /// Fetches the files with what `fetch` asks for each. One that will never come is named in the text instead: a message
     /// is worth more than its file.
     ///
@@ -215,6 +229,15 @@ mod tests {
         message.sent_at = Some(1_795_510_800_000.0);
         let taken = Taken::from(message);
         assert!(taken.is_new(1_795_510_800_000.0 + 599_000.0) && !taken.is_new(1_795_510_800_000.0 + 600_000.0));
+    }
+
+    #[test]
+    fn what_can_not_be_shown_is_said_so() {
+        let said = |text: &str| said("1".to_owned(), "c".to_owned(), customer("k".to_owned(), None), text.to_owned());
+        let text = |taken: Taken| taken.never_empty(Tongue::En).message.bodies[0].text.clone();
+        assert_eq!(text(said("").into()), "[A message that can’t be shown here]");
+        assert_eq!(text(said("Hei").into()), "Hei");
+        assert_eq!(text(Taken { message: said(""), files: vec![Wanted::default()] }), "");
     }
 
     #[test]
