@@ -148,8 +148,9 @@ fn message(turn: &Turn, exchange: &str) -> types::InboundMessage {
     };
     let subject = if english { format!("Missed call from {who}") } else { format!("Tapt anrop fra {who}") };
     let about = if theirs.is_empty() { vec![] } else { vec![attr("phone", &theirs)] };
+    let part = if turn.leg.is_empty() { String::new() } else { format!("/{}", turn.leg) };
     types::InboundMessage {
-        external_id: format!("{}/{}", turn.call, turn.state.name()),
+        external_id: format!("{}{part}/{}", turn.call, turn.state.name()),
         sent_at: None,
         thread: types::ThreadRef {
             conversation: turn.call.clone(),

@@ -40,6 +40,8 @@ impl State {
 pub struct Turn {
     /// The exchange's own name for the call.
     pub call: String,
+    /// Its name for the part of the call that rings at one phone, where each of those has turns of its own; empty elsewhere.
+    pub leg: String,
     /// Which turn.
     pub state: State,
     /// We call them.

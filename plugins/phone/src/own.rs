@@ -27,6 +27,7 @@ pub fn read(said: &Said, setting: &dyn Fn(&str) -> String) -> Option<Turn> {
     let phones = [at("at-extension"), if outward { from.clone() } else { to.clone() }];
     Some(Turn {
         call: at("at-id"),
+        leg: String::new(),
         state,
         outward,
         from,

@@ -18,7 +18,8 @@ pub fn read(said: &Said) -> Option<Turn> {
     let (from, to) = (said.text("from"), said.text("to"));
     let phones = [said.text("peer"), if outward { from.clone() } else { to.clone() }];
     let phones = phones.into_iter().filter(|phone| !phone.is_empty()).collect();
-    Some(Turn { call: said.text("call_id"), state, outward, from, to, name: String::new(), phones, seconds })
+    let call = said.text("call_id");
+    Some(Turn { call, leg: String::new(), state, outward, from, to, name: String::new(), phones, seconds })
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub fn read(said: &Said) -> Option<Turn> {
     let (from, to) = (said.text("from"), said.text("to"));
     phones.push(if outward { from.clone() } else { to.clone() });
     phones.retain(|phone| !phone.is_empty());
-    Some(Turn { call: said.text("callId"), state, outward, from, to, name: String::new(), phones, seconds })
+    let call = said.text("callId");
+    Some(Turn { call, leg: String::new(), state, outward, from, to, name: String::new(), phones, seconds })
 }
 
 /// What sipgate has to be told to say more.

@@ -153,7 +153,26 @@ fn complete(mut taken: Taken, user: &str, tongue: Tongue, patient: bool, until: 
         body.text = text::plain(&body.text, name);
     }
     // One that took too long because of others before it is named with its link, and so are those behind it.
-    taken.complete(tongue, || patient && left().is_some(), |file| fetch(file, left()))
+    let patient = || patient && left().is_some();
+    let Taken { mut message, files } = taken;
+    for file in files {
+        let file = match known(&file, tongue, left) {
+            Ok(known) => known,
+            Err(why) if fault::passes(&why) && patient() => return Err(why),
+            Err(_) => file,
+        };
+        message = Taken { message, files: vec![file] }.complete(tongue, patient, |file| fetch(file, left()))?;
+    }
+    Ok(message)
+}
+
+/// A file with all that is known of it: of another organisation's, Slack tells when it is asked (`files.info`).
+fn known(file: &Wanted, tongue: Tongue, left: impl Fn() -> Option<u32>) -> Result<Wanted> {
+    let Some(id) = read::asked_for(file) else { return Ok(file.clone()) };
+    let Some(left_ms) = left() else { return Ok(file.clone()) };
+    let call = method("files.info")?.form(&[("file", id)]).within(left_ms.min(FOR_A_NAME));
+    let told = write::result(&call.read()?)?;
+    Ok(told.get("file").map_or_else(|| file.clone(), |told| read::file(told, tongue)))
 }
 
 fn profile_name(user: &str) -> Option<String> {
@@ -181,7 +200,7 @@ fn fetch(file: &Wanted, left_ms: Option<u32>) -> Result<Call> {
     let Some(left_ms) = left_ms else {
         return Err(fault::permanent("late", &worded!("Slack venter ikke så lenge", "Slack does not wait so long")));
     };
-    if file.at.is_empty() {
+    if file.at.is_empty() || read::asked_for(file).is_some() {
         return Err(fault::permanent(
             "elsewhere",
             &worded!("filen ligger ikke i Slack", "the file does not lie in Slack"),

@@ -4,7 +4,7 @@ use saker_channel::{
     Tongue,
     file::{Taken, Wanted},
     json,
-    message::{customer, moment, said},
+    message::{add_line, customer, moment, said},
     types::InboundMessage,
 };
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub enum Event {
 
 /// Messages with a subtype that people write all the same.
 const WRITTEN: [&str; 4] = ["file_share", "thread_broadcast", "me_message", "message_replied"];
+/// Slack's own voice, which says what nobody asks.
+const SLACKBOT: &str = "USLACKBOT";
 
 /// Reads the JSON of a call.
 pub fn event(call: &Value, tongue: Tongue) -> Event {
@@ -69,16 +71,39 @@ fn message(event: &Value, tongue: Tongue) -> Option<Event> {
         Some(edited) => format!("{channel}:{ts}:{edited}"),
         None => format!("{channel}:{ts}"),
     };
-    let files = if edited.is_some() { vec![] } else { json::items(message, "files").iter().map(file).collect() };
-    if text.is_empty() && files.is_empty() {
-        return None;
-    }
     let thread = json::text(message, "thread_ts");
-    let read = InboundMessage {
+    let mut read = InboundMessage {
         sent_at: edited.as_ref().unwrap_or(&ts).split('.').next().and_then(|s| s.parse().ok()).and_then(moment),
         ..said(name, conversation(event, &channel, thread.as_deref(), &ts), customer(user.clone(), None), text)
     };
-    Some(Event::Said { taken: Box::new(Taken { message: read, files }), user })
+    let mut files = vec![];
+    if edited.is_none() {
+        files.extend(json::items(message, "files").iter().map(|one| file(one, tongue)));
+        for share in json::items(message, "attachments").iter().filter(|one| is_share(one)) {
+            let theirs = json::items(share, "files");
+            add_line(&mut read, &forwarded(share, theirs.is_empty(), tongue));
+            files.extend(theirs.iter().map(|one| file(one, tongue)));
+        }
+    }
+    let taken = Taken { message: read, files };
+    if taken.is_empty() && user == SLACKBOT {
+        return None;
+    }
+    Some(Event::Said { taken: Box::new(taken.never_empty(tongue)), user })
+}
+
+/// Whether somebody forwards a message with theirs; what else hangs on one is the preview of an address in it.
+fn is_share(attachment: &Value) -> bool {
+    attachment.get("is_share") == Some(&Value::Bool(true))
+}
+
+/// Who wrote what is forwarded, and what; Slack's own line about it where there is nothing else.
+fn forwarded(share: &Value, alone: bool, tongue: Tongue) -> String {
+    let author = ["author_name", "author_subname"].iter().find_map(|name| json::text(share, name));
+    let who = author.map(|author| format!(" {} {author}", tongue.pick("fra", "from"))).unwrap_or_default();
+    let text = json::text(share, "text").or_else(|| json::text(share, "fallback").filter(|_| alone));
+    let what = text.map(|text| format!(": {text}")).unwrap_or_default();
+    format!("{}{who}{what}", tongue.pick("Videresendt", "Forwarded"))
 }
 
 /// A thread; in a direct conversation, where people write one line after the other, all that stands outside of threads.
@@ -90,7 +115,14 @@ fn conversation(event: &Value, channel: &str, thread: Option<&str>, ts: &str) ->
     }
 }
 
-fn file(file: &Value) -> Wanted {
+/// A file of a message. One of another organisation (Slack Connect) is a name that Slack has to be asked about
+/// ([`asked_for`]), and until then nothing is known of it.
+pub fn file(file: &Value, tongue: Tongue) -> Wanted {
+    if json::text(file, "file_access").as_deref() == Some("check_file_info") {
+        let name = tongue.pick("en fil fra en annen organisasjon", "a file of another organisation");
+        let at = json::text(file, "id").unwrap_or_default();
+        return Wanted { at, name: Some(name.to_owned()), ..Wanted::default() };
+    }
     let there = matches!(json::text(file, "mode").as_deref(), None | Some("hosted" | "snippet" | "space"));
     let at = json::text(file, "url_private_download").or_else(|| json::text(file, "url_private"));
     Wanted {
@@ -102,9 +134,14 @@ fn file(file: &Value) -> Wanted {
     }
 }
 
+/// The name of a file that has to be asked about before it can be fetched; none for one that says where it lies.
+pub fn asked_for(file: &Wanted) -> Option<&str> {
+    Some(file.at.as_str()).filter(|at| !at.is_empty() && at.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Event, event};
+    use super::{Event, asked_for, event, file};
     use saker_channel::{Tongue, file::Taken};
     use serde_json::{Value, json};
 
@@ -176,6 +213,43 @@ mod tests {
     }
 
     #[test]
+    fn what_is_forwarded_comes_with_who_wrote_it_and_its_files() {
+        let shared = json!({ "text": "", "attachments": [
+            { "is_share": true, "is_msg_unfurl": true, "author_name": "Per", "text": "Den piper <https://a.example>", "ts": "1.2",
+                "fallback": "[November 24th] Per: Den piper", "files": [
+                { "id": "F1", "name": "lyd.mp3", "mode": "hosted", "url_private": "https://files.slack.com/lyd.mp3" }] },
+            { "title": "A preview", "text": "of a page", "from_url": "https://a.example" },
+        ] });
+        let taken = read(&written(shared)).unwrap();
+        assert_eq!(taken.message.bodies[0].text, "Forwarded from Per: Den piper <https://a.example>");
+        assert_eq!(taken.files[0].name.as_deref(), Some("lyd.mp3"));
+        let with_words = json!({ "text": "Se her", "attachments": [{ "is_share": true, "fallback": "[No preview]" }] });
+        assert_eq!(read(&written(with_words)).unwrap().message.bodies[0].text, "Se her\nForwarded: [No preview]");
+    }
+
+    #[test]
+    fn a_file_of_another_organisation_is_asked_about() {
+        let shared = json!({ "subtype": "file_share", "text": "", "files": [
+            { "id": "F123ABC456", "mode": "file_access", "file_access": "check_file_info", "created": 0, "user": "" }] });
+        let taken = read(&written(shared)).unwrap();
+        assert_eq!(asked_for(&taken.files[0]), Some("F123ABC456"));
+        assert_eq!(taken.files[0].name.as_deref(), Some("a file of another organisation"));
+        let told = json!({ "id": "F123ABC456", "name": "a.pdf", "mode": "hosted", "file_access": "visible",
+            "url_private": "https://files.slack.com/files-pri/T1-F1/a.pdf" });
+        let known = file(&told, Tongue::En);
+        assert_eq!((asked_for(&known), known.name.as_deref()), (None, Some("a.pdf")));
+        assert_eq!(asked_for(&file(&json!({ "mode": "external" }), Tongue::En)), None);
+    }
+
+    #[test]
+    fn what_can_not_be_shown_is_said_so() {
+        for strange in [json!({ "text": "" }), json!({ "text": "", "blocks": [{ "type": "video" }], "files": [] })] {
+            let taken = read(&written(strange)).unwrap();
+            assert_eq!(taken.message.bodies[0].text, "[A message that can’t be shown here]");
+        }
+    }
+
+    #[test]
     fn a_correction_is_told_and_a_preview_is_not() {
         let changed = |text: &str, edited: Value| {
             let mut message =
@@ -211,7 +285,7 @@ mod tests {
             written(json!({ "subtype": "bot_message" })),
             written(json!({ "subtype": "channel_join" })),
             written(json!({ "subtype": "message_deleted", "deleted_ts": "1.2" })),
-            written(json!({ "text": "" })),
+            written(json!({ "text": "", "user": "USLACKBOT" })),
         ] {
             assert!(read(&nothing).is_none(), "{nothing}");
         }

@@ -1,8 +1,10 @@
 //! The contract's side.
 
 use crate::{
+    cloud,
     key::{self, Key, keys},
     read::{self, Event},
+    time::{FOR_A_FILE, FOR_A_TOKEN, FOR_AN_ADDRESS, FOR_KEYS, Time},
     write,
 };
 use saker_channel::{
@@ -29,10 +31,6 @@ const A_DAY: u32 = 86_400;
 const AN_HOUR: f64 = 3_600_000.0;
 /// A token is given up so long before it ends, in seconds.
 const MARGIN: i64 = 300;
-/// Teams waits fifteen seconds for an answer, and what got none is lost: so long may one file take, and a token before it, in
-/// milliseconds.
-const FOR_A_FILE: u32 = 5_000;
-const FOR_A_TOKEN: u32 = 4_000;
 
 impl descriptor::Guest for Teams {
     fn describe() -> descriptor::Description {
@@ -49,12 +47,12 @@ impl descriptor::Guest for Teams {
 
 impl setup::Guest for Teams {
     fn check() -> Result<()> {
-        fresh_token().map(drop)
+        fresh_token(FOR_A_TOKEN).map(drop)
     }
 
     /// Azure is told by hand; this says what.
     fn connect(hook_url: String) -> Result<Attrs> {
-        fresh_token()?;
+        fresh_token(FOR_A_TOKEN)?;
         Ok(vec![("messaging-endpoint".to_owned(), hook_url)])
     }
 
@@ -65,11 +63,13 @@ impl setup::Guest for Teams {
 
 impl inbound::Guest for Teams {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
+        let time = Time::of(clock::remaining_ms());
         let header = proof::header(&req, "authorization");
         let token = Token::read(header.strip_prefix("Bearer ").unwrap_or_default(), "RS256")?;
         let activity = json::read(&req.body)?;
         let key = key_of(&token)?;
-        key::is_from_connector(&token, &key, &needed("app")?, &activity, req.received_at)?;
+        let connector = cloud::connector(&needed("keys")?);
+        key::is_from_connector(&token, &key, (connector, &needed("app")?), &activity, req.received_at)?;
         let tenant = needed("tenant")?;
         // A name in place of an id is a bot for several organisations.
         let tenant = Some(tenant.as_str()).filter(|tenant| !tenant.contains('.'));
@@ -77,7 +77,7 @@ impl inbound::Guest for Teams {
         match read::activity(&activity, tenant, tongue) {
             Event::Nothing => Ok(message::taken(vec![], vec![])),
             Event::Invoked => Ok(message::told(message::reply(501, "text/plain", ""))),
-            Event::Said(taken) => Ok(message::taken(vec![complete(*taken, &activity, tongue)?], vec![])),
+            Event::Said(taken) => Ok(message::taken(vec![complete(*taken, &activity, tongue, time)?], vec![])),
         }
     }
 }
@@ -104,7 +104,7 @@ impl outbound::Guest for Teams {
                 once::Piece::Text(text) => write::text(text),
                 once::Piece::File(file) => write::picture(&file.mime, &plain_name(file), &proof::base64(&bytes(file)?)),
             };
-            let answer = bearer(Call::post(url.clone()))?.json(&body).write()?;
+            let answer = bearer(Call::post(url.clone()), FOR_A_TOKEN)?.json(&body).write()?;
             if answer.status() == 401 {
                 // It may have been taken back before its time; the next one is a new one.
                 let _ = state::delete(TOKEN, &Expect::Any);
@@ -158,7 +158,8 @@ fn key_of(token: &Token) -> Result<Key> {
             return Err(unknown());
         }
     }
-    let document = Call::get(format!("{}/openidconfiguration", needed("keys")?)).read()?.good("Microsoft", "error")?;
+    let asked = |url: String| Call::get(url).within(FOR_KEYS).read()?.good("Microsoft", "error");
+    let document = asked(format!("{}/openidconfiguration", needed("keys")?))?;
     let at = json::text(&document, "jwks_uri").ok_or_else(|| {
         fault::config(
             "keys",
@@ -168,7 +169,7 @@ fn key_of(token: &Token) -> Result<Key> {
             ),
         )
     })?;
-    let ring = Ring { keys: keys(&Call::get(at).read()?.good("Microsoft", "error")?), at: now };
+    let ring = Ring { keys: keys(&asked(at)?), at: now };
     if let Ok(json) = serde_json::to_vec(&ring) {
         let _ = state::put(KEYS, &json, &Expect::Any, Some(A_DAY));
     }
@@ -176,20 +177,20 @@ fn key_of(token: &Token) -> Result<Key> {
 }
 
 /// What the bot shows to Teams: remembered until it ends.
-fn token() -> Result<String> {
+fn token(within_ms: u32) -> Result<String> {
     if let Ok(Some(kept)) = state::get(TOKEN) {
         return Ok(String::from_utf8_lossy(&kept.value).into_owned());
     }
-    fresh_token()
+    fresh_token(within_ms)
 }
 
 /// RFC 6749, section 4.4, with the secret in the header (section 2.3.1): so it never enters here.
-fn fresh_token() -> Result<String> {
+fn fresh_token(within_ms: u32) -> Result<String> {
     let (login, tenant, app) = (needed("login")?, needed("tenant")?, needed("app")?);
     let answer = Call::post(format!("{login}/{}/oauth2/v2.0/token", segment(&tenant)))
         .header("authorization", &format!("Basic {{{{basic:{app}:password}}}}"))
-        .form(&[("grant_type", "client_credentials"), ("scope", "https://api.botframework.com/.default")])
-        .within(FOR_A_TOKEN)
+        .form(&[("grant_type", "client_credentials"), ("scope", &cloud::scope(&needed("keys")?))])
+        .within(within_ms)
         .read()?;
     let said = answer.json();
     if let 400 | 401 = answer.status() {
@@ -214,23 +215,23 @@ fn fresh_token() -> Result<String> {
     Ok(token)
 }
 
-fn bearer(call: Call) -> Result<Call> {
-    Ok(call.header("authorization", &format!("Bearer {}", token()?)))
+fn bearer(call: Call, within_ms: u32) -> Result<Call> {
+    Ok(call.header("authorization", &format!("Bearer {}", token(within_ms)?)))
 }
 
-/// With the sender's address, and with its files.
-fn complete(mut taken: Taken, activity: &Value, tongue: Tongue) -> Result<InboundMessage> {
-    if let Some(email) = email(activity) {
+/// With the sender's address, and with its files, as far as there is time.
+fn complete(mut taken: Taken, activity: &Value, tongue: Tongue, time: Time) -> Result<InboundMessage> {
+    if let Some(email) = email(activity, time) {
         message::reached_by(&mut taken.message.sender, email, true);
     }
     let service = json::text(activity, "serviceUrl").unwrap_or_default();
     // Teams does not bring it again: what can't be had now is named with its link.
-    taken.complete(tongue, || false, |file| fetch(file, &service))
+    taken.complete(tongue, || false, |file| fetch(file, &service, time))
 }
 
 /// The address of whoever wrote, as their organisation has it (`…/conversations/ID/members/ID`), remembered for a day. Not
 /// known, they are somebody without one.
-fn email(activity: &Value) -> Option<String> {
+fn email(activity: &Value, time: Time) -> Option<String> {
     let (user, chat) = (json::text(activity, "from.id")?, json::text(activity, "conversation.id")?);
     let key = format!("user/{user}");
     if let Ok(Some(kept)) = state::get(&key) {
@@ -239,17 +240,27 @@ fn email(activity: &Value) -> Option<String> {
     let service = json::text(activity, "serviceUrl")?;
     let url =
         format!("{}/v3/conversations/{}/members/{}", service.trim_end_matches('/'), segment(&chat), segment(&user));
-    let member = bearer(Call::get(url)).ok()?.within(FOR_A_FILE).read().ok()?.good("Teams", "error.message").ok()?;
+    let call = bearer(Call::get(url), left(time, FOR_A_TOKEN)?).ok()?.within(left(time, FOR_AN_ADDRESS)?);
+    let member = call.read().ok()?.good("Teams", "error.message").ok()?;
     let email = json::text(&member, "email").unwrap_or_default();
     let _ = state::put(&key, email.as_bytes(), &Expect::Any, Some(A_DAY));
     Some(email).filter(|email| !email.is_empty())
 }
 
 /// A picture lies with Teams and wants the bot's token; a file lies in SharePoint, at an address that is its own key.
-fn fetch(file: &Wanted, service: &str) -> Result<Call> {
-    let call = Call::get(file.at.clone()).within(FOR_A_FILE);
+fn fetch(file: &Wanted, service: &str, time: Time) -> Result<Call> {
+    let late = || fault::permanent("late", &worded!("Teams venter ikke så lenge", "Teams does not wait so long"));
+    let mut call = Call::get(file.at.clone());
     let theirs = !service.is_empty() && file.at.starts_with(service.trim_end_matches('/'));
-    if theirs && file.page.is_none() { bearer(call) } else { Ok(call) }
+    if theirs && file.page.is_none() {
+        call = bearer(call, left(time, FOR_A_TOKEN).ok_or_else(late)?)?;
+    }
+    Ok(call.within(left(time, FOR_A_FILE).ok_or_else(late)?))
+}
+
+/// How long something may take that begins now.
+fn left(time: Time, most: u32) -> Option<u32> {
+    time.for_one(clock::remaining_ms(), most)
 }
 
 fn bytes(file: &Attachment) -> Result<Vec<u8>> {

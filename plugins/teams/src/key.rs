@@ -10,8 +10,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Who signs them.
-const ISSUER: &str = "https://api.botframework.com";
 /// The smallest and the largest key that is believed, in bytes.
 const SIZES: std::ops::RangeInclusive<usize> = 256..=512;
 /// "The following hash is of SHA-256", as a signature says it (RFC 8017, section 9.2, note 1).
@@ -73,17 +71,23 @@ fn whole_block(token: &Token, size: usize) -> Vec<u8> {
     [&[0, 1][..], &vec![0xff; filled], &[0], &SHA_256, &hash].concat()
 }
 
-/// Whether a token says that this activity is the Bot Connector's, for the bot `app`, at this moment.
+/// Whether a token says that this activity is this Bot Connector's, for the bot `app`, at this moment.
 ///
 /// # Errors
 /// What does not fit.
-pub fn is_from_connector(token: &Token, key: &Key, app: &str, activity: &Value, now_ms: f64) -> Result<()> {
+pub fn is_from_connector(
+    token: &Token,
+    key: &Key,
+    (connector, app): (&str, &str),
+    activity: &Value,
+    now_ms: f64,
+) -> Result<()> {
     let no = |words: &str| Err(fault::rejected("not-proven", words));
     let claim = |name: &str| json::text(&token.claims, name).unwrap_or_default();
     if !key.signed(token) {
         return no(&worded!("signaturen på tokenet er feil", "the token's signature is wrong"));
     }
-    if claim("iss") != ISSUER {
+    if claim("iss") != connector {
         return no(&worded!("tokenet er ikke fra Bot Connector", "the token is not from the Bot Connector"));
     }
     if !claim("aud").eq_ignore_ascii_case(app) {
@@ -125,8 +129,12 @@ mod tests {
     }
 
     fn believed(token: &str, app: &str, activity: &Value, now: f64) -> Result<()> {
+        believed_of("https://api.botframework.com", token, app, activity, now)
+    }
+
+    fn believed_of(connector: &str, token: &str, app: &str, activity: &Value, now: f64) -> Result<()> {
         let set: Value = serde_json::from_str(SET).unwrap();
-        is_from_connector(&Token::read(token, "RS256")?, &keys(&set)[0], app, activity, now)
+        is_from_connector(&Token::read(token, "RS256")?, &keys(&set)[0], (connector, app), activity, now)
     }
 
     #[test]
@@ -138,6 +146,7 @@ mod tests {
     #[test]
     fn nothing_near_it_is() {
         assert!(believed(OTHER, APP, &activity(), NOW).is_err());
+        assert!(believed_of("https://api.botframework.us", TOKEN, APP, &activity(), NOW).is_err());
         assert!(believed(TOKEN, "00000000-0000-4000-8000-000000000002", &activity(), NOW).is_err());
         assert!(believed(TOKEN, APP, &activity(), NOW + 3_901_000.0 + 300_000.0).is_err());
         assert!(believed(TOKEN, APP, &activity(), NOW - 301_000.0).is_err());

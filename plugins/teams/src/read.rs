@@ -9,6 +9,9 @@ use saker_channel::{
 };
 use serde_json::Value;
 
+/// How the names of bots begin.
+const BOT: &str = "28:";
+
 /// What a call is.
 #[derive(Debug)]
 pub enum Event {
@@ -50,7 +53,9 @@ fn message(activity: &Value, edited: Option<String>, tongue: Tongue) -> Option<B
         Some(_) => vec![],
         None => json::items(activity, "attachments").iter().filter_map(file).collect(),
     };
-    if text.is_empty() && files.is_empty() {
+    // Without anything to show, only what a person wrote is told of: no correction, no button, no bot.
+    let pressed = activity.get("value").is_some_and(|value| !value.is_null());
+    if text.is_empty() && files.is_empty() && (edited.is_some() || pressed || user.starts_with(BOT)) {
         return None;
     }
     let (name, text) = match edited {
@@ -62,7 +67,7 @@ fn message(activity: &Value, edited: Option<String>, tongue: Tongue) -> Option<B
     let mut read = InboundMessage { locale: json::text(activity, "locale"), ..said(name, conversation, sender, text) };
     // Where it came from is where it is answered.
     read.thread.reply_token = json::text(activity, "serviceUrl");
-    Some(Box::new(Taken { message: read, files }))
+    Some(Box::new(Taken { message: read, files }.never_empty(tongue)))
 }
 
 /// The text without what calls the bot, and with others' names in place of their marks.
@@ -153,6 +158,16 @@ mod tests {
     }
 
     #[test]
+    fn what_can_not_be_shown_is_said_so() {
+        let card =
+            json!({ "text": "", "attachments": [{ "contentType": "application/vnd.microsoft.card.codesnippet" }] });
+        for strange in [json!({ "text": " " }), card] {
+            let taken = read(&written(strange)).unwrap();
+            assert_eq!(taken.message.bodies[0].text, "[A message that can’t be shown here]");
+        }
+    }
+
+    #[test]
     fn a_correction_is_a_message_of_its_own() {
         let edit = json!({ "type": "messageUpdate", "channelData": { "eventType": "editMessage" } });
         let message = read(&written(edit)).unwrap().message;
@@ -176,7 +191,10 @@ mod tests {
             written(json!({ "type": "messageReaction" })),
             written(json!({ "type": "messageUpdate", "channelData": { "eventType": "undeleteMessage" } })),
             written(json!({ "type": "messageDelete" })),
-            written(json!({ "text": " " })),
+            written(json!({ "text": "", "value": { "choice": "1" } })),
+            written(json!({ "text": "", "from": { "id": "28:x" } })),
+            written(json!({ "text": "", "type": "messageUpdate", "channelData": { "eventType": "editMessage" } })),
+            written(json!({ "text": "", "type": "typing" })),
             written(json!({ "from": { "id": "28:x", "role": "bot" } })),
         ] {
             assert!(read(&nothing).is_none(), "{nothing}");

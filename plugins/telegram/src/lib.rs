@@ -2,6 +2,7 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
+pub mod links;
 pub mod look;
 pub mod read;
 pub mod write;

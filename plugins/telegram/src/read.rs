@@ -1,5 +1,6 @@
 //! What Telegram brings: `Update` of the Bot API (core.telegram.org/bots/api#update).
 
+use crate::links;
 use saker_channel::{
     Tongue,
     file::{Taken, Wanted},
@@ -23,7 +24,38 @@ const FILES: [(&str, &str); 7] = [
     ("sticker", "image/webp"),
 ];
 
-/// A message of a person; none for anything else that happens in a chat, and for `/start`, which Telegram writes itself
+/// What happens in a chat without anybody saying something: fields whose names begin so (…/bots/api#message).
+const SERVICE: [&str; 27] = [
+    "new_chat_",
+    "left_chat_",
+    "delete_chat_photo",
+    "group_chat_created",
+    "supergroup_chat_created",
+    "channel_chat_created",
+    "message_auto_delete_timer_changed",
+    "migrate_",
+    "pinned_message",
+    "forum_topic_",
+    "general_forum_topic_",
+    "video_chat_",
+    "voice_chat_",
+    "boost_added",
+    "chat_background_set",
+    "chat_owner_",
+    "chat_shared",
+    "users_shared",
+    "connected_website",
+    "write_access_allowed",
+    "proximity_alert_triggered",
+    "giveaway_created",
+    "giveaway_completed",
+    "checklist_tasks_",
+    "direct_message_price_changed",
+    "paid_message_price_changed",
+    "suggested_post_",
+];
+
+/// A message of a person; none for anything else that happens in a chat, and for `/start` as Telegram writes it itself
 /// when somebody opens the chat.
 pub fn update(update: &Value, tongue: Tongue) -> Option<Taken> {
     let (message, edited) = match (update.get("message"), update.get("edited_message")) {
@@ -31,11 +63,11 @@ pub fn update(update: &Value, tongue: Tongue) -> Option<Taken> {
         (None, Some(message)) => (message, true),
         (None, None) => return None,
     };
-    let from = message.get("from").filter(|from| from.get("is_bot") != Some(&Value::Bool(true)))?;
+    let from = from(message)?;
     let (chat, id, user) =
         (json::text(message, "chat.id")?, json::text(message, "message_id")?, json::text(from, "id")?);
-    let text = json::text(message, "text").or_else(|| json::text(message, "caption")).unwrap_or_default();
-    if text.split_whitespace().next() == Some("/start") {
+    let text = text(message);
+    if is_opening(&text) {
         return None;
     }
     // Who shares where they are on their way moves all the time, and says nothing by it.
@@ -43,7 +75,10 @@ pub fn update(update: &Value, tongue: Tongue) -> Option<Taken> {
         return None;
     }
     let files = files(message);
-    let text = if edited { format!("{}: {text}", tongue.pick("Rettet", "Corrected")) } else { text };
+    let text = match edited {
+        true => format!("{}: {text}", tongue.pick("Rettet", "Corrected")).trim_end().to_owned(),
+        false => text,
+    };
     let mut name = format!("{chat}:{id}");
     if edited {
         // An edit has the id of what it corrects; each correction is news of its own.
@@ -60,15 +95,40 @@ pub fn update(update: &Value, tongue: Tongue) -> Option<Taken> {
     for line in beside(message, tongue) {
         add_line(&mut read, &line);
     }
-    // Something that this does not know: it is better to show that than to lose it.
-    if files.is_empty() && read.bodies.iter().all(|body| body.text.is_empty()) {
-        if is_service(message) {
-            return None;
-        }
-        add_line(&mut read, tongue.pick("[En melding som ikke kan vises her]", "[A message that can’t be shown here]"));
+    // A correction may have another file: Telegram does not say whether it is the one that was there before.
+    let taken = Taken { message: read, files };
+    if taken.is_empty() && is_service(message) { None } else { Some(taken.never_empty(tongue)) }
+}
+
+/// Who wrote: somebody who writes as their group or channel is named by that, and a bot stands in their place. Other bots, and
+/// what a channel hands on to its group by itself, are nobody.
+fn from(message: &Value) -> Option<&Value> {
+    if message.get("is_automatic_forward") == Some(&Value::Bool(true)) {
+        return None;
     }
-    // A corrected caption comes with the file that was there before.
-    Some(Taken { message: read, files: if edited { vec![] } else { files } })
+    let from = message.get("from")?;
+    let bot = from.get("is_bot") == Some(&Value::Bool(true));
+    match message.get("sender_chat").filter(|chat| chat.get("id").is_some()) {
+        Some(chat) => Some(chat),
+        None => Some(from).filter(|_| !bot),
+    }
+}
+
+/// The text, or what stands below a file, with the addresses that words lead to.
+fn text(message: &Value) -> String {
+    let places = [("text", "entities"), ("caption", "caption_entities")];
+    let found = places.iter().find_map(|(text, entities)| Some((json::text(message, text)?, *entities)));
+    found.map_or_else(String::new, |(text, entities)| links::shown(&text, json::items(message, entities)))
+}
+
+/// Whether Telegram wrote it: `/start`, in a group with the bot's name, and at most the one word that a link brings along
+/// (…/bots/features#deep-linking).
+fn is_opening(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let command = words.next().and_then(|word| word.split('@').next());
+    let brought =
+        |word: &str| word.len() <= 64 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    command == Some("/start") && words.next().is_none_or(brought) && words.next().is_none()
 }
 
 /// A group that became a supergroup, and that supergroup: said in both, once each (…/bots/api#message).
@@ -106,7 +166,8 @@ fn conversation(chat: &str, message: &Value) -> String {
 fn person(from: &Value) -> Option<String> {
     let names = ["first_name", "last_name"].iter().filter_map(|part| json::text(from, part));
     let name = names.collect::<Vec<_>>().join(" ");
-    Some(name).filter(|name| !name.is_empty()).or_else(|| json::text(from, "username"))
+    let name = Some(name).filter(|name| !name.is_empty());
+    name.or_else(|| json::text(from, "title")).or_else(|| json::text(from, "username"))
 }
 
 /// The file of a message: of a photo, the largest of its sizes, which is the last.
@@ -151,8 +212,8 @@ fn at(message: &Value, path: &str) -> Option<f64> {
 
 /// Somebody came, left, pinned something: nobody said anything.
 fn is_service(message: &Value) -> bool {
-    const SAID: [&str; 4] = ["dice", "game", "story", "paid_media"];
-    !SAID.iter().any(|kind| message.get(kind).is_some())
+    let service = |name: &String| SERVICE.iter().any(|kind| name.starts_with(kind));
+    message.as_object().is_some_and(|fields| fields.keys().any(service))
 }
 
 #[cfg(test)]
@@ -241,6 +302,60 @@ mod tests {
     }
 
     #[test]
+    fn a_correction_brings_its_file() {
+        let mut edit = message(json!({ "photo": [{ "file_id": "new" }], "edit_date": 1795510860 }));
+        edit["edited_message"] = edit.as_object_mut().unwrap().remove("message").unwrap();
+        let taken = read(&edit).unwrap();
+        assert_eq!((text(&taken), taken.files[0].at.as_str()), ("Corrected:", "new"));
+    }
+
+    #[test]
+    fn who_writes_as_their_group_or_channel_is_somebody() {
+        let group = json!({ "id": -100200, "type": "supergroup", "title": "Drift" });
+        let anonymous = message(json!({ "text": "Hei", "chat": group, "sender_chat": group,
+            "from": { "id": 1087968824, "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot" } }));
+        let sender = read(&anonymous).unwrap().message.sender;
+        assert_eq!((sender.address.as_str(), sender.display_name.as_deref()), ("-100200", Some("Drift")));
+        let channel = json!({ "id": -100300, "type": "channel", "title": "Nytt", "username": "nytt" });
+        let by_channel = json!({ "text": "Hei", "chat": group, "sender_chat": channel,
+            "from": { "id": 136817688, "is_bot": true, "first_name": "Channel", "username": "Channel_Bot" } });
+        let sender = read(&message(by_channel)).unwrap().message.sender;
+        assert_eq!((sender.address.as_str(), sender.display_name.as_deref()), ("-100300", Some("Nytt")));
+        assert_eq!(sender.attrs, [("username".to_owned(), "nytt".to_owned())]);
+        let handed_on = json!({ "text": "Hei", "chat": group, "sender_chat": channel, "is_automatic_forward": true,
+            "from": { "id": 777000, "is_bot": false, "first_name": "Telegram" } });
+        assert!(read(&message(handed_on)).is_none());
+    }
+
+    #[test]
+    fn addresses_behind_words_are_shown_in_texts_and_below_files() {
+        let link =
+            |offset: u32| json!([{ "type": "text_link", "offset": offset, "length": 3, "url": "https://a.example/" }]);
+        let said = message(json!({ "text": "👍 her", "entities": link(3) }));
+        assert_eq!(text(&read(&said).unwrap()), "👍 her (https://a.example/)");
+        let below = message(json!({ "caption": "Se her", "caption_entities": link(3), "photo": [{ "file_id": "a" }] }));
+        assert_eq!(text(&read(&below).unwrap()), "Se her (https://a.example/)");
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_so() {
+        for kind in ["dice", "checklist", "giveaway", "something_new"] {
+            assert_eq!(
+                text(&read(&message(json!({ kind: {} }))).unwrap()),
+                "[A message that can’t be shown here]",
+                "{kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_asked_behind_start_is_a_message() {
+        for said in ["/start my printer is broken", "/start hjelp!", "/starte", "start"] {
+            assert_eq!(text(&read(&message(json!({ "text": said }))).unwrap()), said);
+        }
+    }
+
+    #[test]
     fn who_moves_about_says_so_once() {
         let place = json!({ "location": { "latitude": 59.9, "longitude": 10.7, "live_period": 3_600 } });
         assert_eq!(text(&read(&message(place.clone())).unwrap()), "Place: 59.9, 10.7");
@@ -289,7 +404,11 @@ mod tests {
             json!({ "update_id": 1, "message": "x" }),
             message(json!({ "text": "/start" })),
             message(json!({ "text": "/start abc" })),
+            message(json!({ "text": "/start@hjelp_bot a_b-1" })),
             message(json!({ "new_chat_members": [{ "id": 2 }] })),
+            message(json!({ "pinned_message": {} })),
+            message(json!({ "forum_topic_created": {} })),
+            message(json!({ "video_chat_ended": {} })),
             message(json!({ "text": "x", "from": { "id": 2, "is_bot": true, "first_name": "Bot" } })),
         ] {
             assert!(read(&nothing).is_none(), "{nothing}");

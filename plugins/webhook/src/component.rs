@@ -1,18 +1,18 @@
 //! The contract's side.
 
-use crate::taken::{Places, is_under};
+use crate::taken::{MOST_ENCLOSED, Places, is_under};
 use saker_channel::{
     Result, Tongue,
     call::{Answer, Call},
-    config,
+    clock, config,
     content::Content,
     descriptor, fault,
-    file::{Taken, Wanted, named_by_kind},
+    file::{Taken, Wanted, enclose, kept, named_by_kind},
     inbound,
     markup::{PLAIN, write},
     message::{self, conversation, recipient, words},
-    on_trial, outbound, proof, secrets, setting, setup,
-    types::{Attachment, AttachmentBody, Attrs, DeliveryState, PluginError},
+    on_trial, outbound, parts, proof, secrets, setting, setup,
+    types::{Attachment, AttachmentBody, Attrs, DeliveryState, InboundMessage, PluginError},
     worded,
     wording::Wording,
 };
@@ -21,6 +21,8 @@ use serde_json::json;
 struct Webhook;
 saker_channel::bindings::export!(Webhook with_types_in saker_channel::bindings);
 
+/// What has to be left of a call's time behind its last file, in milliseconds.
+const FOR_THE_END: u32 = 1_000;
 /// What can be filled in in an answer.
 const PLACES: [&str; 9] = ["text", "plain", "to", "to_name", "from", "subject", "conversation", "id", "in_reply_to"];
 
@@ -78,14 +80,26 @@ impl inbound::Guest for Webhook {
     fn handle_webhook(req: inbound::Webhook) -> Result<inbound::Outcome> {
         proof::believed(&req, &raw("signature"), &raw("signature-header"), "word")?;
         let tongue = Tongue::of_reader();
-        let (message, files) = places().read(&Content::of(&req)?, &req.delivery_id, tongue)?;
-        let answer = json!({ "taken": message.external_id }).to_string();
-        let message = match on_trial() {
-            true => named(message, files),
-            false => Taken { message, files }.complete(tongue, || false, fetch)?,
+        let (mut content, places) = (Content::of(&req)?, places());
+        let files = content.take_files();
+        let taken = places.read(content, &req.delivery_id, tongue)?;
+        let names: Vec<&str> = taken.iter().map(|taken| taken.message.external_id.as_str()).collect();
+        let answer = if places.list.is_empty() { json!({ "taken": names.first() }) } else { json!({ "taken": names }) };
+        let reply = message::reply(200, "application/json", &answer.to_string());
+        let complete = |taken: Taken| match on_trial() {
+            true => Ok(named(taken)),
+            false => taken.complete(tongue, || false, fetch),
         };
-        let reply = message::reply(200, "application/json", &answer);
-        Ok(inbound::Outcome { reply, ..message::taken(vec![message], vec![]) })
+        let mut messages = taken.into_iter().map(complete).collect::<Result<Vec<_>>>()?;
+        // A form is one message.
+        if let Some(message) = messages.first_mut() {
+            let keep = |file: &parts::File| match on_trial() {
+                true => Ok(by_name(file.name.clone(), file.mime.clone())),
+                false => kept(file),
+            };
+            enclose(message, &files, MOST_ENCLOSED, tongue, keep);
+        }
+        Ok(inbound::Outcome { reply, ..message::taken(messages, vec![]) })
     }
 }
 
@@ -93,8 +107,9 @@ impl outbound::Guest for Webhook {
     fn send(msg: outbound::Message) -> Result<outbound::Receipt> {
         let address = raw("reply-address");
         if address.is_empty() {
+            // Nobody takes answers at the other end: the host puts this one into a letter.
             return Err(fault::permanent(
-                "no-address",
+                "by-mail",
                 &worded!("det er ikke oppgitt noen adresse for svar", "no address for answers is set"),
             ));
         }
@@ -133,6 +148,7 @@ fn raw(name: &str) -> String {
 
 fn places() -> Places {
     Places {
+        list: raw("list"),
         text: raw("text"),
         id: raw("id"),
         conversation: raw("conversation"),
@@ -150,27 +166,24 @@ fn places() -> Places {
 /// Only from where the settings say: an address in a call is anybody's.
 fn fetch(file: &Wanted) -> Result<Call> {
     let place = setting("files-from").unwrap_or_default();
-    if is_under(&file.at, &place) {
-        Ok(Call::get(file.at.clone()))
-    } else {
-        Err(fault::permanent("elsewhere", &worded!("den ligger et annet sted", "it lies elsewhere")))
+    if !is_under(&file.at, &place) {
+        return Err(fault::permanent("elsewhere", &worded!("den ligger et annet sted", "it lies elsewhere")));
     }
+    let left = clock::remaining_ms().saturating_sub(FOR_THE_END);
+    if left == 0 {
+        return Err(fault::permanent("late", &worded!("det er ikke tid til den", "there is no time for it")));
+    }
+    Ok(Call::get(file.at.clone()).within(left))
 }
 
 /// Files by their names alone, where nothing is fetched.
-fn named(
-    mut message: saker_channel::types::InboundMessage,
-    files: Vec<Wanted>,
-) -> saker_channel::types::InboundMessage {
-    let named = |file: Wanted| Attachment {
-        filename: Some(file.name.unwrap_or_else(|| named_by_kind(&file.mime))),
-        mime: file.mime,
-        size: None,
-        content_id: None,
-        body: AttachmentBody::Inline(vec![]),
-    };
-    message.attachments = files.into_iter().map(named).collect();
-    message
+fn named(taken: Taken) -> InboundMessage {
+    let named = |file: Wanted| by_name(file.name.unwrap_or_else(|| named_by_kind(&file.mime)), file.mime);
+    InboundMessage { attachments: taken.files.into_iter().map(named).collect(), ..taken.message }
+}
+
+fn by_name(name: String, mime: String) -> Attachment {
+    Attachment { filename: Some(name), mime, size: None, content_id: None, body: AttachmentBody::Inline(vec![]) }
 }
 
 /// An answer in our own form.

@@ -56,13 +56,7 @@ fn message(message: &Value, value: &Value, tongue: Tongue) -> Option<Taken> {
     for line in beside(message, tongue) {
         add_line(&mut taken.message, &line);
     }
-    if taken.files.is_empty() && taken.message.bodies.iter().all(|body| body.text.is_empty()) {
-        add_line(
-            &mut taken.message,
-            tongue.pick("[En melding som ikke kan vises her]", "[A message that can’t be shown here]"),
-        );
-    }
-    Some(taken)
+    Some(taken.never_empty(tongue))
 }
 
 fn name(value: &Value, from: &str) -> Option<String> {
@@ -76,19 +70,37 @@ fn words(message: &Value, kind: &str) -> Option<String> {
     let places: &[&str] = match kind {
         "text" => &["text.body"],
         "button" => &["button.text", "button.payload"],
-        "interactive" => &[
-            "interactive.button_reply.title",
-            "interactive.list_reply.title",
-            "interactive.nfm_reply.body",
-            "interactive.nfm_reply.response_json",
-        ],
+        "interactive" => {
+            &["interactive.button_reply.title", "interactive.list_reply.title", "interactive.nfm_reply.body"]
+        }
         "order" => &["order.text"],
         _ => return json::text(message, &format!("{kind}.caption")),
     };
-    let words = places.iter().find_map(|place| json::text(message, place));
+    let words = filled_in(message).or_else(|| places.iter().find_map(|place| json::text(message, place)));
     match json::text(message, "interactive.list_reply.description") {
         Some(more) => words.map(|words| format!("{words}\n{more}")),
         None => words,
+    }
+}
+
+/// What somebody filled in (a flow), a line for each field: its text of its own is the same for all.
+fn filled_in(message: &Value) -> Option<String> {
+    let written = json::text(message, "interactive.nfm_reply.response_json")?;
+    let Ok(Value::Object(fields)) = serde_json::from_str(&written) else { return Some(written) };
+    let fields = fields.iter().filter(|(name, _)| *name != "flow_token");
+    let lines: Vec<String> = fields.filter_map(|(name, value)| Some(format!("{name}: {}", answer(value)?))).collect();
+    Some(lines.join("\n")).filter(|lines| !lines.is_empty())
+}
+
+/// What stands in a field, on one line; none for nothing.
+fn answer(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Value::Array(items) => {
+            Some(items.iter().filter_map(answer).collect::<Vec<_>>().join(", ")).filter(|items| !items.is_empty())
+        }
+        other => Some(other.to_string()),
     }
 }
 
@@ -121,6 +133,15 @@ fn beside(message: &Value, tongue: Tongue) -> Vec<String> {
     for item in json::items(message, "order.product_items") {
         let (what, count) = (json::text(item, "product_retailer_id"), json::text(item, "quantity"));
         lines.push(format!("{} × {}", count.unwrap_or_default(), what.unwrap_or_default()));
+    }
+    let all = |places: &[&str]| places.iter().filter_map(|place| json::text(message, place)).collect::<Vec<_>>();
+    let came_from = all(&["referral.headline", "referral.source_url"]);
+    if !came_from.is_empty() {
+        lines.push(format!("{}: {}", tongue.pick("Kom fra", "Came from"), came_from.join(", ")));
+    }
+    let product = all(&["context.referred_product.product_retailer_id", "context.referred_product.catalog_id"]);
+    if !product.is_empty() {
+        lines.push(format!("{}: {}", tongue.pick("Vare, katalog", "Product, catalog"), product.join(", ")));
     }
     lines
 }
@@ -221,6 +242,28 @@ mod tests {
         let list = json!({ "type": "interactive", "interactive": { "type": "list_reply",
             "list_reply": { "id": "a", "title": "Skriver", "description": "Som ikke virker" } } });
         assert_eq!(text(list), "Skriver\nSom ikke virker");
+    }
+
+    #[test]
+    fn what_is_filled_in_is_said_field_by_field() {
+        let flow = |written: &str| {
+            text(json!({ "type": "interactive", "interactive": { "type": "nfm_reply",
+                "nfm_reply": { "name": "flow", "body": "Sent", "response_json": written } } }))
+        };
+        let fields = r#"{"flow_token":"t","problem":"Skriveren\nvirker ikke","rooms":["A1","A2"],"floor":3,"note":"","none":null}"#;
+        assert_eq!(flow(fields), "floor: 3\nproblem: Skriveren\nvirker ikke\nrooms: A1, A2");
+        assert_eq!(flow(r#"{"flow_token":"t"}"#), "Sent");
+        assert_eq!(flow("no json"), "no json");
+    }
+
+    #[test]
+    fn where_somebody_comes_from_is_said_beside() {
+        let advert = json!({ "type": "text", "text": { "body": "Hei" }, "referral": { "source_url": "https://fb.me/1",
+            "source_id": "1", "source_type": "ad", "body": "This is a great product", "headline": "Our new product" } });
+        assert_eq!(text(advert), "Hei\nCame from: Our new product, https://fb.me/1");
+        let product = json!({ "type": "text", "text": { "body": "Finnes den?" }, "context": { "from": "16505551111", "id": "wamid.x",
+            "referred_product": { "catalog_id": "194836987003835", "product_retailer_id": "di9ozbzfi4" } } });
+        assert_eq!(text(product), "Finnes den?\nProduct, catalog: di9ozbzfi4, 194836987003835");
     }
 
     #[test]

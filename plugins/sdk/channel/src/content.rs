@@ -14,6 +14,8 @@ pub struct Content {
     fields: Vec<(String, String)>,
     /// As it stands, for answers that are nothing but a number or a word.
     whole: String,
+    /// What came along in a form of several parts.
+    files: Vec<parts::File>,
 }
 
 impl Content {
@@ -32,16 +34,22 @@ impl Content {
     /// # Errors
     /// As [`Self::of`].
     pub fn read(mime: &str, body: &[u8]) -> Result<Self> {
-        let whole = String::from_utf8_lossy(body).trim().to_owned();
         if let Some(boundary) = parts::boundary(mime) {
             let read = parts::read(body, &boundary)
                 .ok_or_else(|| fault::rejected("not-a-form", &worded!("skjemaet er avbrutt", "the form breaks off")))?;
-            return Ok(Self { fields: parts::fields_and_files(read).0, ..Self::default() });
+            let (fields, files) = parts::fields_and_files(read);
+            return Ok(Self { fields, files, ..Self::default() });
         }
+        let whole = String::from_utf8_lossy(body).trim().to_owned();
         if mime.to_ascii_lowercase().contains("json") || whole.starts_with(['{', '[']) {
-            return Ok(Self { json: json::read(body)?, fields: vec![], whole });
+            return Ok(Self { json: json::read(body)?, whole, ..Self::default() });
         }
-        Ok(Self { json: Value::Null, fields: form::read(whole.as_bytes()), whole })
+        Ok(Self { fields: form::read(whole.as_bytes()), whole, ..Self::default() })
+    }
+
+    /// The files of a form of several parts; they are taken out.
+    pub fn take_files(&mut self) -> Vec<parts::File> {
+        std::mem::take(&mut self.files)
     }
 
     /// The text at a path such as `message.text` or `items.0.body`, or in the field of that name; a number as its digits. A
@@ -130,6 +138,14 @@ mod tests {
         let parts = b"--b\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nHei\r\n--b--\r\n";
         let parts = Content::read("multipart/form-data; boundary=b", parts).unwrap();
         assert_eq!(parts.text("text").as_deref(), Some("Hei"));
+        let file = b"--b\r\nContent-Disposition: form-data; name=\"bilde\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nxy\r\n--b--\r\n";
+        let mut file = Content::read("multipart/form-data; boundary=b", file).unwrap();
+        let files = file.take_files();
+        assert_eq!(
+            (files[0].name.as_str(), files[0].mime.as_str(), files[0].bytes.as_slice()),
+            ("a.png", "image/png", &b"xy"[..])
+        );
+        assert!(file.take_files().is_empty() && file.text("bilde").is_none());
         assert_eq!(Content::read("text/plain", b" 12345\n").unwrap().text(".").as_deref(), Some("12345"));
     }
 

@@ -52,6 +52,20 @@ impl Taken {
         self.message.sent_at.is_some_and(|at| now_ms - at < PATIENCE_MS)
     }
 
+    /// Whether it has neither words nor files.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.message.bodies.iter().all(|body| body.text.is_empty())
+    }
+
+    /// With a line in place of what somebody said and nobody can show: that is better than to lose it.
+    pub fn never_empty(mut self, tongue: Tongue) -> Self {
+        if self.is_empty() {
+            let words = tongue.pick("[En melding som ikke kan vises her]", "[A message that can’t be shown here]");
+            add_line(&mut self.message, words);
+        }
+        self
+    }
+
     /// Fetches the files with what `fetch` asks for each. One that will never come is named in the text instead: a message
     /// is worth more than its file.
     ///
@@ -120,6 +134,24 @@ pub fn kept(file: &parts::File) -> Result<Attachment> {
         content_id: None,
         body: AttachmentBody::Stored(id),
     })
+}
+
+/// Puts files that came with a call into a message, at most so many of them, as `keep` does ([`kept`]). One that can't be kept
+/// is named in the text instead.
+pub fn enclose(
+    message: &mut InboundMessage,
+    files: &[parts::File],
+    most: usize,
+    tongue: Tongue,
+    keep: impl Fn(&parts::File) -> Result<Attachment>,
+) {
+    let words = tongue.pick("Filen kunne ikke tas vare på", "The file could not be kept");
+    for (at, file) in files.iter().enumerate() {
+        match (at < most).then(|| keep(file)) {
+            Some(Ok(attachment)) => message.attachments.push(attachment),
+            _ => add_line(message, &format!("[{words}: {}]", file.name)),
+        }
+    }
 }
 
 /// A page where something else was asked for is a remote that wants somebody to sign in.
@@ -192,10 +224,11 @@ pub fn enclosed(name: &str, file: &Attachment) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use super::{Taken, Wanted, missing, named_by_kind, plain_name};
+    use super::{Taken, Wanted, enclose, missing, named_by_kind, plain_name};
     use crate::{
-        Tongue,
+        Tongue, fault,
         message::{customer, said},
+        parts::File,
         types::{Attachment, AttachmentBody},
     };
 
@@ -215,6 +248,38 @@ mod tests {
         message.sent_at = Some(1_795_510_800_000.0);
         let taken = Taken::from(message);
         assert!(taken.is_new(1_795_510_800_000.0 + 599_000.0) && !taken.is_new(1_795_510_800_000.0 + 600_000.0));
+    }
+
+    #[test]
+    fn what_can_not_be_kept_is_named() {
+        let file = |name: &str| File { name: name.to_owned(), ..File::default() };
+        let keep = |file: &File| match file.name.as_str() {
+            "full.bin" => Err(fault::retryable("no-room", "full")),
+            name => Ok(Attachment {
+                filename: Some(name.to_owned()),
+                mime: String::new(),
+                size: None,
+                content_id: None,
+                body: AttachmentBody::Inline(vec![]),
+            }),
+        };
+        let mut message = said("1".to_owned(), "c".to_owned(), customer("k".to_owned(), None), "Hei".to_owned());
+        enclose(&mut message, &["a.txt", "full.bin", "b.txt", "c.txt"].map(file), 3, Tongue::En, keep);
+        let names: Vec<_> = message.attachments.iter().map(|file| file.filename.as_deref().unwrap()).collect();
+        assert_eq!(names, ["a.txt", "b.txt"]);
+        assert_eq!(
+            message.bodies[0].text,
+            "Hei\n[The file could not be kept: full.bin]\n[The file could not be kept: c.txt]"
+        );
+    }
+
+    #[test]
+    fn what_can_not_be_shown_is_said_so() {
+        let said = |text: &str| said("1".to_owned(), "c".to_owned(), customer("k".to_owned(), None), text.to_owned());
+        let text = |taken: Taken| taken.never_empty(Tongue::En).message.bodies[0].text.clone();
+        assert_eq!(text(said("").into()), "[A message that can’t be shown here]");
+        assert_eq!(text(said("Hei").into()), "Hei");
+        assert_eq!(text(Taken { message: said(""), files: vec![Wanted::default()] }), "");
     }
 
     #[test]
