@@ -5,7 +5,6 @@ use crate::{
     input::Input,
 };
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context, escape_formatter};
-use std::fmt::Write;
 
 /// Where values are escaped as Markdown.
 const MARKDOWN: &str = "md";
@@ -59,13 +58,15 @@ fn environment<'a>() -> Environment<'a> {
     templates.set_undefined_behavior(UndefinedBehavior::Chainable);
     templates.set_auto_escape_callback(|name| match name.rsplit_once('.') {
         Some((_, "html")) => AutoEscape::Html,
-        Some((_, MARKDOWN)) => AutoEscape::Custom(MARKDOWN),
+        Some((_, MARKDOWN)) => AutoEscape::Custom(MARKDOWN.into()),
         _ => AutoEscape::None,
     });
     // In a text that an agent wrote every value is only text, without their having to know of Markdown.
-    templates.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
-        (AutoEscape::Custom(MARKDOWN), Some(text)) if !value.is_safe() => Ok(out.write_str(&escape_markdown(text))?),
-        (AutoEscape::Custom(MARKDOWN), _) => Ok(write!(out, "{value}")?),
+    templates.set_formatter(|out, state, value| match state.auto_escape() {
+        AutoEscape::Custom(_) => match value.as_str().filter(|_| !value.is_safe()) {
+            Some(text) => Ok(out.write_str(&escape_markdown(text))?),
+            None => Ok(write!(out, "{value}")?),
+        },
         _ => escape_formatter(out, state, value),
     });
     templates.add_filter("md", |text: String| escape_markdown(&text));

@@ -168,7 +168,7 @@ fn what_an_agent_wrote_is_filled_in_and_says_what_is_missing() {
     .unwrap();
     assert_eq!(output.text, "Hei **\\*Kari\\***!\n\nSaken er #1042.\n");
     assert_eq!(output.warnings, ["Mangler kundens adresse.", "Det finnes ingen verdi «kunde.navn»."]);
-    assert!(output.html.contains("<p>Saken er #1042.</p>"), "{}", output.html);
+    assert!(output.html.contains("Hei <strong>*Kari*</strong>!"), "{}", output.html);
     let english = own("en", "{{ nobody }}").unwrap();
     assert_eq!((english.text.as_str(), english.warnings), ("", vec!["There is no value “nobody”.".to_owned()]));
     assert!(own("nb", "{{ customer.first").is_err());

@@ -37,7 +37,9 @@ async fn what_an_agent_wrote_is_filled_in_for_the_customer() -> Result<()> {
     ensure!(fill(&bo, None).await == Err(Error::NotFound));
     for actor in [&bo, &eva] {
         let changed = desk.save_reply_template(actor, Some(&id), written("Min", "x", "")).await;
-        ensure!(changed == Err(Error::NotFound) && desk.delete_reply_template(actor, &id).await == Err(Error::NotFound));
+        ensure!(
+            changed == Err(Error::NotFound) && desk.delete_reply_template(actor, &id).await == Err(Error::NotFound)
+        );
     }
     let shared = NewReplyTemplate { shared: true, ..written("Løst", nb, "Hello {{ customer.first }}.") };
     desk.save_reply_template(&ane, Some(&id), shared.clone()).await?;
