@@ -9,7 +9,7 @@ use sqlx::AnyConnection;
 /// others keep in the same place is theirs.
 const LEFT: &str = "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid
   where c.relnamespace = (select oid from pg_namespace where nspname = current_schema()) and c.relkind = 'r'
-    and pg_has_role(c.relowner, 'usage') and a.attnum > 0 and not a.attisdropped and a.atttypid = 'text'::regtype
+    and c.relowner = (select relowner from pg_class where oid = 'counter'::regclass) and a.attnum > 0 and not a.attisdropped and a.atttypid = 'text'::regtype
     and a.attcollation = 'pg_catalog.\"default\"'::regcollation";
 
 /// One transaction, behind the counter as every write is: a second node waits, and finds nothing left. A column that
@@ -35,7 +35,7 @@ begin
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where c.relnamespace = (select oid from pg_namespace where nspname = current_schema()) and c.relkind = 'r'
-      and pg_has_role(c.relowner, 'usage')
+      and c.relowner = (select relowner from pg_class where oid = 'counter'::regclass)
     group by c.oid
     having bool_or(a.atttypid = 'text'::regtype and a.attcollation = 'pg_catalog."default"'::regcollation)
   loop

@@ -204,7 +204,7 @@ struct Known {
 }
 
 impl Write {
-    /// A call takes a turn. Turns may come late and in any order: what is over is not begun again.
+    /// A call takes a turn, `at` a moment that its exchange said. Turns may come late and in any order: what is over is not begun again.
     pub(crate) async fn take_turn(
         &mut self,
         account: &AccountId,
@@ -212,6 +212,7 @@ impl Write {
         who: (&str, &str),
         turn: &Turn,
         person: Option<&PersonId>,
+        at: Option<i64>,
     ) -> Result<PhoneCallId> {
         let name = shorten(name, 400);
         let known: Option<Known> = sqlx::query_as(
@@ -222,7 +223,8 @@ impl Write {
         .fetch_optional(self.sql())
         .await?;
         let agents = self.agents_with(&turn.agents).await?;
-        let (number, now) = (self.number(), self.now);
+        // What was kept for its plugin is heard later than it happened.
+        let (number, now) = (self.number(), at.unwrap_or(self.now).min(self.now));
         let before = match &known {
             Some(known) => Some(word(&known.state)?),
             None => None,
@@ -376,6 +378,8 @@ fn after(before: Option<CallState>, turn: &Turn, answered: bool) -> CallState {
         (Some(Ended | Missed), Answered) => Ended,
         (Some(over @ (Ended | Missed)), Ringing) => over,
         (Some(Answered), Ringing) => Answered,
+        // Another phone that rang as well.
+        (Some(Answered), Missed) => Answered,
         (Some(Ended), Missed) | (_, Missed) if answered => Ended,
         (_, Ended) => ended(turn.seconds),
         (_, state) => state,
@@ -408,6 +412,8 @@ mod tests {
             (&[Ended, Ringing, Answered], Ended),
             (&[Answered, Ringing], Answered),
             (&[Missed, Answered], Ended),
+            (&[Ringing, Answered, Missed], Answered),
+            (&[Ringing, Answered, Missed, Ended], Ended),
             (&[Ended], Missed),
         ] {
             let mut state = None;

@@ -9,6 +9,7 @@ use crate::{
     model::*,
     outside::Sheet,
     person::shorten,
+    template::unfilled,
 };
 
 /// What the templates' plugin calls the one that it fills in.
@@ -18,8 +19,8 @@ const PLACE: &str = "own/";
 /// Letters of a name, and of a text.
 const LONGEST_NAME: usize = 100;
 const LONGEST_TEXT: usize = 20_000;
-/// Templates of the whole house: each is read when the menu opens.
-const MOST: i64 = 2_000;
+/// Templates of one agent.
+const MOST: i64 = 200;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -90,19 +91,21 @@ impl Desk {
             if text.chars().count() > LONGEST_TEXT {
                 return Err(Error::invalid(field, Why::TooLong { most: LONGEST_TEXT as u32 }));
             }
+            if text.trim().is_empty() {
+                continue;
+            }
             // What can't be filled in is refused now and not when a customer waits for it.
             let sheet = Sheet { language, more: own_text(text), ..self.own_sheet(self.empty_sheet()) };
-            self.outside()
-                .render(&sheet)
-                .await
-                .map_err(|why| Error::invalid(field, Why::Template { words: why.words }))?;
+            self.outside().render(&sheet).await.map_err(|why| unfilled(field, why))?;
         }
         let mut write = self.write().await?;
         match id {
             Some(id) => write.may_change(actor, &me, id).await?,
             None => {
-                let there: i64 =
-                    sqlx::query_scalar("select count(*) from reply_template").fetch_one(write.sql()).await?;
+                let there: i64 = sqlx::query_scalar("select count(*) from reply_template where agent_id = $1")
+                    .bind(me.clone())
+                    .fetch_one(write.sql())
+                    .await?;
                 if there >= MOST {
                     return Err(Error::invalid("name", Why::TooMany { most: MOST as u32 }));
                 }
@@ -141,12 +144,18 @@ impl Desk {
 
     /// How they stand among all templates.
     pub(crate) async fn own_cards(&self, actor: &Actor) -> Result<Vec<TemplateCard>> {
-        let card = |template: ReplyTemplate| TemplateCard {
-            name: format!("{PLACE}{}", template.id),
-            title: Named { id: template.id.0.clone(), nb: template.name.clone(), en: template.name.clone() },
+        let mut named: Vec<(String, String)> =
+            sqlx::query_as("select id, name from reply_template where agent_id = $1 or shared_at is not null")
+                .bind(staff(actor)?.clone())
+                .fetch_all(self.read())
+                .await?;
+        named.sort_by_cached_key(|(id, name)| (filed_under(name), id.clone()));
+        let card = |(id, name): (String, String)| TemplateCard {
+            name: format!("{PLACE}{id}"),
+            title: Named { id, nb: name.clone(), en: name },
             asks: SettingsForm::default(),
         };
-        Ok(self.reply_templates(actor).await?.into_iter().map(card).collect())
+        Ok(named.into_iter().map(card).collect())
     }
 
     /// The sheet of one of them, in the language of the sheet where it has one, else in the other; none for another's name.

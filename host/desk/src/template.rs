@@ -20,6 +20,11 @@ pub(crate) fn unwritten(why: Unreadable) -> Error {
     }
 }
 
+/// Why a template that an agent wrote can't be filled in: by its own words, or because nobody can just now.
+pub(crate) fn unfilled(field: &str, why: Unreadable) -> Error {
+    if why.for_now { unwritten(why) } else { Error::invalid(field, Why::Template { words: why.words }) }
+}
+
 impl Desk {
     /// Templates for the composer, agents' own before those of plugins; none while no plugin for them runs. MSG-9.
     pub async fn templates(&self, actor: &Actor) -> Result<Vec<TemplateCard>> {
@@ -59,7 +64,9 @@ impl Desk {
             sheet.language = language;
         }
         if let Some(sheet) = self.own_template(&me, sheet.clone()).await? {
-            return self.render(&sheet).await;
+            // Its author can mend it: it is no failure of ours.
+            let filled = self.outside().render(&sheet).await.map_err(|why| unfilled("template", why))?;
+            return Ok(Rendered { html: letter_html(&filled.html, filled.language), ..filled });
         }
         let card = self.template(self.profile(actor).await?.language, name).await?.ok_or(Error::NotFound)?;
         sheet.more.extend(answered(&card.asks, answers)?);

@@ -110,7 +110,7 @@ impl inbound::Guest for Phone {
             ));
         }
         let ringing = turn.as_ref().is_some_and(|turn| turn.state == State::Ringing);
-        let messages = turn.iter().map(|turn| message(turn, &exchange)).collect();
+        let messages = turn.iter().map(|turn| message(turn, &exchange, req.received_at)).collect();
         let reply = match (exchange.as_str(), ringing) {
             ("sipgate", true) => told("application/xml", sipgate::reply(&hook(&req)?)),
             ("twilio", _) => told("text/xml", "<Response/>".to_owned()),
@@ -121,7 +121,7 @@ impl inbound::Guest for Phone {
 }
 
 /// A turn of a call, in the attrs that the host knows calls by.
-fn message(turn: &Turn, exchange: &str) -> types::InboundMessage {
+fn message(turn: &Turn, exchange: &str, received_at: f64) -> types::InboundMessage {
     let country = setting("country");
     // sipgate and Twilio write whole numbers, with or without the plus.
     let whole = matches!(exchange, "sipgate" | "twilio");
@@ -151,7 +151,7 @@ fn message(turn: &Turn, exchange: &str) -> types::InboundMessage {
     let part = if turn.leg.is_empty() { String::new() } else { format!("/{}", turn.leg) };
     types::InboundMessage {
         external_id: format!("{}{part}/{}", turn.call, turn.state.name()),
-        sent_at: None,
+        sent_at: Some(received_at),
         thread: types::ThreadRef {
             conversation: turn.call.clone(),
             in_reply_to: None,

@@ -25,6 +25,8 @@ const FOR_A_NAME: u32 = 1_000;
 const FOR_A_FILE: u32 = 1_500;
 /// And all of them together: later, files and others' names stand as they are.
 const FOR_ALL: f64 = 2_000.0;
+/// A call that is seen so much later was kept: Slack itself waits for three seconds.
+const KEPT: f64 = 3_000.0;
 /// How long a name is remembered, in seconds.
 const A_DAY: u32 = 86_400;
 /// Slack brings a message three times more. From this time on it is taken even without its file.
@@ -74,10 +76,11 @@ impl inbound::Guest for Slack {
             Event::Nothing => Ok(message::taken(vec![], vec![])),
             Event::Said { taken, user } => {
                 let again: u32 = proof::header(&req, "x-slack-retry-num").parse().unwrap_or(0);
-                let patient = again < PATIENCE;
                 let (received, now) = (req.received_at, clock::now());
-                // Nobody waits for a call that was kept and is seen later.
-                let began = if now < received + FOR_ALL { received } else { now };
+                // Nobody waits for a call that was kept and is seen later, and nobody brings it again.
+                let is_kept = now > received + KEPT;
+                let patient = again < PATIENCE && !is_kept;
+                let began = if is_kept { now } else { received };
                 let said = complete(*taken, &user, tongue, patient, began + FOR_ALL)?;
                 Ok(message::taken(vec![said], vec![]))
             }

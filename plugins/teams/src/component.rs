@@ -158,7 +158,14 @@ fn key_of(token: &Token) -> Result<Key> {
             return Err(unknown());
         }
     }
-    let asked = |url: String| Call::get(url).within(FOR_KEYS).read()?.good("Microsoft", "error");
+    // Teams does not bring a call again that was not taken; one that nobody could judge is kept, and judged later.
+    let asked = |url: String| {
+        let read = Call::get(url).within(FOR_KEYS).read().and_then(|answer| answer.good("Microsoft", "error"));
+        read.map_err(|why| match fault::passes(&why) {
+            true => fault::unclear(&worded!("Microsofts nøkler svarer ikke nå", "Microsoft’s keys don’t answer now")),
+            false => why,
+        })
+    };
     let document = asked(format!("{}/openidconfiguration", needed("keys")?))?;
     let at = json::text(&document, "jwks_uri").ok_or_else(|| {
         fault::config(

@@ -164,7 +164,7 @@ fn turns(c: char) -> bool {
 }
 
 /// Only addresses of pages become links.
-fn web(url: &str) -> String {
+pub(crate) fn web(url: &str) -> String {
     let url = url.trim();
     let good = (url.starts_with("https://") || url.starts_with("http://"))
         && !url.chars().any(|c| c.is_whitespace() || c.is_control());

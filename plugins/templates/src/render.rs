@@ -2,12 +2,14 @@
 
 use crate::{
     card::{Card, called, cards},
-    input::Input,
+    input::{Input, web},
 };
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context, escape_formatter};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, escape_formatter};
 
 /// Where values are escaped as Markdown.
 const MARKDOWN: &str = "md";
+/// Bytes that an agent's text may become: far beyond any reply, and little beside the memory that showing it takes.
+const LONGEST_OWN: usize = 100_000;
 /// Steps that a template may take: the largest of ours takes a few hundred.
 const FUEL: u64 = 50_000;
 
@@ -63,10 +65,14 @@ fn environment<'a>() -> Environment<'a> {
     });
     // In a text that an agent wrote every value is only text, without their having to know of Markdown.
     templates.set_formatter(|out, state, value| match state.auto_escape() {
-        AutoEscape::Custom(_) => match value.as_str().filter(|_| !value.is_safe()) {
-            Some(text) => Ok(out.write_str(&escape_markdown(text))?),
-            None => Ok(write!(out, "{value}")?),
-        },
+        AutoEscape::Custom(_) if value.is_safe() => Ok(write!(out, "{value}")?),
+        AutoEscape::Custom(_) => {
+            let text = value.to_string();
+            // An address was looked at on its way in, and is no address any more with a stroke in it.
+            let is_address =
+                text.starts_with("http") && web(&text) == text && !text.contains(['<', '>', '(', ')', '[', ']']);
+            Ok(out.write_str(&if is_address { text } else { escape_markdown(&text) })?)
+        }
         _ => escape_formatter(out, state, value),
     });
     templates.add_filter("md", |text: String| escape_markdown(&text));
@@ -103,6 +109,9 @@ fn own(input: &Input) -> Result<Output, Error> {
     let template = templates.get_template("own.md")?;
     let context = input.context();
     let text = tidy(&template.render(context.clone())?);
+    if text.len() > LONGEST_OWN {
+        return Err(Error::new(ErrorKind::InvalidOperation, "the text becomes too long"));
+    }
     let norwegian = input.norwegian();
     let mut named: Vec<String> = template.undeclared_variables(true).into_iter().collect();
     named.sort_unstable();
@@ -172,11 +181,15 @@ impl<'a> Sections<'a> {
 /// A name must not become bold because it has stars.
 fn escape_markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if "\\`*_[]<>#|~".contains(c) {
+    let (mut before, mut rest) = (' ', text.chars().peekable());
+    while let Some(c) = rest.next() {
+        // Between letters it means nothing, and stands in many an address.
+        let is_inside = c == '_' && before.is_alphanumeric() && rest.peek().is_some_and(|next| next.is_alphanumeric());
+        if "\\`*_[]<>#|~".contains(c) && !is_inside {
             escaped.push('\\');
         }
         escaped.push(c);
+        before = c;
     }
     escaped
 }

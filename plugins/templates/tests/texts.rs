@@ -169,8 +169,17 @@ fn what_an_agent_wrote_is_filled_in_and_says_what_is_missing() {
     assert_eq!(output.text, "Hei **\\*Kari\\***!\n\nSaken er #1042.\n");
     assert_eq!(output.warnings, ["Mangler kundens adresse.", "Det finnes ingen verdi «kunde.navn»."]);
     assert!(output.html.contains("Hei <strong>*Kari*</strong>!"), "{}", output.html);
+    // Addresses stay what they are; what is no text is escaped all the same.
+    let mut input = sample("solution", "nb").unwrap();
+    (input.template, input.url) = ("own".into(), "https://help.example/t/1?key=a_-_b".into());
+    input.customer_email = "kari_n@fjord.no".into();
+    input.customer_name = "*Kari*".into();
+    input.more = vec![("own-text".into(), "{{ ticket.url }} {{ customer.email }} {{ [customer.name] }}".into())];
+    let text = render(&input).unwrap().text;
+    assert_eq!(text, "https://help.example/t/1?key=a_-_b kari_n@fjord.no \\[\"\\*Kari\\*\"\\]\n");
     let english = own("en", "{{ nobody }}").unwrap();
     assert_eq!((english.text.as_str(), english.warnings), ("", vec!["There is no value “nobody”.".to_owned()]));
     assert!(own("nb", "{{ customer.first").is_err());
-    assert!(own("nb", "{% for a in range(9999999) %}{% for b in range(9999999) %}x{% endfor %}{% endfor %}").is_err());
+    assert!(own("nb", "{% for a in [0]*9999 %}{% for b in [0]*9999 %}x{% endfor %}{% endfor %}").is_err());
+    assert!(own("nb", &format!("{{% for a in [0]*160 %}}{}{{% endfor %}}", "-\n".repeat(9_000))).is_err());
 }

@@ -59,6 +59,8 @@ pub fn ReplyTemplates() -> impl IntoView {
 struct Slip {
     id: RwSignal<Option<ReplyTemplateId>>,
     new: RwSignal<NewReplyTemplate>,
+    /// Whether it is one's own: what is taken back would be.
+    mine: RwSignal<bool>,
     /// What is wrong, and with which field.
     wrong: RwSignal<Option<(String, String)>>,
     shown: RwSignal<bool>,
@@ -69,6 +71,7 @@ impl Slip {
         Self {
             id: RwSignal::default(),
             new: RwSignal::default(),
+            mine: RwSignal::default(),
             wrong: RwSignal::default(),
             shown: RwSignal::default(),
         }
@@ -77,6 +80,7 @@ impl Slip {
     fn show(self, template: Option<&ReplyTemplate>) {
         self.id.set(template.map(|template| template.id.clone()));
         self.new.set(template.map(as_written).unwrap_or_default());
+        self.mine.set(template.is_none_or(|template| template.mine));
         self.wrong.set(None);
         self.shown.set(true);
     }
@@ -126,12 +130,15 @@ fn Form(slip: Slip, load: Callback<()>) -> impl IntoView {
     };
     let delete = move |_| {
         let Some(id) = slip.id.get_untracked() else { return };
-        let gone = slip.new.get_untracked();
+        let (gone, mine) = (slip.new.get_untracked(), slip.mine.get_untracked());
         slip.shown.set(false);
         spawn_local(async move {
             match calls::delete_reply_template(id).await {
                 Ok(()) => {
                     load.try_run(());
+                    if !mine {
+                        return here.toasts.done(w.template_deleted());
+                    }
                     here.toasts.offer(w.template_deleted(), w.undo(), move || {
                         let again = gone.clone();
                         spawn_local(async move {
@@ -149,17 +156,17 @@ fn Form(slip: Slip, load: Callback<()>) -> impl IntoView {
     let name = move |input| slip.new.update(|new| new.name = event_target_value(&input));
     let shared = move |change| slip.new.update(|new| new.shared = event_target_checked(&change));
     view! {
-        <Dialog title open=slip.shown wide=true>
+        <Dialog title open=slip.shown wide=true back="new-reply-template">
             <form novalidate on:submit=save>
                 <div class="dialog-body">
                     <div class="field"><label class="label" for="template-name">{w.template_name()}</label>
                         <input class="input" id="template-name" maxlength="100" autocomplete="off" dir="auto" autofocus=true prop:value=move || slip.new.with(|new| new.name.clone())
-                            aria-invalid=move || slip.flaw("name").get().map(|_| "true") on:input=name/>
-                        <Flaw of=slip.flaw("name")/>
+                            aria-invalid=move || slip.flaw("name").get().map(|_| "true") aria-describedby="template-name-flaw" on:input=name/>
+                        <Flaw id="template-name-flaw".to_owned() of=slip.flaw("name")/>
                     </div>
                     <Text slip field="nb" label=w.template_nb() language="nb"/>
                     <Text slip field="en" label=w.template_en() language="en"/>
-                    <p class="hint">{w.template_places()}</p>
+                    <p class="hint" id="template-places">{w.template_places()}</p>
                     <label class="check-row" for="template-shared"><input class="check" type="checkbox" id="template-shared" prop:checked=move || slip.new.with(|new| new.shared) on:change=shared/><span>{w.template_shared()}</span></label>
                 </div>
                 <div class="dialog-foot">
@@ -176,7 +183,7 @@ fn Form(slip: Slip, load: Callback<()>) -> impl IntoView {
 /// Its text in one language.
 #[component]
 fn Text(slip: Slip, field: &'static str, label: &'static str, language: &'static str) -> impl IntoView {
-    let id = format!("template-{field}");
+    let (id, told) = (format!("template-{field}"), format!("template-{field}-flaw"));
     let flaw = slip.flaw(field);
     let value = move || slip.new.with(|new| if field == "nb" { new.nb.clone() } else { new.en.clone() });
     let write = move |input| {
@@ -185,14 +192,17 @@ fn Text(slip: Slip, field: &'static str, label: &'static str, language: &'static
     };
     view! {
         <div class="field"><label class="label" for=id.clone()>{label}<span class="needed">{words().optional()}</span></label>
-            <textarea class="textarea" id=id rows="6" dir="auto" lang=language maxlength="20000" prop:value=value aria-invalid=move || flaw.get().map(|_| "true") on:input=write></textarea>
-            <Flaw of=flaw/>
+            <textarea class="textarea" id=id rows="6" dir="auto" lang=language maxlength="20000" prop:value=value aria-invalid=move || flaw.get().map(|_| "true") aria-describedby=format!("{told} template-places") on:input=write></textarea>
+            <Flaw id=told.clone() of=flaw/>
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Flaw(of: Signal<Option<String>>) -> impl IntoView {
-    move || of.get().map(|why| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> }.into_any())
+fn Flaw(id: String, of: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <div id=id>{move || of.get().map(|why| view! { <p class="error" role="alert"><Icon name="alert"/>{why}</p> }.into_any())}</div>
+    }
+    .into_any()
 }

@@ -359,13 +359,13 @@ impl Desk {
 
     /// What a check found is remembered until one finds nothing, or a call goes well.
     pub(super) async fn note_check(&self, id: &AccountId, failure: Option<&str>) -> Result<()> {
+        let Some(failure) = failure.map(|why| shorten(why, 300)) else { return self.note_well(id).await };
         let before: Option<Option<String>> =
             sqlx::query_scalar("select check_failure from channel where account_id = $1")
                 .bind(id.clone())
                 .fetch_optional(self.read())
                 .await?;
-        let failure = failure.map(|why| shorten(why, 300));
-        if before.flatten() == failure {
+        if before.flatten().as_ref() == Some(&failure) {
             return Ok(());
         }
         let mut write = self.write().await?;
@@ -377,16 +377,33 @@ impl Desk {
         self.commit(write).await
     }
 
+    /// Nothing is against an account, as far as its last call says.
+    async fn note_well(&self, id: &AccountId) -> Result<()> {
+        let against: Option<i64> = sqlx::query_scalar(
+            "select 1 from channel where account_id = $1 and (check_failure is not null or refused_at is not null)",
+        )
+        .bind(id.clone())
+        .fetch_optional(self.read())
+        .await?;
+        if against.is_none() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        sqlx::query("update channel set check_failure = null, refused_at = null, refused = null where account_id = $1")
+            .bind(id.clone())
+            .execute(write.sql())
+            .await?;
+        self.commit(write).await
+    }
+
     /// The remote keeps to itself what it was told, so the last call that was turned away is remembered. Not each of many.
     pub(super) async fn note_refused(&self, id: &AccountId, why: &str) -> Result<()> {
         let (now, why) = (self.clock().now(), shorten(why, 300));
-        let known: Option<i64> =
-            sqlx::query_scalar("select 1 from channel where account_id = $1 and refused = $2 and refused_at > $3")
-                .bind(id.clone())
-                .bind(why.clone())
-                .bind(now - MINUTE)
-                .fetch_optional(self.read())
-                .await?;
+        let known: Option<i64> = sqlx::query_scalar("select 1 from channel where account_id = $1 and refused_at > $2")
+            .bind(id.clone())
+            .bind(now - MINUTE)
+            .fetch_optional(self.read())
+            .await?;
         if known.is_some() {
             return Ok(());
         }

@@ -149,8 +149,13 @@ impl Write {
         turn: &Turn,
         caller: Option<&PersonId>,
     ) -> Result<bool> {
-        let call = self.take_turn(&account.id, &said.conversation, (&said.address, &said.name), turn, caller).await?;
-        if !turn.request || !self.first_time(&account.id, &format!("request of {call}")).await? {
+        let call = self
+            .take_turn(&account.id, &said.conversation, (&said.address, &said.name), turn, caller, said.sent_at)
+            .await?;
+        if !turn.request
+            || !self.is_missed(&call).await?
+            || !self.first_time(&account.id, &format!("request of {call}")).await?
+        {
             return Ok(true);
         }
         let inbound = inbound(said);
@@ -162,6 +167,15 @@ impl Write {
         let (ticket, _) = self.open_on_channel(&enquiry, Origin::Phone, None).await?;
         self.call_became(&call, &ticket, false).await?;
         Ok(true)
+    }
+
+    /// Somebody who was spoken with on another phone missed nobody.
+    async fn is_missed(&mut self, call: &PhoneCallId) -> Result<bool> {
+        let missed: Option<i64> = sqlx::query_scalar("select 1 from phone_call where id = $1 and state = 'missed'")
+            .bind(call.clone())
+            .fetch_optional(self.sql())
+            .await?;
+        Ok(missed.is_some())
     }
 
     async fn place_of_conversation(&mut self, account: &AccountId, name: &str) -> Result<Place> {

@@ -104,7 +104,7 @@ impl Desk {
     }
 
     /// A machine’s call is kept where its plugin can’t answer now: many remotes don’t come again. Whoever waits at a page is
-    /// told to try again, and so is a machine that asks something.
+    /// told to try again, and so is whoever only asks for something.
     async fn answer_at_once(&self, account: &AccountId, webhook: &WebhookWish, call: HookCall) -> Result<Answered> {
         let Some(line) = self.open_line(account).await? else { return Err(Error::NotFound) };
         match self.outside().hear(&line, &call).await {
@@ -125,6 +125,10 @@ impl Desk {
             }
             Err(Failure::Unsupported) => Ok(Answered::NotAllowed),
             Err(Failure::Setup(why)) if why == Setback::MayNotBeCalled.as_str() => Ok(Answered::Later),
+            // Who calls more than can be heard is not kept instead.
+            Err(Failure::NotNow(why)) if [Setback::Busy, Setback::AllBusy].iter().any(|busy| why == busy.as_str()) => {
+                Ok(Answered::Later)
+            }
             Err(why @ (Failure::Setup(_) | Failure::Unclear(_) | Failure::NotNow(_))) => {
                 if let Failure::Setup(why) = &why {
                     self.pause_channel(&line, why).await?;

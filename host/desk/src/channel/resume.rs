@@ -12,6 +12,12 @@ impl Write {
         .bind(account.clone())
         .execute(self.sql())
         .await?;
+        sqlx::query(
+            "update channel set refused_at = null, refused = null where account_id = $1 and refused_at is not null",
+        )
+        .bind(account.clone())
+        .execute(self.sql())
+        .await?;
         if over.rows_affected() == 1 { self.keep_looking(account).await } else { Ok(()) }
     }
 

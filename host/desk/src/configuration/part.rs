@@ -141,15 +141,6 @@ pub(super) const PARTS: &[Part] = &[
         only: "deleted_at is null",
         ..PLAIN
     },
-    Part {
-        table: "reply_template",
-        text: &["name", "nb", "en"],
-        flag: &["shared_at"],
-        given: &[("agent_id", Given::Maker), ("changed_at", Given::Born)],
-        // What somebody wrote for themselves is theirs.
-        only: "shared_at is not null",
-        ..PLAIN
-    },
     Part { table: "tag", text: &["name"], given: &[("folded", Given::Folded), ("created_at", Given::Born)], ..PLAIN },
     Part {
         table: "webhook",

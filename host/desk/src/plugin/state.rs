@@ -259,7 +259,7 @@ fn as_kept(name: &str) -> String {
 }
 
 /// A kept name as the plugin said it.
-fn as_said(name: &str) -> String {
+pub(super) fn as_said(name: &str) -> String {
     name.replace("\u{1}0", "\0").replace("\u{1}1", "\u{1}")
 }
 

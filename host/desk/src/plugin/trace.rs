@@ -1,6 +1,7 @@
 //! What plugins keep of a person without saying whose it is: their memory, their log, where their requests went, calls that
 //! failed and calls that nobody could read. Each is looked through for the person's addresses, numbers and names. C-20.
 
+use super::state::as_said;
 use crate::{
     Desk, Error, Result,
     channel::HookCall,
@@ -115,7 +116,7 @@ impl Desk {
             after = (last.0.clone(), last.1.clone(), last.2.clone());
             for (plugin, account, name, value) in rows {
                 let value = BASE64_STANDARD.decode(value).unwrap_or_default();
-                if marks.name(&name) || marks.name(&String::from_utf8_lossy(&value)) {
+                if marks.name(&as_said(&name)) || marks.name(&String::from_utf8_lossy(&value)) {
                     traces.memory.push((plugin, account, name));
                 }
             }

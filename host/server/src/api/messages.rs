@@ -161,7 +161,7 @@ fn saying(doors: Doors) -> Doors {
                 call.desk.delete_reply_template(&call.actor, &id).await.map(|()| Done)
             },
         )
-        .get("templates", "/templates", "Templates for replies.", |call: Call, ()| async move {
+        .get("templates", "/templates", "Templates for replies. Those called `own/…` agents wrote: they are for the composer, and no rule or form sends them.", |call: Call, ()| async move {
             call.desk.templates(&call.actor).await.map(Json)
         })
         .ask(
