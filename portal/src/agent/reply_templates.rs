@@ -47,7 +47,7 @@ pub fn ReplyTemplates() -> impl IntoView {
             <div class="card-head"><h2 class="card-title grow" id="reply-templates">{w.own_templates()}</h2>
                 <button type="button" class="btn btn-sm" id="new-reply-template" on:click=move |_| slip.show(None)><Icon name="plus"/>{w.new_template()}</button>
             </div>
-            <div class="card-body"><p class="hint">{w.own_templates_lead()}</p>{rows}</div>
+            <div class="card-body card-fields"><p class="hint">{w.own_templates_lead()}</p>{rows}</div>
         </section>
         <Form slip load/>
     }

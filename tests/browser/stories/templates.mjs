@@ -10,6 +10,7 @@ export const title = 'A reply that was written beforehand';
 const KARI = 'kari@svarmal-story.no';
 
 export default async function ({ desk, people, language, w, name, says }) {
+  people.expects(/Failed to load resource: the server responded with a status of 422/);
   const ane = await people.agent('Ane', { language });
 
   says('it is written, and what can’t be filled in is refused at its field');
