@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use desk::{
-    Error,
+    Error, Why,
     model::{Actor, CompanySettings, ContactSettings, Language},
 };
 
@@ -54,6 +54,11 @@ async fn a_company_is_found_by_its_new_name() -> Result<()> {
     house.rest().await?;
     let fjord = ticket.company.context("no company")?.id;
     let settings = house.desk.company_settings(&house.eva, &fjord).await?;
+    let long = CompanySettings { domain: Some(format!("{}.no", "x".repeat(3_000))), ..settings.clone() };
+    let refused = house.desk.save_company(&house.eva, &fjord, long).await;
+    ensure!(refused == Err(Error::invalid("domain", Why::TooLong { most: 253 })), "{refused:?}");
+    ensure!(house.desk.companies(&house.ane, &"x".repeat(60_000), None).await?.rows.is_empty());
+    ensure!(house.desk.find_callers(&house.ane, &"x".repeat(60_000)).await?.is_empty());
     house.desk.save_company(&house.eva, &fjord, CompanySettings { name: "Nordlys Kraft".into(), ..settings }).await?;
     house.rest().await?;
     let found = house.desk.search(&house.ane, "Nordlys").await?;

@@ -289,6 +289,8 @@ async fn a_draft_is_the_same_everywhere_and_survives_a_new_owner() -> Result<()>
     let second = house.desk.keep_draft(&house.ane, place, "reply", "Hei Kari,", first).await?;
     let refused = house.desk.keep_draft(&house.ane, place, "reply", "Noe annet", first).await;
     ensure!(refused == Err(Error::Changed { by: "Ane".into() }), "{refused:?}");
+    let refused = house.desk.keep_draft(&house.ane, &"x".repeat(3_000), "reply", "Hei", 0).await;
+    ensure!(refused == Err(Error::invalid("place", Why::TooLong { most: 200 })), "{refused:?}");
     // A colleague takes it: the draft is still there.
     house.desk.take(&house.bo, &ticket.id, None).await?;
     let kept = house.desk.kept_draft(&house.ane, place, "reply").await?.context("lost")?;

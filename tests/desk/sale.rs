@@ -20,6 +20,13 @@ async fn a_request_may_belong_to_a_sale_and_a_project_that_list_theirs() -> Resu
     for part in ["SKRIVER", "Ås", "ås", "PÅ ÅS"] {
         ensure!(house.desk.sales(&house.bo, part).await? == std::slice::from_ref(&sale), "{part}");
     }
+    // A letter that nobody here writes is found as it is written, on each database.
+    let foreign = Sale { id: SaleId::new(), name: "Żabka Жук".into(), ..sale.clone() };
+    house.desk.save_sale(&house.ane, foreign.clone()).await?;
+    for part in ["Żabka", "ŻABKA", "Жук"] {
+        ensure!(house.desk.sales(&house.bo, part).await? == std::slice::from_ref(&foreign), "{part}");
+    }
+    ensure!(house.desk.sales(&house.bo, &"x".repeat(60_000)).await?.is_empty());
     ensure!(house.desk.projects(&house.bo, "").await? == std::slice::from_ref(&project));
     let ticket = house.request("Leveranse").await?;
     house.desk.set_sale(&house.ane, &ticket.id, Some(&sale.id)).await?;

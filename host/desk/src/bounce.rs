@@ -212,6 +212,11 @@ mod tests {
         let person = report("delayed", "delayed").replace("multipart/report", "multipart/mixed");
         assert_eq!(late(person.as_bytes()), None, "somebody sends a report on");
         assert_eq!(late(b"Hei"), None);
+        // Anybody may send such bytes, and no database of ours has a name with them.
+        for no_id in ["a\0b@company.com", "a b@company.com", "\u{7}"] {
+            let odd = report("delayed", "delayed").replace("One.2.abc@Company.com", no_id);
+            assert_eq!(late(odd.as_bytes()), None, "{no_id:?}");
+        }
     }
 
     #[test]

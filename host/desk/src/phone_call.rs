@@ -250,6 +250,7 @@ impl Write {
                 };
                 sqlx::query(
                     "update phone_call set state = $2, agents = $3, answered_at = $4, told = $5, person_id = $6,
+                       began_at = case when began_at > $8 then $8 else began_at end,
                        ended_at = case when $7 = 1 then coalesce(ended_at, $8) else ended_at end,
                        seconds = coalesce($9, seconds) where id = $1",
                 )

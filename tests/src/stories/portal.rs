@@ -224,7 +224,11 @@ async fn another_language_leads_back_to_the_same_question() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_not_there_has_a_page_that_says_so() -> Result<()> {
     let house = House::open().await?;
-    for path in ["/file/attachment/none", "/file/message/none.html", "/file/message/none.eml", "/file/message/none"] {
+    // No text with a NUL is in any database.
+    let nul = "/file/attachment/%00";
+    for path in
+        ["/file/attachment/none", nul, "/file/message/none.html", "/file/message/none.eml", "/file/message/none"]
+    {
         for (language, title) in [("nb", "Vi finner ikke siden"), ("en", "We can't find the page")] {
             let page = look(&house, path, &format!("language={language}")).await?;
             ensure!(page.status == 404 && page.shows(title), "{path} {} {}", page.status, page.page);
@@ -234,6 +238,10 @@ async fn a_file_that_is_not_there_has_a_page_that_says_so() -> Result<()> {
         let bare = Request::get(path).header("accept", "image/png").body(Body::empty())?;
         let bare = ask(&house.desk, bare).await?;
         ensure!(bare.status == 404 && bare.page.is_empty());
+    }
+    for method in ["GET", "POST"] {
+        let hook = Request::builder().method(method).uri("/hooks/%00").body(Body::empty())?;
+        ensure!(ask(&house.desk, hook).await?.status == 404, "{method}");
     }
     house.close().await;
     Ok(())

@@ -94,6 +94,27 @@ async fn a_call_is_shown_to_whom_it_concerns_while_it_rings_and_stands_in_the_lo
     Ok(())
 }
 
+/// What happened while the plugin was switched off is heard later, and stands in the log as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_heard_later_happened_when_it_did() -> Result<()> {
+    let here = Here::open(json!({})).await?;
+    let (desk, phone) = (&here.house.desk, PluginId::from("saker.phone"));
+    desk.switch_plugin(&here.eva, &phone, false).await?;
+    let began = desk.clock().now();
+    ensure!(here.tells("c1", "newCall", KARI, "&userId[]=w0").await?.0 == 200, "it is not lost");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    ensure!(here.tells("c1", "hangup", KARI, "&cause=cancel").await?.0 == 200);
+    let over = desk.clock().now();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    desk.switch_plugin(&here.eva, &phone, true).await?;
+    here.house.rest().await?;
+    let log = here.log().await?;
+    ensure!(log.len() == 1 && log[0].state == CallState::Missed, "{log:?}");
+    let (at, end) = (log[0].began_at - began, over - log[0].began_at);
+    ensure!((0..2_000_000).contains(&at) && end >= 1_000_000, "{at} {end} {log:?}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missed_call_waits_until_somebody_calls_back_or_says_that_it_is_dealt_with() -> Result<()> {
     let here = Here::open(json!({})).await?;
