@@ -65,4 +65,13 @@ export default async function ({ people, language, w, name, says }) {
   await enter('form .btn-primary', /\?said=kept/);
   must(!(await page.locator('button[name=anyway]').count()), 'There is something to overrule.');
   await people.look(page, `${name}-saved`);
+
+  says('a call that can’t be read is turned away, and that is seen at the account');
+  const hook = await page.locator('#hook').inputValue();
+  const answer = await fetch(hook, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+  must(answer.status === 400, `A call without words got ${answer.status}.`);
+  await page.goto(page.url().split('?')[0]);
+  await page.getByText(w.last_refused, { exact: true }).waitFor();
+  await page.getByText(w.calls_refused, { exact: true }).waitFor();
+  await people.look(page, `${name}-turned-away`);
 }
