@@ -176,7 +176,7 @@ fn what_an_agent_wrote_is_filled_in_and_says_what_is_missing() {
     input.customer_name = "*Kari*".into();
     input.more = vec![("own-text".into(), "{{ ticket.url }} {{ customer.email }} {{ [customer.name] }}".into())];
     let text = render(&input).unwrap().text;
-    assert_eq!(text, "https://help.example/t/1?key=a_-_b kari_n@fjord.no \\[\"\\*Kari\\*\"\\]\n");
+    assert_eq!(text, "https://help.example/t/1?key=a_-_b kari_n@fjord.no \\['\\*Kari\\*'\\]\n");
     let english = own("en", "{{ nobody }}").unwrap();
     assert_eq!((english.text.as_str(), english.warnings), ("", vec!["There is no value “nobody”.".to_owned()]));
     assert!(own("nb", "{{ customer.first").is_err());
