@@ -138,6 +138,10 @@ async fn what_can_not_be_answered_now_is_kept_for_later() -> Result<()> {
     house.saker.written_down().await;
     ensure!(house.desk.plugin(&eva, &plugin).await?.state == PluginState::Tripped);
     ensure!(says(&house, &hook, names[6], KEY).await? == Answered::Kept, "while it is switched off by itself");
+    // No more than so many bytes wait, whoever sends them.
+    let large = "update hook_call set size = 524288000 where id = (select min(id) from hook_call)";
+    sqlx::query(large).execute(house.desk.db().read()).await?;
+    ensure!(says(&house, &hook, "9", KEY).await? == Answered::Later);
     install(&house, &eva, parrot()?).await?;
     wait(&house, 6, 30).await?;
     let read = titles(&house, &eva).await?;

@@ -11,6 +11,8 @@ use package::{Manifest, Method, WebhookMode, WebhookWish};
 
 /// Calls of one account that may wait to be seen, those among them on which its plugin failed.
 pub const MOST_WAITING: i64 = 10_000;
+/// Bytes of their bodies.
+const MOST_BYTES: i64 = 500 << 20;
 /// Requests whose numbers one answer may say.
 const MOST_NUMBERS: usize = 20;
 /// A crash may be the machine's; as many on the same call are the call's and the plugin's.
@@ -77,30 +79,40 @@ impl Desk {
 
     async fn keep_hook_call(&self, account: &AccountId, call: HookCall) -> Result<Answered> {
         let head = serde_json::to_string(&call)?;
+        let size = call.body.len() as i64;
+        if self.has_too_much(account, size).await? {
+            return Ok(Answered::Later);
+        }
         let body = self.blobs().put(call.body).await?;
         self.blobs().flush().await?;
         let mut write = self.write().await?;
-        let waiting: i64 =
-            sqlx::query_scalar("select count(*) from hook_call where account_id = $1 and coalesce(aside, '') <> $2")
-                .bind(account.clone())
-                .bind(Aside::Refused.as_str())
-                .fetch_one(write.sql())
-                .await?;
-        if waiting >= MOST_WAITING {
-            return Ok(Answered::Later);
-        }
         let now = write.now;
-        sqlx::query("insert into hook_call (id, account_id, at, head, body) values ($1, $2, $3, $4, $5)")
+        sqlx::query("insert into hook_call (id, account_id, at, head, body, size) values ($1, $2, $3, $4, $5, $6)")
             .bind(call.id.clone())
             .bind(account.clone())
             .bind(now)
             .bind(head)
             .bind(body)
+            .bind(size)
             .execute(write.sql())
             .await?;
         write.enqueue(Kind::Hear, &call.id).await?;
         self.commit(write).await?;
         Ok(Answered::Kept)
+    }
+
+    /// Whether as much waits for an account as is kept for one. It is asked before anything is stored, so that whoever floods an
+    /// address costs a look; of calls that come at once some more are kept.
+    async fn has_too_much(&self, account: &AccountId, more: i64) -> Result<bool> {
+        let (calls, bytes): (i64, i64) = sqlx::query_as(
+            "select count(*), cast(coalesce(sum(size), 0) as bigint) from hook_call
+             where account_id = $1 and coalesce(aside, '') <> $2",
+        )
+        .bind(account.clone())
+        .bind(Aside::Refused.as_str())
+        .fetch_one(self.read())
+        .await?;
+        Ok(calls >= MOST_WAITING || bytes + more > MOST_BYTES)
     }
 
     /// A machine’s call is kept where its plugin can’t answer now: many remotes don’t come again. Whoever waits at a page is
