@@ -1,6 +1,7 @@
 // Says what must be so; things that take a moment are asked again until they are.
 
-const PATIENCE = 15_000;
+/** A reply is held for some seconds, and what fails is tried again a quarter of a minute later. */
+const PATIENCE = 60_000;
 
 /** Fails the story with this sentence unless it is so. */
 export function must(so, sentence) {

@@ -4,7 +4,7 @@ import { look } from './look.mjs';
 import { words } from './words.mjs';
 
 const LOCALES = { nb: 'nb-NO', en: 'en-GB' };
-const WAIT = 10_000;
+const WAIT = 30_000;
 
 export class People {
   #browser;
@@ -54,9 +54,11 @@ export class People {
     const arrives = frame => { arrived ||= frame === page.mainFrame(); };
     page.on('framenavigated', arrives);
     const follows = page.waitForRequest(request => arrived && new URL(request.url()).pathname === '/live', { timeout: WAIT });
-    await page.goto(this.at(address));
-    await follows;
-    page.off('framenavigated', arrives);
+    try {
+      await Promise.all([page.goto(this.at(address)), follows]);
+    } finally {
+      page.off('framenavigated', arrives);
+    }
   }
 
   /** An address of this desk. */

@@ -9,7 +9,7 @@ import { words } from './words.mjs';
 
 const STORIES = new URL('stories/', import.meta.url);
 const SHOTS = fileURLToPath(new URL('shots/', import.meta.url));
-const LONGEST = 240_000;
+const LONGEST = 600_000;
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

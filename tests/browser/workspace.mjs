@@ -33,11 +33,11 @@ export async function comment({ page, w }, text) {
   await page.getByText(text).first().waitFor();
 }
 
-/** Opens the composer for a reply. */
+/** Opens the composer for a reply. It is begun when the keys go there, a frame after its field is seen. */
 export async function beginReply({ page }) {
   const rest = page.locator('.composer .rest-main');
   if (await rest.count()) await rest.click();
-  await page.locator('.composer textarea').waitFor();
+  await page.locator('.composer textarea:focus').waitFor();
 }
 
 /** Sends what is in the composer. */

@@ -5,16 +5,34 @@
 use crate::{Error, Result, db::Engine};
 use sqlx::AnyConnection;
 
-/// Columns that the database's language still compares: all of them on the first start, those of a new migration later. What
-/// others keep in the same place is theirs.
-const LEFT: &str = "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid
-  where c.relnamespace = (select oid from pg_namespace where nspname = current_schema()) and c.relkind = 'r'
-    and c.relowner = (select relowner from pg_class where oid = 'counter'::regclass) and a.attnum > 0 and not a.attisdropped and a.atttypid = 'text'::regtype
-    and a.attcollation = 'pg_catalog.\"default\"'::regcollation";
+/// A table `c` is Saker's. What others keep in the same place is theirs.
+macro_rules! ours {
+    () => {
+        "c.relnamespace = (select oid from pg_namespace where nspname = current_schema()) and c.relkind = 'r'
+      and c.relowner = (select relowner from pg_class where oid = 'counter'::regclass)"
+    };
+}
+
+/// The database's language still compares a column `a`.
+macro_rules! spoken {
+    () => {
+        "a.atttypid = 'text'::regtype and a.attcollation = 'pg_catalog.\"default\"'::regcollation"
+    };
+}
+
+/// How many such columns there are: all of them on the first start, those of a new migration later.
+const LEFT: &str = concat!(
+    "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid
+     where a.attnum > 0 and not a.attisdropped and ",
+    spoken!(),
+    " and ",
+    ours!()
+);
 
 /// One transaction, behind the counter as every write is: a second node waits, and finds nothing left. A column that
 /// others are computed from can't be altered, so those are dropped and made again, with their indexes.
-const POSTGRES: &str = r#"
+const POSTGRES: &str = concat!(
+    r#"
 do $$
 declare
   part record;
@@ -25,7 +43,9 @@ begin
   for part in
     select c.oid, c.oid::regclass as name,
       string_agg(format('alter column %I type text collate "C"', a.attname), ', ')
-        filter (where a.attgenerated = '' and a.atttypid = 'text'::regtype and a.attcollation = 'pg_catalog."default"'::regcollation) as changes,
+        filter (where a.attgenerated = '' and "#,
+    spoken!(),
+    r#") as changes,
       string_agg(format('drop column %I', a.attname), ', ') filter (where a.attgenerated <> '') as drops,
       string_agg(format('add column %I %s %s generated always as (%s) stored', a.attname,
           format_type(a.atttypid, a.atttypmod), case when a.attcollation <> 0 then 'collate "C"' else '' end,
@@ -34,10 +54,13 @@ begin
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where c.relnamespace = (select oid from pg_namespace where nspname = current_schema()) and c.relkind = 'r'
-      and c.relowner = (select relowner from pg_class where oid = 'counter'::regclass)
+    where "#,
+    ours!(),
+    r#"
     group by c.oid
-    having bool_or(a.atttypid = 'text'::regtype and a.attcollation = 'pg_catalog."default"'::regcollation)
+    having bool_or("#,
+    spoken!(),
+    r#")
   loop
     select array_agg(x.indexrelid::regclass::text), array_agg(pg_get_indexdef(x.indexrelid)) into indexes, makings
       from pg_index x where x.indrelid = part.oid;
@@ -58,7 +81,8 @@ begin
     -- What was known of how values are spread went with the columns' old order.
     execute format('analyze %s', part.name);
   end loop;
-end $$"#;
+end $$"#
+);
 
 /// How often it is tried where somebody else's reading stands in the way.
 const TRIES: usize = 5;

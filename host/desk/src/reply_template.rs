@@ -144,18 +144,12 @@ impl Desk {
 
     /// How they stand among all templates.
     pub(crate) async fn own_cards(&self, actor: &Actor) -> Result<Vec<TemplateCard>> {
-        let mut named: Vec<(String, String)> =
-            sqlx::query_as("select id, name from reply_template where agent_id = $1 or shared_at is not null")
-                .bind(staff(actor)?.clone())
-                .fetch_all(self.read())
-                .await?;
-        named.sort_by_cached_key(|(id, name)| (filed_under(name), id.clone()));
-        let card = |(id, name): (String, String)| TemplateCard {
-            name: format!("{PLACE}{id}"),
-            title: Named { id, nb: name.clone(), en: name },
+        let card = |template: ReplyTemplate| TemplateCard {
+            name: format!("{PLACE}{}", template.id),
+            title: Named { id: template.id.to_string(), nb: template.name.clone(), en: template.name },
             asks: SettingsForm::default(),
         };
-        Ok(named.into_iter().map(card).collect())
+        Ok(self.reply_templates(actor).await?.into_iter().map(card).collect())
     }
 
     /// The sheet of one of them, in the language of the sheet where it has one, else in the other; none for another's name.

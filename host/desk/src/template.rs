@@ -65,8 +65,7 @@ impl Desk {
         }
         if let Some(sheet) = self.own_template(&me, sheet.clone()).await? {
             // Its author can mend it: it is no failure of ours.
-            let filled = self.outside().render(&sheet).await.map_err(|why| unfilled("template", why))?;
-            return Ok(Rendered { html: letter_html(&filled.html, filled.language), ..filled });
+            return self.fill_in(&sheet).await.map_err(|why| unfilled("template", why));
         }
         let card = self.template(self.profile(actor).await?.language, name).await?.ok_or(Error::NotFound)?;
         sheet.more.extend(answered(&card.asks, answers)?);
@@ -79,9 +78,14 @@ impl Desk {
         Ok(cards.into_iter().find(|card| card.name == name))
     }
 
-    /// Asks the template's plugin. Its HTML goes to customers, so it is made harmless like anybody else's.
+    /// What a template's plugin writes.
     pub(crate) async fn render(&self, sheet: &Sheet) -> Result<Rendered> {
-        let mut rendered = self.outside().render(sheet).await.map_err(unwritten)?;
+        self.fill_in(sheet).await.map_err(unwritten)
+    }
+
+    /// Its HTML goes to customers, so it is made harmless like anybody else's.
+    async fn fill_in(&self, sheet: &Sheet) -> std::result::Result<Rendered, Unreadable> {
+        let mut rendered = self.outside().render(sheet).await?;
         rendered.html = letter_html(&rendered.html, rendered.language);
         Ok(rendered)
     }

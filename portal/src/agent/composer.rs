@@ -112,7 +112,8 @@ fn Writing(open: Open, to: Signal<String>) -> impl IntoView {
         draft.set(kept);
         problem.set(None);
         way(access.get()).look();
-        request_animation_frame(|| browser::show(FIELD, true));
+        // At once: a letter that is typed a frame too early would be a command.
+        browser::show(FIELD, true);
     });
     on_cleanup(move || {
         ways.0.now();

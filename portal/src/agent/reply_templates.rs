@@ -40,7 +40,10 @@ pub fn ReplyTemplates() -> impl IntoView {
             });
             view! { <li><span class="grow clip" dir="auto">{name}</span><span class="sm t3">{whose}</span>{change}</li> }.into_any()
         };
-        Some(view! { <ul class="key-list">{none}{found.into_iter().map(row).collect_view()}</ul> }.into_any())
+        Some(
+            view! { <ul class="key-list key-list-wide">{none}{found.into_iter().map(row).collect_view()}</ul> }
+                .into_any(),
+        )
     };
     view! {
         <section class="card" aria-labelledby="reply-templates">

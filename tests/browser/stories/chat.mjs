@@ -59,7 +59,7 @@ export default async function ({ desk, people, language, name, says }) {
     must((await chat.panel.getByText(t.next).count()) === 0 || !(await chat.panel.getByText(t.next).isVisible()), 'Who is being answered is told that they wait.');
     await people.look(kari, `${name}-waiting`);
     await sendReply(ane);
-    await chat.said('Har du prøvd å slå den av?').waitFor({ timeout: 25_000 });
+    await chat.said('Har du prøvd å slå den av?').waitFor({ timeout: 60_000 });
     must((await chat.said('Har du prøvd').locator('b').textContent()) === 'av', 'What was bold is not.');
     await people.look(kari, `${name}-answered`);
     await ane.page.screenshot({ path: shot(`${name}-request`), fullPage: true });
@@ -143,7 +143,8 @@ export default async function ({ desk, people, language, name, says }) {
     await beginReply(ane);
     await ane.page.keyboard.type('Også uten.');
     await sendReply(ane);
-    await eventually(async () => { await ola.reload(); return ola.getByText('Også uten.').count(); }, 'The answer is not on the page.', 30_000);
+    const answered = async () => { await ola.reload(); return ola.getByText('Også uten.').count(); };
+    await eventually(answered, 'The answer is not on the page.').catch(async error => { throw new Error(`${error.message} ${await messages(desk, other)}`); });
     await never(async () => (await messages(desk, other)).filter(said => said === 'Uten skript').length !== 1, 'It was said twice.', 500);
   } finally {
     site.close();

@@ -92,8 +92,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await eventually(async () => {
     if (await quick.getByLabel(said.number).isVisible()) return true;
     await quick.keyboard.press('ArrowDown');
-    await quick.waitForTimeout(300);
-    return quick.getByLabel(said.number).isVisible();
+    return quick.getByLabel(said.number).waitFor({ timeout: 2_000 }).then(() => true, () => false);
   }, 'The fields do not follow the choice.');
   must((await quick.getByRole('button', { name: w.show_fields }).isVisible()) === false, 'The step is shown where nobody needs it.');
   await quick.getByLabel(said.number).fill('F-7');

@@ -80,7 +80,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await field.waitFor({ state: 'detached' });
 
   says('it leaves once');
-  const [mail] = await eventually(async () => { const all = await sentTo(desk, OLE); return all.length && all; }, 'The letter did not leave.', 25_000);
+  const [mail] = await eventually(async () => { const all = await sentTo(desk, OLE); return all.length && all; }, 'The letter did not leave.');
   must(mail.subject.includes(`#${number}`) && mail.text.includes('Vi flytter skriveren i morgen.'), `The letter says "${mail.subject}".`);
   await eventually(async () => (await sentTo(desk, COPY)).length === 1, 'The copy did not leave.');
   await people.look(page, `${name}-sent`);

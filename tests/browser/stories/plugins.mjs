@@ -16,7 +16,7 @@ export default async function ({ people, language, w, name, says }) {
   const eva = await people.agent('Eva', { language });
   const { page } = eva;
   const press = async (...all) => { for (const key of all) await page.keyboard.press(key); };
-  const tabTo = selector => reach(page, selector, 30_000);
+  const tabTo = selector => reach(page, selector);
   /** Presses Enter on what Tab leads to, and waits for the page after it. */
   const enter = async (selector, where) => {
     await tabTo(selector);

@@ -49,7 +49,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   await eventually(async () => (await field.inputValue()).includes('Hei Kari. Åpne **luken** bak.'), 'The template is not in the composer.');
   await people.look(bo.page, `${name}-composer`);
   await sendReply(bo);
-  await eventually(async () => (await sentTo(desk, KARI)).some(mail => mail.text.includes('Hei Kari. Åpne')), 'The reply did not leave.', 25_000);
+  await eventually(async () => (await sentTo(desk, KARI)).some(mail => mail.text.includes('Hei Kari. Åpne')), 'The reply did not leave.');
 
   says('it is deleted, and that is taken back');
   await ane.page.getByRole('button', { name: `${w.change}: Papirstopp` }).click();

@@ -33,7 +33,7 @@ export default async function ({ desk, people, language, w, name, says }) {
   says('an administrator finds both on the page of the plugin');
   const { page } = await people.agent('Eva', { language });
   const press = async (...all) => { for (const key of all) await page.keyboard.press(key); };
-  const tabTo = selector => reach(page, selector, 30_000);
+  const tabTo = selector => reach(page, selector);
   await eventually(async () => {
     await page.goto(people.at(`${PAGE}/unread`));
     return (await page.locator('tbody tr').count()) === 2;

@@ -400,6 +400,36 @@ async fn what_a_receipt_says_is_heard_and_news_are_not_too_early() -> Result<()>
         .fetch_one(all)
         .await?;
     ensure!(seen.is_some(), "it was read");
+    // A plugin that calls messages as we do is believed at once.
+    sqlx::query(
+        "update delivery set id = '20 a@x', state = 'sending', external_id = null, seen_at = null where id = $1",
+    )
+    .bind(delivery.id.to_string())
+    .execute(all)
+    .await?;
+    sqlx::query("update job set subject = '20 a@x' where id = 'j1'").execute(all).await?;
+    ensure!(matches!(stand.call(&tells.hook, b"").await?, Answered::Reply(_)));
+    let seen: Option<i64> =
+        sqlx::query_scalar("select seen_at from delivery where id = '20 a@x'").fetch_one(all).await?;
+    ensure!(seen.is_some(), "it was read before it had a name");
+    // A machine's are kept instead: many never say it again.
+    let news = json!({ "updates": [{ "external-id": "x", "state": "read" }] });
+    let machine = Guest::hook("machine")
+        .answers(HOOK, json!({ "ok": { "batch": news, "reply": { "status": 200 } } }))
+        .wanting(|manifest| manifest.webhook.iter_mut().for_each(|webhook| webhook.pages = false));
+    let machine = stand.settle(&machine).await?;
+    sqlx::query("update delivery set account_id = $1, state = 'sending', seen_at = null where id = '20 a@x'")
+        .bind(machine.channel.to_string())
+        .execute(all)
+        .await?;
+    ensure!(stand.call(&machine.hook, b"").await? == Answered::Kept);
+    sqlx::query("update delivery set external_id = 'x', state = 'sent' where id = '20 a@x'").execute(all).await?;
+    sqlx::query("delete from job where id = 'j1'").execute(all).await?;
+    sqlx::query("update job set run_at = 0 where kind = 'hear' and done_at is null").execute(all).await?;
+    stand.house.rest().await?;
+    let seen: Option<i64> =
+        sqlx::query_scalar("select seen_at from delivery where id = '20 a@x'").fetch_one(all).await?;
+    ensure!(seen.is_some(), "what was kept was not heard");
     stand.close().await;
     Ok(())
 }

@@ -17,6 +17,18 @@ use crate::{
 const LONGEST_NAME: usize = 500;
 const LONGEST_TOKEN: usize = 1_024;
 
+/// What was sent by account `$1` that news of `$2` are about. A plugin that calls a message as we do may tell that it arrived
+/// (`$3` is 1) before its answer has told us so; that it did not, only of what has left.
+macro_rules! about {
+    ($columns:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from delivery where account_id = $1 and (external_id = $2 or $3 = 1 and id = $2 and state = 'sending')"
+        )
+    };
+}
+
 impl Desk {
     /// Takes everything in that one call brought, in one write; with `cursor`, up to where a look got. How many messages
     /// there were that were not known; none where it is to come again, since it tells of something that is just being sent.
@@ -83,12 +95,12 @@ impl Desk {
             return Ok(false);
         }
         for news in news {
-            let known: Option<i64> =
-                sqlx::query_scalar("select 1 from delivery where account_id = $1 and external_id = $2")
-                    .bind(account.clone())
-                    .bind(shorten(&news.external_id, 400))
-                    .fetch_optional(self.read())
-                    .await?;
+            let known: Option<i64> = sqlx::query_scalar(about!("1"))
+                .bind(account.clone())
+                .bind(shorten(&news.external_id, 400))
+                .bind(i64::from(news.reached != Reached::Never))
+                .fetch_optional(self.read())
+                .await?;
             if known.is_none() {
                 return Ok(true);
             }
@@ -316,12 +328,12 @@ impl Write {
 
     /// How far something is that was sent before. What arrived is not un-arrived by news that come late.
     async fn take_in_news(&mut self, line: &Line, news: &News) -> Result<()> {
-        let row: Option<(DeliveryId, Option<TicketId>, String)> =
-            sqlx::query_as("select id, ticket_id, recipient from delivery where account_id = $1 and external_id = $2")
-                .bind(line.account.clone())
-                .bind(shorten(&news.external_id, 400))
-                .fetch_optional(self.sql())
-                .await?;
+        let row: Option<(DeliveryId, Option<TicketId>, String)> = sqlx::query_as(about!("id, ticket_id, recipient"))
+            .bind(line.account.clone())
+            .bind(shorten(&news.external_id, 400))
+            .bind(i64::from(news.reached != Reached::Never))
+            .fetch_optional(self.sql())
+            .await?;
         let Some((id, ticket, recipient)) = row else { return Ok(()) };
         if news.by_mail && news.reached == Reached::Never {
             return self.say_by_mail(&id).await;

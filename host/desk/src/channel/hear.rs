@@ -115,15 +115,13 @@ impl Desk {
         Ok(calls >= MOST_WAITING || bytes + more > MOST_BYTES)
     }
 
-    /// A machine’s call is kept where its plugin can’t answer now: many remotes don’t come again. Whoever waits at a page is
-    /// told to try again, and so is whoever only asks for something.
     async fn answer_at_once(&self, account: &AccountId, webhook: &WebhookWish, call: HookCall) -> Result<Answered> {
         let Some(line) = self.open_line(account).await? else { return Err(Error::NotFound) };
         match self.outside().hear(&line, &call).await {
             Ok((heard, mut reply)) => {
                 let names: Vec<String> = heard.said.iter().map(|said| said.external_id.clone()).collect();
                 if self.take_in_heard(&line, heard, None).await?.is_none() {
-                    return Ok(Answered::Later);
+                    return self.keep_for_later(account, webhook, call).await;
                 }
                 self.fill_numbers_in(account, &names, &mut reply).await?;
                 Ok(Answered::Reply(reply))
@@ -145,12 +143,18 @@ impl Desk {
                 if let Failure::Setup(why) = &why {
                     self.pause_channel(&line, why).await?;
                 }
-                match webhook.pages || call.method == "GET" {
-                    true => Ok(Answered::Later),
-                    false => self.keep_hook_call(account, call).await,
-                }
+                self.keep_for_later(account, webhook, call).await
             }
             Err(_) => Ok(Answered::Later),
+        }
+    }
+
+    /// A machine’s call that can’t be taken in now is kept: many remotes don’t come again. Whoever waits at a page is told to try
+    /// again, and so is whoever only asks for something.
+    async fn keep_for_later(&self, account: &AccountId, webhook: &WebhookWish, call: HookCall) -> Result<Answered> {
+        match webhook.pages || call.method == "GET" {
+            true => Ok(Answered::Later),
+            false => self.keep_hook_call(account, call).await,
         }
     }
 

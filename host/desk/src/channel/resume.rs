@@ -6,14 +6,8 @@ impl Write {
     /// A call by an account went well: whatever was against it is over.
     pub(crate) async fn went_well(&mut self, account: &AccountId) -> Result<()> {
         let over = sqlx::query(
-            "update channel set check_failure = null, paused_at = null, paused_why = null
-             where account_id = $1 and (check_failure is not null or paused_at is not null)",
-        )
-        .bind(account.clone())
-        .execute(self.sql())
-        .await?;
-        sqlx::query(
-            "update channel set refused_at = null, refused = null where account_id = $1 and refused_at is not null",
+            "update channel set check_failure = null, paused_at = null, paused_why = null, refused_at = null, refused = null
+             where account_id = $1 and (check_failure is not null or paused_at is not null or refused_at is not null)",
         )
         .bind(account.clone())
         .execute(self.sql())
