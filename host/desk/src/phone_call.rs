@@ -297,21 +297,22 @@ impl Write {
             }
         };
         if turn.direction == CallDirection::Out || state == CallState::Answered {
-            self.settle_calls_of(who.0).await?;
+            self.settle_calls_of(who.0, now).await?;
         }
         Ok(id)
     }
 
-    /// Whoever was spoken with, or called, need not be called back.
-    async fn settle_calls_of(&mut self, theirs: &str) -> Result<()> {
+    /// Whoever was spoken with, or called, `at` a moment need not be called back for what was before.
+    async fn settle_calls_of(&mut self, theirs: &str, at: i64) -> Result<()> {
         let (number, now) = (self.number(), self.now);
         sqlx::query(
             "update phone_call set settled_at = $2, told = $3
-             where number = $1 and number <> '' and state = 'missed' and settled_at is null",
+             where number = $1 and number <> '' and state = 'missed' and settled_at is null and began_at <= $4",
         )
         .bind(shorten(theirs, 40))
         .bind(now)
         .bind(number)
+        .bind(at)
         .execute(self.sql())
         .await?;
         Ok(())

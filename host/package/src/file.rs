@@ -1,10 +1,11 @@
 //! The file itself: taken apart with suspicion, put together to the byte.
 
 use crate::{
+    interface::Interface,
     manifest::{Flaw, Manifest, Trouble},
     seal::{KeyFile, Publisher},
     want::{Want, wants},
-    world::{Interface, World, sections},
+    world::{World, sections},
 };
 use sha2::{Digest, Sha256};
 
@@ -79,7 +80,7 @@ impl Package {
     }
 
     pub fn wants(&self) -> Vec<Want> {
-        wants(&self.manifest)
+        wants(&self.manifest, &self.exports)
     }
 
     pub fn has(&self, interface: Interface) -> bool {

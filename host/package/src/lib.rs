@@ -6,13 +6,16 @@
 //! | `saker-picture` | an SVG or PNG, where it has one |
 //! | `saker-signature` | always last: the author's Ed25519 key, and their signature over every byte before |
 //!
-//! Rights come from the manifest and from nowhere else; what the code imports must agree with it ([`Package::open`]).
+//! Rights come from the manifest and from nowhere else; what the code imports must agree with it ([`Package::open`]), and what it has
+//! no door for it does not ask for ([`wants`]).
 
+mod interface;
 mod manifest;
 mod schema;
 mod setting;
 mod want;
 
+pub use interface::Interface;
 pub use manifest::{
     Flaw, Kind, Limits, Manifest, Method, Net, OnUnknown, Poll, Secret, State, Trouble, WebhookMode, WebhookWish, Words,
 };
@@ -31,5 +34,3 @@ mod world;
 pub use file::{LARGEST, Package, Picture, pack};
 #[cfg(not(target_family = "wasm"))]
 pub use seal::{KeyFile, Publisher};
-#[cfg(not(target_family = "wasm"))]
-pub use world::Interface;

@@ -3,6 +3,7 @@
 
 use crate::{
     Form,
+    interface::Interface,
     manifest::{Kind, Limits, Manifest, WebhookMode, Words},
 };
 use serde::{Deserialize, Serialize};
@@ -103,12 +104,16 @@ impl Want {
     }
 }
 
-/// Everything that a manifest wants.
-pub fn wants(manifest: &Manifest) -> Vec<Want> {
+/// Everything that a plugin wants, by its manifest and by what its code has: only a channel with `outbound` sends.
+pub fn wants(manifest: &Manifest, exports: &[Interface]) -> Vec<Want> {
     let mut wants = vec![];
     for kind in &manifest.kind {
         match kind {
-            Kind::Channel => wants.extend([Want::Receive, Want::Send]),
+            Kind::Channel => {
+                let has = |interface| exports.contains(&interface);
+                wants.extend((has(Interface::Inbound) || has(Interface::Poller)).then_some(Want::Receive));
+                wants.extend(has(Interface::Outbound).then_some(Want::Send));
+            }
             Kind::Mail => wants.push(Want::Mail),
             Kind::ReplyTemplate => wants.push(Want::Render),
             Kind::Classifier => wants.push(Want::Classify),
@@ -154,12 +159,15 @@ pub fn wants(manifest: &Manifest) -> Vec<Want> {
 #[cfg(test)]
 mod tests {
     use super::{Want, wants};
-    use crate::manifest::{Limits, Manifest, tests::WHOLE};
+    use crate::{
+        interface::Interface,
+        manifest::{Limits, Manifest, tests::WHOLE},
+    };
 
     #[test]
     fn every_wish_is_a_line() {
         let mut manifest = Manifest::from_toml(WHOLE).unwrap();
-        let wants = wants(&manifest);
+        let wants = wants(&manifest, &[Interface::Inbound, Interface::Outbound]);
         assert_eq!(wants.len(), 11);
         let server = Want::Reach { host: "{{server}}".to_owned() };
         assert!(wants.contains(&server));
@@ -181,9 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn who_only_hears_asks_for_no_more() {
+        let manifest = Manifest::from_toml(WHOLE).unwrap();
+        let both =
+            |exports: &[Interface]| [Want::Receive, Want::Send].map(|want| wants(&manifest, exports).contains(&want));
+        assert_eq!(both(&[Interface::Setup, Interface::Inbound]), [true, false]);
+        assert_eq!(both(&[Interface::Poller]), [true, false]);
+        assert_eq!(both(&[Interface::Outbound]), [false, true]);
+    }
+
+    #[test]
     fn who_takes_more_than_others_says_so() {
         let mut manifest = Manifest::from_toml(WHOLE).unwrap();
-        let takes = |manifest: &Manifest| wants(manifest).into_iter().find(|want| matches!(want, Want::Take { .. }));
+        let takes =
+            |manifest: &Manifest| wants(manifest, &[]).into_iter().find(|want| matches!(want, Want::Take { .. }));
         manifest.limits = Limits { wall_ms: 5_000, ..Limits::default() };
         assert_eq!(takes(&manifest), None);
         manifest.limits.http_calls = 200;

@@ -1,6 +1,9 @@
 //! What the code of a plugin really imports and exports, read without running or compiling it.
 
-use crate::manifest::{Kind, Manifest, Trouble};
+use crate::{
+    interface::Interface,
+    manifest::{Kind, Manifest, Trouble},
+};
 use wasmparser::{Chunk, Encoding, Parser, Payload, Validator, WasmFeatures};
 
 /// Core modules in one component: JavaScript has five, Python thirty.
@@ -9,43 +12,6 @@ const MOST_MODULES: usize = 64;
 const MOST_FUNCTIONS: u32 = 200_000;
 /// Interfaces of the contract.
 const PACKAGE: &str = "saker:plugin/";
-
-/// An interface of the contract that a plugin may export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interface {
-    Setup,
-    Inbound,
-    Poller,
-    Outbound,
-    MailCodec,
-    ReplyRenderer,
-    Classifier,
-    Enricher,
-    Automation,
-}
-
-impl Interface {
-    const ALL: [(Self, &str); 9] = [
-        (Self::Setup, "setup"),
-        (Self::Inbound, "inbound"),
-        (Self::Poller, "poller"),
-        (Self::Outbound, "outbound"),
-        (Self::MailCodec, "mail-codec"),
-        (Self::ReplyRenderer, "reply-renderer"),
-        (Self::Classifier, "classifier"),
-        (Self::Enricher, "enricher"),
-        (Self::Automation, "automation"),
-    ];
-
-    /// As the contract spells it.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)
-    }
-
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == name).map(|(interface, _)| *interface)
-    }
-}
 
 /// What a component asks for and offers, by the contract's names without package and version.
 #[derive(Debug, Default)]

@@ -135,7 +135,8 @@ impl Visitor {
         if !talk.email.is_empty() && talk.unseen().next().is_some() {
             memory::wait_for_visitor(id, self.now);
         }
-        if taken == Taken::New(1) && is_page(&asked.place) {
+        // Also when it is told again: the desk knows it by its name.
+        if matches!(taken, Taken::New(1) | Taken::Known(1)) && is_page(&asked.place) {
             let words = Words(Tongue::of_account()).from_page(&asked.place_title, &asked.place);
             news.messages.push(aside(id, "page", words));
         }

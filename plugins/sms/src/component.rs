@@ -2,7 +2,7 @@
 
 use crate::{
     Letter, MARKS, News, gatewayapi, mapped, number,
-    stop::{Wish, wish},
+    stop::{Last, Wish, wish},
     twilio, vonage,
 };
 use saker_channel::{
@@ -16,7 +16,7 @@ use saker_channel::{
     markup::write,
     message::{self, add_line, customer, moment, said},
     needed, on_trial, once, outbound, proof, secrets, setting, setup,
-    state::{self, Expect},
+    state::{self, Expect, StateError},
     types::{Attrs, DeliveryState, InboundMessage, PluginError},
     worded,
 };
@@ -26,6 +26,8 @@ saker_channel::bindings::export!(Sms with_types_in saker_channel::bindings);
 
 /// Where the account is called, as [`setup::Guest::connect`] was told.
 const HOOK: &str = "hook-url";
+/// How long a call may wait until it is heard, in seconds: 30 days.
+const LATEST_S: u32 = 2_592_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Company {
@@ -195,7 +197,9 @@ impl inbound::Guest for Sms {
             match news {
                 News::Nothing => {}
                 News::Update(update) => updates.push(update),
-                News::Text { id, from, text, at, files } => messages.push(taken(id, from, text, at, files)?),
+                News::Text { id, from, text, at, files } => {
+                    messages.push(taken(id, from, text, at, files, req.received_at)?)
+                }
             }
         }
         Ok(inbound::Outcome { reply: company.reply(), ..message::taken(messages, updates) })
@@ -220,7 +224,7 @@ impl outbound::Guest for Sms {
                 &worded!("En SMS kan ikke ha filer: send den uten", "A text message carries no files: send it without"),
             ));
         }
-        if matches!(state::get(&stopped(&to)), Ok(Some(_))) {
+        if matches!(state::get(&wished(&to)), Ok(Some(last)) if Last::of(&last.value).is(Wish::Stop)) {
             return Err(fault::permanent(
                 "stop",
                 &worded!("Mottakeren har bedt om å ikke få flere SMS", "They have asked for no more text messages"),
@@ -272,11 +276,29 @@ fn hook() -> Result<String> {
     }
 }
 
-fn stopped(number: &str) -> String {
+fn wished(number: &str) -> String {
     format!("stop/{number}")
 }
 
-fn taken(id: String, from: String, text: String, at: Option<i64>, files: Vec<Wanted>) -> Result<InboundMessage> {
+/// Remembers what somebody wishes, unless they wished something else since: calls are heard in any order.
+fn remember(number: &str, wish: Last) -> std::result::Result<(), StateError> {
+    let before = state::get(&wished(number))?;
+    if before.is_some_and(|before| Last::of(&before.value).at > wish.at) {
+        return Ok(());
+    }
+    // Whoever wants them is as whoever never said anything, when what was said before has been heard.
+    let kept_s = wish.is(Wish::Start).then_some(LATEST_S);
+    state::put(&wished(number), wish.kept().as_bytes(), &Expect::Any, kept_s).map(drop)
+}
+
+fn taken(
+    id: String,
+    from: String,
+    text: String,
+    at: Option<i64>,
+    files: Vec<Wanted>,
+    received_at: f64,
+) -> Result<InboundMessage> {
     let tongue = Tongue::of_account();
     let asked = wish(&text, &setting("stop-words").unwrap_or_default(), &setting("start-words").unwrap_or_default());
     let mut sender = customer(from.clone(), None);
@@ -287,8 +309,7 @@ fn taken(id: String, from: String, text: String, at: Option<i64>, files: Vec<Wan
     let done = match asked {
         None => None,
         Some(_) if on_trial() => None,
-        Some(Wish::Stop) => Some(state::put(&stopped(&from), b"1", &Expect::Any, None).map(drop)),
-        Some(Wish::Start) => Some(state::delete(&stopped(&from), &Expect::Any)),
+        Some(wish) => Some(remember(&from, Last { wish, at: message.sent_at.unwrap_or(received_at) as i64 })),
     };
     if let (Some(asked), Some(done)) = (asked, done) {
         add_line(&mut message, note(asked, done.is_ok(), tongue));

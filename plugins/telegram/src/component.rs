@@ -93,11 +93,11 @@ impl inbound::Guest for Telegram {
 
 impl poller::Guest for Telegram {
     fn poll(cursor: Option<String>, max_messages: u32) -> Result<poller::Page> {
-        let cursor = cursor.unwrap_or_default();
         if !asks() {
-            return Ok(page(vec![], cursor, false, Some(NEVER_MIND)));
+            return Ok(page(vec![], cursor.unwrap_or_default(), false, Some(NEVER_MIND)));
         }
-        let from: Option<i64> = cursor.parse().ok();
+        // Whoever was called before goes on with what waits, and Telegram knows where that begins.
+        let from: Option<i64> = cursor.map(|cursor| cursor.parse().unwrap_or(0));
         // The last one alone says where "from now on" begins.
         let offset = from.unwrap_or(-1).to_string();
         let limit = if from.is_some() { max_messages.clamp(1, MOST) } else { 1 };

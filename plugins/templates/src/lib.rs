@@ -10,6 +10,7 @@ mod markdown;
 mod notice;
 mod render;
 mod when;
+mod wrong;
 
 #[cfg(target_family = "wasm")]
 mod component;

@@ -3,8 +3,9 @@
 use crate::{
     card::{Card, called, cards},
     input::{Input, web},
+    wrong::wrong,
 };
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, escape_formatter};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context, escape_formatter};
 
 /// Where values are escaped as Markdown.
 const MARKDOWN: &str = "md";
@@ -41,10 +42,10 @@ pub struct Unknown(pub String);
 /// For a name that [`cards`] does not have.
 pub fn render(input: &Input) -> Result<Output, Unknown> {
     if input.template == HOUSE_STYLE {
-        return wrap(input).map_err(|why| Unknown(why.to_string()));
+        return wrap(input).map_err(|why| Unknown(wrong(&why, input.norwegian())));
     }
     if input.template == OWN {
-        return own(input).map_err(|why| Unknown(why.to_string()));
+        return own(input);
     }
     let card = cards().iter().find(|card| card.name == input.template);
     let card = card.ok_or_else(|| Unknown(format!("There is no template \"{}\".", input.template)))?;
@@ -102,17 +103,19 @@ fn wrap(input: &Input) -> Result<Output, Error> {
 
 /// What an agent wrote, as the composer takes it. Values that are missing or that nobody knows leave nothing behind but a warning.
 /// TPL-3.
-fn own(input: &Input) -> Result<Output, Error> {
+fn own(input: &Input) -> Result<Output, Unknown> {
+    let norwegian = input.norwegian();
+    let unfilled = |why: Error| Unknown(wrong(&why, norwegian));
     let source = input.more.iter().find(|(name, _)| name == "own-text").map_or("", |(_, text)| text.as_str());
     let mut templates = environment();
-    templates.add_template("own.md", source)?;
-    let template = templates.get_template("own.md")?;
+    templates.add_template("own.md", source).map_err(unfilled)?;
+    let template = templates.get_template("own.md").map_err(unfilled)?;
     let context = input.context();
-    let text = tidy(&template.render(context.clone())?);
+    let text = tidy(&template.render(context.clone()).map_err(unfilled)?);
     if text.len() > LONGEST_OWN {
-        return Err(Error::new(ErrorKind::InvalidOperation, "the text becomes too long"));
+        let long = if norwegian { "teksten blir for lang" } else { "the text becomes too long" };
+        return Err(Unknown(long.to_owned()));
     }
-    let norwegian = input.norwegian();
     let mut named: Vec<String> = template.undeclared_variables(true).into_iter().collect();
     named.sort_unstable();
     let warning = |name: &String| {

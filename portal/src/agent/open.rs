@@ -4,7 +4,7 @@ use super::{
     calls,
     composer::Composer,
     context::Context,
-    draft::Kept,
+    draft::{Kept, kind},
     here::{Here, here},
     loads::loads,
     request::{Bar, Head, PreviewFacts},
@@ -139,6 +139,11 @@ impl Open {
                     self.refresh().await;
                     let mut kept = Kept::read(&id, Access::External);
                     kept.take_back(draft);
+                    // It lies there too. Met now, it does not come back later beside what was made of it here meanwhile.
+                    let place = (id.as_str().to_owned(), kind(Access::External).to_owned());
+                    if let Ok(Some(there)) = calls::read_draft(place.0, place.1).await {
+                        kept.meet(&there);
+                    }
                     let _ = self.ticket.try_with_untracked(|ticket| kept.begin(ticket));
                     kept.keep(&id, Access::External);
                     // Closed and opened again, so that it reads what is kept now.

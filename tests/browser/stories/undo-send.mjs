@@ -26,12 +26,14 @@ export default async function ({ desk, people, language, w, name, says }) {
 
   says('its words are in the composer, and nowhere else');
   await eventually(async () => (await field.count()) && (await field.inputValue()) === 'Kjære Kåre', 'The words of the reply are not in the composer again.');
+  await field.fill('Kjære Kari');
   await eventually(async () => (await ane.page.locator('.msg').getByText('Kjære Kåre').count()) === 0, 'The reply still stands in the thread.');
   await people.look(ane.page, `${name}-back`);
   await never(async () => (await sentTo(desk, KARI)).length > 1, 'A reply that was called back left all the same.', 10_000);
 
+  must((await field.inputValue()) === 'Kjære Kari', `What was called back came again: "${await field.inputValue()}".`);
+
   says('what was meant is sent once');
-  await field.fill('Kjære Kari');
   await sendReply(ane);
   await eventually(async () => (await sentTo(desk, KARI)).length === 2, 'The second reply did not leave.');
   await never(async () => (await sentTo(desk, KARI)).length > 2, 'The reply left twice.');

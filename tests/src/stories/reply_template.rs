@@ -80,6 +80,15 @@ async fn a_reply_template_that_can_not_be_filled_in_is_refused() -> Result<()> {
             _ => matches!(why, Why::Missing | Why::Template { .. } | Why::TooLong { most: 20_000 }),
         };
         ensure!(fits, "{field}: {why:?}");
+        // Where it is, in the words of the text's language.
+        if let Why::Template { words } = &why {
+            let begins = if field == "nb" {
+                ["linje 1: noe er", "teksten blir"]
+            } else {
+                ["line 1: something", "line 1: it never"]
+            };
+            ensure!(begins.iter().any(|begin| words.starts_with(begin)), "{words}");
+        }
     }
     ensure!(desk.reply_templates(&ane).await?.is_empty());
     // They cost their plugin nothing: it goes on.

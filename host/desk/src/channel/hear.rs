@@ -120,8 +120,13 @@ impl Desk {
         match self.outside().hear(&line, &call).await {
             Ok((heard, mut reply)) => {
                 let names: Vec<String> = heard.said.iter().map(|said| said.external_id.clone()).collect();
-                if self.take_in_heard(&line, heard, None).await?.is_none() {
-                    return self.keep_for_later(account, webhook, call).await;
+                match self.take_in_heard(&line, heard, None).await {
+                    Ok(Some(_)) => {}
+                    Ok(None) => return self.keep_for_later(account, webhook, call).await,
+                    Err(why) => {
+                        tracing::warn!(account = account.as_str(), %why, "a call could not be taken in");
+                        return self.keep_for_later(account, webhook, call).await;
+                    }
                 }
                 self.fill_numbers_in(account, &names, &mut reply).await?;
                 Ok(Answered::Reply(reply))

@@ -4,6 +4,7 @@
 use super::{Failure, Reached, Receipt, Utterance};
 use crate::{
     Desk, Result,
+    blob::hex,
     clock::SECOND,
     db::{Fact, Write},
     job::{Job, LONGEST_PAUSE, MOST_ATTEMPTS, Outcome, finish, pause},
@@ -15,6 +16,7 @@ use crate::{
     person::shorten,
 };
 use package::OnUnknown;
+use sha2::{Digest, Sha256};
 
 /// Of a channel `c`: it belongs to a plugin that sends, as it is installed now.
 macro_rules! sends {
@@ -68,13 +70,15 @@ impl Desk {
         Ok(there.is_some())
     }
 
-    /// One try at one message. `key` is the delivery's own name: the plugin and its remote see the same one each time.
+    /// One try at one message.
     pub(crate) async fn speak(&self, job: &Job, id: &DeliveryId, kept: Kept, spoken: Spoken) -> Result<Outcome> {
         let account = AccountId(spoken.account.clone());
-        let (state, attempts): (String, i64) = sqlx::query_as("select state, attempts from delivery where id = $1")
-            .bind(id.clone())
-            .fetch_one(self.read())
-            .await?;
+        let (state, attempts, taken_as): (String, i64, Option<String>) =
+            sqlx::query_as("select state, attempts, external_id from delivery where id = $1")
+                .bind(id.clone())
+                .fetch_one(self.read())
+                .await?;
+        let key = key(id, taken_as.as_deref());
         let cut_off = state == DeliveryState::Sending.as_str();
         let conversation = spoken.conversation.clone();
         let place = (&account, conversation.as_str());
@@ -88,7 +92,7 @@ impl Desk {
         };
         // Cut off while it was with the plugin: somebody must know.
         if cut_off {
-            let answer = match self.outside().ask_after(&line, id.as_str()).await {
+            let answer = match self.outside().ask_after(&line, &key).await {
                 Ok(Some(receipt)) => Ok(receipt),
                 Ok(None) => {
                     self.begin_anew(job, id).await?;
@@ -115,7 +119,7 @@ impl Desk {
         .fetch_optional(self.read())
         .await?;
         let utterance = Utterance {
-            key: id.0.clone(),
+            key: key.clone(),
             attempt: attempts as u32 + 1,
             conversation: spoken.conversation,
             token: spoken.token,
@@ -142,7 +146,7 @@ impl Desk {
         }
         if let Err(Failure::Unclear(_)) = &answer {
             // Asked at once, while it is fresh; what is not known now is asked again by the next try.
-            if let Ok(Some(receipt)) = self.outside().ask_after(&line, id.as_str()).await {
+            if let Ok(Some(receipt)) = self.outside().ask_after(&line, &key).await {
                 return self.end_speech(job, place, id, Ok(receipt)).await;
             }
             if self.may_repeat(&line.plugin).await? {
@@ -192,6 +196,15 @@ impl Desk {
         }
         self.commit(write).await?;
         Ok(outcome)
+    }
+}
+
+/// The name by which the plugin and its remote know a message: the same at each try. What the remote took and did not bring is a new
+/// message when it is sent again, since under its old name everybody would know it as sent.
+fn key(id: &DeliveryId, taken_as: Option<&str>) -> String {
+    match taken_as {
+        None => id.0.clone(),
+        Some(name) => format!("{}-{}", id.0, &hex(&Sha256::digest(name))[..8]),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     db::{Fact, Write},
     model::*,
 };
-use package::{Manifest, Package, wants};
+use package::{Manifest, Package};
 use serde_json::Value;
 
 /// Versions of one plugin that are kept.
@@ -54,15 +54,16 @@ impl Desk {
             None => vec![],
         };
         let installed = match &before {
-            Some(row) => Some(self.manifest_of(&id, &row.hash).await?.version),
+            Some(row) => Some(self.plugin_version(&id, &row.hash).await?.manifest.version),
             None => None,
         };
         let publisher = self.publisher_of(&package).await?;
+        let asked = package.wants();
         let manifest = package.manifest;
         Ok(PluginSheet {
             file: package.hash,
             id,
-            wants: wants(&manifest).into_iter().map(|want| wanted(want, &granted, &manifest)).collect(),
+            wants: asked.into_iter().map(|want| wanted(want, &granted, &manifest)).collect(),
             name: manifest.name,
             summary: manifest.summary,
             version: manifest.version,
@@ -88,7 +89,7 @@ impl Desk {
         let id = PluginId(package.manifest.id.clone());
         let before = self.plugin_row_if_there(&id).await?;
         self.check_publisher(before.as_ref(), &package, install.unsigned).await?;
-        let wants = wants(&package.manifest);
+        let wants = package.wants();
         if let Some(stranger) = install.granted.iter().position(|want| !wants.contains(want)) {
             return Err(Error::invalid(&format!("granted[{stranger}]"), Why::NotAChoice));
         }
@@ -109,15 +110,15 @@ impl Desk {
         administrator(actor)?;
         let row = self.plugin_row(id).await?;
         let previous = row.previous.ok_or(Error::NotFound)?;
-        let (older, newer) = (self.manifest_of(id, &previous).await?, self.manifest_of(id, &row.hash).await?);
-        let (now_runs, before) = (older.version.clone(), newer.version.clone());
+        let (older, newer) = (self.plugin_version(id, &previous).await?, self.plugin_version(id, &row.hash).await?);
+        let (now_runs, before) = (&older.manifest.version, &newer.manifest.version);
         let had: String = sqlx::query_scalar("select granted from plugin_version where plugin_id = $1 and hash = $2")
             .bind(id.clone())
             .bind(previous.clone())
             .fetch_one(self.read())
             .await?;
         let (had, has): (Vec<Want>, Vec<Want>) = (serde_json::from_str(&had)?, serde_json::from_str(&row.granted)?);
-        let (may, asked) = (wants(&older), wants(&newer));
+        let (may, asked) = (older.wants(), newer.wants());
         // Both versions may have lines that the other does not know.
         let granted: Vec<Want> =
             may.into_iter().filter(|want| has.contains(want) || had.contains(want) && !asked.contains(want)).collect();
@@ -137,7 +138,7 @@ impl Desk {
         .await?;
         write.resume_all(id).await?;
         write
-            .note_plugin(actor, EventKind::PluginInstalled, id, Some(&before), Some(&format!("{id} {now_runs}")))
+            .note_plugin(actor, EventKind::PluginInstalled, id, Some(before), Some(&format!("{id} {now_runs}")))
             .await?;
         self.commit(write).await?;
         self.outside().load_plugins(self).await;
@@ -191,7 +192,7 @@ impl Desk {
         if row.accounts > 0 {
             return Err(Error::invalid("plugin", Why::InUse { times: row.accounts as u32 }));
         }
-        let version = self.manifest_of(id, &row.hash).await?.version;
+        let version = self.plugin_version(id, &row.hash).await?.manifest.version;
         let mut write = self.write().await?;
         let files: Vec<String> = sqlx::query_scalar("select hash from plugin_version where plugin_id = $1")
             .bind(id.clone())

@@ -131,24 +131,29 @@ impl Desk {
     }
 
     async fn plugin_card(&self, row: PluginRow) -> Result<Plugin> {
-        let manifest = self.manifest_of(&row.id, &row.hash).await?;
+        let version = self.plugin_version(&row.id, &row.hash).await?;
         let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
         let previous = match &row.previous {
-            Some(hash) => Some(self.manifest_of(&row.id, hash).await?.version),
+            Some(hash) => Some(self.plugin_version(&row.id, hash).await?.manifest.version),
             None => None,
         };
-        let wants = wants(&manifest).into_iter().map(|want| {
-            // What was installed before there was this line has it all the same.
-            let takes = matches!(want, Want::Take { .. });
-            let wanted = wanted(want, &granted, &manifest);
-            Wanted { granted: wanted.granted || takes, ..wanted }
-        });
+        let wants: Vec<Wanted> = version
+            .wants()
+            .into_iter()
+            .map(|want| {
+                // What was installed before there was this line has it all the same.
+                let takes = matches!(want, Want::Take { .. });
+                let wanted = wanted(want, &granted, &version.manifest);
+                Wanted { granted: wanted.granted || takes, ..wanted }
+            })
+            .collect();
+        let manifest = version.manifest;
         Ok(Plugin {
             state: row.state(),
             why: row.tripped_why,
             retry_at: row.retry_at,
             picture: row.picture.is_some(),
-            wants: wants.collect(),
+            wants,
             id: row.id,
             name: manifest.name,
             summary: manifest.summary,
@@ -166,13 +171,14 @@ impl Desk {
         })
     }
 
-    pub(crate) async fn manifest_of(&self, id: &PluginId, hash: &str) -> Result<Manifest> {
-        let json: String = sqlx::query_scalar("select manifest from plugin_version where plugin_id = $1 and hash = $2")
-            .bind(id.clone())
-            .bind(hash.to_owned())
-            .fetch_one(self.read())
-            .await?;
-        Ok(serde_json::from_str(&json)?)
+    pub(crate) async fn plugin_version(&self, id: &PluginId, hash: &str) -> Result<Version> {
+        let (manifest, exports): (String, String) =
+            sqlx::query_as("select manifest, exports from plugin_version where plugin_id = $1 and hash = $2")
+                .bind(id.clone())
+                .bind(hash.to_owned())
+                .fetch_one(self.read())
+                .await?;
+        Ok(Version { manifest: serde_json::from_str(&manifest)?, exports: interfaces(&exports)? })
     }
 
     /// The manifest of the version that is installed.
@@ -216,16 +222,30 @@ impl Desk {
                 id,
                 hash,
                 manifest: serde_json::from_str(&manifest)?,
-                exports: exports
-                    .split_whitespace()
-                    .map(|name| word::<Exported>(name).map(|it| it.0))
-                    .collect::<Result<_>>()?,
+                exports: interfaces(&exports)?,
                 granted: serde_json::from_str(&granted)?,
                 on_trial: tripped.is_some(),
             })
         };
         rows.into_iter().map(running).collect()
     }
+}
+
+/// A version of a plugin that was installed.
+pub(crate) struct Version {
+    pub manifest: Manifest,
+    exports: Vec<Interface>,
+}
+
+impl Version {
+    pub fn wants(&self) -> Vec<Want> {
+        wants(&self.manifest, &self.exports)
+    }
+}
+
+/// What a version exports, as its row keeps it.
+fn interfaces(row: &str) -> Result<Vec<Interface>> {
+    row.split_whitespace().map(|name| word::<Exported>(name).map(|it| it.0)).collect()
 }
 
 /// An interface, as its row spells it.

@@ -3,7 +3,6 @@
 
 use super::install::{opened, unfit};
 use crate::{Desk, Error, Result, access::administrator, blob::hex, model::*, outside::Offered};
-use package::wants;
 use sha2::{Digest, Sha256};
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
@@ -39,12 +38,12 @@ impl Desk {
             let granted = match self.plugin_row_if_there(&id).await? {
                 Some(row) if row.publisher.as_deref() != Some(SHIPPED) || row.hash == hash => None,
                 Some(row) => {
-                    let there = self.manifest_of(&id, &row.hash).await?;
+                    let there = self.plugin_version(&id, &row.hash).await?;
                     // Another node runs a newer program, and brought it.
-                    if there.is_newer_than(&package.manifest) {
+                    if there.manifest.is_newer_than(&package.manifest) {
                         continue;
                     }
-                    let (wanted, before) = (wants(&package.manifest), wants(&there));
+                    let (wanted, before) = (package.wants(), there.wants());
                     let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
                     match how {
                         Shipping::Installed => Some(not_refused(&wanted, &before, &granted)),
@@ -52,7 +51,7 @@ impl Desk {
                     }
                 }
                 None if how == Shipping::Offered || known.iter().any(|(known, _)| *known == id) => None,
-                None => Some(wants(&package.manifest)),
+                None => Some(package.wants()),
             };
             if let Some(granted) = granted {
                 let size = file.len();
@@ -91,13 +90,10 @@ impl Desk {
             if self.check_publisher(Some(&row), package, false).await.is_err() {
                 continue;
             }
-            let before = self.manifest_of(&id, &row.hash).await?;
-            let wanted = still_granted(
-                &wants(&package.manifest),
-                &wants(&before),
-                &serde_json::from_str::<Vec<Want>>(&row.granted)?,
-            );
-            let Some(granted) = wanted.filter(|_| !before.is_newer_than(&package.manifest)) else { continue };
+            let before = self.plugin_version(&id, &row.hash).await?;
+            let granted: Vec<Want> = serde_json::from_str(&row.granted)?;
+            let wanted = still_granted(&package.wants(), &before.wants(), &granted);
+            let Some(granted) = wanted.filter(|_| !before.manifest.is_newer_than(&package.manifest)) else { continue };
             self.blobs().put(offered.file.to_vec()).await?;
             if let Err(why) = self.outside().try_plugin(&package.hash).await {
                 tracing::warn!(plugin = id.0, why = why.words, "a newer version can't run");
@@ -117,7 +113,7 @@ impl Desk {
             let package = &offered.package;
             let id = PluginId(package.manifest.id.clone());
             let installed = match self.plugin_row_if_there(&id).await? {
-                Some(row) => Some((self.manifest_of(&id, &row.hash).await?, row.hash == package.hash)),
+                Some(row) => Some((self.plugin_version(&id, &row.hash).await?.manifest, row.hash == package.hash)),
                 None => None,
             };
             let manifest = package.manifest.clone();

@@ -15,7 +15,7 @@ mod whatsapp;
 
 use crate::plugins::id;
 use anyhow::{Context, Result, ensure};
-use desk::model::*;
+use desk::{channel::HookCall, model::*};
 use serde_json::Value;
 use server::author::{self, Verb};
 use std::{
@@ -26,6 +26,20 @@ use tests::{
     company::{Answer, Company, Told},
     house::House,
 };
+
+/// A call that came at a moment, Unix microseconds, and is heard now.
+fn call_of(at: i64, headers: &[(&str, String)], body: Vec<u8>) -> HookCall {
+    HookCall {
+        id: "late".to_owned(),
+        method: "POST".to_owned(),
+        path: String::new(),
+        query: String::new(),
+        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into_bytes())).collect(),
+        remote: "192.0.2.1".to_owned(),
+        at,
+        body,
+    }
+}
 
 /// One call by the company.
 #[derive(Clone)]

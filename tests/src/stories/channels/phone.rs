@@ -1,8 +1,8 @@
 //! The telephone exchange: what rings is shown to whom it concerns, and a missed call waits until somebody has dealt with it.
 
-use super::{passes_the_kit, set_up};
+use super::{call_of, passes_the_kit, set_up};
 use anyhow::{Context, Result, ensure};
-use desk::model::*;
+use desk::{channel::Answered, model::*};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::house::House;
@@ -126,6 +126,12 @@ async fn a_missed_call_waits_until_somebody_calls_back_or_says_that_it_is_dealt_
     here.tells("c2", "hangup", "4740000009", "&cause=noAnswer").await?;
     ensure!(missed().await? == 2 && here.rings(&here.ane).await?.is_empty());
     ensure!(here.house.rows(&here.eva, List::Latest).await?.is_empty(), "no request was asked for");
+    // That Ane called her an hour ago is heard only now, and is no answer.
+    let body = format!("event=newCall&from=4721000000&to={KARI}&direction=out&callId=c0&userId[]=w0");
+    let headers = [("content-type", "application/x-www-form-urlencoded".to_owned())];
+    let early = call_of(here.house.desk.clock().now() - 3_600_000_000, &headers, body.into_bytes());
+    let hook = here.hook.rsplit('/').next().unwrap_or_default();
+    ensure!(matches!(here.house.desk.answer_hook(hook, early).await?, Answered::Reply(_)) && missed().await? == 2);
     // Ane calls Kari back.
     let body = format!("event=newCall&from=4721000000&to={KARI}&direction=out&callId=c3&userId[]=w0");
     here.house.knock("POST", &here.hook, &[], body.as_bytes()).await?;
@@ -137,10 +143,10 @@ async fn a_missed_call_waits_until_somebody_calls_back_or_says_that_it_is_dealt_
     here.house.desk.settle_phone_call(&here.bo, &waiting[0].id).await?;
     ensure!(here.house.desk.phone_calls(&here.ane, asked).await?.is_empty() && missed().await? == 0);
     let log = here.log().await?;
-    ensure!(log.len() == 3 && log[0].direction == CallDirection::Out, "{log:?}");
+    ensure!(log.len() == 4 && log[0].direction == CallDirection::Out, "{log:?}");
     ensure!(here.house.desk.settle_phone_call(&here.bo, &log[0].id).await.is_err(), "it was never missed");
     // Who is forgotten is not remembered by the telephone.
-    let kari = log[2].person.clone().context("nobody known")?;
+    let kari = log[3].person.clone().context("nobody known")?;
     here.house.desk.erase_person(&here.eva, &kari.id).await?;
     let said = format!("{:?}", here.log().await?);
     ensure!(!said.contains("90000001") && !said.contains("Kari"), "{said}");

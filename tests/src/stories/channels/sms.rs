@@ -1,7 +1,7 @@
-use super::{Here, Knock, Remote, keeps_its_promises, mac, now, passes_the_kit, token};
+use super::{Here, Knock, Remote, call_of, keeps_its_promises, mac, now, passes_the_kit, token};
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use desk::{Error, Why, model::*, plugin::Expect};
+use desk::{Error, Why, channel::Answered, model::*, plugin::Expect};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tests::company::{Answer, Company, Told};
@@ -231,6 +231,11 @@ async fn who_answers_stop_gets_nothing_more_until_they_take_it_back() -> Result<
     let delivery = here.delivery().await?;
     ensure!(delivery.state == DeliveryState::Failed && here.company.told(Twilio::SENDS).is_empty(), "{delivery:?}");
     ensure!(here.says::<Twilio>("m3", "START").await? == 200);
+    // One that waited for its plugin is heard an hour late: what was said since counts.
+    let late = Twilio::says(&here.company, &here.hook, "m0", "STOP");
+    let call = call_of(here.house.desk.clock().now() - 3_600_000_000, &late.headers, late.body);
+    let hook = here.hook.rsplit('/').next().unwrap_or_default();
+    ensure!(matches!(here.house.desk.answer_hook(hook, call).await?, Answered::Reply(_)));
     // A long one goes in pieces; what was taken is not sent again after a pause, and news about it come.
     here.company.answers_once(Twilio::SENDS, Answer::json(201, &json!({ "sid": "SM8" })));
     here.company.answers_once(Twilio::SENDS, Twilio::slower());
@@ -253,6 +258,11 @@ async fn who_answers_stop_gets_nothing_more_until_they_take_it_back() -> Result<
             && delivery.error.as_deref().is_some_and(|why| why.contains("out of reach")),
         "{delivery:?}"
     );
+    // What was taken and did not arrive is sent again when somebody asks for it, all of it.
+    here.house.desk.retry_delivery(&here.ane, &delivery.id).await?;
+    ensure!(here.delivery().await?.state == DeliveryState::Sent);
+    let told: Vec<String> = here.company.told(Twilio::SENDS).iter().map(Told::text).collect();
+    ensure!(told.len() == 5 && told[3] == told[0] && told[4] == told[1], "{} calls", told.len());
     here.house.close().await;
     Ok(())
 }
