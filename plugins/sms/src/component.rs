@@ -288,7 +288,11 @@ fn remember(number: &str, wish: Last) -> std::result::Result<(), StateError> {
     }
     // Whoever wants them is as whoever never said anything, when what was said before has been heard.
     let kept_s = wish.is(Wish::Start).then_some(LATEST_S);
-    state::put(&wished(number), wish.kept().as_bytes(), &Expect::Any, kept_s).map(drop)
+    match state::put(&wished(number), wish.kept().as_bytes(), &Expect::Any, kept_s) {
+        // A full memory keeps nobody from being written to again.
+        Err(_) if wish.is(Wish::Start) => state::delete(&wished(number), &Expect::Any),
+        kept => kept.map(drop),
+    }
 }
 
 fn taken(
@@ -309,7 +313,9 @@ fn taken(
     let done = match asked {
         None => None,
         Some(_) if on_trial() => None,
-        Some(wish) => Some(remember(&from, Last { wish, at: message.sent_at.unwrap_or(received_at) as i64 })),
+        Some(wish) => {
+            Some(remember(&from, Last { wish, at: message.sent_at.unwrap_or(received_at).min(received_at) as i64 }))
+        }
     };
     if let (Some(asked), Some(done)) = (asked, done) {
         add_line(&mut message, note(asked, done.is_ok(), tongue));

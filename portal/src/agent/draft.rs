@@ -79,6 +79,8 @@ impl Kept {
         self.recipients = self.recipients.take().or(draft.recipients);
         self.worked += draft.seconds as f64 * 1_000.0;
         self.key.clear();
+        // Where something newer was kept there, the server has not got it like this.
+        self.clean = false;
     }
 
     /// Whether a form that the server keeps is all of this text; no form is all of nothing.
@@ -142,4 +144,28 @@ pub fn heard(ticket: &Ticket) -> usize {
 
 fn name(ticket: &TicketId, access: Access) -> String {
     format!("saker.draft.{ticket}.{access}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kept;
+    use desk::model::{self, Draft};
+
+    /// One that was called back after another was begun, which the server has already.
+    #[test]
+    fn what_was_called_back_is_not_lost_to_what_was_begun_since() {
+        let begun = |text: &str| Kept { text: text.to_owned(), clean: true, version: 3, ..Kept::default() };
+        let there = model::Kept { body: begun("B").body().unwrap(), version: 3, ..model::Kept::default() };
+        let mut here = begun("B");
+        here.take_back(Draft { text: "A".to_owned(), ..Draft::default() });
+        here.meet(&there);
+        assert_eq!((here.text.as_str(), here.clean), ("A\n\nB", false));
+        // Alone, it is what the server has.
+        let sent = Draft { text: "A".to_owned(), ..Draft::default() };
+        let there = model::Kept { body: serde_json::to_string(&sent).unwrap(), version: 4, ..model::Kept::default() };
+        let mut here = Kept::default();
+        here.take_back(sent);
+        here.meet(&there);
+        assert_eq!((here.text.as_str(), here.version), ("A", 4));
+    }
 }

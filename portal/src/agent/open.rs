@@ -137,11 +137,11 @@ impl Open {
             match calls::call_back(id.clone(), message).await {
                 Ok(draft) => {
                     self.refresh().await;
+                    // It lies there too. Met now, it does not come back later beside what was made of it here meanwhile.
+                    let there = calls::read_draft(id.as_str().to_owned(), kind(Access::External).to_owned()).await;
                     let mut kept = Kept::read(&id, Access::External);
                     kept.take_back(draft);
-                    // It lies there too. Met now, it does not come back later beside what was made of it here meanwhile.
-                    let place = (id.as_str().to_owned(), kind(Access::External).to_owned());
-                    if let Ok(Some(there)) = calls::read_draft(place.0, place.1).await {
+                    if let Ok(Some(there)) = there {
                         kept.meet(&there);
                     }
                     let _ = self.ticket.try_with_untracked(|ticket| kept.begin(ticket));

@@ -24,7 +24,8 @@ macro_rules! about {
         concat!(
             "select ",
             $columns,
-            " from delivery where account_id = $1 and (external_id = $2 or $3 = 1 and id = $2 and state in ('queued', 'sending', 'uncertain'))"
+            " from delivery where account_id = $1
+                and (external_id = $2 or $3 = 1 and id = $2 and state in ('queued', 'sending', 'uncertain'))"
         )
     };
 }
