@@ -33,7 +33,7 @@ export async function comment({ page, w }, text) {
   await page.getByText(text).first().waitFor();
 }
 
-/** Opens the composer for a reply. It is begun when the keys go there, a frame after its field is seen. */
+/** Opens the composer for a reply. It is open when the keys go there. */
 export async function beginReply({ page }) {
   const rest = page.locator('.composer .rest-main');
   if (await rest.count()) await rest.click();

@@ -49,10 +49,12 @@ impl Row {
 
 /// Those that `$1` may use: their own, and shared ones.
 macro_rules! usable {
-    ($more:literal) => {
+    ($columns:literal, $more:literal) => {
         concat!(
-            "select r.id, r.agent_id, a.name as by, r.name, r.shared_at, r.nb, r.en from reply_template r
-             join agent a on a.id = r.agent_id where (r.agent_id = $1 or r.shared_at is not null)",
+            "select ",
+            $columns,
+            " from reply_template r join agent a on a.id = r.agent_id
+             where (r.agent_id = $1 or r.shared_at is not null)",
             $more
         )
     };
@@ -62,7 +64,8 @@ impl Desk {
     /// One's own reply templates and the shared ones, by name.
     pub async fn reply_templates(&self, actor: &Actor) -> Result<Vec<ReplyTemplate>> {
         let me = staff(actor)?;
-        let rows: Vec<Row> = sqlx::query_as(usable!("")).bind(me.clone()).fetch_all(self.read()).await?;
+        let sql = usable!("r.id, r.agent_id, a.name as by, r.name, r.shared_at, r.nb, r.en", "");
+        let rows: Vec<Row> = sqlx::query_as(sql).bind(me.clone()).fetch_all(self.read()).await?;
         let mut templates: Vec<ReplyTemplate> = rows.into_iter().map(|row| row.read_by(me)).collect();
         templates.sort_by_cached_key(|template| (filed_under(&template.name), template.id.clone()));
         Ok(templates)
@@ -142,31 +145,34 @@ impl Desk {
         self.commit(write).await
     }
 
-    /// How they stand among all templates.
+    /// How they stand among all templates: without their texts, since every composer asks.
     pub(crate) async fn own_cards(&self, actor: &Actor) -> Result<Vec<TemplateCard>> {
-        let card = |template: ReplyTemplate| TemplateCard {
-            name: format!("{PLACE}{}", template.id),
-            title: Named { id: template.id.to_string(), nb: template.name.clone(), en: template.name },
+        let mut named: Vec<(String, String)> =
+            sqlx::query_as(usable!("r.id, r.name", "")).bind(staff(actor)?.clone()).fetch_all(self.read()).await?;
+        named.sort_by_cached_key(|(id, name)| (filed_under(name), id.clone()));
+        let card = |(id, name): (String, String)| TemplateCard {
+            name: format!("{PLACE}{id}"),
+            title: Named { id, nb: name.clone(), en: name },
             asks: SettingsForm::default(),
         };
-        Ok(self.reply_templates(actor).await?.into_iter().map(card).collect())
+        Ok(named.into_iter().map(card).collect())
     }
 
     /// The sheet of one of them, in the language of the sheet where it has one, else in the other; none for another's name.
     /// TPL-1.
     pub(crate) async fn own_template(&self, me: &AgentId, mut sheet: Sheet) -> Result<Option<Sheet>> {
         let Some(id) = sheet.template.strip_prefix(PLACE) else { return Ok(None) };
-        let row: Option<Row> = sqlx::query_as(usable!(" and r.id = $2"))
+        let texts: Option<(String, String)> = sqlx::query_as(usable!("r.nb, r.en", " and r.id = $2"))
             .bind(me.clone())
             .bind(id.to_owned())
             .fetch_optional(self.read())
             .await?;
-        let row = row.ok_or(Error::NotFound)?;
+        let (nb, en) = texts.ok_or(Error::NotFound)?;
         let other = if sheet.language == Language::Nb { Language::En } else { Language::Nb };
-        if sheet.language.pick(&row.nb, &row.en).trim().is_empty() {
+        if sheet.language.pick(&nb, &en).trim().is_empty() {
             sheet.language = other;
         }
-        sheet.more = own_text(sheet.language.pick(&row.nb, &row.en));
+        sheet.more = own_text(sheet.language.pick(&nb, &en));
         Ok(Some(self.own_sheet(sheet)))
     }
 
